@@ -1,1 +1,3 @@
+//! An ACID ticket office.
 
+pub mod domain;
