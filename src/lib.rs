@@ -1,3 +1,4 @@
 //! An ACID ticket office.
 
 pub mod domain;
+pub mod embedded;
