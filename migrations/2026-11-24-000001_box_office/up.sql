@@ -1,0 +1,177 @@
+-- Every table of a show is keyed by show_id first: the natural shard and, on Citus, the distribution column.
+-- There are no foreign keys on the hot tables: only the turnstile writes them, with counted conditional updates under
+-- the show's row lock, and `boxoffice check` proves that they agree.
+
+-- One row: what every node of this database has to agree on.
+CREATE TABLE office (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    secret bytea NOT NULL CHECK (octet_length(secret) = 32),
+    next_show bigint NOT NULL DEFAULT 1,
+    next_order_block bigint NOT NULL DEFAULT 1
+);
+
+CREATE TABLE organiser_keys (
+    key_digest bytea PRIMARY KEY CHECK (octet_length(key_digest) = 32),
+    name text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE plans (
+    plan_id uuid PRIMARY KEY,
+    name text NOT NULL,
+    seats int NOT NULL,
+    zones int NOT NULL,
+    document text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- The fixed terms of a show.
+CREATE TABLE shows (
+    show_id bigint PRIMARY KEY,
+    plan_id uuid NOT NULL REFERENCES plans,
+    title text NOT NULL,
+    starts_at timestamptz NOT NULL,
+    currency text NOT NULL,
+    prices bigint[] NOT NULL,
+    hold_ms bigint NOT NULL CHECK (hold_ms > 0),
+    hold_grace_ms bigint NOT NULL CHECK (hold_grace_ms >= 0),
+    order_places_max int NOT NULL CHECK (order_places_max > 0),
+    session_places_max int NOT NULL CHECK (session_places_max > 0),
+    on_sale_at timestamptz,
+    closes_at timestamptz,
+    buyers_may_return boolean NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- What a batch locks and moves on: the head of a show's journal. Apart from `shows`, so that each batch rewrites few bytes.
+CREATE TABLE journal_heads (
+    show_id bigint PRIMARY KEY,
+    journal_offset bigint NOT NULL DEFAULT 0,
+    is_open boolean NOT NULL DEFAULT false
+) WITH (fillfactor = 20);
+
+-- state: 0 free, 1 held, 2 sold, 3 blocked
+CREATE TABLE seats (
+    show_id bigint NOT NULL,
+    seat int NOT NULL,
+    state smallint NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 3),
+    order_id bigint,
+    PRIMARY KEY (show_id, seat),
+    CHECK ((state IN (1, 2)) = (order_id IS NOT NULL))
+) WITH (fillfactor = 70);
+
+CREATE TABLE zones (
+    show_id bigint NOT NULL,
+    zone smallint NOT NULL,
+    capacity int NOT NULL,
+    held int NOT NULL DEFAULT 0 CHECK (held >= 0),
+    sold int NOT NULL DEFAULT 0 CHECK (sold >= 0),
+    PRIMARY KEY (show_id, zone),
+    CHECK (held + sold <= capacity)
+) WITH (fillfactor = 50);
+
+-- Order numbers are leased in blocks; a block belongs to one show, so a number alone tells its show.
+CREATE TABLE order_blocks (
+    block bigint PRIMARY KEY,
+    show_id bigint NOT NULL
+);
+
+-- state: 1 held, 2 paid, 3 canceled, 4 timed_out, 5 refunded
+CREATE TABLE orders (
+    show_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    session_id uuid NOT NULL,
+    state smallint NOT NULL CHECK (state BETWEEN 1 AND 5),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    kept_until timestamptz NOT NULL,
+    ended_at timestamptz,
+    total bigint NOT NULL CHECK (total >= 0),
+    payment_id uuid,
+    booked_offset bigint NOT NULL,
+    seats int[] NOT NULL,
+    -- zone, count, zone, count …
+    zones int[] NOT NULL,
+    PRIMARY KEY (show_id, order_id)
+) WITH (fillfactor = 80);
+
+-- A node that takes a show up reads its live orders alone, however many have ended.
+CREATE INDEX orders_live ON orders (show_id, order_id) WHERE state IN (1, 2);
+
+-- kind: see domain/event.rs
+CREATE TABLE journal (
+    show_id bigint NOT NULL,
+    journal_offset bigint NOT NULL CHECK (journal_offset > 0),
+    at timestamptz NOT NULL,
+    kind smallint NOT NULL,
+    order_id bigint,
+    seats int[] NOT NULL,
+    zones int[] NOT NULL,
+    PRIMARY KEY (show_id, journal_offset)
+);
+
+CREATE TABLE snapshots (
+    show_id bigint NOT NULL,
+    journal_offset bigint NOT NULL,
+    at timestamptz NOT NULL,
+    is_open boolean NOT NULL,
+    -- one byte a seat
+    seats bytea NOT NULL,
+    -- held, sold, held, sold …
+    zones int[] NOT NULL,
+    PRIMARY KEY (show_id, journal_offset)
+);
+
+-- show_id 0: commands that touch no show yet. decision: what the command became, as JSON.
+CREATE TABLE idempotency (
+    show_id bigint NOT NULL,
+    scope uuid NOT NULL,
+    key text NOT NULL,
+    request_digest bytea NOT NULL,
+    decision text NOT NULL,
+    -- A payment's begin is answered again, by its end.
+    is_final boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (show_id, scope, key)
+) WITH (fillfactor = 90);
+
+-- state: 1 authorising, 2 confirmed, 3 captured, 4 voiding, 5 voided, 6 rejected, 7 refunding, 8 refunded
+CREATE TABLE payments (
+    show_id bigint NOT NULL,
+    payment_id uuid NOT NULL,
+    order_id bigint NOT NULL,
+    provider text NOT NULL,
+    payment_method text NOT NULL,
+    amount bigint NOT NULL CHECK (amount >= 0),
+    currency text NOT NULL,
+    state smallint NOT NULL CHECK (state BETWEEN 1 AND 8),
+    reason text,
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL,
+    PRIMARY KEY (show_id, payment_id)
+) WITH (fillfactor = 80);
+
+-- At most one payment of an order may be under way or have its money.
+CREATE UNIQUE INDEX payments_one_live ON payments (show_id, order_id) WHERE state IN (1, 2, 3);
+
+-- What is still to be said to a provider, one row a payment.
+-- action: 1 resolve (nobody may be driving the payment any more), 2 capture, 3 void, 4 refund
+CREATE TABLE outbox (
+    show_id bigint NOT NULL,
+    payment_id uuid NOT NULL,
+    action smallint NOT NULL CHECK (action BETWEEN 1 AND 4),
+    attempts int NOT NULL DEFAULT 0,
+    due_at timestamptz NOT NULL,
+    last_error text,
+    PRIMARY KEY (show_id, payment_id)
+) WITH (fillfactor = 70);
+
+CREATE INDEX outbox_due ON outbox (due_at);
+
+CREATE TABLE check_ins (
+    show_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    ticket smallint NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (show_id, order_id, ticket)
+);

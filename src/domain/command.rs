@@ -1,0 +1,93 @@
+//! What can be asked of a show. A command says everything that the decision needs besides the show itself.
+
+use super::event::Places;
+use super::id::{PaymentId, SessionId};
+use super::plan::SeatIndex;
+use super::reference::OrderNumber;
+use super::together;
+
+/// Something to be done to one show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Put places into a new order.
+    Hold {
+        /// The buyer.
+        session: SessionId,
+        /// The places.
+        wish: Wish,
+    },
+    /// Give a held order up.
+    Abort {
+        /// The order.
+        order: OrderNumber,
+    },
+    /// Write down that a payment is about to be authorised.
+    BeginPayment {
+        /// The order to be paid.
+        order: OrderNumber,
+        /// The new payment.
+        payment: PaymentId,
+        /// The provider that is going to be asked.
+        provider: &'static str,
+        /// The buyer's means of payment, in the provider's words.
+        payment_method: String,
+    },
+    /// The payment is authorised: sell the places, or void the payment.
+    ConfirmPayment {
+        /// The order to be paid.
+        order: OrderNumber,
+        /// The authorised payment.
+        payment: PaymentId,
+    },
+    /// The provider refused the payment.
+    RejectPayment {
+        /// The order that stays unpaid.
+        order: OrderNumber,
+        /// The refused payment.
+        payment: PaymentId,
+        /// Why, in the provider's words.
+        reason: String,
+    },
+    /// Give a paid order's places back and its money too.
+    Return {
+        /// The order.
+        order: OrderNumber,
+    },
+    /// Take free seats off sale.
+    Block {
+        /// The seats, none twice.
+        seats: Vec<SeatIndex>,
+    },
+    /// Put blocked seats back on sale.
+    Unblock {
+        /// The seats, none twice.
+        seats: Vec<SeatIndex>,
+    },
+    /// Open the sale.
+    Open,
+    /// Close the sale.
+    Close,
+}
+
+impl Command {
+    /// The order that the command is about. A batch takes one command an order, so that no row changes twice in it.
+    pub fn order(&self) -> Option<OrderNumber> {
+        match self {
+            Self::Abort { order }
+            | Self::BeginPayment { order, .. }
+            | Self::ConfirmPayment { order, .. }
+            | Self::RejectPayment { order, .. }
+            | Self::Return { order } => Some(*order),
+            Self::Hold { .. } | Self::Block { .. } | Self::Unblock { .. } | Self::Open | Self::Close => None,
+        }
+    }
+}
+
+/// The places that a buyer wants: named ones, and maybe some that the office is to find.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wish {
+    /// Seats by name, and places in zones.
+    pub places: Places,
+    /// Seats side by side, wherever they are best.
+    pub together: Option<together::Wish>,
+}

@@ -1,0 +1,121 @@
+//! The journal's events: every change of a show, numbered without a gap.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::id::{Offset, SessionId};
+use super::plan::{SeatIndex, ZoneIndex};
+use super::reference::OrderNumber;
+
+/// What happened. The numbers are those in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// Places went into an order.
+    Booked = 1,
+    /// The buyer gave a hold up.
+    Canceled = 2,
+    /// A hold lapsed.
+    TimedOut = 3,
+    /// A held order was paid.
+    Paid = 4,
+    /// A paid order was given back.
+    Returned = 5,
+    /// The organiser took free seats off sale.
+    Blocked = 6,
+    /// The organiser put blocked seats back on sale.
+    Unblocked = 7,
+    /// Sale opened.
+    Opened = 8,
+    /// Sale closed.
+    Closed = 9,
+}
+
+impl EventKind {
+    /// Every kind, for tables and tests.
+    pub const ALL: [Self; 9] = [
+        Self::Booked,
+        Self::Canceled,
+        Self::TimedOut,
+        Self::Paid,
+        Self::Returned,
+        Self::Blocked,
+        Self::Unblocked,
+        Self::Opened,
+        Self::Closed,
+    ];
+
+    /// The kind with this number in the database.
+    pub fn from_number(number: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as i16 == number)
+    }
+
+    /// Its name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::Canceled => "canceled",
+            Self::TimedOut => "timed_out",
+            Self::Paid => "paid",
+            Self::Returned => "returned",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
+            Self::Opened => "opened",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// Some places of one zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ZonePlaces {
+    /// The zone.
+    pub zone: ZoneIndex,
+    /// How many places of it; never 0.
+    pub count: u32,
+}
+
+/// Seats and zone places that change state together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Places {
+    /// Numbered seats, in the order asked for, none twice.
+    pub seats: Vec<SeatIndex>,
+    /// Places in zones, no zone twice.
+    pub zones: Vec<ZonePlaces>,
+}
+
+impl Places {
+    /// How many people fit.
+    pub fn count(&self) -> u32 {
+        let zones: u32 = self.zones.iter().map(|part| part.count).sum();
+        u32::try_from(self.seats.len()).unwrap_or(u32::MAX).saturating_add(zones)
+    }
+}
+
+/// The terms of a hold. Not shown to viewers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldTerms {
+    /// Whose hold it is.
+    pub session: SessionId,
+    /// The end that the buyer is shown.
+    pub expires_at: DateTime<Utc>,
+    /// The real end, a little later: from this instant on the hold is worth nothing.
+    pub kept_until: DateTime<Utc>,
+}
+
+/// One entry of a show's journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its number.
+    pub offset: Offset,
+    /// When, by the database's clock.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub kind: EventKind,
+    /// The order whose places these are, where there is one. Not shown to viewers.
+    pub order: Option<OrderNumber>,
+    /// The places that changed.
+    pub places: Places,
+    /// Set on `booked` alone.
+    pub terms: Option<HoldTerms>,
+}

@@ -1,0 +1,95 @@
+//! Identifiers: each its own type, so that one can't be passed for another.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Bits of a show's id that name its shard.
+const SHARD_BITS: u32 = 10;
+
+/// A show: one performance of one event in one venue. The low [`SHARD_BITS`] bits name the shard that keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ShowId(pub i64);
+
+impl ShowId {
+    /// The id of the `sequence`-th show of `shard`.
+    pub const fn new(sequence: i64, shard: u16) -> Self {
+        Self(sequence << SHARD_BITS | shard as i64)
+    }
+}
+
+impl fmt::Display for ShowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The text is not a show's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAShowId;
+
+impl FromStr for ShowId {
+    type Err = NotAShowId;
+
+    fn from_str(text: &str) -> Result<Self, NotAShowId> {
+        match text.parse::<i64>() {
+            Ok(number) if number > 0 && text.bytes().all(|b| b.is_ascii_digit()) => Ok(Self(number)),
+            _ => Err(NotAShowId),
+        }
+    }
+}
+
+/// A place in a show's journal: 1 is the first event, 0 the empty journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Offset(pub i64);
+
+impl Offset {
+    /// The offset right after this one.
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Offset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+macro_rules! opaque_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name(pub u128);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:032x}", self.0)
+            }
+        }
+    };
+}
+
+opaque_id! {
+    /// An anonymous buyer. Random; known only to the holder of its token.
+    SessionId
+}
+
+opaque_id! {
+    /// One attempt to pay one order; also the key under which the payment provider knows it.
+    PaymentId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn show_ids_are_plain_positive_numbers() {
+        assert_eq!("1024".parse(), Ok(ShowId(1024)));
+        for bad in ["", "0", "-1", "+5", "1.0", "x", "99999999999999999999"] {
+            assert_eq!(bad.parse::<ShowId>(), Err(NotAShowId), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A show's places with their live orders: what the turnstile decides on.
+//!
+//! It is the fold of the journal, like [`SeatMap`], and knows besides whose each live place is and when each hold
+//! lapses. A node keeps it between batches; its offset, compared under the show's lock, proves that it equals the rows.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+
+use super::event::{Event, EventKind, HoldTerms, Places};
+use super::id::{Offset, SessionId};
+use super::reference::OrderNumber;
+use super::seat_map::{FoldError, SeatMap};
+
+/// Where a live order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Waiting for payment.
+    Held,
+    /// Paid for.
+    Paid,
+}
+
+/// An order that has places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveOrder {
+    /// Held or paid.
+    pub phase: Phase,
+    /// Whose it is and until when.
+    pub terms: HoldTerms,
+    /// Its places.
+    pub places: Places,
+}
+
+/// All places and live orders of a show at one offset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inventory {
+    /// The public part.
+    map: SeatMap,
+    orders: HashMap<OrderNumber, LiveOrder>,
+    /// Held orders by the end of their hold.
+    lapses: BTreeSet<(DateTime<Utc>, OrderNumber)>,
+    /// Live places of each session, for the limit.
+    session_places: HashMap<SessionId, u32>,
+}
+
+impl Inventory {
+    /// The inventory before the first event.
+    pub fn new(seats: usize, zones: usize) -> Self {
+        Self::from_parts(SeatMap::new(seats, zones), [])
+    }
+
+    /// An inventory read from the tables: the map and its live orders.
+    pub fn from_parts(map: SeatMap, orders: impl IntoIterator<Item = (OrderNumber, LiveOrder)>) -> Self {
+        let mut inventory =
+            Self { map, orders: HashMap::new(), lapses: BTreeSet::new(), session_places: HashMap::new() };
+        for (number, order) in orders {
+            inventory.insert(number, order);
+        }
+        inventory
+    }
+
+    /// The public part.
+    pub fn map(&self) -> &SeatMap {
+        &self.map
+    }
+
+    /// The last event folded in.
+    pub fn offset(&self) -> Offset {
+        self.map.offset
+    }
+
+    /// A live order.
+    pub fn order(&self, number: OrderNumber) -> Option<&LiveOrder> {
+        self.orders.get(&number)
+    }
+
+    /// All live orders, in no order.
+    pub fn orders(&self) -> impl Iterator<Item = (&OrderNumber, &LiveOrder)> {
+        self.orders.iter()
+    }
+
+    /// Live places of a session.
+    pub fn session_places(&self, session: SessionId) -> u32 {
+        self.session_places.get(&session).copied().unwrap_or(0)
+    }
+
+    /// When the next hold lapses.
+    pub fn next_lapse(&self) -> Option<DateTime<Utc>> {
+        self.lapses.first().map(|(at, _)| *at)
+    }
+
+    /// A hold that has lapsed by `now`, the oldest first.
+    pub fn lapsed(&self, now: DateTime<Utc>) -> Option<OrderNumber> {
+        self.lapses.first().filter(|(at, _)| *at <= now).map(|(_, order)| *order)
+    }
+
+    /// Folds the next event in. After any error but a gap the inventory must be read anew.
+    pub fn fold(&mut self, event: &Event) -> Result<(), FoldError> {
+        self.map.fold(event)?;
+        let Some(number) = event.order else { return Ok(()) };
+        match event.kind {
+            EventKind::Booked => {
+                let terms = event.terms.ok_or(FoldError::Contradiction(event.offset))?;
+                self.insert(number, LiveOrder { phase: Phase::Held, terms, places: event.places.clone() });
+            }
+            EventKind::Paid => self.pay(number).ok_or(FoldError::Contradiction(event.offset))?,
+            EventKind::Canceled | EventKind::TimedOut | EventKind::Returned => {
+                self.remove(number).ok_or(FoldError::Contradiction(event.offset))?;
+            }
+            EventKind::Blocked | EventKind::Unblocked | EventKind::Opened | EventKind::Closed => {}
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, number: OrderNumber, order: LiveOrder) {
+        if order.phase == Phase::Held {
+            self.lapses.insert((order.terms.kept_until, number));
+        }
+        *self.session_places.entry(order.terms.session).or_default() += order.places.count();
+        self.orders.insert(number, order);
+    }
+
+    fn pay(&mut self, number: OrderNumber) -> Option<()> {
+        let order = self.orders.get_mut(&number)?;
+        order.phase = Phase::Paid;
+        self.lapses.remove(&(order.terms.kept_until, number));
+        Some(())
+    }
+
+    fn remove(&mut self, number: OrderNumber) -> Option<()> {
+        let order = self.orders.remove(&number)?;
+        self.lapses.remove(&(order.terms.kept_until, number));
+        if let Some(places) = self.session_places.get_mut(&order.terms.session) {
+            *places = places.saturating_sub(order.places.count());
+            if *places == 0 {
+                self.session_places.remove(&order.terms.session);
+            }
+        }
+        Some(())
+    }
+}

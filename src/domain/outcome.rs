@@ -1,0 +1,103 @@
+//! What became of a command. Stored with its idempotency key, so that the same question gets the same answer.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::event::{Places, ZonePlaces};
+use super::id::{Offset, PaymentId};
+use super::plan::SeatIndex;
+use super::reference::OrderNumber;
+
+/// A command's outcome and the journal's offset once it was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The journal's last offset when the command had been carried out: its own event, if it made one.
+    pub offset: Offset,
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The places are in a new order.
+    Held(Held),
+    /// The hold was given up.
+    Canceled(OrderNumber),
+    /// The payment is written down; the provider may be asked now.
+    PaymentBegun(PaymentId),
+    /// The order is paid.
+    PaymentConfirmed(PaymentId),
+    /// The order was no longer held; the payment is going to be voided.
+    PaymentLate(PaymentId),
+    /// The payment is written down as refused.
+    PaymentRejected {
+        /// The payment.
+        payment: PaymentId,
+        /// Why, in the provider's words.
+        reason: String,
+    },
+    /// The paid places are free again and the money goes back.
+    Returned(OrderNumber),
+    /// The seats are off sale.
+    Blocked(Vec<SeatIndex>),
+    /// The seats are on sale again.
+    Unblocked(Vec<SeatIndex>),
+    /// The show sells.
+    Opened,
+    /// The show doesn't sell.
+    Closed,
+    /// Nothing changed.
+    Refused(Refusal),
+}
+
+/// A new order, as it was when it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The order.
+    pub order: OrderNumber,
+    /// Its places.
+    pub places: Places,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// The end of the hold that the buyer is shown.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Why a command changed nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// These were not free; for zones, the count that was still free.
+    PlacesTaken {
+        /// The seats that were not free.
+        seats: Vec<SeatIndex>,
+        /// The zones with too few places, and how many they had.
+        zones: Vec<ZonePlaces>,
+    },
+    /// No row has that many free seats side by side.
+    NotTogether,
+    /// The organiser closed the sale.
+    ShowClosed,
+    /// The sale begins at this time.
+    NotOnSaleYet(DateTime<Utc>),
+    /// The sale ended at this time.
+    SaleEnded(DateTime<Utc>),
+    /// One order may hold this many places.
+    OrderLimit(u32),
+    /// One session may have this many live places on the show.
+    SessionLimit(u32),
+    /// The order is neither held nor paid any more.
+    OrderNotLive,
+    /// The order is paid.
+    OrderPaid,
+    /// The order is not paid.
+    OrderNotPaid,
+    /// Another payment of the order is under way or done.
+    PaymentInProgress,
+    /// These seats can't be blocked: they are not free.
+    SeatsNotFree(Vec<SeatIndex>),
+    /// These seats can't be unblocked: they are not blocked.
+    SeatsNotBlocked(Vec<SeatIndex>),
+}

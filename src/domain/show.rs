@@ -1,0 +1,99 @@
+//! A show's fixed terms: what it is, what it costs, how long a hold lasts.
+//!
+//! Nothing here changes once the show exists (open or closed is journaled state, see [`crate::domain::seat_map`]),
+//! so a node may keep a show in memory for ever.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::event::Places;
+use super::id::ShowId;
+use super::money::{Currency, Money};
+use super::plan::{CategoryIndex, Plan, SeatIndex, ZoneIndex};
+
+/// Longest hold a show may grant, in seconds.
+pub const HOLD_SECONDS_MAX: u32 = 86_400;
+/// Hold granted unless the show says otherwise, in seconds: the ten minutes that buyers are shown.
+pub const HOLD_SECONDS_DEFAULT: u32 = 600;
+/// Grace kept behind the shown end of a hold unless the show says otherwise: a twentieth (10 min are kept for 10.5).
+pub const HOLD_GRACE_DIVISOR: u32 = 20;
+/// Most places that one order may hold.
+pub const ORDER_PLACES_MAX: u32 = 500;
+/// Places that one order may hold unless the show says otherwise.
+pub const ORDER_PLACES_DEFAULT: u32 = 20;
+/// Most live places that one session may have on a show.
+pub const SESSION_PLACES_MAX: u32 = 5_000;
+/// Live places that one session may have on a show unless the show says otherwise.
+pub const SESSION_PLACES_DEFAULT: u32 = 100;
+
+/// Who may give paid tickets back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Returns {
+    /// The organiser alone.
+    Organiser,
+    /// The buyer too.
+    Buyer,
+}
+
+/// One performance of one event in one venue.
+#[derive(Debug)]
+pub struct Show {
+    /// Its id, which carries its shard.
+    pub id: ShowId,
+    /// The id of its plan.
+    pub plan_id: u128,
+    /// The seating plan it was made from.
+    pub plan: Arc<Plan>,
+    /// What it is called.
+    pub title: String,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// The currency of its prices.
+    pub currency: Currency,
+    /// Price of each category of the plan, in minor units, by [`CategoryIndex`].
+    pub prices: Vec<i64>,
+    /// Capacity of each zone of the plan, by [`ZoneIndex`].
+    pub zone_capacities: Vec<u32>,
+    /// How long buyers are told that a hold lasts.
+    pub hold: Duration,
+    /// How much longer it is really kept.
+    pub hold_grace: Duration,
+    /// Most places in one order.
+    pub order_places_max: u32,
+    /// Most live places of one session.
+    pub session_places_max: u32,
+    /// Sale begins here, if set.
+    pub on_sale_at: Option<DateTime<Utc>>,
+    /// Sale ends here, if set.
+    pub closes_at: Option<DateTime<Utc>>,
+    /// Who may return paid tickets.
+    pub returns: Returns,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Show {
+    /// The price of one place of `category`.
+    pub fn price(&self, category: CategoryIndex) -> Money {
+        Money { amount: self.prices.get(usize::from(category.0)).copied().unwrap_or(0), currency: self.currency }
+    }
+
+    /// The price of one seat.
+    pub fn seat_price(&self, seat: SeatIndex) -> Money {
+        self.price(self.plan.seat(seat).map_or(CategoryIndex(u16::MAX), |seat| seat.category))
+    }
+
+    /// The price of one place in a zone.
+    pub fn zone_price(&self, zone: ZoneIndex) -> Money {
+        self.price(self.plan.zone(zone).map_or(CategoryIndex(u16::MAX), |zone| zone.category))
+    }
+
+    /// The price of all `places` together. Can't overflow: places and prices are limited.
+    pub fn total(&self, places: &Places) -> Money {
+        let seats: i64 = places.seats.iter().map(|seat| self.seat_price(*seat).amount).sum();
+        let zones: i64 = places.zones.iter().map(|part| self.zone_price(part.zone).amount * i64::from(part.count)).sum();
+        Money { amount: seats + zones, currency: self.currency }
+    }
+}

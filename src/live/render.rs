@@ -1,0 +1,223 @@
+//! Bytes for viewers: the seat map, frames of events, and their WebSocket encoding. Made once, shared by all.
+
+use std::io::Write as _;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use actix_http::ws::{OpCode, Parser};
+use bytes::{Bytes, BytesMut};
+use chrono::SecondsFormat;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::domain::event::{Event, Places};
+use crate::domain::id::Offset;
+use crate::domain::seat_map::{Sale, SeatMap};
+use crate::domain::show::Show;
+
+/// The names of a show's places as JSON strings, made once.
+pub struct Face {
+    seats: Vec<Box<str>>,
+    zones: Vec<Box<str>>,
+}
+
+impl Face {
+    /// The names of this show's places.
+    pub fn of(show: &Show) -> Self {
+        let quote = |name: &str| serde_json::Value::from(name).to_string().into_boxed_str();
+        Self {
+            seats: show.plan.seats().iter().map(|seat| quote(&seat.name)).collect(),
+            zones: show.plan.zones().iter().map(|zone| quote(&zone.name)).collect(),
+        }
+    }
+}
+
+/// A show's map at one offset, as it goes over the wire.
+pub struct RenderedMap {
+    offset: Offset,
+    etag: String,
+    body: Bytes,
+    /// Made when first asked for, as are the frames.
+    gzip: OnceLock<Bytes>,
+    snapshot: OnceLock<Bytes>,
+}
+
+impl RenderedMap {
+    /// Renders a map.
+    pub fn new(show: &Show, face: &Face, map: &SeatMap) -> Self {
+        let mut text = String::from("{");
+        write_map(&mut text, show, face, map);
+        text.push('}');
+        let etag = format!("\"{}\"", map.offset);
+        Self { offset: map.offset, etag, body: text.into(), gzip: OnceLock::new(), snapshot: OnceLock::new() }
+    }
+
+    /// The offset that it shows.
+    pub fn offset(&self) -> Offset {
+        self.offset
+    }
+
+    /// Its entity tag.
+    pub fn etag(&self) -> &str {
+        &self.etag
+    }
+
+    /// Plain JSON.
+    pub fn body(&self) -> Bytes {
+        self.body.clone()
+    }
+
+    /// JSON, compressed.
+    pub fn gzip(&self) -> Bytes {
+        self.gzip.get_or_init(|| compress(&self.body)).clone()
+    }
+
+    /// A `snapshot` frame.
+    pub fn snapshot_frame(&self) -> Bytes {
+        let make = || {
+            let rest = self.body.get(1..).unwrap_or_default();
+            text_frame([b"{\"type\":\"snapshot\",".as_slice(), rest])
+        };
+        self.snapshot.get_or_init(make).clone()
+    }
+}
+
+/// A map as JSON, for snapshots that are read from the database.
+pub fn map_json(show: &Show, face: &Face, map: &SeatMap, at: chrono::DateTime<chrono::Utc>) -> String {
+    let mut text = format!("{{\"at\":\"{}\",", at.to_rfc3339_opts(SecondsFormat::Micros, true));
+    write_map(&mut text, show, face, map);
+    text.push('}');
+    text
+}
+
+/// The JSON of events, separated by commas, and where each stands.
+pub fn events_text(face: &Face, events: &[Event]) -> (String, Vec<Range<usize>>) {
+    let mut text = String::new();
+    let mut ranges = Vec::with_capacity(events.len());
+    for event in events {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        let begin = text.len();
+        write_event(&mut text, face, event);
+        ranges.push(begin..text.len());
+    }
+    (text, ranges)
+}
+
+/// An `events` frame of text made by [`events_text`].
+pub fn frame(events: &[u8]) -> Bytes {
+    text_frame([EVENTS_BEGIN, events, EVENTS_END])
+}
+
+/// An `events` frame of single events.
+pub fn frame_of_parts<'a>(events: impl Iterator<Item = &'a [u8]>) -> Bytes {
+    let mut text = Vec::new();
+    for event in events {
+        if !text.is_empty() {
+            text.push(b',');
+        }
+        text.extend_from_slice(event);
+    }
+    frame(&text)
+}
+
+/// The frame that tells a viewer to forget what it has: a snapshot follows.
+pub fn resync_frame() -> Bytes {
+    text_frame([b"{\"type\":\"resync\"}".as_slice()])
+}
+
+/// A control frame.
+pub fn control_frame(code: OpCode, payload: &[u8]) -> Bytes {
+    let mut frame = BytesMut::new();
+    Parser::write_message(&mut frame, payload, code, true, false);
+    frame.freeze()
+}
+
+const EVENTS_BEGIN: &[u8] = b"{\"type\":\"events\",\"events\":[";
+const EVENTS_END: &[u8] = b"]}";
+
+fn text_frame<const N: usize>(parts: [&[u8]; N]) -> Bytes {
+    let text = parts.concat();
+    let mut frame = BytesMut::with_capacity(text.len() + 10);
+    Parser::write_message(&mut frame, text, OpCode::Text, true, false);
+    frame.freeze()
+}
+
+fn write_map(text: &mut String, show: &Show, face: &Face, map: &SeatMap) {
+    let state = match map.sale {
+        Sale::Open => "open",
+        Sale::Closed => "closed",
+    };
+    let bytes: usize = face.seats.iter().map(|name| name.len() + 10).sum();
+    text.reserve(bytes + 200 * (face.zones.len() + 1));
+    push(text, format_args!("\"show\":\"{}\",\"offset\":{},\"state\":\"{state}\",\"seats\":{{", show.id, map.offset));
+    for (number, (name, state)) in face.seats.iter().zip(&map.seats).enumerate() {
+        if number > 0 {
+            text.push(',');
+        }
+        text.push_str(name);
+        text.push_str(":\"");
+        text.push_str(state.name());
+        text.push('"');
+    }
+    text.push_str("},\"zones\":[");
+    let zones = face.zones.iter().zip(&show.zone_capacities).zip(&map.zones);
+    for (number, ((name, capacity), count)) in zones.enumerate() {
+        if number > 0 {
+            text.push(',');
+        }
+        let free = capacity.saturating_sub(count.held + count.sold);
+        push(
+            text,
+            format_args!(
+                "{{\"zone\":{name},\"capacity\":{capacity},\"held\":{},\"sold\":{},\"free\":{free}}}",
+                count.held, count.sold
+            ),
+        );
+    }
+    text.push(']');
+}
+
+fn write_event(text: &mut String, face: &Face, event: &Event) {
+    push(
+        text,
+        format_args!(
+            "{{\"offset\":{},\"at\":\"{}\",\"type\":\"{}\",\"seats\":[",
+            event.offset,
+            event.at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            event.kind.name()
+        ),
+    );
+    write_places(text, face, &event.places);
+    text.push_str("]}");
+}
+
+fn write_places(text: &mut String, face: &Face, places: &Places) {
+    for (number, seat) in places.seats.iter().enumerate() {
+        if number > 0 {
+            text.push(',');
+        }
+        text.push_str(face.seats.get(seat.0 as usize).map_or("null", |name| name));
+    }
+    text.push_str("],\"zones\":[");
+    for (number, part) in places.zones.iter().enumerate() {
+        if number > 0 {
+            text.push(',');
+        }
+        let name = face.zones.get(usize::from(part.zone.0)).map_or("null", |name| name);
+        push(text, format_args!("{{\"zone\":{name},\"count\":{}}}", part.count));
+    }
+}
+
+fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a String can't fail.
+    let _infallible = std::fmt::Write::write_fmt(text, arguments);
+}
+
+fn compress(body: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 8), Compression::fast());
+    // Writing to a Vec can't fail.
+    let _infallible = encoder.write_all(body);
+    encoder.finish().unwrap_or_default().into()
+}

@@ -1,0 +1,166 @@
+//! One viewer's WebSocket: a stream of frames that the viewer pulls. Nothing is queued for it; it holds only the
+//! offset it has reached, and one that fell too far behind starts again from a snapshot.
+
+use std::time::{Duration, Instant};
+
+use actix_http::ws::{CloseCode, OpCode, Parser};
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use tokio::sync::watch::Receiver;
+
+use super::render::{control_frame, resync_frame};
+use super::watch::{Next, Viewing};
+use crate::domain::id::Offset;
+
+/// How often a viewer is pinged.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+/// A viewer that says nothing, not even a pong, for this long is gone.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// Viewers have nothing to say; a larger frame than this is refused.
+const INCOMING_FRAME_BYTES_MAX: usize = 4_096;
+
+/// What a viewer gets first.
+#[derive(Debug)]
+pub enum Start {
+    /// The whole state.
+    Snapshot,
+    /// These frames, which lead to this offset.
+    Frames(Vec<Bytes>, Offset),
+}
+
+struct Viewer<S> {
+    viewing: Viewing,
+    incoming: S,
+    received: BytesMut,
+    changed: Receiver<Offset>,
+    closing: Receiver<bool>,
+    /// Frames that go out before anything else.
+    first: Vec<Bytes>,
+    offset: Offset,
+    heard: Instant,
+    ping: tokio::time::Interval,
+    closed: bool,
+}
+
+/// The frames of one viewer, until it leaves, is silent for too long, or the node stops.
+pub fn frames<S, E>(
+    viewing: Viewing,
+    start: Start,
+    incoming: S,
+    closing: Receiver<bool>,
+) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+{
+    let changed = viewing.watch().frames();
+    let mut ping = tokio::time::interval(PING_INTERVAL);
+    ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ping.reset();
+    let (mut first, offset) = match start {
+        Start::Frames(frames, offset) => (frames, offset),
+        Start::Snapshot => {
+            let map = viewing.watch().rendered();
+            (vec![map.snapshot_frame()], map.offset())
+        }
+    };
+    first.reverse();
+    let viewer = Viewer {
+        viewing,
+        incoming,
+        received: BytesMut::new(),
+        changed,
+        closing,
+        first,
+        offset,
+        heard: Instant::now(),
+        ping,
+        closed: false,
+    };
+    futures_util::stream::unfold(viewer, |mut viewer| async move {
+        let frame = viewer.next().await?;
+        Some((Ok(frame), viewer))
+    })
+}
+
+impl<S, E> Viewer<S>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+{
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(frame) = self.first.pop() {
+            return Some(frame);
+        }
+        while !self.closed {
+            if let Some(frame) = self.news() {
+                return Some(frame);
+            }
+            tokio::select! {
+                closing = self.closing.wait_for(|closing| *closing) => {
+                    drop(closing);
+                    return Some(self.close(CloseCode::Away));
+                }
+                incoming = self.incoming.next() => match incoming {
+                    Some(Ok(bytes)) => {
+                        self.received.extend_from_slice(&bytes);
+                        if let Some(reply) = self.take_incoming() {
+                            return Some(reply);
+                        }
+                    }
+                    Some(Err(_)) | None => return None,
+                },
+                changed = self.changed.changed() => changed.ok()?,
+                _ = self.ping.tick() => {
+                    if self.heard.elapsed() > SILENCE_MAX {
+                        return Some(self.close(CloseCode::Policy));
+                    }
+                    return Some(control_frame(OpCode::Ping, b""));
+                }
+            }
+        }
+        None
+    }
+
+    /// What has happened since the viewer's offset.
+    fn news(&mut self) -> Option<Bytes> {
+        self.changed.mark_unchanged();
+        let watch = self.viewing.watch();
+        match watch.next_frame(self.offset) {
+            Next::Wait => None,
+            Next::Frame(frame, offset) => {
+                self.offset = offset;
+                Some(frame)
+            }
+            Next::Behind => {
+                metrics::counter!("boxoffice_viewer_resyncs_total").increment(1);
+                let map = watch.rendered();
+                self.offset = map.offset();
+                self.first.push(map.snapshot_frame());
+                Some(resync_frame())
+            }
+        }
+    }
+
+    /// Answers pings and closes; everything else that a viewer may say is passed over.
+    fn take_incoming(&mut self) -> Option<Bytes> {
+        loop {
+            match Parser::parse(&mut self.received, true, INCOMING_FRAME_BYTES_MAX) {
+                Ok(Some((_finished, code, payload))) => {
+                    self.heard = Instant::now();
+                    match code {
+                        OpCode::Ping => return Some(control_frame(OpCode::Pong, &payload.unwrap_or_default())),
+                        OpCode::Close => return Some(self.close(CloseCode::Normal)),
+                        _ => {}
+                    }
+                }
+                Ok(None) => return None,
+                Err(actix_http::ws::ProtocolError::Overflow) => return Some(self.close(CloseCode::Size)),
+                Err(_) => return Some(self.close(CloseCode::Protocol)),
+            }
+        }
+    }
+
+    fn close(&mut self, code: CloseCode) -> Bytes {
+        self.closed = true;
+        control_frame(OpCode::Close, &u16::from(code).to_be_bytes())
+    }
+}

@@ -1,0 +1,19 @@
+//! The database: every statement, every row. No rules here beyond what a row must be to be changed.
+//!
+//! Statements longer than a line are `.sql` files in the folder of their noun.
+
+pub mod batch;
+pub mod catalogue;
+pub mod database;
+pub mod error;
+pub mod invariants;
+pub mod inventory;
+pub mod journal;
+pub mod migrations;
+pub mod office;
+pub mod order;
+pub mod payment;
+mod row;
+pub mod shows;
+pub mod snapshot;
+pub mod statement;

@@ -1,0 +1,1 @@
+SELECT instant, head, positions, request_digests, decisions FROM lock_show(:show, :scopes, :keys)

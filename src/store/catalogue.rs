@@ -1,0 +1,250 @@
+//! Plans and shows: written once, never changed.
+
+use chrono::{DateTime, Utc};
+use diesel::connection::Connection;
+use diesel::pg::PgConnection;
+use diesel::result::{Error, QueryResult};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
+use uuid::Uuid;
+
+use super::batch::{IdempotencyKey, StoredAnswer};
+use super::statement::{self, statement};
+use crate::domain::id::ShowId;
+use crate::domain::seat_map::Sale;
+use crate::domain::show::{Returns, Show};
+
+statement! {
+    struct InsertPlan("catalogue/insert_plan.sql") {
+        plan: SqlUuid = Uuid,
+        name: Text = String,
+        seats: Integer = i32,
+        zones: Integer = i32,
+        document: Text = String,
+    } -> ()
+}
+
+statement! {
+    struct ReadPlan("catalogue/read_plan.sql") { plan: SqlUuid = Uuid } -> (Text,)
+}
+
+statement! {
+    struct NextShow("catalogue/next_show.sql") {} -> (BigInt,)
+}
+
+statement! {
+    struct InsertShow("catalogue/insert_show.sql") {
+        show: BigInt = i64,
+        plan: SqlUuid = Uuid,
+        title: Text = String,
+        starts_at: Timestamptz = DateTime<Utc>,
+        currency: Text = String,
+        prices: Array<BigInt> = Vec<i64>,
+        hold_ms: BigInt = i64,
+        hold_grace_ms: BigInt = i64,
+        order_places_max: Integer = i32,
+        session_places_max: Integer = i32,
+        on_sale_at: Nullable<Timestamptz> = Option<DateTime<Utc>>,
+        closes_at: Nullable<Timestamptz> = Option<DateTime<Utc>>,
+        buyers_may_return: Bool = bool,
+        seats: Integer = i32,
+        zones: Array<SmallInt> = Vec<i16>,
+        capacities: Array<Integer> = Vec<i32>,
+        is_open: Bool = bool,
+    } -> ()
+}
+
+statement! {
+    struct ReadShow("catalogue/read_show.sql") { show: BigInt = i64 } -> (
+        BigInt, SqlUuid, Text, Timestamptz, Text, Array<BigInt>, BigInt, BigInt, Integer, Integer,
+        Nullable<Timestamptz>, Nullable<Timestamptz>, Bool, Timestamptz, Array<Integer>,
+    )
+}
+
+statement! {
+    struct ListShows("catalogue/list_shows.sql") { after: BigInt = i64, limit: BigInt = i64 } -> (BigInt, Bool)
+}
+
+statement! {
+    struct ClaimKey("catalogue/claim_key.sql") {
+        scope: SqlUuid = Uuid,
+        key: Text = String,
+        digest: Binary = Vec<u8>,
+        decision: Text = String,
+    } -> ()
+}
+
+statement! {
+    struct ReadKey("catalogue/read_key.sql") { scope: SqlUuid = Uuid, key: Text = String } -> (Binary, Text)
+}
+
+/// A show's row; its plan is read apart.
+pub type ShowRow = (
+    i64,
+    Uuid,
+    String,
+    DateTime<Utc>,
+    String,
+    Vec<i64>,
+    i64,
+    i64,
+    i32,
+    i32,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    bool,
+    DateTime<Utc>,
+    Vec<i32>,
+);
+
+/// Whether a row was written now or an earlier request with the same key had written it.
+#[derive(Debug)]
+pub enum Inserted {
+    /// Now.
+    Now,
+    /// Earlier; this is what was answered then.
+    Before(StoredAnswer),
+}
+
+/// An answer that is written together with what it is about.
+#[derive(Debug)]
+pub struct Claim {
+    /// The key.
+    pub key: IdempotencyKey,
+    /// What is answered, as JSON.
+    pub answer: String,
+}
+
+/// A plan to be written.
+#[derive(Debug)]
+pub struct NewPlan {
+    /// Its new id.
+    pub id: u128,
+    /// Its name.
+    pub name: String,
+    /// How many seats it has.
+    pub seats: usize,
+    /// How many zones it has.
+    pub zones: usize,
+    /// The plan in the own format, as JSON.
+    pub document: String,
+}
+
+/// Writes a plan.
+pub fn insert_plan(
+    connection: &mut PgConnection,
+    plan: NewPlan,
+    claim: Option<Claim>,
+) -> QueryResult<Inserted> {
+    connection.transaction(|connection| {
+        if let Some(answer) = claim_key(connection, claim)? {
+            return Ok(Inserted::Before(answer));
+        }
+        let statement = InsertPlan {
+            plan: Uuid::from_u128(plan.id),
+            name: plan.name,
+            seats: i32::try_from(plan.seats).unwrap_or(i32::MAX),
+            zones: i32::try_from(plan.zones).unwrap_or(i32::MAX),
+            document: plan.document,
+        };
+        statement::execute(connection, statement)?;
+        Ok(Inserted::Now)
+    })
+}
+
+/// A plan in the own format, as JSON.
+pub fn read_plan(connection: &mut PgConnection, plan: u128) -> QueryResult<Option<String>> {
+    let row: Option<(String,)> = statement::first(
+        connection,
+        ReadPlan {
+            plan: Uuid::from_u128(plan),
+        },
+    )?;
+    Ok(row.map(|(document,)| document))
+}
+
+/// The id for a new show of `shard`. An id that isn't used after all is lost, and does no harm.
+pub fn next_show_id(connection: &mut PgConnection, shard: u16) -> QueryResult<ShowId> {
+    let (sequence,): (i64,) = statement::one(connection, NextShow {})?;
+    Ok(ShowId::new(sequence, shard))
+}
+
+/// Writes a show with all its seats and zones, and the `opened` event if it is to sell at once.
+pub fn insert_show(
+    connection: &mut PgConnection,
+    show: &Show,
+    sale: Sale,
+    claim: Option<Claim>,
+) -> QueryResult<Inserted> {
+    let milliseconds =
+        |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    connection.transaction(|connection| {
+        if let Some(answer) = claim_key(connection, claim)? {
+            return Ok(Inserted::Before(answer));
+        }
+        let capacities: Vec<i32> = show
+            .zone_capacities
+            .iter()
+            .map(|capacity| capacity.cast_signed())
+            .collect();
+        let statement = InsertShow {
+            show: show.id.0,
+            plan: Uuid::from_u128(show.plan_id),
+            title: show.title.clone(),
+            starts_at: show.starts_at,
+            currency: show.currency.code().to_owned(),
+            prices: show.prices.clone(),
+            hold_ms: milliseconds(show.hold),
+            hold_grace_ms: milliseconds(show.hold_grace),
+            order_places_max: show.order_places_max.cast_signed(),
+            session_places_max: show.session_places_max.cast_signed(),
+            on_sale_at: show.on_sale_at,
+            closes_at: show.closes_at,
+            buyers_may_return: show.returns == Returns::Buyer,
+            seats: i32::try_from(show.plan.seats().len()).unwrap_or(i32::MAX),
+            zones: (0..i16::try_from(capacities.len()).unwrap_or(i16::MAX)).collect(),
+            capacities,
+            is_open: sale == Sale::Open,
+        };
+        statement::execute(connection, statement)?;
+        Ok(Inserted::Now)
+    })
+}
+
+/// A show's fixed terms.
+pub fn read_show(connection: &mut PgConnection, show: ShowId) -> QueryResult<Option<ShowRow>> {
+    statement::first(connection, ReadShow { show: show.0 })
+}
+
+/// Ids of shows after one, in order of their making, and whether each sells.
+pub fn list_shows(connection: &mut PgConnection, after: i64, limit: i64) -> QueryResult<Vec<(ShowId, Sale)>> {
+    let rows: Vec<(i64, bool)> = statement::load(connection, ListShows { after, limit })?;
+    Ok(rows
+        .into_iter()
+        .map(|(show, open)| (ShowId(show), if open { Sale::Open } else { Sale::Closed }))
+        .collect())
+}
+
+/// Takes a key for this transaction. Waits for another transaction that has just taken it.
+fn claim_key(connection: &mut PgConnection, claim: Option<Claim>) -> Result<Option<StoredAnswer>, Error> {
+    let Some(Claim { key, answer }) = claim else {
+        return Ok(None);
+    };
+    let scope = Uuid::from_u128(key.scope);
+    let digest = key.request_digest.to_vec();
+    let statement = ClaimKey {
+        scope,
+        key: key.key.clone(),
+        digest,
+        decision: answer,
+    };
+    if statement::execute(connection, statement)? == 1 {
+        return Ok(None);
+    }
+    let (request_digest, decision) = statement::one(connection, ReadKey { scope, key: key.key })?;
+    Ok(Some(StoredAnswer {
+        request_digest,
+        decision,
+    }))
+}

@@ -1,0 +1,1 @@
+INSERT INTO plans (plan_id, name, seats, zones, document) VALUES (:plan, :name, :seats, :zones, :document)

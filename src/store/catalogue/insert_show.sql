@@ -1,0 +1,19 @@
+WITH show AS (
+    INSERT INTO shows (show_id, plan_id, title, starts_at, currency, prices, hold_ms, hold_grace_ms,
+                       order_places_max, session_places_max, on_sale_at, closes_at, buyers_may_return)
+    VALUES (:show, :plan, :title, :starts_at, :currency, :prices, :hold_ms, :hold_grace_ms,
+            :order_places_max, :session_places_max, :on_sale_at, :closes_at, :buyers_may_return)
+),
+head AS (
+    INSERT INTO journal_heads (show_id, journal_offset, is_open)
+    VALUES (:show, CASE WHEN :is_open THEN 1 ELSE 0 END, :is_open)
+),
+opened AS (
+    INSERT INTO journal (show_id, journal_offset, at, kind, seats, zones)
+    SELECT :show, 1, clock_timestamp(), 8, '{}', '{}' WHERE :is_open
+),
+zone AS (
+    INSERT INTO zones (show_id, zone, capacity)
+    SELECT :show, c.zone, c.capacity FROM unnest(:zones, :capacities) AS c (zone, capacity)
+)
+INSERT INTO seats (show_id, seat) SELECT :show, generate_series(0, :seats - 1)

@@ -1,0 +1,108 @@
+//! Reading a show's whole state from its rows.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::PgConnection;
+use diesel::result::{Error, QueryResult};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, SmallInt, Timestamptz, Uuid as SqlUuid};
+use uuid::Uuid;
+
+use super::row::{self, corrupt};
+use super::statement::{self, statement};
+use crate::domain::event::HoldTerms;
+use crate::domain::id::Offset;
+use crate::domain::inventory::{Inventory, LiveOrder, Phase};
+use crate::domain::reference::OrderNumber;
+use crate::domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
+use crate::domain::show::Show;
+
+statement! {
+    struct ReadHead("inventory/read_head.sql") { show: BigInt = i64 } -> (Timestamptz, BigInt, Bool)
+}
+
+statement! {
+    struct ReadSeats("inventory/read_seats.sql") { show: BigInt = i64 } -> (Integer, SmallInt)
+}
+
+statement! {
+    struct ReadZones("inventory/read_zones.sql") { show: BigInt = i64 } -> (SmallInt, Integer, Integer)
+}
+
+statement! {
+    struct ReadOrders("inventory/read_orders.sql") { show: BigInt = i64 }
+    -> (BigInt, SmallInt, SqlUuid, Timestamptz, Timestamptz, Array<Integer>, Array<Integer>)
+}
+
+/// A show's state and the instant of the database's clock at which it was read.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The state.
+    pub inventory: Inventory,
+    /// When, by the database's clock.
+    pub at: DateTime<Utc>,
+}
+
+/// Reads a show's state at one offset, in a transaction of its own.
+pub fn load_inventory(connection: &mut PgConnection, show: &Show) -> QueryResult<Loaded> {
+    connection
+        .build_transaction()
+        .read_only()
+        .repeatable_read()
+        .run(|connection| read_inventory(connection, show))
+}
+
+/// Reads a show's state inside a transaction that holds its lock or a single snapshot.
+pub fn read_inventory(connection: &mut PgConnection, show: &Show) -> QueryResult<Loaded> {
+    let show_id = show.id.0;
+    let (at, offset, is_open): (DateTime<Utc>, i64, bool) =
+        statement::one(connection, ReadHead { show: show_id })?;
+    let mut map = SeatMap::new(show.plan.seats().len(), show.zone_capacities.len());
+    map.offset = Offset(offset);
+    map.sale = if is_open { Sale::Open } else { Sale::Closed };
+    for (seat, state) in statement::load::<_, (i32, i16)>(connection, ReadSeats { show: show_id })? {
+        let cell = usize::try_from(seat)
+            .ok()
+            .and_then(|seat| map.seats.get_mut(seat));
+        *cell.ok_or_else(|| corrupt("a seat's number"))? =
+            SeatState::from_number(state).ok_or_else(|| corrupt("a seat's state"))?;
+    }
+    for (zone, held, sold) in statement::load::<_, (i16, i32, i32)>(connection, ReadZones { show: show_id })?
+    {
+        let cell = usize::try_from(zone)
+            .ok()
+            .and_then(|zone| map.zones.get_mut(zone));
+        *cell.ok_or_else(|| corrupt("a zone's number"))? = ZoneCount {
+            held: held.cast_unsigned(),
+            sold: sold.cast_unsigned(),
+        };
+    }
+    let orders: Vec<OrderRow> = statement::load(connection, ReadOrders { show: show_id })?;
+    let orders: Vec<_> = orders.into_iter().map(live_order).collect::<Result<_, _>>()?;
+    Ok(Loaded {
+        inventory: Inventory::from_parts(map, orders),
+        at,
+    })
+}
+
+type OrderRow = (i64, i16, Uuid, DateTime<Utc>, DateTime<Utc>, Vec<i32>, Vec<i32>);
+
+fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
+    let (number, state, session, expires_at, kept_until, seats, zones) = row;
+    let phase = match state {
+        1 => Phase::Held,
+        2 => Phase::Paid,
+        _ => return Err(corrupt("a live order's state")),
+    };
+    let terms = HoldTerms {
+        session: row::session(session),
+        expires_at,
+        kept_until,
+    };
+    Ok((
+        OrderNumber(number),
+        LiveOrder {
+            phase,
+            terms,
+            places: row::places(&seats, &zones)?,
+        },
+    ))
+}

@@ -1,0 +1,1 @@
+SELECT clock_timestamp(), journal_offset, is_open FROM journal_heads WHERE show_id = :show

@@ -1,0 +1,1 @@
+SELECT zone, held, sold FROM zones WHERE show_id = :show

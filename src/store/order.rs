@@ -1,0 +1,184 @@
+//! Reading orders, and checking tickets in.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::PgConnection;
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
+use uuid::Uuid;
+
+use super::batch::ORDER_BLOCK_NUMBERS;
+use super::row;
+use super::statement::{self, statement};
+use crate::domain::event::Places;
+use crate::domain::id::{Offset, PaymentId, SessionId, ShowId};
+use crate::domain::reference::OrderNumber;
+
+statement! {
+    struct FindBlock("order/find_block.sql") { block: BigInt = i64 } -> (BigInt,)
+}
+
+statement! {
+    struct ReadOrder("order/read.sql") { show: BigInt = i64, order: BigInt = i64 } -> (
+        SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, BigInt, BigInt,
+        Array<Integer>, Array<Integer>, Array<SmallInt>,
+    )
+}
+
+statement! {
+    struct CheckIn("order/check_in.sql") { show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16 }
+    -> (Bool, Timestamptz)
+}
+
+/// Where an order stands. The numbers are those in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderState {
+    /// Waiting for payment.
+    Held = 1,
+    /// Paid for.
+    Paid = 2,
+    /// Given up by the buyer.
+    Canceled = 3,
+    /// Lapsed.
+    TimedOut = 4,
+    /// Given back, with its money.
+    Refunded = 5,
+}
+
+impl OrderState {
+    fn from_number(number: i16) -> Option<Self> {
+        [
+            Self::Held,
+            Self::Paid,
+            Self::Canceled,
+            Self::TimedOut,
+            Self::Refunded,
+        ]
+        .into_iter()
+        .find(|state| *state as i16 == number)
+    }
+}
+
+/// An order as it stands.
+#[derive(Debug, Clone)]
+pub struct OrderRecord {
+    /// Its show.
+    pub show: ShowId,
+    /// Its number.
+    pub number: OrderNumber,
+    /// Whose it is.
+    pub session: SessionId,
+    /// Where it stands. A lapsed hold is timed out here whether or not that has been journaled.
+    pub state: OrderState,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// The end of the hold that the buyer is shown.
+    pub expires_at: DateTime<Utc>,
+    /// Its price in minor units of the show's currency.
+    pub total_minor_units: i64,
+    /// The payment that paid it.
+    pub payment: Option<PaymentId>,
+    /// The journal's offset of its `booked` event.
+    pub booked_offset: Offset,
+    /// The journal's last offset.
+    pub head: Offset,
+    /// Its places.
+    pub places: Places,
+    /// Its tickets, by number, that have been checked in.
+    pub checked_in: Vec<i16>,
+}
+
+/// What became of a check-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckedIn {
+    /// The ticket is used now.
+    Now(DateTime<Utc>),
+    /// It was used before.
+    Before(DateTime<Utc>),
+    /// Its order isn't paid (any more).
+    NotValid,
+}
+
+/// The show that an order number belongs to.
+pub fn find_show(connection: &mut PgConnection, order: OrderNumber) -> QueryResult<Option<ShowId>> {
+    let block = order.0 / ORDER_BLOCK_NUMBERS;
+    let row: Option<(i64,)> = statement::first(connection, FindBlock { block })?;
+    Ok(row.map(|(show,)| ShowId(show)))
+}
+
+/// An order as it stands now, by the database's clock.
+pub fn read_order(
+    connection: &mut PgConnection,
+    show: ShowId,
+    number: OrderNumber,
+) -> QueryResult<Option<OrderRecord>> {
+    type Row = (
+        Uuid,
+        i16,
+        DateTime<Utc>,
+        DateTime<Utc>,
+        i64,
+        Option<Uuid>,
+        i64,
+        i64,
+        Vec<i32>,
+        Vec<i32>,
+        Vec<i16>,
+    );
+    let row: Option<Row> = statement::first(
+        connection,
+        ReadOrder {
+            show: show.0,
+            order: number.0,
+        },
+    )?;
+    let Some(row) = row else { return Ok(None) };
+    let (
+        session,
+        state,
+        created_at,
+        expires_at,
+        total_minor_units,
+        payment,
+        booked,
+        head,
+        seats,
+        zones,
+        checked_in,
+    ) = row;
+    Ok(Some(OrderRecord {
+        show,
+        number,
+        session: row::session(session),
+        state: OrderState::from_number(state).ok_or_else(|| row::corrupt("an order's state"))?,
+        created_at,
+        expires_at,
+        total_minor_units,
+        payment: payment.map(|id| PaymentId(id.as_u128())),
+        booked_offset: Offset(booked),
+        head: Offset(head),
+        places: row::places(&seats, &zones)?,
+        checked_in,
+    }))
+}
+
+/// Uses a ticket, once. Waits for a refund of its order that is being committed.
+pub fn check_in(
+    connection: &mut PgConnection,
+    show: ShowId,
+    order: OrderNumber,
+    ticket: i16,
+) -> QueryResult<CheckedIn> {
+    let row: Option<(bool, DateTime<Utc>)> = statement::first(
+        connection,
+        CheckIn {
+            show: show.0,
+            order: order.0,
+            ticket,
+        },
+    )?;
+    Ok(match row {
+        Some((true, at)) => CheckedIn::Now(at),
+        Some((false, at)) => CheckedIn::Before(at),
+        None => CheckedIn::NotValid,
+    })
+}

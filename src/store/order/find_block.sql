@@ -1,0 +1,1 @@
+SELECT show_id FROM order_blocks WHERE block = :block

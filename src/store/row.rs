@@ -1,0 +1,83 @@
+//! Between the words of the domain and the types of columns.
+
+use chrono::{DateTime, Utc};
+use diesel::result::Error;
+use uuid::Uuid;
+
+use crate::domain::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
+use crate::domain::id::{Offset, SessionId};
+use crate::domain::plan::{SeatIndex, ZoneIndex};
+use crate::domain::reference::OrderNumber;
+
+/// A column holds what this program never writes.
+pub fn corrupt(what: &'static str) -> Error {
+    Error::DeserializationError(what.into())
+}
+
+pub fn session(id: Uuid) -> SessionId {
+    SessionId(id.as_u128())
+}
+
+/// Seats as a column of integers.
+pub fn seat_numbers(seats: &[SeatIndex]) -> impl Iterator<Item = i32> {
+    seats.iter().map(|seat| seat.0.cast_signed())
+}
+
+/// Zone places as a flat column: zone, count, zone, count …
+pub fn zone_numbers(zones: &[ZonePlaces]) -> impl Iterator<Item = i32> {
+    zones
+        .iter()
+        .flat_map(|part| [i32::from(part.zone.0), part.count.cast_signed()])
+}
+
+pub fn places(seats: &[i32], zones: &[i32]) -> Result<Places, Error> {
+    let seats = seats.iter().map(|seat| u32::try_from(*seat).map(SeatIndex));
+    let zones = zones.chunks(2).map(|pair| match pair {
+        [zone, count] => Some(ZonePlaces {
+            zone: ZoneIndex(u16::try_from(*zone).ok()?),
+            count: u32::try_from(*count).ok()?,
+        }),
+        _ => None,
+    });
+    Ok(Places {
+        seats: seats
+            .collect::<Result<_, _>>()
+            .map_err(|_negative| corrupt("a seat's number"))?,
+        zones: zones
+            .collect::<Option<_>>()
+            .ok_or_else(|| corrupt("a zone's places"))?,
+    })
+}
+
+/// A row of the journal with the terms of the order that it books.
+pub type EventRow = (
+    i64,
+    DateTime<Utc>,
+    i16,
+    Option<i64>,
+    Vec<i32>,
+    Vec<i32>,
+    Option<Uuid>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+);
+
+pub fn event(row: EventRow) -> Result<Event, Error> {
+    let (offset, at, kind, order, seats, zones, session_id, expires_at, kept_until) = row;
+    let terms = match (session_id, expires_at, kept_until) {
+        (Some(id), Some(expires_at), Some(kept_until)) => Some(HoldTerms {
+            session: session(id),
+            expires_at,
+            kept_until,
+        }),
+        _ => None,
+    };
+    Ok(Event {
+        offset: Offset(offset),
+        at,
+        kind: EventKind::from_number(kind).ok_or_else(|| corrupt("an event's kind"))?,
+        order: order.map(OrderNumber),
+        places: places(&seats, &zones)?,
+        terms,
+    })
+}

@@ -1,0 +1,94 @@
+//! Snapshots: the immutable state of a show at an offset.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::PgConnection;
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Timestamptz};
+
+use super::row::corrupt;
+use super::statement::{self, statement};
+use crate::domain::id::{Offset, ShowId};
+use crate::domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
+
+statement! {
+    struct WriteSnapshot("snapshot/write.sql") {
+        show: BigInt = i64,
+        offset: BigInt = i64,
+        at: Timestamptz = DateTime<Utc>,
+        is_open: Bool = bool,
+        seats: Binary = Vec<u8>,
+        zones: Array<Integer> = Vec<i32>,
+    } -> ()
+}
+
+statement! {
+    struct ReadSnapshot("snapshot/read.sql") { show: BigInt = i64, up_to: BigInt = i64 }
+    -> (BigInt, Timestamptz, Bool, Binary, Array<Integer>)
+}
+
+/// The state of a show at an offset, and when the last event in it happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The state, with its offset.
+    pub map: SeatMap,
+    /// When it was taken.
+    pub at: DateTime<Utc>,
+}
+
+/// Writes a snapshot; one of the same offset is the same, and stays.
+pub fn write_snapshot(connection: &mut PgConnection, show: ShowId, snapshot: &Snapshot) -> QueryResult<()> {
+    let map = &snapshot.map;
+    let statement = WriteSnapshot {
+        show: show.0,
+        offset: map.offset.0,
+        at: snapshot.at,
+        is_open: map.sale == Sale::Open,
+        seats: map.seats.iter().map(|state| *state as u8).collect(),
+        zones: map
+            .zones
+            .iter()
+            .flat_map(|zone| [zone.held.cast_signed(), zone.sold.cast_signed()])
+            .collect(),
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
+/// The last snapshot at an offset or before it.
+pub fn read_snapshot(
+    connection: &mut PgConnection,
+    show: ShowId,
+    up_to: Offset,
+) -> QueryResult<Option<Snapshot>> {
+    type Row = (i64, DateTime<Utc>, bool, Vec<u8>, Vec<i32>);
+    let row: Option<Row> = statement::first(
+        connection,
+        ReadSnapshot {
+            show: show.0,
+            up_to: up_to.0,
+        },
+    )?;
+    let Some((offset, at, is_open, seats, zones)) = row else {
+        return Ok(None);
+    };
+    let seats = seats
+        .into_iter()
+        .map(|state| SeatState::from_number(i16::from(state)));
+    let zones = zones.chunks(2).map(|pair| match pair {
+        [held, sold] => Some(ZoneCount {
+            held: held.cast_unsigned(),
+            sold: sold.cast_unsigned(),
+        }),
+        _ => None,
+    });
+    let map = SeatMap {
+        offset: Offset(offset),
+        sale: if is_open { Sale::Open } else { Sale::Closed },
+        seats: seats
+            .collect::<Option<_>>()
+            .ok_or_else(|| corrupt("a snapshot's seats"))?,
+        zones: zones
+            .collect::<Option<_>>()
+            .ok_or_else(|| corrupt("a snapshot's zones"))?,
+    };
+    Ok(Some(Snapshot { map, at }))
+}
