@@ -163,7 +163,10 @@ pub struct OrderNumbers {
 impl OrderNumbers {
     /// How many are left.
     pub fn left(&self) -> usize {
-        self.ranges.iter().map(|range| usize::try_from(range.end - range.start).unwrap_or(0)).sum()
+        self.ranges
+            .iter()
+            .map(|range| usize::try_from(range.end - range.start).unwrap_or(0))
+            .sum()
     }
 
     /// Adds a leased block.
@@ -206,11 +209,22 @@ pub fn decide<'a>(
     now: DateTime<Utc>,
     commands: impl IntoIterator<Item = &'a Command>,
 ) -> Result<Batch, BatchError> {
-    let mut draft = Draft { show, inventory, numbers, now, seats: BTreeMap::new(), zones: BTreeMap::new(), batch: Batch::default() };
+    let mut draft = Draft {
+        show,
+        inventory,
+        numbers,
+        now,
+        seats: BTreeMap::new(),
+        zones: BTreeMap::new(),
+        batch: Batch::default(),
+    };
     if draft.let_holds_lapse()? == Lapses::AllDone {
         for (position, command) in commands.into_iter().enumerate() {
             let outcome = draft.carry_out(position, command)?;
-            draft.batch.decisions.push(Decision { outcome, offset: draft.inventory.offset() });
+            draft.batch.decisions.push(Decision {
+                outcome,
+                offset: draft.inventory.offset(),
+            });
         }
     }
     Ok(draft.finish())
@@ -235,10 +249,16 @@ struct Draft<'a> {
 impl Draft<'_> {
     fn let_holds_lapse(&mut self) -> Result<Lapses, BatchError> {
         for _ in 0..BATCH_LAPSES_MAX {
-            let Some(order) = self.inventory.lapsed(self.now) else { return Ok(Lapses::AllDone) };
+            let Some(order) = self.inventory.lapsed(self.now) else {
+                return Ok(Lapses::AllDone);
+            };
             self.release(order, EventKind::TimedOut, OrderStep::TimeOut)?;
         }
-        Ok(if self.inventory.lapsed(self.now).is_some() { Lapses::MoreDue } else { Lapses::AllDone })
+        Ok(if self.inventory.lapsed(self.now).is_some() {
+            Lapses::MoreDue
+        } else {
+            Lapses::AllDone
+        })
     }
 
     fn carry_out(&mut self, position: usize, command: &Command) -> Result<Outcome, BatchError> {
@@ -252,10 +272,15 @@ impl Draft<'_> {
                 Some(Phase::Paid) => Outcome::Refused(Refusal::OrderPaid),
                 None => Outcome::Refused(Refusal::OrderNotLive),
             },
-            Command::BeginPayment { order, payment, provider, payment_method } => {
-                self.begin_payment(position, *order, *payment, provider, payment_method)
+            Command::BeginPayment {
+                order,
+                payment,
+                provider,
+                payment_method,
+            } => self.begin_payment(position, *order, *payment, provider, payment_method),
+            Command::ConfirmPayment { order, payment } => {
+                return self.confirm_payment(position, *order, *payment);
             }
-            Command::ConfirmPayment { order, payment } => return self.confirm_payment(position, *order, *payment),
             Command::RejectPayment { payment, reason, .. } => {
                 let change = PaymentChange {
                     payment: *payment,
@@ -264,7 +289,10 @@ impl Draft<'_> {
                     command: position,
                 };
                 self.batch.payments.push(change);
-                Outcome::PaymentRejected { payment: *payment, reason: reason.clone() }
+                Outcome::PaymentRejected {
+                    payment: *payment,
+                    reason: reason.clone(),
+                }
             }
             Command::Return { order } => match self.phase(*order) {
                 Some(Phase::Paid) => {
@@ -308,17 +336,33 @@ impl Draft<'_> {
         let order = self.numbers.take().ok_or(BatchError::OrderNumbers)?;
         let expires_at = self.now + time_delta(self.show.hold);
         let kept_until = expires_at + time_delta(self.show.hold_grace);
-        let terms = HoldTerms { session, expires_at, kept_until };
+        let terms = HoldTerms {
+            session,
+            expires_at,
+            kept_until,
+        };
         self.emit(EventKind::Booked, Some(order), places.clone(), Some(terms))?;
         let total_minor_units = self.show.total(&places).amount;
-        self.batch.new_orders.push(NewOrder { order, terms, places: places.clone(), total_minor_units });
-        Ok(Outcome::Held(Held { order, places, created_at: self.now, expires_at }))
+        self.batch.new_orders.push(NewOrder {
+            order,
+            terms,
+            places: places.clone(),
+            total_minor_units,
+        });
+        Ok(Outcome::Held(Held {
+            order,
+            places,
+            created_at: self.now,
+            expires_at,
+        }))
     }
 
     fn choose_places(&self, session: SessionId, wish: &Wish) -> Result<Places, Refusal> {
         self.check_sale()?;
         let mut places = wish.places.clone();
-        let wanted = places.count().saturating_add(wish.together.as_ref().map_or(0, |together| together.count));
+        let wanted = places
+            .count()
+            .saturating_add(wish.together.as_ref().map_or(0, |together| together.count));
         if wanted > self.show.order_places_max {
             return Err(Refusal::OrderLimit(self.show.order_places_max));
         }
@@ -326,7 +370,11 @@ impl Draft<'_> {
             return Err(Refusal::SessionLimit(self.show.session_places_max));
         }
         let seats = self.seats_not(&places.seats, SeatState::Free);
-        let zones: Vec<ZonePlaces> = places.zones.iter().filter_map(|part| self.shortage(part)).collect();
+        let zones: Vec<ZonePlaces> = places
+            .zones
+            .iter()
+            .filter_map(|part| self.shortage(part))
+            .collect();
         if !seats.is_empty() || !zones.is_empty() {
             return Err(Refusal::PlacesTaken { seats, zones });
         }
@@ -353,7 +401,10 @@ impl Draft<'_> {
         let capacity = self.show.zone_capacities.get(index).copied().unwrap_or(0);
         let count = self.inventory.map().zones.get(index).copied().unwrap_or_default();
         let free = capacity.saturating_sub(count.held + count.sold);
-        (wanted.count > free).then_some(ZonePlaces { zone: wanted.zone, count: free })
+        (wanted.count > free).then_some(ZonePlaces {
+            zone: wanted.zone,
+            count: free,
+        })
     }
 
     fn begin_payment(
@@ -365,15 +416,27 @@ impl Draft<'_> {
         payment_method: &str,
     ) -> Outcome {
         match self.inventory.order(order) {
-            Some(LiveOrder { phase: Phase::Held, places, .. }) => {
+            Some(LiveOrder {
+                phase: Phase::Held,
+                places,
+                ..
+            }) => {
                 let amount_minor_units = self.show.total(places).amount;
                 let payment_method = payment_method.to_owned();
-                let row =
-                    NewPayment { payment, order, provider, payment_method, amount_minor_units, command: position };
+                let row = NewPayment {
+                    payment,
+                    order,
+                    provider,
+                    payment_method,
+                    amount_minor_units,
+                    command: position,
+                };
                 self.batch.new_payments.push(row);
                 Outcome::PaymentBegun(payment)
             }
-            Some(LiveOrder { phase: Phase::Paid, .. }) => Outcome::Refused(Refusal::OrderPaid),
+            Some(LiveOrder {
+                phase: Phase::Paid, ..
+            }) => Outcome::Refused(Refusal::OrderPaid),
             None => Outcome::Refused(Refusal::OrderNotLive),
         }
     }
@@ -388,12 +451,21 @@ impl Draft<'_> {
             Some(Phase::Held) => {
                 let places = self.places_of(order);
                 self.emit(EventKind::Paid, Some(order), places, None)?;
-                self.batch.orders.push(OrderChange { order, step: OrderStep::Pay, payment: Some(payment) });
+                self.batch.orders.push(OrderChange {
+                    order,
+                    step: OrderStep::Pay,
+                    payment: Some(payment),
+                });
                 (PaymentStep::Confirm, Outcome::PaymentConfirmed(payment))
             }
             Some(Phase::Paid) | None => (PaymentStep::Void, Outcome::PaymentLate(payment)),
         };
-        self.batch.payments.push(PaymentChange { payment, step, reason: None, command: position });
+        self.batch.payments.push(PaymentChange {
+            payment,
+            step,
+            reason: None,
+            command: position,
+        });
         Ok(outcome)
     }
 
@@ -408,7 +480,11 @@ impl Draft<'_> {
     fn release(&mut self, order: OrderNumber, kind: EventKind, step: OrderStep) -> Result<(), BatchError> {
         let places = self.places_of(order);
         self.emit(kind, Some(order), places, None)?;
-        self.batch.orders.push(OrderChange { order, step, payment: None });
+        self.batch.orders.push(OrderChange {
+            order,
+            step,
+            payment: None,
+        });
         Ok(())
     }
 
@@ -417,11 +493,18 @@ impl Draft<'_> {
     }
 
     fn places_of(&self, order: OrderNumber) -> Places {
-        self.inventory.order(order).map(|order| order.places.clone()).unwrap_or_default()
+        self.inventory
+            .order(order)
+            .map(|order| order.places.clone())
+            .unwrap_or_default()
     }
 
     fn seats_not(&self, seats: &[SeatIndex], expected: SeatState) -> Vec<SeatIndex> {
-        seats.iter().copied().filter(|seat| self.inventory.map().seat(*seat) != Some(expected)).collect()
+        seats
+            .iter()
+            .copied()
+            .filter(|seat| self.inventory.map().seat(*seat) != Some(expected))
+            .collect()
     }
 
     /// Journals an event, folds it in, and keeps the rows that it changes.
@@ -438,10 +521,23 @@ impl Draft<'_> {
             }
         }
         for part in &places.zones {
-            let before = self.inventory.map().zones.get(usize::from(part.zone.0)).copied().unwrap_or_default();
+            let before = self
+                .inventory
+                .map()
+                .zones
+                .get(usize::from(part.zone.0))
+                .copied()
+                .unwrap_or_default();
             self.zones.entry(part.zone).or_insert(before);
         }
-        let event = Event { offset: self.inventory.offset().next(), at: self.now, kind, order, places, terms };
+        let event = Event {
+            offset: self.inventory.offset().next(),
+            at: self.now,
+            kind,
+            order,
+            places,
+            terms,
+        };
         self.inventory.fold(&event)?;
         self.batch.events.push(event);
         Ok(())
@@ -449,7 +545,9 @@ impl Draft<'_> {
 
     fn finish(mut self) -> Batch {
         let seats = self.seats.into_iter().filter(|(_, (from, to))| from != to);
-        self.batch.seats = seats.map(|(seat, (from, to))| SeatChange { seat, from, to }).collect();
+        self.batch.seats = seats
+            .map(|(seat, (from, to))| SeatChange { seat, from, to })
+            .collect();
         let counts = &self.inventory.map().zones;
         let zones = self.zones.into_iter().map(|(zone, from)| {
             let to = counts.get(usize::from(zone.0)).copied().unwrap_or_default();
@@ -462,10 +560,22 @@ impl Draft<'_> {
 
 /// What an event expects of a seat's row and what it makes of it.
 fn seat_step(kind: EventKind, order: Option<OrderNumber>) -> Option<(SeatCell, SeatCell)> {
-    let free = SeatCell { state: SeatState::Free, order: None };
-    let held = SeatCell { state: SeatState::Held, order };
-    let sold = SeatCell { state: SeatState::Sold, order };
-    let blocked = SeatCell { state: SeatState::Blocked, order: None };
+    let free = SeatCell {
+        state: SeatState::Free,
+        order: None,
+    };
+    let held = SeatCell {
+        state: SeatState::Held,
+        order,
+    };
+    let sold = SeatCell {
+        state: SeatState::Sold,
+        order,
+    };
+    let blocked = SeatCell {
+        state: SeatState::Blocked,
+        order: None,
+    };
     match kind {
         EventKind::Booked => Some((free, held)),
         EventKind::Canceled | EventKind::TimedOut => Some((held, free)),
@@ -478,7 +588,10 @@ fn seat_step(kind: EventKind, order: Option<OrderNumber>) -> Option<(SeatCell, S
 }
 
 fn seats_only(seats: &[SeatIndex]) -> Places {
-    Places { seats: seats.to_vec(), zones: Vec::new() }
+    Places {
+        seats: seats.to_vec(),
+        zones: Vec::new(),
+    }
 }
 
 fn time_delta(duration: std::time::Duration) -> TimeDelta {

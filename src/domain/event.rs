@@ -88,7 +88,9 @@ impl Places {
     /// How many people fit.
     pub fn count(&self) -> u32 {
         let zones: u32 = self.zones.iter().map(|part| part.count).sum();
-        u32::try_from(self.seats.len()).unwrap_or(u32::MAX).saturating_add(zones)
+        u32::try_from(self.seats.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(zones)
     }
 }
 

@@ -52,8 +52,12 @@ impl Inventory {
 
     /// An inventory read from the tables: the map and its live orders.
     pub fn from_parts(map: SeatMap, orders: impl IntoIterator<Item = (OrderNumber, LiveOrder)>) -> Self {
-        let mut inventory =
-            Self { map, orders: HashMap::new(), lapses: BTreeSet::new(), session_places: HashMap::new() };
+        let mut inventory = Self {
+            map,
+            orders: HashMap::new(),
+            lapses: BTreeSet::new(),
+            session_places: HashMap::new(),
+        };
         for (number, order) in orders {
             inventory.insert(number, order);
         }
@@ -92,7 +96,10 @@ impl Inventory {
 
     /// A hold that has lapsed by `now`, the oldest first.
     pub fn lapsed(&self, now: DateTime<Utc>) -> Option<OrderNumber> {
-        self.lapses.first().filter(|(at, _)| *at <= now).map(|(_, order)| *order)
+        self.lapses
+            .first()
+            .filter(|(at, _)| *at <= now)
+            .map(|(_, order)| *order)
     }
 
     /// Folds the next event in. After any error but a gap the inventory must be read anew.
@@ -102,11 +109,19 @@ impl Inventory {
         match event.kind {
             EventKind::Booked => {
                 let terms = event.terms.ok_or(FoldError::Contradiction(event.offset))?;
-                self.insert(number, LiveOrder { phase: Phase::Held, terms, places: event.places.clone() });
+                self.insert(
+                    number,
+                    LiveOrder {
+                        phase: Phase::Held,
+                        terms,
+                        places: event.places.clone(),
+                    },
+                );
             }
             EventKind::Paid => self.pay(number).ok_or(FoldError::Contradiction(event.offset))?,
             EventKind::Canceled | EventKind::TimedOut | EventKind::Returned => {
-                self.remove(number).ok_or(FoldError::Contradiction(event.offset))?;
+                self.remove(number)
+                    .ok_or(FoldError::Contradiction(event.offset))?;
             }
             EventKind::Blocked | EventKind::Unblocked | EventKind::Opened | EventKind::Closed => {}
         }

@@ -158,7 +158,9 @@ impl Plan {
 
     /// The seats of a row with their indices.
     pub fn row_seats(&self, row: &Row) -> impl Iterator<Item = (SeatIndex, &Seat)> {
-        row.seats.clone().filter_map(|seat| Some((SeatIndex(seat), self.seat(SeatIndex(seat))?)))
+        row.seats
+            .clone()
+            .filter_map(|seat| Some((SeatIndex(seat), self.seat(SeatIndex(seat))?)))
     }
 
     /// The seat of that name.
@@ -229,7 +231,10 @@ impl fmt::Display for PlanRefusal {
             Self::Capacity(capacity) => {
                 write!(f, "a zone has 1 to {ZONE_PLACES_MAX} places, not {capacity}")
             }
-            Self::Coordinate => write!(f, "a coordinate lies between -{COORDINATE_MAX} and {COORDINATE_MAX}"),
+            Self::Coordinate => write!(
+                f,
+                "a coordinate lies between -{COORDINATE_MAX} and {COORDINATE_MAX}"
+            ),
             Self::Nothing => f.write_str("the plan has neither seats nor zones"),
         }
     }
@@ -237,7 +242,12 @@ impl fmt::Display for PlanRefusal {
 
 impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", if self.path.is_empty() { "/" } else { &self.path }, self.refusal)
+        write!(
+            f,
+            "{}: {}",
+            if self.path.is_empty() { "/" } else { &self.path },
+            self.refusal
+        )
     }
 }
 
@@ -278,17 +288,28 @@ impl PlanBuilder {
             zones: Vec::new(),
             seats_by_name: HashMap::new(),
         };
-        Ok(Self { plan, categories: HashMap::new(), section_names: HashMap::new() })
+        Ok(Self {
+            plan,
+            categories: HashMap::new(),
+            section_names: HashMap::new(),
+        })
     }
 
     /// Adds a category.
     pub fn category(&mut self, path: &str, name: &str, color: Option<String>) -> Result<(), PlanError> {
         check_name(name, || format!("{path}/name"))?;
         let index = next_index(self.plan.categories.len(), PLAN_CATEGORIES_MAX, path)?;
-        if self.categories.insert(name.to_owned(), CategoryIndex(index)).is_some() {
+        if self
+            .categories
+            .insert(name.to_owned(), CategoryIndex(index))
+            .is_some()
+        {
             return refuse(format!("{path}/name"), PlanRefusal::Duplicate(name.to_owned()));
         }
-        self.plan.categories.push(Category { name: name.to_owned(), color });
+        self.plan.categories.push(Category {
+            name: name.to_owned(),
+            color,
+        });
         Ok(())
     }
 
@@ -296,10 +317,16 @@ impl PlanBuilder {
     pub fn section(&mut self, path: &str, name: &str) -> Result<(), PlanError> {
         check_name(name, || format!("{path}/name"))?;
         let index = next_index(self.plan.sections.len(), PLAN_SECTIONS_MAX, path)?;
-        if self.section_names.insert(name.to_owned(), SectionIndex(index)).is_some() {
+        if self
+            .section_names
+            .insert(name.to_owned(), SectionIndex(index))
+            .is_some()
+        {
             return refuse(format!("{path}/name"), PlanRefusal::Duplicate(name.to_owned()));
         }
-        self.plan.sections.push(Section { name: name.to_owned() });
+        self.plan.sections.push(Section {
+            name: name.to_owned(),
+        });
         Ok(())
     }
 
@@ -309,9 +336,17 @@ impl PlanBuilder {
         if self.plan.rows.len() >= PLAN_ROWS_MAX {
             return refuse(path.to_owned(), PlanRefusal::TooMany(PLAN_ROWS_MAX));
         }
-        let section = SectionIndex(u16::try_from(self.plan.sections.len()).unwrap_or(u16::MAX).saturating_sub(1));
+        let section = SectionIndex(
+            u16::try_from(self.plan.sections.len())
+                .unwrap_or(u16::MAX)
+                .saturating_sub(1),
+        );
         let begin = u32::try_from(self.plan.seats.len()).unwrap_or(u32::MAX);
-        self.plan.rows.push(Row { section, name: name.to_owned(), seats: begin..begin });
+        self.plan.rows.push(Row {
+            section,
+            name: name.to_owned(),
+            seats: begin..begin,
+        });
         Ok(())
     }
 
@@ -327,15 +362,34 @@ impl PlanBuilder {
                 return refuse(format!("{path}/{axis}"), PlanRefusal::Coordinate);
             }
         }
-        let Some(category) = seat.category else { return refuse(path.to_owned(), PlanRefusal::NoCategory) };
+        let Some(category) = seat.category else {
+            return refuse(path.to_owned(), PlanRefusal::NoCategory);
+        };
         let category = self.find_category(path, category)?;
         let index = u32::try_from(self.plan.seats.len()).unwrap_or(u32::MAX);
-        if self.plan.seats_by_name.insert(seat.name.to_owned(), SeatIndex(index)).is_some() {
-            return refuse(format!("{path}/name"), PlanRefusal::Duplicate(seat.name.to_owned()));
+        if self
+            .plan
+            .seats_by_name
+            .insert(seat.name.to_owned(), SeatIndex(index))
+            .is_some()
+        {
+            return refuse(
+                format!("{path}/name"),
+                PlanRefusal::Duplicate(seat.name.to_owned()),
+            );
         }
-        let NewSeat { name, number, x, y, .. } = seat;
+        let NewSeat {
+            name, number, x, y, ..
+        } = seat;
         let (name, number) = (name.to_owned(), number.to_owned());
-        self.plan.seats.push(Seat { name, number, x, y, category, joins_previous: false });
+        self.plan.seats.push(Seat {
+            name,
+            number,
+            x,
+            y,
+            category,
+            joins_previous: false,
+        });
         if let Some(row) = self.plan.rows.last_mut() {
             row.seats.end = index + 1;
         }
@@ -352,7 +406,11 @@ impl PlanBuilder {
         let category = self.find_category(path, category)?;
         match u32::try_from(capacity) {
             Ok(places @ 1..=ZONE_PLACES_MAX) => {
-                self.plan.zones.push(Zone { name: name.to_owned(), category, capacity: places });
+                self.plan.zones.push(Zone {
+                    name: name.to_owned(),
+                    category,
+                    capacity: places,
+                });
                 Ok(())
             }
             _ => refuse(format!("{path}/capacity"), PlanRefusal::Capacity(capacity)),
@@ -376,7 +434,10 @@ impl PlanBuilder {
     fn find_category(&self, path: &str, name: &str) -> Result<CategoryIndex, PlanError> {
         match self.categories.get(name) {
             Some(index) => Ok(*index),
-            None => refuse(format!("{path}/category"), PlanRefusal::UnknownCategory(name.to_owned())),
+            None => refuse(
+                format!("{path}/category"),
+                PlanRefusal::UnknownCategory(name.to_owned()),
+            ),
         }
     }
 }
@@ -384,7 +445,10 @@ impl PlanBuilder {
 /// Notes which seats of a row stand side by side: those no further apart than is usual in the row.
 fn join_neighbours(seats: &mut [Seat]) {
     let distance = |a: &Seat, b: &Seat| (a.x - b.x).hypot(a.y - b.y);
-    let mut spacings: Vec<f32> = seats.windows(2).filter_map(|pair| Some(distance(pair.first()?, pair.last()?))).collect();
+    let mut spacings: Vec<f32> = seats
+        .windows(2)
+        .filter_map(|pair| Some(distance(pair.first()?, pair.last()?)))
+        .collect();
     let gaps = spacings.clone();
     spacings.sort_by(f32::total_cmp);
     let usual = spacings.get(spacings.len() / 2).copied().unwrap_or(0.0);
@@ -418,5 +482,8 @@ fn refuse<T>(path: String, refusal: PlanRefusal) -> Result<T, PlanError> {
 }
 
 fn position<T>(items: &[T], is_it: impl Fn(&T) -> bool) -> Option<u16> {
-    items.iter().position(is_it).and_then(|index| u16::try_from(index).ok())
+    items
+        .iter()
+        .position(is_it)
+        .and_then(|index| u16::try_from(index).ok())
 }

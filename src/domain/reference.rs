@@ -14,11 +14,11 @@
 mod letters;
 mod siphash;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt::{self, Write as _};
 
 /// The place of an order in the count of all orders, from 0 to [`OrderNumber::MAX`]. Never shown to anybody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OrderNumber(pub i64);
 
 impl OrderNumber {

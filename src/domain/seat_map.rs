@@ -121,9 +121,13 @@ impl SeatMap {
     /// [`FoldError::Gap`], which changes nothing.
     pub fn fold(&mut self, event: &Event) -> Result<(), FoldError> {
         if event.offset != self.offset.next() {
-            return Err(FoldError::Gap { at: self.offset, event: event.offset });
+            return Err(FoldError::Gap {
+                at: self.offset,
+                event: event.offset,
+            });
         }
-        self.apply(event.kind, &event.places).ok_or(FoldError::Contradiction(event.offset))?;
+        self.apply(event.kind, &event.places)
+            .ok_or(FoldError::Contradiction(event.offset))?;
         self.offset = event.offset;
         Ok(())
     }
@@ -147,7 +151,10 @@ impl SeatMap {
             }
         };
         for seat in &places.seats {
-            let cell = self.seats.get_mut(seat.0 as usize).filter(|cell| **cell == from)?;
+            let cell = self
+                .seats
+                .get_mut(seat.0 as usize)
+                .filter(|cell| **cell == from)?;
             *cell = to;
         }
         for part in &places.zones {

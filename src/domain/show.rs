@@ -77,23 +77,45 @@ pub struct Show {
 impl Show {
     /// The price of one place of `category`.
     pub fn price(&self, category: CategoryIndex) -> Money {
-        Money { amount: self.prices.get(usize::from(category.0)).copied().unwrap_or(0), currency: self.currency }
+        Money {
+            amount: self.prices.get(usize::from(category.0)).copied().unwrap_or(0),
+            currency: self.currency,
+        }
     }
 
     /// The price of one seat.
     pub fn seat_price(&self, seat: SeatIndex) -> Money {
-        self.price(self.plan.seat(seat).map_or(CategoryIndex(u16::MAX), |seat| seat.category))
+        self.price(
+            self.plan
+                .seat(seat)
+                .map_or(CategoryIndex(u16::MAX), |seat| seat.category),
+        )
     }
 
     /// The price of one place in a zone.
     pub fn zone_price(&self, zone: ZoneIndex) -> Money {
-        self.price(self.plan.zone(zone).map_or(CategoryIndex(u16::MAX), |zone| zone.category))
+        self.price(
+            self.plan
+                .zone(zone)
+                .map_or(CategoryIndex(u16::MAX), |zone| zone.category),
+        )
     }
 
     /// The price of all `places` together. Can't overflow: places and prices are limited.
     pub fn total(&self, places: &Places) -> Money {
-        let seats: i64 = places.seats.iter().map(|seat| self.seat_price(*seat).amount).sum();
-        let zones: i64 = places.zones.iter().map(|part| self.zone_price(part.zone).amount * i64::from(part.count)).sum();
-        Money { amount: seats + zones, currency: self.currency }
+        let seats: i64 = places
+            .seats
+            .iter()
+            .map(|seat| self.seat_price(*seat).amount)
+            .sum();
+        let zones: i64 = places
+            .zones
+            .iter()
+            .map(|part| self.zone_price(part.zone).amount * i64::from(part.count))
+            .sum();
+        Money {
+            amount: seats + zones,
+            currency: self.currency,
+        }
     }
 }

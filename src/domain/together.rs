@@ -23,7 +23,11 @@ pub fn find(plan: &Plan, is_free: impl Fn(SeatIndex) -> bool, wish: &Wish) -> Op
     let mut section = None;
     let mut depth = 0;
     for row in plan.rows() {
-        depth = if section == Some(row.section) { depth + 1 } else { 0 };
+        depth = if section == Some(row.section) {
+            depth + 1
+        } else {
+            0
+        };
         section = Some(row.section);
         if wish.section.is_some_and(|wanted| wanted != row.section)
             || best.as_ref().is_some_and(|(rank, _)| rank.depth <= depth)
@@ -31,7 +35,11 @@ pub fn find(plan: &Plan, is_free: impl Fn(SeatIndex) -> bool, wish: &Wish) -> Op
             continue;
         }
         if let Some((fit, seats)) = best_in_row(plan, row, &is_free, wish, count) {
-            let rank = Rank { depth, section: row.section, fit };
+            let rank = Rank {
+                depth,
+                section: row.section,
+                fit,
+            };
             if best.as_ref().is_none_or(|(known, _)| rank < *known) {
                 best = Some((rank, seats));
             }
@@ -77,14 +85,25 @@ fn best_in_row(
     }
     let centre = (row.seats.start + row.seats.end) as usize;
     let choices = runs.iter().flat_map(|run| {
-        run.windows(count).enumerate().filter_map(move |(before, window)| {
-            let (first, last) = (window.first()?, window.last()?);
-            let after = run.len() - count - before;
-            let from_centre = (first.0 as usize + last.0 as usize + 1).abs_diff(centre);
-            Some((Fit { leaves_single: before == 1 || after == 1, from_centre, first: *first }, window))
-        })
+        run.windows(count)
+            .enumerate()
+            .filter_map(move |(before, window)| {
+                let (first, last) = (window.first()?, window.last()?);
+                let after = run.len() - count - before;
+                let from_centre = (first.0 as usize + last.0 as usize + 1).abs_diff(centre);
+                Some((
+                    Fit {
+                        leaves_single: before == 1 || after == 1,
+                        from_centre,
+                        first: *first,
+                    },
+                    window,
+                ))
+            })
     });
-    choices.min_by(|(a, _), (b, _)| a.cmp(b)).map(|(fit, window)| (fit, window.to_vec()))
+    choices
+        .min_by(|(a, _), (b, _)| a.cmp(b))
+        .map(|(fit, window)| (fit, window.to_vec()))
 }
 
 #[cfg(test)]
@@ -95,11 +114,25 @@ mod tests {
     use crate::domain::plan::generate::{Spec, generate};
 
     fn check(taken: &[&str], count: u32, expected: &[&str]) {
-        let plan = generate(&Spec { sections: 2, rows: 2, seats: 6, zones: 0 }).expect("a plan");
+        let plan = generate(&Spec {
+            sections: 2,
+            rows: 2,
+            seats: 6,
+            zones: 0,
+        })
+        .expect("a plan");
         let taken: Vec<_> = taken.iter().filter_map(|name| plan.seat_index(name)).collect();
-        let wish = Wish { count, category: None, section: None };
+        let wish = Wish {
+            count,
+            category: None,
+            section: None,
+        };
         let found = find(&plan, |seat| !taken.contains(&seat), &wish).unwrap_or_default();
-        let names: Vec<_> = found.iter().filter_map(|seat| plan.seat(*seat)).map(|seat| seat.name.as_str()).collect();
+        let names: Vec<_> = found
+            .iter()
+            .filter_map(|seat| plan.seat(*seat))
+            .map(|seat| seat.name.as_str())
+            .collect();
         assert_eq!(names, expected);
     }
 

@@ -24,7 +24,10 @@ pub fn generate(spec: &Spec) -> Result<Plan, PlanError> {
     for section in 0..spec.sections {
         let name = letters(section);
         builder.section(&format!("/sections/{section}"), &name)?;
-        let (left, top) = ((section % 10) * (spec.seats + 3), (section / 10) * (spec.rows + 3));
+        let (left, top) = (
+            (section % 10) * (spec.seats + 3),
+            (section / 10) * (spec.rows + 3),
+        );
         for row in 0..spec.rows {
             let path = format!("/sections/{section}/rows/{row}");
             builder.row(&path, &(row + 1).to_string())?;
@@ -32,14 +35,31 @@ pub fn generate(spec: &Spec) -> Result<Plan, PlanError> {
             for seat in 0..spec.seats {
                 let (number, x, y) = ((seat + 1).to_string(), left + seat, top + row);
                 let name = format!("{name}-{}-{number}", row + 1);
-                #[expect(clippy::cast_precision_loss, reason = "the plan's limits keep coordinates small")]
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "the plan's limits keep coordinates small"
+                )]
                 let (x, y) = (x as f32 * 10.0, y as f32 * 12.0);
-                builder.seat(&format!("{path}/seats/{seat}"), NewSeat { name: &name, number: &number, x, y, category })?;
+                builder.seat(
+                    &format!("{path}/seats/{seat}"),
+                    NewSeat {
+                        name: &name,
+                        number: &number,
+                        x,
+                        y,
+                        category,
+                    },
+                )?;
             }
         }
     }
     for zone in 0..spec.zones {
-        builder.zone(&format!("/zones/{zone}"), &format!("Floor {}", zone + 1), "Back", 500)?;
+        builder.zone(
+            &format!("/zones/{zone}"),
+            &format!("Floor {}", zone + 1),
+            "Back",
+            500,
+        )?;
     }
     builder.finish()
 }
@@ -49,5 +69,9 @@ const CATEGORIES: [&str; 3] = ["Front", "Middle", "Back"];
 /// A, B … Z, AA, AB … as in a spreadsheet.
 fn letters(number: u32) -> String {
     let letter = char::from(b'A' + u8::try_from(number % 26).unwrap_or_default());
-    if number < 26 { letter.to_string() } else { format!("{}{letter}", letters(number / 26 - 1)) }
+    if number < 26 {
+        letter.to_string()
+    } else {
+        format!("{}{letter}", letters(number / 26 - 1))
+    }
 }

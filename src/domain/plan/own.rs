@@ -88,7 +88,11 @@ pub struct ZonePart {
 pub fn read(document: &Document) -> Result<Plan, PlanError> {
     let mut builder = PlanBuilder::new(&document.name)?;
     for (at, category) in document.categories.iter().enumerate() {
-        builder.category(&format!("/categories/{at}"), &category.name, category.color.clone())?;
+        builder.category(
+            &format!("/categories/{at}"),
+            &category.name,
+            category.color.clone(),
+        )?;
     }
     for (section_at, section) in document.sections.iter().enumerate() {
         let section_path = format!("/sections/{section_at}");
@@ -106,7 +110,13 @@ pub fn read(document: &Document) -> Result<Plan, PlanError> {
                     }
                 };
                 let category = seat.category.as_deref().or(row.category.as_deref());
-                let new = NewSeat { name, number: &seat.number, x: seat.x, y: seat.y, category };
+                let new = NewSeat {
+                    name,
+                    number: &seat.number,
+                    x: seat.x,
+                    y: seat.y,
+                    category,
+                };
                 builder.seat(&format!("{row_path}/seats/{seat_at}"), new)?;
             }
         }
@@ -120,12 +130,23 @@ pub fn read(document: &Document) -> Result<Plan, PlanError> {
 /// A plan's document. Read again, it gives the same plan.
 pub fn write(plan: &Plan) -> Document {
     let category_name = |index: super::CategoryIndex| {
-        plan.categories().get(usize::from(index.0)).map(|category| category.name.clone()).unwrap_or_default()
+        plan.categories()
+            .get(usize::from(index.0))
+            .map(|category| category.name.clone())
+            .unwrap_or_default()
     };
-    let mut sections: Vec<SectionPart> =
-        plan.sections().iter().map(|section| SectionPart { name: section.name.clone(), rows: Vec::new() }).collect();
+    let mut sections: Vec<SectionPart> = plan
+        .sections()
+        .iter()
+        .map(|section| SectionPart {
+            name: section.name.clone(),
+            rows: Vec::new(),
+        })
+        .collect();
     for row in plan.rows() {
-        let Some(section) = sections.get_mut(usize::from(row.section.0)) else { continue };
+        let Some(section) = sections.get_mut(usize::from(row.section.0)) else {
+            continue;
+        };
         let row_category = plan.row_seats(row).next().map(|(_, seat)| seat.category);
         let seats = plan.row_seats(row).map(|(_, seat)| SeatPart {
             number: seat.number.clone(),
@@ -137,14 +158,21 @@ pub fn write(plan: &Plan) -> Document {
                 .cloned(),
         });
         let seats = seats.collect();
-        section.rows.push(RowPart { name: row.name.clone(), category: row_category.map(category_name), seats });
+        section.rows.push(RowPart {
+            name: row.name.clone(),
+            category: row_category.map(category_name),
+            seats,
+        });
     }
     let zone = |zone: &super::Zone| ZonePart {
         name: zone.name.clone(),
         category: category_name(zone.category),
         capacity: i64::from(zone.capacity),
     };
-    let category = |category: &super::Category| CategoryPart { name: category.name.clone(), color: category.color.clone() };
+    let category = |category: &super::Category| CategoryPart {
+        name: category.name.clone(),
+        color: category.color.clone(),
+    };
     Document {
         name: plan.name().to_owned(),
         categories: plan.categories().iter().map(category).collect(),
@@ -171,7 +199,10 @@ mod tests {
     #[test]
     fn refusals_name_the_place() {
         check(r#"{"name":"","categories":[]}"#, "/name: the name is empty");
-        check(r#"{"name":"x","categories":[]}"#, "/: the plan has neither seats nor zones");
+        check(
+            r#"{"name":"x","categories":[]}"#,
+            "/: the plan has neither seats nor zones",
+        );
         check(
             r#"{"name":"x","categories":[{"name":"a"},{"name":"a"}]}"#,
             "/categories/1/name: “a” came before",
@@ -185,16 +216,31 @@ mod tests {
             "/zones/0/capacity: a zone has 1 to 100000 places, not 0",
         );
         let row = r#"{"name":"x","categories":[{"name":"a"}],"sections":[{"name":"S","rows":[{"name":"1","#;
-        check(&format!(r#"{row}"seats":[{{"number":"1","x":0,"y":0}}]}}]}}]}}"#), "/sections/0/rows/0/seats/0: neither the seat nor its row names a category");
+        check(
+            &format!(r#"{row}"seats":[{{"number":"1","x":0,"y":0}}]}}]}}]}}"#),
+            "/sections/0/rows/0/seats/0: neither the seat nor its row names a category",
+        );
         let twice = r#""category":"a","seats":[{"number":"1","x":0,"y":0},{"number":"1","x":1,"y":0}]}]}]}"#;
-        check(&format!("{row}{twice}"), "/sections/0/rows/0/seats/1/name: “S-1-1” came before");
+        check(
+            &format!("{row}{twice}"),
+            "/sections/0/rows/0/seats/1/name: “S-1-1” came before",
+        );
         let far = r#""category":"a","seats":[{"number":"1","x":1e9,"y":0}]}]}]}"#;
-        check(&format!("{row}{far}"), "/sections/0/rows/0/seats/0/x: a coordinate lies between -1000000 and 1000000");
+        check(
+            &format!("{row}{far}"),
+            "/sections/0/rows/0/seats/0/x: a coordinate lies between -1000000 and 1000000",
+        );
     }
 
     #[test]
     fn a_plan_written_and_read_is_the_same() {
-        let plan = generate(&Spec { sections: 3, rows: 4, seats: 10, zones: 2 }).expect("a plan");
+        let plan = generate(&Spec {
+            sections: 3,
+            rows: 4,
+            seats: 10,
+            zones: 2,
+        })
+        .expect("a plan");
         assert_eq!(read(&write(&plan)), Ok(plan));
     }
 }

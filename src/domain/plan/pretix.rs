@@ -56,7 +56,11 @@ struct Position {
 pub fn read(document: &Document) -> Result<Plan, PlanError> {
     let mut builder = PlanBuilder::new(&document.name)?;
     for (at, category) in document.categories.iter().enumerate() {
-        builder.category(&format!("/categories/{at}"), &category.name, category.color.clone())?;
+        builder.category(
+            &format!("/categories/{at}"),
+            &category.name,
+            category.color.clone(),
+        )?;
     }
     for (zone_at, zone) in document.zones.iter().enumerate() {
         let zone_path = format!("/zones/{zone_at}");
@@ -80,7 +84,11 @@ pub fn read(document: &Document) -> Result<Plan, PlanError> {
 }
 
 fn named(name: &str, what: &str, at: usize) -> String {
-    if name.trim().is_empty() { format!("{what} {}", at + 1) } else { name.to_owned() }
+    if name.trim().is_empty() {
+        format!("{what} {}", at + 1)
+    } else {
+        name.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -92,8 +100,13 @@ mod tests {
     #[test]
     fn a_plan_of_pretix_is_read_as_it_is() {
         let plan = read(&serde_json::from_str(HALL).expect("a document")).expect("a plan");
-        assert_eq!((plan.seats().len(), plan.sections().len(), plan.zones().len()), (12, 2, 0));
-        let seat = plan.seat(plan.seat_index("ground-2-1").expect("the seat")).expect("the seat");
+        assert_eq!(
+            (plan.seats().len(), plan.sections().len(), plan.zones().len()),
+            (12, 2, 0)
+        );
+        let seat = plan
+            .seat(plan.seat_index("ground-2-1").expect("the seat"))
+            .expect("the seat");
         assert_eq!((seat.number.as_str(), seat.x, seat.y), ("1", 110.0, 90.0));
     }
 
@@ -101,6 +114,9 @@ mod tests {
     fn a_seat_twice_is_refused_with_its_place() {
         let document = HALL.replace("balcony-1-2", "balcony-1-1");
         let error = read(&serde_json::from_str(&document).expect("a document")).expect_err("a refusal");
-        assert_eq!(error.to_string(), "/zones/1/rows/0/seats/1/name: “balcony-1-1” came before");
+        assert_eq!(
+            error.to_string(),
+            "/zones/1/rows/0/seats/1/name: “balcony-1-1” came before"
+        );
     }
 }
