@@ -8,7 +8,7 @@ mod desk;
 mod executor;
 mod queue;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -86,20 +86,32 @@ pub trait Feed: Send + Sync {
 pub struct Turnstile {
     queues: Arc<Queues>,
     settings: TurnstileSettings,
-    threads: Vec<std::thread::JoinHandle<()>>,
+    threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
 }
 
 impl Turnstile {
     /// Starts the executor threads.
-    pub fn start(database: &Database, settings: TurnstileSettings, feed: Arc<dyn Feed>) -> std::io::Result<Self> {
+    pub fn start(
+        database: &Database,
+        settings: TurnstileSettings,
+        feed: Arc<dyn Feed>,
+    ) -> std::io::Result<Self> {
         let queues = Arc::new(Queues::new(&settings));
         let executor = |number| {
             let executor =
                 executor::Executor::new(queues.clone(), database.clone(), settings.clone(), feed.clone());
-            std::thread::Builder::new().name(format!("turnstile-{number}")).spawn(move || executor.run())
+            std::thread::Builder::new()
+                .name(format!("turnstile-{number}"))
+                .spawn(move || executor.run())
         };
-        let threads = (0..settings.executors.max(1)).map(executor).collect::<Result<_, _>>()?;
-        Ok(Self { queues, settings, threads })
+        let threads: Vec<_> = (0..settings.executors.max(1))
+            .map(executor)
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            queues,
+            settings,
+            threads: Mutex::new(threads),
+        })
     }
 
     /// Passes one command through. Waits its turn, for [`TurnstileSettings::wait_max`] at most, and then for its batch.
@@ -138,9 +150,10 @@ impl Turnstile {
     }
 
     /// Lets the commands that wait pass and stops the threads.
-    pub fn stop(&mut self) {
+    pub fn stop(&self) {
         self.queues.close();
-        for thread in self.threads.drain(..) {
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
             if thread.join().is_err() {
                 tracing::error!("an executor thread panicked");
             }

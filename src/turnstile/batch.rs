@@ -12,12 +12,13 @@ use super::{PassError, Passed};
 use crate::domain::batch::{Batch, PaymentStep, decide};
 use crate::domain::command::Command;
 use crate::domain::event::Event;
-use crate::domain::id::{Offset, PaymentId, ShowId};
+use crate::domain::id::{Offset, ShowId};
 use crate::domain::inventory::Inventory;
 use crate::domain::outcome::{Decision, Outcome, Refusal};
 use crate::domain::show::Show;
 use crate::store::batch::{
-    IdempotencyKey, Locked, NewAnswer, StoredAnswer, Terms, Written, lease_order_numbers, lock_show, write_batch,
+    IdempotencyKey, Locked, NewAnswer, StoredAnswer, Terms, Written, lease_order_numbers, lock_show,
+    write_batch,
 };
 use crate::store::error::StoreError;
 use crate::store::inventory::read_inventory;
@@ -47,8 +48,8 @@ pub enum Failed {
     NoSuchShow,
     /// Rows were not as the state kept in memory had it. Nothing happened; the state must be read anew.
     Shortfall,
-    /// These payments had been ended by someone else. Nothing happened.
-    PaymentsEnded(Vec<PaymentId>),
+    /// A payment to be confirmed had been ended by someone else. Nothing happened.
+    PaymentEnded,
     /// The connection broke during the commit. The events tell whether it had been carried out, if there are any.
     OutcomeUnknown(Box<Undecided>),
 }
@@ -76,7 +77,10 @@ pub fn carry_out(
     waiting: &[&Waiting],
     resolve_seconds: f64,
 ) -> Result<Done, Failed> {
-    let holds = waiting.iter().filter(|waiting| matches!(waiting.command, Command::Hold { .. })).count();
+    let holds = waiting
+        .iter()
+        .filter(|waiting| matches!(waiting.command, Command::Hold { .. }))
+        .count();
     while desk.numbers.left() < holds {
         desk.numbers.add(lease_order_numbers(connection, show.id)?);
     }
@@ -85,27 +89,50 @@ pub fn carry_out(
     let mut inventory = desk.inventory.take();
     let prepared = prepare(connection, show, &mut inventory, desk, waiting, resolve_seconds);
     let prepared = prepared.inspect_err(|_| roll_back(connection))?;
-    let Prepared { answers, events, now, changed } = prepared;
+    let Prepared {
+        answers,
+        events,
+        now,
+        changed,
+    } = prepared;
     if !changed {
         roll_back(connection);
     } else if let Err(error) = Manager::commit_transaction(connection) {
-        return Err(commit_failed(connection, &error, Undecided { answers, events, now }));
+        return Err(commit_failed(
+            connection,
+            &error,
+            Undecided { answers, events, now },
+        ));
     }
     desk.inventory = inventory;
     Ok(Done { answers, events, now })
 }
 
 /// Finds out what became of a batch whose commit was not answered. The show's lock makes sure that it has an end.
-pub fn find_outcome(connection: &mut PgConnection, show: ShowId, undecided: Undecided) -> Result<Done, Failed> {
+pub fn find_outcome(
+    connection: &mut PgConnection,
+    show: ShowId,
+    undecided: Undecided,
+) -> Result<Done, Failed> {
     let unknown = |undecided| Failed::OutcomeUnknown(Box::new(undecided));
-    let Some(expected) = undecided.events.first().cloned() else { return Err(unknown(undecided)) };
+    let Some(expected) = undecided.events.first().cloned() else {
+        return Err(unknown(undecided));
+    };
     let found = connection.transaction(|connection| {
         lock_show(connection, show, &[])?;
         read_journal(connection, show, Offset(expected.offset.0 - 1), 1)
     });
     match found {
-        Ok(found) if found.first().is_some_and(|event| event.at == expected.at && event.order == expected.order) => {
-            Ok(Done { answers: undecided.answers, events: undecided.events, now: undecided.now })
+        Ok(found)
+            if found
+                .first()
+                .is_some_and(|event| event.at == expected.at && event.order == expected.order) =>
+        {
+            Ok(Done {
+                answers: undecided.answers,
+                events: undecided.events,
+                now: undecided.now,
+            })
         }
         Ok(_) => Err(Failed::Store(StoreError::Unavailable)),
         Err(_) => Err(unknown(undecided)),
@@ -127,16 +154,24 @@ fn prepare(
     waiting: &[&Waiting],
     resolve_seconds: f64,
 ) -> Result<Prepared, Failed> {
-    let keyed: Vec<usize> = (0..waiting.len()).filter(|at| key_of(waiting, *at).is_some()).collect();
+    let keyed: Vec<usize> = (0..waiting.len())
+        .filter(|at| key_of(waiting, *at).is_some())
+        .collect();
     let keys: Vec<&IdempotencyKey> = keyed.iter().filter_map(|at| key_of(waiting, *at)).collect();
     let locked = lock_show(connection, show.id, &keys)?.ok_or(Failed::NoSuchShow)?;
     let inventory = catch_up(connection, show, kept, &locked)?;
 
-    let stored: HashMap<usize, &StoredAnswer> =
-        locked.answers.iter().filter_map(|(position, answer)| Some((*keyed.get(*position)?, answer))).collect();
+    let stored: HashMap<usize, &StoredAnswer> = locked
+        .answers
+        .iter()
+        .filter_map(|(position, answer)| Some((*keyed.get(*position)?, answer)))
+        .collect();
     let old = |at: usize| stored.get(&at).and_then(|answer| old_answer(answer, waiting, at));
     let fresh: Vec<usize> = (0..waiting.len()).filter(|at| old(*at).is_none()).collect();
-    let commands = fresh.iter().filter_map(|at| waiting.get(*at)).map(|waiting| &waiting.command);
+    let commands = fresh
+        .iter()
+        .filter_map(|at| waiting.get(*at))
+        .map(|waiting| &waiting.command);
     let batch = decide(show, inventory, &mut desk.numbers, locked.now, commands).map_err(|error| {
         tracing::warn!(show.id = %show.id, error = ?error, "a show's state in memory was not right");
         Failed::Shortfall
@@ -151,12 +186,26 @@ fn prepare(
         }
         let mut decisions = decisions.into_iter();
         let answers = (0..waiting.len())
-            .map(|at| old(at).or_else(|| decisions.next().map(Ok)).unwrap_or(Err(PassError::Internal)))
+            .map(|at| {
+                old(at)
+                    .or_else(|| decisions.next().map(Ok))
+                    .unwrap_or(Err(PassError::Internal))
+            })
             .collect();
-        return Ok(Prepared { answers, events: batch.events, now: locked.now, changed: written.is_some() });
+        return Ok(Prepared {
+            answers,
+            events: batch.events,
+            now: locked.now,
+            changed: written.is_some(),
+        });
     }
     let written = write(connection, show, &batch, &locked, &[], resolve_seconds)?;
-    Ok(Prepared { answers: Vec::new(), events: batch.events, now: locked.now, changed: written.is_some() })
+    Ok(Prepared {
+        answers: Vec::new(),
+        events: batch.events,
+        now: locked.now,
+        changed: written.is_some(),
+    })
 }
 
 fn key_of<'a>(waiting: &[&'a Waiting], at: usize) -> Option<&'a IdempotencyKey> {
@@ -177,7 +226,10 @@ fn old_answer(answer: &StoredAnswer, waiting: &[&Waiting], at: usize) -> Option<
             return Some(Err(PassError::Internal));
         }
     };
-    let ends_payment = matches!(waiting.command, Command::ConfirmPayment { .. } | Command::RejectPayment { .. });
+    let ends_payment = matches!(
+        waiting.command,
+        Command::ConfirmPayment { .. } | Command::RejectPayment { .. }
+    );
     let is_begin = matches!(decision.outcome, Outcome::PaymentBegun(_));
     (!(ends_payment && is_begin)).then_some(Ok(decision))
 }
@@ -189,9 +241,8 @@ fn catch_up<'a>(
     kept: &'a mut Option<Inventory>,
     locked: &Locked,
 ) -> Result<&'a mut Inventory, Failed> {
-    let near = |inventory: &Inventory| {
-        (0..=CATCH_UP_EVENTS_MAX).contains(&(locked.head.0 - inventory.offset().0))
-    };
+    let near =
+        |inventory: &Inventory| (0..=CATCH_UP_EVENTS_MAX).contains(&(locked.head.0 - inventory.offset().0));
     let inventory = match kept.take().filter(near) {
         Some(inventory) => inventory,
         None => read_inventory(connection, show)?.inventory,
@@ -200,20 +251,31 @@ fn catch_up<'a>(
     while inventory.offset() < locked.head {
         let page = read_journal(connection, show.id, inventory.offset(), JOURNAL_PAGE_EVENTS_MAX)?;
         if page.is_empty() {
-            return Err(Failed::Store(StoreError::internal("the journal ends before its head")));
+            return Err(Failed::Store(StoreError::internal(
+                "the journal ends before its head",
+            )));
         }
         for event in &page {
-            inventory.fold(event).map_err(|_contradiction| Failed::Shortfall)?;
+            inventory
+                .fold(event)
+                .map_err(|_contradiction| Failed::Shortfall)?;
         }
     }
     Ok(inventory)
 }
 
 fn new_answers<'a>(decisions: &[Decision], fresh: &[usize], waiting: &[&'a Waiting]) -> Vec<NewAnswer<'a>> {
-    let keyed = decisions.iter().zip(fresh).filter_map(|(decision, at)| Some((decision, key_of(waiting, *at)?)));
+    let keyed = decisions
+        .iter()
+        .zip(fresh)
+        .filter_map(|(decision, at)| Some((decision, key_of(waiting, *at)?)));
     let answers = keyed.filter_map(|(decision, key)| {
         let is_final = !matches!(decision.outcome, Outcome::PaymentBegun(_));
-        Some(NewAnswer { key, decision: serde_json::to_string(decision).ok()?, is_final })
+        Some(NewAnswer {
+            key,
+            decision: serde_json::to_string(decision).ok()?,
+            is_final,
+        })
     });
     answers.collect()
 }
@@ -243,10 +305,18 @@ fn write(
     if !written.complete {
         return Err(Failed::Shortfall);
     }
-    let confirmed = batch.payments.iter().filter(|change| change.step == PaymentStep::Confirm);
-    let ended: Vec<PaymentId> =
-        confirmed.map(|change| change.payment).filter(|payment| !written.payments.contains(payment)).collect();
-    if ended.is_empty() { Ok(Some(written)) } else { Err(Failed::PaymentsEnded(ended)) }
+    let confirmed = batch
+        .payments
+        .iter()
+        .filter(|change| change.step == PaymentStep::Confirm);
+    let all_confirmed = confirmed
+        .map(|change| change.payment)
+        .all(|payment| written.payments.contains(&payment));
+    if all_confirmed {
+        Ok(Some(written))
+    } else {
+        Err(Failed::PaymentEnded)
+    }
 }
 
 /// A payment that met another one of its order was not written; its command says so.
@@ -268,7 +338,11 @@ fn roll_back(connection: &mut PgConnection) {
 }
 
 /// Any error at COMMIT leaves the outcome unknown: the server may have committed and failed to say so.
-fn commit_failed(connection: &mut PgConnection, error: &diesel::result::Error, undecided: Undecided) -> Failed {
+fn commit_failed(
+    connection: &mut PgConnection,
+    error: &diesel::result::Error,
+    undecided: Undecided,
+) -> Failed {
     tracing::warn!(error = %error, "a commit was not answered");
     roll_back(connection);
     Failed::OutcomeUnknown(Box::new(undecided))

@@ -51,7 +51,8 @@ impl Desk {
         let offset = self.inventory.as_ref().map_or(Offset(0), Inventory::offset);
         let events = offset.0 - self.snapshot_offset.0;
         let age = self.snapshot_at.elapsed();
-        let due = (events >= SNAPSHOT_EVENTS && age >= SNAPSHOT_SPACING) || (events > 0 && age >= SNAPSHOT_AGE);
+        let due =
+            (events >= SNAPSHOT_EVENTS && age >= SNAPSHOT_SPACING) || (events > 0 && age >= SNAPSHOT_AGE);
         if due {
             self.snapshot_offset = offset;
             self.snapshot_at = Instant::now();

@@ -43,14 +43,21 @@ impl Executor {
         settings: TurnstileSettings,
         feed: Arc<dyn Feed>,
     ) -> Self {
-        Self { queues, database, settings, feed, connection: None }
+        Self {
+            queues,
+            database,
+            settings,
+            feed,
+            connection: None,
+        }
     }
 
     /// Works until the turnstile is closed.
     pub fn run(mut self) {
         while let Some(Turn { show, batch, desk }) = self.queues.next_turn() {
             let mut desk = desk.unwrap_or_else(|| Desk::new(show.plan.seats().len()));
-            metrics::histogram!("boxoffice_batch_commands").record(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
+            metrics::histogram!("boxoffice_batch_commands")
+                .record(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
             let turn = AssertUnwindSafe(|| {
                 let next_lapse = self.pass(&show, &mut desk, batch);
                 self.write_snapshot(&show, &mut desk);
@@ -91,7 +98,9 @@ impl Executor {
         let reused = self.connection.is_some();
         match self.try_once(show, desk, batch) {
             // A kept connection may have gone stale while nobody asked anything.
-            Tried::Failed(Failed::Store(StoreError::Unavailable)) if reused => self.try_once(show, desk, batch),
+            Tried::Failed(Failed::Store(StoreError::Unavailable)) if reused => {
+                self.try_once(show, desk, batch)
+            }
             tried => tried,
         }
     }
@@ -99,12 +108,12 @@ impl Executor {
     /// Batches until one has taken the commands: those before it only let holds lapse.
     fn try_once(&mut self, show: &Arc<Show>, desk: &mut Desk, batch: &[Waiting]) -> Tried {
         let waiting: Vec<&Waiting> = batch.iter().collect();
+        let resolve_seconds = self.settings.resolve_payment_after.as_secs_f64();
         loop {
             let connection = match self.connect() {
                 Ok(connection) => connection,
                 Err(error) => return Tried::Failed(Failed::Store(error)),
             };
-            let resolve_seconds = self.settings.resolve_payment_after.as_secs_f64();
             match carry_out(connection, show, desk, &waiting, resolve_seconds) {
                 Ok(done) if done.answers.len() < waiting.len() => self.publish(show, &done),
                 Ok(done) => return Tried::Done(done),
@@ -162,14 +171,16 @@ impl Executor {
         let error = match failed {
             Failed::NoSuchShow => PassError::NoSuchShow,
             Failed::OutcomeUnknown(_) => PassError::OutcomeUnknown,
-            Failed::Store(StoreError::Internal) | Failed::Shortfall | Failed::PaymentsEnded(_) if batch.len() > 1 => {
+            Failed::Store(StoreError::Internal) | Failed::Shortfall | Failed::PaymentEnded
+                if batch.len() > 1 =>
+            {
                 let mut next_lapse = None;
                 for waiting in batch {
                     next_lapse = self.pass(show, desk, vec![waiting]);
                 }
                 return next_lapse;
             }
-            Failed::PaymentsEnded(_) => PassError::PaymentEnded,
+            Failed::PaymentEnded => PassError::PaymentEnded,
             Failed::Store(StoreError::Unavailable | StoreError::Busy) => PassError::Unavailable,
             Failed::Store(StoreError::OutcomeUnknown) => PassError::OutcomeUnknown,
             Failed::Store(StoreError::Internal) | Failed::Shortfall => {
@@ -192,7 +203,10 @@ impl Executor {
         else {
             return;
         };
-        let snapshot = Snapshot { map: inventory.map().clone(), at };
+        let snapshot = Snapshot {
+            map: inventory.map().clone(),
+            at,
+        };
         if let Err(error) = write_snapshot(connection, show.id, &snapshot) {
             tracing::warn!(show.id = %show.id, error = %error, "a snapshot could not be written");
             self.connection = None;

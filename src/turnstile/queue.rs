@@ -44,7 +44,13 @@ impl Waiting {
         deadline: Instant,
         reply: oneshot::Sender<Passed>,
     ) -> Self {
-        Self { command, key, deadline, ticket: Ticket(Arc::default()), reply }
+        Self {
+            command,
+            key,
+            deadline,
+            ticket: Ticket(Arc::default()),
+            reply,
+        }
     }
 
     /// The right to decide it.
@@ -167,7 +173,10 @@ impl Queues {
             state = match state.reminders.first() {
                 Some((at, _)) => {
                     let wait = at.saturating_duration_since(now);
-                    self.wake.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0
+                    self.wake
+                        .wait_timeout(state, wait)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
                 }
                 None => self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
@@ -189,7 +198,12 @@ impl Queues {
         if let Some(at) = next_lapse.filter(|at| planned.is_none_or(|planned| *at < planned)) {
             state.set_reminder(show.id, Some(at));
         }
-        if state.shows.get(&show.id).is_some_and(|queue| !queue.waiting.is_empty()) && state.make_ready(show.id) {
+        if state
+            .shows
+            .get(&show.id)
+            .is_some_and(|queue| !queue.waiting.is_empty())
+            && state.make_ready(show.id)
+        {
             self.wake.notify_one();
         }
         state.drop_oldest(self.kept_seats_max);
@@ -247,7 +261,9 @@ impl State {
     }
 
     fn set_reminder(&mut self, id: ShowId, at: Option<Instant>) {
-        let Some(queue) = self.shows.get_mut(&id) else { return };
+        let Some(queue) = self.shows.get_mut(&id) else {
+            return;
+        };
         if let Some(old) = std::mem::replace(&mut queue.reminder, at) {
             self.reminders.remove(&(old, id));
         }
@@ -272,14 +288,20 @@ impl State {
         self.waiting -= before - queue.waiting.len();
         let desk = queue.desk.take();
         self.kept_seats -= desk.as_ref().map_or(0, Desk::seats);
-        Turn { show: queue.show.clone(), batch, desk }
+        Turn {
+            show: queue.show.clone(),
+            batch,
+            desk,
+        }
     }
 
     /// Forgets the shows longest unused until what is kept is within the limit.
     fn drop_oldest(&mut self, kept_seats_max: usize) {
         while self.kept_seats > kept_seats_max {
             let kept = self.shows.values().filter(|queue| queue.desk.is_some());
-            let Some(oldest) = kept.min_by_key(|queue| queue.used).map(|queue| queue.show.id) else { break };
+            let Some(oldest) = kept.min_by_key(|queue| queue.used).map(|queue| queue.show.id) else {
+                break;
+            };
             if let Some(queue) = self.shows.get_mut(&oldest) {
                 let dropped = queue.desk.take();
                 self.kept_seats -= dropped.as_ref().map_or(0, Desk::seats);
