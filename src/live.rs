@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::OnceCell;
 
+use crate::closing::until_closing;
 use crate::domain::event::Event;
 use crate::domain::id::ShowId;
 use crate::domain::show::Show;
@@ -115,7 +116,11 @@ impl Live {
 
     /// How long ago the database was last heard of, if that is too long.
     pub fn stale_for(&self) -> Option<Duration> {
-        let silence = self.confirmed.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+        let silence = self
+            .confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .elapsed();
         (silence > STALE_AFTER).then_some(silence)
     }
 
@@ -150,7 +155,7 @@ impl Live {
         let mut closing = self.closing();
         loop {
             tokio::select! {
-                _ = closing.wait_for(|closing| *closing) => return,
+                () = until_closing(&mut closing) => return,
                 Some(news) = news.recv() => self.take_news(news).await,
                 _ = heads.tick() => {
                     self.compare_heads().await;
@@ -164,11 +169,18 @@ impl Live {
         // Before the state is read, so that nothing published after it is missed.
         self.bus.subscribe(show.id);
         let reading = show.clone();
-        let loaded = self.database.read(move |connection| Ok(load_inventory(connection, &reading)?)).await?;
+        let loaded = self
+            .database
+            .read(move |connection| Ok(load_inventory(connection, &reading)?))
+            .await?;
         if let Some(next) = loaded.inventory.next_lapse() {
             (self.remind)(show, (next - loaded.at).to_std().unwrap_or_default());
         }
-        Ok(Watch::start(show.clone(), loaded.inventory.map().clone(), &self.settings))
+        Ok(Watch::start(
+            show.clone(),
+            loaded.inventory.map().clone(),
+            &self.settings,
+        ))
     }
 
     async fn take_news(&self, news: News) {
@@ -186,7 +198,9 @@ impl Live {
 
     /// Holds given by other nodes lapse here too: their node may be gone by then.
     fn remind_of_holds(&self, show: &Arc<Show>, events: &[Event]) {
-        let waits = events.iter().filter_map(|event| Some((event.terms?.kept_until - event.at).to_std().unwrap_or_default()));
+        let waits = events
+            .iter()
+            .filter_map(|event| Some((event.terms?.kept_until - event.at).to_std().unwrap_or_default()));
         if let Some(wait) = waits.min() {
             (self.remind)(show, wait);
         }
@@ -195,14 +209,20 @@ impl Live {
     async fn compare_heads(&self) {
         let watches = self.watches();
         let shows: Vec<ShowId> = watches.iter().map(|watch| watch.show().id).collect();
-        let Ok(heads) = self.database.read(move |connection| Ok(read_heads(connection, &shows)?)).await else {
+        let Ok(heads) = self
+            .database
+            .read(move |connection| Ok(read_heads(connection, &shows)?))
+            .await
+        else {
             return;
         };
         *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         let heads: HashMap<_, _> = heads.into_iter().collect();
         let lost = self.lost.swap(false, Ordering::Relaxed);
         for watch in watches {
-            let behind = heads.get(&watch.show().id).is_some_and(|head| *head > watch.offset());
+            let behind = heads
+                .get(&watch.show().id)
+                .is_some_and(|head| *head > watch.offset());
             if behind || lost {
                 self.catch_up(&watch).await;
             }
@@ -213,8 +233,11 @@ impl Live {
     pub async fn catch_up(&self, watch: &Arc<Watch>) {
         loop {
             let (show, after) = (watch.show().id, watch.offset());
-            let read = move |connection: &mut _| Ok(read_journal(connection, show, after, JOURNAL_PAGE_EVENTS_MAX)?);
-            let Ok(page) = self.database.read(read).await else { return };
+            let read =
+                move |connection: &mut _| Ok(read_journal(connection, show, after, JOURNAL_PAGE_EVENTS_MAX)?);
+            let Ok(page) = self.database.read(read).await else {
+                return;
+            };
             self.remind_of_holds(watch.show(), &page);
             if page.is_empty() || watch.accept(&page) == Accepted::Gap {
                 return;
@@ -225,7 +248,9 @@ impl Live {
     fn forget_unused(&self) {
         let mut shows = self.lock();
         shows.retain(|show, cell| {
-            let unused = cell.get().is_some_and(|watch| watch.viewers() == 0 && watch.unused_for() > UNUSED_AFTER);
+            let unused = cell
+                .get()
+                .is_some_and(|watch| watch.viewers() == 0 && watch.unused_for() > UNUSED_AFTER);
             if unused {
                 self.bus.unsubscribe(*show);
             }
@@ -238,7 +263,10 @@ impl Live {
     }
 
     fn watches(&self) -> Vec<Arc<Watch>> {
-        self.lock().values().filter_map(|cell| cell.get().cloned()).collect()
+        self.lock()
+            .values()
+            .filter_map(|cell| cell.get().cloned())
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ShowId, Arc<OnceCell<Arc<Watch>>>>> {

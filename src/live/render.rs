@@ -49,7 +49,13 @@ impl RenderedMap {
         write_map(&mut text, show, face, map);
         text.push('}');
         let etag = format!("\"{}\"", map.offset);
-        Self { offset: map.offset, etag, body: text.into(), gzip: OnceLock::new(), snapshot: OnceLock::new() }
+        Self {
+            offset: map.offset,
+            etag,
+            body: text.into(),
+            gzip: OnceLock::new(),
+            snapshot: OnceLock::new(),
+        }
     }
 
     /// The offset that it shows.
@@ -84,7 +90,10 @@ impl RenderedMap {
 
 /// A map as JSON, for snapshots that are read from the database.
 pub fn map_json(show: &Show, face: &Face, map: &SeatMap, at: chrono::DateTime<chrono::Utc>) -> String {
-    let mut text = format!("{{\"at\":\"{}\",", at.to_rfc3339_opts(SecondsFormat::Micros, true));
+    let mut text = format!(
+        "{{\"at\":\"{}\",",
+        at.to_rfc3339_opts(SecondsFormat::Micros, true)
+    );
     write_map(&mut text, show, face, map);
     text.push('}');
     text
@@ -151,7 +160,13 @@ fn write_map(text: &mut String, show: &Show, face: &Face, map: &SeatMap) {
     };
     let bytes: usize = face.seats.iter().map(|name| name.len() + 10).sum();
     text.reserve(bytes + 200 * (face.zones.len() + 1));
-    push(text, format_args!("\"show\":\"{}\",\"offset\":{},\"state\":\"{state}\",\"seats\":{{", show.id, map.offset));
+    push(
+        text,
+        format_args!(
+            "\"show\":\"{}\",\"offset\":{},\"state\":\"{state}\",\"seats\":{{",
+            show.id, map.offset
+        ),
+    );
     for (number, (name, state)) in face.seats.iter().zip(&map.seats).enumerate() {
         if number > 0 {
             text.push(',');
@@ -205,7 +220,10 @@ fn write_places(text: &mut String, face: &Face, places: &Places) {
         if number > 0 {
             text.push(',');
         }
-        let name = face.zones.get(usize::from(part.zone.0)).map_or("null", |name| name);
+        let name = face
+            .zones
+            .get(usize::from(part.zone.0))
+            .map_or("null", |name| name);
         push(text, format_args!("{{\"zone\":{name},\"count\":{}}}", part.count));
     }
 }

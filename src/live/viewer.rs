@@ -10,6 +10,7 @@ use tokio::sync::watch::Receiver;
 
 use super::render::{control_frame, resync_frame};
 use super::watch::{Next, Viewing};
+use crate::closing::until_closing;
 use crate::domain::id::Offset;
 
 /// How often a viewer is pinged.
@@ -95,10 +96,7 @@ where
                 return Some(frame);
             }
             tokio::select! {
-                closing = self.closing.wait_for(|closing| *closing) => {
-                    drop(closing);
-                    return Some(self.close(CloseCode::Away));
-                }
+                () = until_closing(&mut self.closing) => return Some(self.close(CloseCode::Away)),
                 incoming = self.incoming.next() => match incoming {
                     Some(Ok(bytes)) => {
                         self.received.extend_from_slice(&bytes);
@@ -147,7 +145,9 @@ where
                 Ok(Some((_finished, code, payload))) => {
                     self.heard = Instant::now();
                     match code {
-                        OpCode::Ping => return Some(control_frame(OpCode::Pong, &payload.unwrap_or_default())),
+                        OpCode::Ping => {
+                            return Some(control_frame(OpCode::Pong, &payload.unwrap_or_default()));
+                        }
                         OpCode::Close => return Some(self.close(CloseCode::Normal)),
                         _ => {}
                     }

@@ -81,7 +81,13 @@ impl Watch {
     /// Follows a show from this state on. Frames are made by a task that ends with the watch.
     pub fn start(show: Arc<Show>, map: SeatMap, settings: &LiveSettings) -> Arc<Self> {
         let offset = map.offset;
-        let state = State { map, pending: Vec::new(), frames: VecDeque::new(), frames_bytes: 0, flushed: offset };
+        let state = State {
+            map,
+            pending: Vec::new(),
+            frames: VecDeque::new(),
+            frames_bytes: 0,
+            flushed: offset,
+        };
         let watch = Arc::new(Self {
             face: Face::of(&show),
             show,
@@ -161,7 +167,9 @@ impl Watch {
         if offset >= state.flushed {
             return Next::Wait;
         }
-        let Some(frame) = state.frames.iter().find(|frame| frame.last > offset) else { return Next::Behind };
+        let Some(frame) = state.frames.iter().find(|frame| frame.last > offset) else {
+            return Next::Behind;
+        };
         if frame.first > offset.next() {
             return Next::Behind;
         }
@@ -169,7 +177,11 @@ impl Watch {
             return Next::Frame(frame.bytes.clone(), frame.last);
         }
         let known = usize::try_from(offset.0 + 1 - frame.first.0).unwrap_or(usize::MAX);
-        let rest = frame.events.iter().skip(known).filter_map(|range| frame.text.get(range.clone()));
+        let rest = frame
+            .events
+            .iter()
+            .skip(known)
+            .filter_map(|range| frame.text.get(range.clone()));
         Next::Frame(render::frame_of_parts(rest), frame.last)
     }
 
@@ -216,7 +228,13 @@ impl Watch {
             let (text, events) = render::events_text(&self.face, &pending);
             let text = Bytes::from(text);
             let first = pending.first().map_or(offset, |event| event.offset);
-            let frame = Frame { first, last: offset, bytes: render::frame(&text), text, events };
+            let frame = Frame {
+                first,
+                last: offset,
+                bytes: render::frame(&text),
+                text,
+                events,
+            };
             state.frames_bytes += frame.text.len();
             state.frames.push_back(frame);
             while state.frames_bytes > self.frames_bytes_max
@@ -257,7 +275,10 @@ impl Drop for Viewing {
 async fn make_frames(watch: Weak<Watch>, tick: Duration) {
     loop {
         let Some(strong) = watch.upgrade() else { return };
-        if tokio::time::timeout(FLUSH_CHECK, strong.pending.notified()).await.is_ok() {
+        if tokio::time::timeout(FLUSH_CHECK, strong.pending.notified())
+            .await
+            .is_ok()
+        {
             strong.flush();
             drop(strong);
             tokio::time::sleep(tick).await;

@@ -41,7 +41,12 @@ impl RedisBus {
         let client = Client::open(format!("{url}{separator}protocol=resp3"))?;
         let (orders, waiting) = mpsc::channel(ORDERS_WAITING_MAX);
         let (news, received) = mpsc::channel(NEWS_WAITING_MAX);
-        let member = Member { client, prefix: format!("{prefix}:show:"), shows: HashSet::new(), news };
+        let member = Member {
+            client,
+            prefix: format!("{prefix}:show:"),
+            shows: HashSet::new(),
+            news,
+        };
         tokio::spawn(member.run(waiting));
         Ok((Self { orders }, received))
     }
@@ -148,7 +153,10 @@ impl Member {
             .set_push_sender(push)
             .set_connection_timeout(Some(RESPONSE_MAX))
             .set_response_timeout(Some(RESPONSE_MAX));
-        let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        let mut connection = self
+            .client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?;
         for show in &self.shows {
             connection.subscribe(format!("{}{show}", self.prefix)).await?;
         }
@@ -171,11 +179,19 @@ impl Member {
         }
     }
 
-    async fn carry_out(&self, connection: &mut MultiplexedConnection, order: Order) -> Result<(), RedisError> {
+    async fn carry_out(
+        &self,
+        connection: &mut MultiplexedConnection,
+        order: Order,
+    ) -> Result<(), RedisError> {
         match order {
             Order::Publish(show, message) => {
                 let mut publish = redis::cmd("PUBLISH");
-                publish.arg(format!("{}{show}", self.prefix)).arg(message).exec_async(connection).await
+                publish
+                    .arg(format!("{}{show}", self.prefix))
+                    .arg(message)
+                    .exec_async(connection)
+                    .await
             }
             Order::Subscribe(show) => {
                 connection.subscribe(format!("{}{show}", self.prefix)).await?;
@@ -197,7 +213,10 @@ impl Member {
                 }
                 Ok(())
             }
-            PushKind::Disconnection => Err(RedisError::from((redis::ErrorKind::Io, "the connection was lost"))),
+            PushKind::Disconnection => Err(RedisError::from((
+                redis::ErrorKind::Io,
+                "the connection was lost",
+            ))),
             _ => Ok(()),
         }
     }
@@ -210,7 +229,11 @@ impl Member {
     }
 
     fn decode(&self, channel: &[u8], message: &[u8]) -> Option<News> {
-        let show = str::from_utf8(channel).ok()?.strip_prefix(&self.prefix)?.parse().ok()?;
+        let show = str::from_utf8(channel)
+            .ok()?
+            .strip_prefix(&self.prefix)?
+            .parse()
+            .ok()?;
         let (_first_offset, events) = message.split_at_checked(8)?;
         match serde_json::from_slice(events) {
             Ok(events) => Some(News::Events(show, events)),
