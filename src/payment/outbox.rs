@@ -1,0 +1,140 @@
+//! The outbox worker: says to providers what has been written down for them, until they have answered.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use tokio::sync::watch::Receiver;
+
+use super::gateway::GatewayError;
+use super::{Paid, Payments};
+use crate::closing::until_closing;
+use crate::store::error::StoreError;
+use crate::store::payment::{OutboxAction, OutboxTask, finish_outbox, lease_outbox, postpone_outbox};
+
+/// Tasks that are under way at a time.
+const CONCURRENT_TASKS_MAX: usize = 16;
+/// The wait after the first failure, in seconds; it doubles with each further one.
+const BACKOFF_SECONDS: f64 = 1.0;
+/// The longest wait between two tries, in seconds.
+const BACKOFF_SECONDS_MAX: f64 = 300.0;
+
+/// What became of a task.
+enum Told {
+    /// The provider has done it: to be written down.
+    Done,
+    /// The turnstile wrote down what became of it.
+    Ended,
+    /// To be tried again, and why.
+    Postponed(String),
+}
+
+impl Payments {
+    /// Works the outbox off until the node stops.
+    pub async fn run(self: Arc<Self>, mut closing: Receiver<bool>) {
+        loop {
+            match self.work_off().await {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => tracing::debug!(error = %error, "the outbox can't be read"),
+            }
+            tokio::select! {
+                () = until_closing(&mut closing) => return,
+                () = self.due.notified() => {}
+                () = tokio::time::sleep(self.settings.poll) => {}
+            }
+        }
+    }
+
+    /// Takes what is due and does it; says how many tasks there were.
+    async fn work_off(&self) -> Result<usize, StoreError> {
+        let (limit, lease) = (self.settings.tasks_max, self.settings.lease.as_secs_f64());
+        let tasks = self
+            .database
+            .write(move |connection| Ok(lease_outbox(connection, limit, lease)?))
+            .await?;
+        let count = tasks.len();
+        let told: Vec<(OutboxTask, Told)> = stream::iter(tasks)
+            .map(|task| async move {
+                let told = self.tell(&task).await;
+                (task, told)
+            })
+            .buffer_unordered(CONCURRENT_TASKS_MAX)
+            .collect()
+            .await;
+        if count > 0 {
+            self.database
+                .write(move |connection| write_down(connection, &told))
+                .await?;
+        }
+        Ok(count)
+    }
+
+    async fn tell(&self, task: &OutboxTask) -> Told {
+        let payment = &task.payment;
+        let Some(gateway) = self.gateways.get(payment.provider.as_str()) else {
+            return Told::Postponed(format!("no provider {}", payment.provider));
+        };
+        let call = match task.action {
+            OutboxAction::Resolve => return self.resolve(task).await,
+            OutboxAction::Capture => gateway.capture(payment.id),
+            OutboxAction::Void => gateway.void(payment.id),
+            OutboxAction::Refund => gateway.refund(payment.id),
+        };
+        match tokio::time::timeout(self.settings.provider_max, call).await {
+            Ok(Ok(())) => Told::Done,
+            Ok(Err(GatewayError::Declined(error) | GatewayError::Unavailable(error))) => {
+                Told::Postponed(error)
+            }
+            Err(_elapsed) => Told::Postponed("no answer in time".into()),
+        }
+    }
+
+    /// Drives a payment on whose driver is gone.
+    async fn resolve(&self, task: &OutboxTask) -> Told {
+        let payment = &task.payment;
+        let show = match self.shows.show(payment.show).await {
+            Ok(Some(show)) => show,
+            Ok(None) => return Told::Postponed("no such show".into()),
+            Err(error) => return Told::Postponed(error.to_string()),
+        };
+        let Some(charge) = self.charge_of(payment) else {
+            return Told::Postponed("no such currency".into());
+        };
+        match self
+            .drive(&show, payment.order, &charge, &payment.provider, None)
+            .await
+        {
+            Paid::Passed(Ok(_)) => Told::Ended,
+            Paid::Passed(Err(error)) => Told::Postponed(error.to_string()),
+            Paid::Unknown => Told::Postponed("the provider did not answer".into()),
+        }
+    }
+}
+
+fn write_down(
+    connection: &mut diesel::pg::PgConnection,
+    told: &[(OutboxTask, Told)],
+) -> Result<(), StoreError> {
+    let done: Vec<_> = told
+        .iter()
+        .filter(|(_, told)| matches!(told, Told::Done))
+        .map(|(task, _)| (&task.payment, task.action))
+        .collect();
+    if !done.is_empty() {
+        finish_outbox(connection, &done)?;
+    }
+    for (task, told) in told {
+        if let Told::Postponed(error) = told {
+            let failures = task.attempts.clamp(1, 16) - 1;
+            let wait = (BACKOFF_SECONDS * 2f64.powi(failures)).min(BACKOFF_SECONDS_MAX);
+            postpone_outbox(
+                connection,
+                &task.payment,
+                error,
+                wait * rand::random_range(0.5..1.0),
+            )?;
+        }
+    }
+    Ok(())
+}
