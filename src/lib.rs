@@ -1,4 +1,16 @@
-//! An ACID ticket office.
+//! boxoffice: an ACID ticket office. No seat is sold twice, none stays stuck, and every viewer sees the truth.
+//!
+//! Rooms, from the door to the vault: [`http`] asks the [`turnstile`], which decides with [`domain`] and writes with
+//! [`store`]; [`live`] shows what was committed; [`payment`] talks to providers. [`office`] puts them together.
 
+pub mod closing;
+pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod embedded;
+pub mod http;
+pub mod live;
+pub mod office;
+pub mod payment;
+pub mod store;
+pub mod turnstile;

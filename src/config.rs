@@ -1,0 +1,188 @@
+//! Every setting: its environment variable, its default and what it does. `boxoffice serve --help` shows them all.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use secrecy::SecretString;
+
+use crate::live::LiveSettings;
+use crate::payment::PaymentSettings;
+use crate::store::database::PoolSizes;
+use crate::turnstile::TurnstileSettings;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// Where the data is.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseConfig {
+    /// PostgreSQL to use. Without it, a private one is started in the data folder
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Folder of the private PostgreSQL [default: /var/lib/boxoffice for root, else ~/.local/share/boxoffice]
+    #[arg(long, env = "BOXOFFICE_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Folder with the programs of the private PostgreSQL [default: the newest installed]
+    #[arg(long, env = "BOXOFFICE_POSTGRES_BIN")]
+    pub postgres_bin: Option<PathBuf>,
+}
+
+impl DatabaseConfig {
+    /// The folder of the private PostgreSQL.
+    pub fn data_dir(&self) -> PathBuf {
+        if let Some(folder) = &self.data_dir {
+            return folder.clone();
+        }
+        match std::env::var_os("HOME").map(PathBuf::from) {
+            Some(home) if !nix::unistd::geteuid().is_root() => home.join(".local/share/boxoffice"),
+            _ => PathBuf::from("/var/lib/boxoffice"),
+        }
+    }
+}
+
+/// The settings of a node.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "BOXOFFICE_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// Redis that tells the nodes what the others have committed. Without it, the node is alone
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+    /// Prefix of the Redis channels, where offices share one Redis
+    #[arg(long, env = "BOXOFFICE_REDIS_PREFIX", default_value = "boxoffice")]
+    pub redis_prefix: String,
+    /// An organiser's key to accept, `boo_` and 16 characters or more. Kept only as its hash
+    #[arg(long, env = "BOXOFFICE_ORGANISER_KEY", hide_env_values = true)]
+    pub organiser_key: Option<SecretString>,
+    /// Web origins besides the own one whose pages may open WebSockets, separated by commas
+    #[arg(long, env = "BOXOFFICE_ALLOWED_ORIGINS", value_delimiter = ',')]
+    pub allowed_origins: Vec<String>,
+    /// Open a demo show if there is no show yet [default: true without DATABASE_URL]
+    #[arg(long, env = "BOXOFFICE_DEMO")]
+    pub demo: Option<bool>,
+    /// Number of this node's shard, part of the ids of shows made here (0 to 1023)
+    #[arg(long, env = "BOXOFFICE_SHARD", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..1024))]
+    pub shard: u16,
+    /// How log lines look
+    #[arg(long, env = "BOXOFFICE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// What is logged, as in `info,boxoffice=debug`
+    #[arg(long, env = "BOXOFFICE_LOG", default_value = "info")]
+    pub log: String,
+
+    /// HTTP worker threads [default: one a core]
+    #[arg(long, env = "BOXOFFICE_WORKERS")]
+    pub workers: Option<usize>,
+    /// Most open client connections
+    #[arg(long, env = "BOXOFFICE_CONNECTIONS_MAX", default_value_t = 25_000)]
+    pub connections_max: usize,
+    /// How long a request may take in all, uploads included, in seconds
+    #[arg(long, env = "BOXOFFICE_REQUEST_SECONDS_MAX", default_value_t = 30)]
+    pub request_seconds_max: u64,
+    /// How long a stopping node waits for requests under way, in seconds
+    #[arg(long, env = "BOXOFFICE_STOP_SECONDS_MAX", default_value_t = 10)]
+    pub stop_seconds_max: u64,
+
+    /// Database connections for reads
+    #[arg(long, env = "BOXOFFICE_READERS", default_value_t = 4)]
+    pub readers: u32,
+    /// Batches carried out at a time, each on a thread and a database connection of its own
+    #[arg(long, env = "BOXOFFICE_EXECUTORS", default_value_t = 4)]
+    pub executors: u32,
+    /// Most commands in one batch
+    #[arg(long, env = "BOXOFFICE_BATCH_COMMANDS_MAX", default_value_t = 128)]
+    pub batch_commands_max: usize,
+    /// Most commands that wait for one show; further ones get 503
+    #[arg(long, env = "BOXOFFICE_QUEUE_COMMANDS_MAX", default_value_t = 2_048)]
+    pub queue_commands_max: usize,
+    /// Most commands that wait for all shows; further ones get 503
+    #[arg(long, env = "BOXOFFICE_QUEUES_COMMANDS_MAX", default_value_t = 16_384)]
+    pub queues_commands_max: usize,
+    /// How long a command may wait for its turn before it gets 503, in milliseconds
+    #[arg(long, env = "BOXOFFICE_WAIT_MS_MAX", default_value_t = 3_000)]
+    pub wait_ms_max: u64,
+    /// Most seats of shows whose state stays in memory between batches
+    #[arg(long, env = "BOXOFFICE_KEPT_SEATS_MAX", default_value_t = 10_000_000)]
+    pub kept_seats_max: usize,
+
+    /// Events of a burst reach viewers together, this many milliseconds apart; 0 sends each batch at once
+    #[arg(long, env = "BOXOFFICE_TICK_MS", default_value_t = 50)]
+    pub tick_ms: u64,
+    /// Most shows that viewers of this node can look at at a time
+    #[arg(long, env = "BOXOFFICE_WATCHED_SHOWS_MAX", default_value_t = 2_000)]
+    pub watched_shows_max: usize,
+    /// Most viewers on this node
+    #[arg(long, env = "BOXOFFICE_VIEWERS_MAX", default_value_t = 20_000)]
+    pub viewers_max: usize,
+    /// Most bytes of recent frames kept for the viewers of one show
+    #[arg(long, env = "BOXOFFICE_FRAMES_BYTES_MAX", default_value_t = 4_194_304)]
+    pub frames_bytes_max: usize,
+
+    /// How long a payment provider may take to answer, in seconds
+    #[arg(long, env = "BOXOFFICE_PROVIDER_SECONDS_MAX", default_value_t = 15)]
+    pub provider_seconds_max: u64,
+    /// After how long a payment that nobody has ended is looked at, in seconds; longer than a provider may take
+    #[arg(long, env = "BOXOFFICE_RESOLVE_SECONDS", default_value_t = 30)]
+    pub resolve_seconds: u64,
+}
+
+impl Config {
+    /// Whether a demo show is opened.
+    pub fn demo(&self) -> bool {
+        self.demo.unwrap_or(self.database.database_url.is_none())
+    }
+
+    /// The database's connections.
+    pub fn pools(&self) -> PoolSizes {
+        // Beside the executors, one for the outbox and one for the organiser's writes.
+        PoolSizes {
+            readers: self.readers,
+            writers: self.executors + 2,
+        }
+    }
+
+    /// The turnstile's limits.
+    pub fn turnstile(&self) -> TurnstileSettings {
+        TurnstileSettings {
+            executors: self.executors,
+            batch_commands_max: self.batch_commands_max,
+            queue_commands_max: self.queue_commands_max,
+            queues_commands_max: self.queues_commands_max,
+            wait_max: Duration::from_millis(self.wait_ms_max),
+            kept_seats_max: self.kept_seats_max,
+            resolve_payment_after: Duration::from_secs(self.resolve_seconds),
+        }
+    }
+
+    /// The live feed's limits.
+    pub fn live(&self) -> LiveSettings {
+        LiveSettings {
+            tick: Duration::from_millis(self.tick_ms),
+            shows_max: self.watched_shows_max,
+            viewers_max: self.viewers_max,
+            frames_bytes_max: self.frames_bytes_max,
+        }
+    }
+
+    /// Payment's limits.
+    pub fn payment(&self) -> PaymentSettings {
+        PaymentSettings {
+            provider_max: Duration::from_secs(self.provider_seconds_max),
+            lease: Duration::from_secs(self.provider_seconds_max * 2 + 10),
+            poll: Duration::from_millis(500),
+            tasks_max: 200,
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! What clients get: the JSON of shows, orders and tickets.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::event::Places;
+use crate::domain::id::Offset;
+use crate::domain::money::{Currency, Money, PRICE_MINOR_UNITS_MAX};
+use crate::domain::plan::{SeatIndex, ZoneIndex};
+use crate::domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
+use crate::domain::seat_map::Sale;
+use crate::domain::show::Show;
+use crate::http::problem::Problem;
+use crate::store::order::{OrderRecord, OrderState};
+
+/// An amount of money in minor units (cents, pence).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoneyBody {
+    /// Minor units.
+    #[schema(minimum = 0, maximum = 100000000)]
+    pub amount: i64,
+    /// ISO 4217, as in `EUR`.
+    #[schema(min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$")]
+    pub currency: String,
+}
+
+impl MoneyBody {
+    /// The amount, if it is one that a price may have.
+    pub fn read(&self, field: &str) -> Result<Money, Problem> {
+        if !(0..=PRICE_MINOR_UNITS_MAX).contains(&self.amount) {
+            let detail = format!("must be 0 to {PRICE_MINOR_UNITS_MAX} minor units");
+            return Err(Problem::invalid(format!("{field}/amount"), detail));
+        }
+        let currency = Currency::try_from(self.currency.clone());
+        let currency =
+            currency.map_err(|error| Problem::invalid(format!("{field}/currency"), error.to_string()))?;
+        Ok(Money {
+            amount: self.amount,
+            currency,
+        })
+    }
+}
+
+impl From<Money> for MoneyBody {
+    fn from(money: Money) -> Self {
+        Self {
+            amount: money.amount,
+            currency: money.currency.code().to_owned(),
+        }
+    }
+}
+
+/// Whether a show sells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SaleBody {
+    /// Orders are taken.
+    Open,
+    /// No new orders.
+    Closed,
+}
+
+impl From<Sale> for SaleBody {
+    fn from(sale: Sale) -> Self {
+        match sale {
+            Sale::Open => Self::Open,
+            Sale::Closed => Self::Closed,
+        }
+    }
+}
+
+impl From<SaleBody> for Sale {
+    fn from(sale: SaleBody) -> Self {
+        match sale {
+            SaleBody::Open => Self::Open,
+            SaleBody::Closed => Self::Closed,
+        }
+    }
+}
+
+/// Some places in a zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ZonePlacesBody {
+    /// The zone's name.
+    pub zone: String,
+    /// How many places.
+    #[schema(minimum = 1, maximum = 500)]
+    pub count: i64,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStateBody {
+    /// Waiting for payment.
+    Held,
+    /// Paid for.
+    Paid,
+    /// Given up by the buyer.
+    Canceled,
+    /// Lapsed.
+    TimedOut,
+    /// Given back, with its money.
+    Refunded,
+}
+
+impl From<OrderState> for OrderStateBody {
+    fn from(state: OrderState) -> Self {
+        match state {
+            OrderState::Held => Self::Held,
+            OrderState::Paid => Self::Paid,
+            OrderState::Canceled => Self::Canceled,
+            OrderState::TimedOut => Self::TimedOut,
+            OrderState::Refunded => Self::Refunded,
+        }
+    }
+}
+
+/// A ticket: who shows its code may enter, once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketBody {
+    /// The code, as in `SAZJZ-WBYHS-TKHUE`.
+    pub code: String,
+    /// The seat, for a numbered place.
+    #[schema(required)]
+    pub seat: Option<String>,
+    /// The zone, for a place without a number.
+    #[schema(required)]
+    pub zone: Option<String>,
+}
+
+/// An order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderBody {
+    /// Its reference, as in `HRVEN-UTABR`.
+    pub id: String,
+    /// Its show.
+    pub show: String,
+    /// Where it stands.
+    pub state: OrderStateBody,
+    /// Its seats.
+    pub seats: Vec<String>,
+    /// Its places in zones.
+    pub zones: Vec<ZonePlacesBody>,
+    /// What it costs.
+    pub total: MoneyBody,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When the hold ends, for the buyer.
+    pub expires_at: DateTime<Utc>,
+    /// The tickets of a paid order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tickets: Option<Vec<TicketBody>>,
+    /// The journal's offset once this was so.
+    #[schema(minimum = 0)]
+    pub journal_offset: i64,
+}
+
+/// What an order's body is made of.
+pub struct OrderView<'a> {
+    /// The show.
+    pub show: &'a Show,
+    /// The key of references.
+    pub references: &'a ReferenceKey,
+    /// The order.
+    pub number: OrderNumber,
+    /// Where it stands.
+    pub state: OrderState,
+    /// Its places.
+    pub places: &'a Places,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When the hold ends, for the buyer.
+    pub expires_at: DateTime<Utc>,
+    /// The journal's offset.
+    pub offset: Offset,
+}
+
+impl<'a> OrderView<'a> {
+    /// An order as its row has it.
+    pub fn of(show: &'a Show, references: &'a ReferenceKey, record: &'a OrderRecord) -> Self {
+        Self {
+            show,
+            references,
+            number: record.number,
+            state: record.state,
+            places: &record.places,
+            created_at: record.created_at,
+            expires_at: record.expires_at,
+            offset: record.head,
+        }
+    }
+
+    /// The same order in this state at this offset: what an earlier answer said.
+    pub fn at(self, state: OrderState, offset: Offset) -> Self {
+        Self {
+            state,
+            offset,
+            ..self
+        }
+    }
+
+    /// Its body.
+    pub fn body(&self) -> OrderBody {
+        let show = self.show;
+        let seat_name = |seat: &SeatIndex| show.plan.seat(*seat).map(|seat| seat.name.clone());
+        let zone_name = |zone: ZoneIndex| show.plan.zone(zone).map(|zone| zone.name.clone());
+        OrderBody {
+            id: self.references.order_reference(self.number).to_string(),
+            show: show.id.to_string(),
+            state: self.state.into(),
+            seats: self.places.seats.iter().filter_map(seat_name).collect(),
+            zones: self
+                .places
+                .zones
+                .iter()
+                .filter_map(|part| {
+                    Some(ZonePlacesBody {
+                        zone: zone_name(part.zone)?,
+                        count: part.count.into(),
+                    })
+                })
+                .collect(),
+            total: show.total(self.places).into(),
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            tickets: (self.state == OrderState::Paid).then(|| self.tickets()),
+            journal_offset: self.offset.0,
+        }
+    }
+
+    /// Its tickets: one a seat, then one a place of each zone.
+    pub fn tickets(&self) -> Vec<TicketBody> {
+        let plan = &self.show.plan;
+        let seats = self
+            .places
+            .seats
+            .iter()
+            .map(|seat| (plan.seat(*seat).map(|seat| seat.name.clone()), None));
+        let zones = self.places.zones.iter().flat_map(|part| {
+            let name = plan.zone(part.zone).map(|zone| zone.name.clone());
+            (0..part.count).map(move |_| (None, name.clone()))
+        });
+        let places = seats.chain(zones).zip(0u16..);
+        let ticket = |((seat, zone), index)| TicketBody {
+            code: self
+                .references
+                .ticket_code(self.number, TicketIndex(index))
+                .to_string(),
+            seat,
+            zone,
+        };
+        places.map(ticket).collect()
+    }
+}

@@ -1,0 +1,87 @@
+//! The one way of a change: key, digest, turnstile, and an answer or a problem.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::extract::KeyHeader;
+use super::identity::{Caller, request_digest};
+use super::problem::{Code, Problem};
+use crate::domain::command::Command;
+use crate::domain::outcome::{Decision, Outcome, Refusal};
+use crate::domain::plan::SeatIndex;
+use crate::domain::show::Show;
+use crate::office::Office;
+use crate::store::batch::IdempotencyKey;
+
+/// The idempotency key of a request, if the client sent one.
+pub fn idempotency_key<B: Serialize>(
+    caller: &Caller,
+    header: KeyHeader,
+    operation: &str,
+    subject: &str,
+    body: &B,
+) -> Option<IdempotencyKey> {
+    let key = header.0?;
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    Some(IdempotencyKey {
+        scope: caller.scope(),
+        key,
+        request_digest: request_digest(operation, subject, &body),
+    })
+}
+
+/// Passes a command through the turnstile; a refusal becomes a problem.
+pub async fn pass(
+    office: &Office,
+    show: &Arc<Show>,
+    command: Command,
+    key: Option<IdempotencyKey>,
+) -> Result<Decision, Problem> {
+    let decision = office.turnstile.pass(show, command, key).await?;
+    match &decision.outcome {
+        Outcome::Refused(refusal) => Err(refused(show, refusal).with("journal_offset", decision.offset.0)),
+        _ => Ok(decision),
+    }
+}
+
+/// A refusal as a problem that names what it is about.
+pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
+    match refusal {
+        Refusal::PlacesTaken { seats, zones } => {
+            let zones: Vec<_> = zones
+                .iter()
+                .filter_map(|part| {
+                    Some(serde_json::json!({"zone": show.plan.zone(part.zone)?.name, "free": part.count}))
+                })
+                .collect();
+            Problem::new(Code::SeatsTaken)
+                .seats(seat_names(show, seats))
+                .with("zones", zones)
+        }
+        Refusal::NotTogether => Problem::new(Code::NotTogether),
+        Refusal::ShowClosed => Problem::new(Code::ShowClosed),
+        Refusal::NotOnSaleYet(at) => Problem::new(Code::NotOnSale).with("on_sale_at", at.to_rfc3339()),
+        Refusal::SaleEnded(at) => Problem::new(Code::SaleEnded).with("closes_at", at.to_rfc3339()),
+        Refusal::OrderLimit(max) => Problem::new(Code::OrderLimit)
+            .detail(format!("an order may have {max} places at most"))
+            .with("order_places_max", *max),
+        Refusal::SessionLimit(max) => Problem::new(Code::SessionLimit)
+            .detail(format!("a session may have {max} places at most on this show"))
+            .with("session_places_max", *max),
+        Refusal::OrderNotLive => Problem::new(Code::OrderExpired),
+        Refusal::OrderPaid => Problem::new(Code::OrderPaid),
+        Refusal::OrderNotPaid => Problem::new(Code::OrderNotPaid),
+        Refusal::PaymentInProgress => Problem::new(Code::PaymentInProgress),
+        Refusal::SeatsNotFree(seats) => Problem::new(Code::SeatsNotFree).seats(seat_names(show, seats)),
+        Refusal::SeatsNotBlocked(seats) => Problem::new(Code::SeatsNotBlocked).seats(seat_names(show, seats)),
+    }
+}
+
+/// Names of seats.
+pub fn seat_names(show: &Show, seats: &[SeatIndex]) -> Vec<String> {
+    seats
+        .iter()
+        .filter_map(|seat| Some(show.plan.seat(*seat)?.name.clone()))
+        .collect()
+}

@@ -1,0 +1,201 @@
+//! Who asks: buyers' tokens and organisers' keys; and the references that hide order numbers.
+//!
+//! A buyer's token is its session's id with a keyed hash (HMAC-SHA-256, RFC 2104): nothing is stored, and nothing can
+//! be made up. An organiser's key is random; the database has only its SHA-256.
+
+use std::sync::{PoisonError, RwLock};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::domain::id::SessionId;
+use crate::domain::reference::ReferenceKey;
+
+const SESSION_PREFIX: &str = "bos_";
+const ORGANISER_PREFIX: &str = "boo_";
+/// Shortest organiser's key, prefix included.
+const ORGANISER_KEY_CHARS_MIN: usize = 20;
+/// Longest bearer token that is looked at.
+const TOKEN_CHARS_MAX: usize = 200;
+const SESSION_BYTES: usize = 16;
+const SIGNATURE_BYTES: usize = 16;
+
+/// Who a token belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// A buyer.
+    Buyer(SessionId),
+    /// An organiser, by the hash of the key.
+    Organiser([u8; 32]),
+}
+
+impl Caller {
+    /// The scope of the caller's idempotency keys.
+    pub fn scope(&self) -> u128 {
+        match self {
+            Self::Buyer(session) => session.0,
+            Self::Organiser(digest) => {
+                let (head, _) = digest.split_at(16);
+                head.iter().fold(0, |scope, byte| scope << 8 | u128::from(*byte))
+            }
+        }
+    }
+}
+
+/// The office's keys.
+pub struct Identity {
+    session_key: [u8; 32],
+    references: ReferenceKey,
+    organisers: RwLock<Vec<[u8; 32]>>,
+}
+
+impl Identity {
+    /// Derives every key from the office's secret.
+    pub fn new(secret: &[u8]) -> Self {
+        let reference_key = derive(secret, b"order references and ticket codes");
+        let mut half = [0; 16];
+        half.copy_from_slice(reference_key.split_at(16).0);
+        Self {
+            session_key: derive(secret, b"sessions"),
+            references: ReferenceKey::new(half),
+            organisers: RwLock::default(),
+        }
+    }
+
+    /// The key of order references and ticket codes.
+    pub fn references(&self) -> &ReferenceKey {
+        &self.references
+    }
+
+    /// Accepts these organisers' keys from now on, by their hashes.
+    pub fn set_organisers(&self, digests: Vec<Vec<u8>>) {
+        let digests = digests
+            .into_iter()
+            .filter_map(|digest| digest.try_into().ok())
+            .collect();
+        *self.organisers.write().unwrap_or_else(PoisonError::into_inner) = digests;
+    }
+
+    /// A new buyer and its token.
+    pub fn new_session(&self) -> (SessionId, String) {
+        let session = SessionId(uuid::Uuid::new_v4().as_u128());
+        let mut bytes = session.0.to_be_bytes().to_vec();
+        bytes.extend_from_slice(&self.sign(&bytes));
+        (session, format!("{SESSION_PREFIX}{}", hex(&bytes)))
+    }
+
+    /// Whose token this is.
+    pub fn caller(&self, token: &str) -> Option<Caller> {
+        if token.len() > TOKEN_CHARS_MAX {
+            return None;
+        }
+        match token.strip_prefix(SESSION_PREFIX) {
+            Some(token) => self.buyer(token),
+            None => self.organiser(token),
+        }
+    }
+
+    fn buyer(&self, token: &str) -> Option<Caller> {
+        let bytes = unhex(token)?;
+        let (id, signature) = bytes.split_at_checked(SESSION_BYTES)?;
+        let genuine: bool = self.sign(id).ct_eq(signature).into();
+        let id = id.try_into().ok().filter(|_| genuine)?;
+        Some(Caller::Buyer(SessionId(u128::from_be_bytes(id))))
+    }
+
+    fn organiser(&self, key: &str) -> Option<Caller> {
+        let digest = organiser_key_digest(key)?;
+        let known = self.organisers.read().unwrap_or_else(PoisonError::into_inner);
+        // All of them are compared, so that the time tells nothing.
+        let genuine = known
+            .iter()
+            .fold(false, |found, known| bool::from(known.ct_eq(&digest)) | found);
+        genuine.then_some(Caller::Organiser(digest))
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        let mut signature = keyed_hash(&self.session_key, message).to_vec();
+        signature.truncate(SIGNATURE_BYTES);
+        signature
+    }
+}
+
+/// The hash under which an organiser's key is kept; `None` if it is too short to be one.
+pub fn organiser_key_digest(key: &str) -> Option<[u8; 32]> {
+    (key.starts_with(ORGANISER_PREFIX) && key.len() >= ORGANISER_KEY_CHARS_MIN)
+        .then(|| Sha256::digest(key).into())
+}
+
+/// A new organiser's key.
+pub fn new_organiser_key() -> String {
+    format!("{ORGANISER_PREFIX}{}", hex(&rand::random::<[u8; 32]>()))
+}
+
+/// The digest of a request, so that an idempotency key that comes again with another one is noticed.
+pub fn request_digest(operation: &str, subject: &str, body: &[u8]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in [operation.as_bytes(), subject.as_bytes(), body] {
+        hasher.update(part.len().to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+fn derive(secret: &[u8], purpose: &[u8]) -> [u8; 32] {
+    keyed_hash(secret, purpose)
+}
+
+fn keyed_hash(key: &[u8], message: &[u8]) -> [u8; 32] {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    if text.len() != 2 * (SESSION_BYTES + SIGNATURE_BYTES)
+        || !text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        return None;
+    }
+    text.as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_token_is_its_sessions_and_no_other() {
+        let identity = Identity::new(&[7; 32]);
+        let (session, token) = identity.new_session();
+        assert_eq!(identity.caller(&token), Some(Caller::Buyer(session)));
+        for at in SESSION_PREFIX.len()..token.len() {
+            let mut forged = token.clone().into_bytes();
+            forged[at] = if forged[at] == b'0' { b'1' } else { b'0' };
+            assert_eq!(identity.caller(&String::from_utf8(forged).expect("ascii")), None);
+        }
+        assert_eq!(Identity::new(&[8; 32]).caller(&token), None);
+    }
+
+    #[test]
+    fn an_organisers_key_is_known_by_its_hash() {
+        let identity = Identity::new(&[7; 32]);
+        let key = new_organiser_key();
+        let digest = organiser_key_digest(&key).expect("a key");
+        assert_eq!(identity.caller(&key), None);
+        identity.set_organisers(vec![digest.to_vec()]);
+        assert_eq!(identity.caller(&key), Some(Caller::Organiser(digest)));
+        assert_eq!(organiser_key_digest("boo_short"), None);
+    }
+}

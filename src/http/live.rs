@@ -1,0 +1,123 @@
+//! The live feed's door: the WebSocket handshake and where a viewer starts.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{HOST, ORIGIN};
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use bytes::Bytes;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::extract::TheOffice;
+use super::problem::{Code, Problem, ProblemBody};
+use super::shows::find_show;
+use crate::domain::id::Offset;
+use crate::live::render::{events_text, frame};
+use crate::live::viewer::{Start, frames};
+use crate::live::watch::Watch;
+use crate::office::Office;
+use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
+
+/// A viewer further behind than this gets a snapshot instead of events.
+const MISSED_EVENTS_MAX: i64 = 5_000;
+
+/// Where a viewer stands.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LiveQuery {
+    /// The offset that the viewer has: events after it follow. Without it, a snapshot comes first.
+    #[param(minimum = 0)]
+    pub from: Option<i64>,
+}
+
+/// Watch a show (WebSocket): a `snapshot` or the missing `events`, then every event once, in order.
+#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id"), LiveQuery), responses(
+    (status = 101, description = "Text frames: `snapshot`, `events`, `resync`"),
+    (status = "4XX", description = "No such show, or not a WebSocket handshake", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order, or too many viewers", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[get("/v1/shows/{show}/live")]
+pub async fn watch_show(
+    office: TheOffice,
+    show: web::Path<String>,
+    query: web::Query<LiveQuery>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    check_origin(&office, &request)?;
+    let bad_handshake = |error: actix_http::ws::HandshakeError| {
+        Problem::new(Code::BadRequest).detail(format!("not a WebSocket handshake: {error}"))
+    };
+    let mut response = actix_http::ws::handshake(request.head()).map_err(bad_handshake)?;
+    let show = find_show(&office, &show).await?;
+    if office.live.viewers() >= office.live.settings().viewers_max {
+        return Err(Problem::new(Code::TooManyViewers));
+    }
+    let watch = office.live.watch(&show).await?;
+    // Counted before the start is chosen, so that frames are kept from then on.
+    let viewing = watch.enter();
+    let start = choose_start(&office, &watch, query.from).await?;
+    let stream = frames(viewing, start, payload, office.live.closing());
+    let body = actix_web::body::BodyStream::new(Box::pin(stream));
+    let response = response
+        .message_body(body)
+        .map_err(|error| Problem::new(Code::BadRequest).detail(error.to_string()))?;
+    Ok(response.map_into_boxed_body().into())
+}
+
+async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) -> Result<Start, Problem> {
+    let Some(from) = from else {
+        return Ok(Start::Snapshot);
+    };
+    let from = Offset(from);
+    if from > watch.offset() {
+        // The viewer may have heard of it from another node first.
+        office.live.catch_up(watch).await;
+    }
+    let missed = watch.offset().0 - from.0;
+    if from.0 < 0 || !(0..=MISSED_EVENTS_MAX).contains(&missed) {
+        return Ok(Start::Snapshot);
+    }
+    let mut offset = from;
+    let mut parts: Vec<Bytes> = Vec::new();
+    while offset < watch.offset() {
+        let (show, after) = (watch.show().id, offset);
+        let read =
+            move |connection: &mut _| Ok(read_journal(connection, show, after, JOURNAL_PAGE_EVENTS_MAX)?);
+        // Without the database, memory still has the state.
+        let Ok(events) = office.database.read(read).await else {
+            return Ok(Start::Snapshot);
+        };
+        let Some(last) = events.last() else { break };
+        offset = last.offset;
+        parts.push(frame(events_text(watch.face(), &events).0.as_bytes()));
+    }
+    if parts.is_empty() {
+        // So that every viewer hears at once that it is up to date.
+        parts.push(frame(b""));
+    }
+    Ok(Start::Frames(parts, offset))
+}
+
+/// Browsers send cookies and addresses along with every WebSocket; only pages of known origin may open one. Programs
+/// send no origin.
+fn check_origin(office: &Office, request: &HttpRequest) -> Result<(), Problem> {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let Some(origin) = header(ORIGIN) else {
+        return Ok(());
+    };
+    let own =
+        header(HOST).is_some_and(|host| origin.split_once("://").is_some_and(|(_, origin)| origin == host));
+    if own
+        || office
+            .config
+            .allowed_origins
+            .iter()
+            .any(|allowed| allowed == origin)
+    {
+        return Ok(());
+    }
+    Err(Problem::new(Code::Forbidden)
+        .field("Origin")
+        .detail("pages of this origin may not watch"))
+}

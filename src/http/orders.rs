@@ -1,0 +1,289 @@
+//! Orders: hold, look, abort, return.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, delete, get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::answer::{OrderBody, OrderView, ZonePlacesBody};
+use super::extract::{KeyHeader, TheOffice};
+use super::funnel::{idempotency_key, pass, refused};
+use super::identity::Caller;
+use super::problem::{Code, Problem, ProblemBody};
+use super::shows::{find_show, read_seats};
+use crate::domain::command::{Command, Wish};
+use crate::domain::event::{Places, ZonePlaces};
+use crate::domain::outcome::{Decision, Outcome, Refusal};
+use crate::domain::show::{ORDER_PLACES_MAX, Returns, Show};
+use crate::domain::together;
+use crate::office::Office;
+use crate::store::error::StoreError;
+use crate::store::order::{OrderRecord, OrderState, read_order};
+
+/// Seats side by side, wherever they are best.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TogetherBody {
+    /// How many.
+    #[schema(minimum = 1, maximum = 500)]
+    pub count: i64,
+    /// In this category alone.
+    #[serde(default)]
+    pub category: Option<String>,
+    /// In this section alone.
+    #[serde(default)]
+    pub section: Option<String>,
+}
+
+/// The places that a buyer wants: seats by name or side by side, and places in zones.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrderBody {
+    /// Seats by name.
+    #[serde(default)]
+    pub seats: Option<Vec<String>>,
+    /// Seats side by side.
+    #[serde(default)]
+    pub together: Option<TogetherBody>,
+    /// Places in zones.
+    #[serde(default)]
+    pub zones: Option<Vec<ZonePlacesBody>>,
+}
+
+/// Hold places: all of them or none.
+#[utoipa::path(tag = "orders", params(
+    ("show" = String, Path, description = "The show's id"),
+    ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer"),
+), responses(
+    (status = 201, description = "The places are held until `expires_at`", body = OrderBody),
+    (status = "4XX", description = "Nothing is held; `seats_taken` names the seats", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[post("/v1/shows/{show}/orders")]
+pub async fn create_order(
+    office: TheOffice,
+    caller: Caller,
+    key: KeyHeader,
+    id: web::Path<String>,
+    body: web::Json<NewOrderBody>,
+) -> Result<HttpResponse, Problem> {
+    let session = caller.buyer()?;
+    let show = find_show(&office, &id).await?;
+    let key = idempotency_key(&caller, key, "create_order", &id, &body.0);
+    let wish = read_wish(&show, &body)?;
+    let decision = pass(&office, &show, Command::Hold { session, wish }, key).await?;
+    let Outcome::Held(held) = &decision.outcome else {
+        return Err(StoreError::internal("a hold has another outcome").into());
+    };
+    let view = OrderView {
+        show: &show,
+        references: office.identity.references(),
+        number: held.order,
+        state: OrderState::Held,
+        places: &held.places,
+        created_at: held.created_at,
+        expires_at: held.expires_at,
+        offset: decision.offset,
+    };
+    let body = view.body();
+    Ok(HttpResponse::Created()
+        .insert_header(("Location", format!("/v1/orders/{}", body.id)))
+        .json(body))
+}
+
+fn read_wish(show: &Show, body: &NewOrderBody) -> Result<Wish, Problem> {
+    if body.seats.is_some() && body.together.is_some() {
+        return Err(Problem::invalid(
+            "/together",
+            "ask for seats by name or together, not both",
+        ));
+    }
+    let seats = match &body.seats {
+        Some(names) => read_seats(show, names, ORDER_PLACES_MAX as usize)?,
+        None => Vec::new(),
+    };
+    let zones = read_zones(show, body.zones.as_deref().unwrap_or_default())?;
+    let together = body
+        .together
+        .as_ref()
+        .map(|together| read_together(show, together))
+        .transpose()?;
+    if seats.is_empty() && zones.is_empty() && together.is_none() {
+        return Err(Problem::invalid("", "ask for seats, together or zones"));
+    }
+    Ok(Wish {
+        places: Places { seats, zones },
+        together,
+    })
+}
+
+fn read_together(show: &Show, body: &TogetherBody) -> Result<together::Wish, Problem> {
+    let count = read_count("/together/count", body.count)?;
+    let category = body.category.as_ref().map(|name| {
+        let unknown = || Problem::invalid("/together/category", "the show has no such category");
+        show.plan.category_index(name).ok_or_else(unknown)
+    });
+    let section = body.section.as_ref().map(|name| {
+        let unknown = || Problem::invalid("/together/section", "the show has no such section");
+        show.plan.section_index(name).ok_or_else(unknown)
+    });
+    Ok(together::Wish {
+        count,
+        category: category.transpose()?,
+        section: section.transpose()?,
+    })
+}
+
+fn read_zones(show: &Show, zones: &[ZonePlacesBody]) -> Result<Vec<ZonePlaces>, Problem> {
+    let mut read: Vec<ZonePlaces> = Vec::new();
+    for (at, part) in zones.iter().enumerate() {
+        let field = format!("/zones/{at}");
+        let zone = show.plan.zone_index(&part.zone);
+        let zone =
+            zone.ok_or_else(|| Problem::invalid(format!("{field}/zone"), "the show has no such zone"))?;
+        if read.iter().any(|known| known.zone == zone) {
+            return Err(Problem::invalid(
+                format!("{field}/zone"),
+                "the zone is named twice",
+            ));
+        }
+        read.push(ZonePlaces {
+            zone,
+            count: read_count(&format!("{field}/count"), part.count)?,
+        });
+    }
+    Ok(read)
+}
+
+fn read_count(field: &str, count: i64) -> Result<u32, Problem> {
+    let inside = u32::try_from(count)
+        .ok()
+        .filter(|count| (1..=ORDER_PLACES_MAX).contains(count));
+    inside.ok_or_else(|| Problem::invalid(field, format!("must be 1 to {ORDER_PLACES_MAX}")))
+}
+
+/// An order with its show, found for a caller who may see it. Another session's order doesn't exist for a buyer.
+pub async fn find_order(
+    office: &Office,
+    caller: &Caller,
+    reference: &str,
+) -> Result<(Arc<Show>, OrderRecord), Problem> {
+    let missing = || Problem::not_found("order");
+    let number = office
+        .identity
+        .references()
+        .parse_order(reference)
+        .map_err(|_mistyped| missing())?;
+    let show = office.shows.show_of_order(number).await?.ok_or_else(missing)?;
+    let id = show.id;
+    let record = office
+        .database
+        .read(move |connection| Ok(read_order(connection, id, number)?))
+        .await?;
+    let record = record.ok_or_else(missing)?;
+    match caller {
+        Caller::Buyer(session) if *session != record.session => Err(missing()),
+        Caller::Buyer(_) | Caller::Organiser(_) => Ok((show, record)),
+    }
+}
+
+/// Why an order that is in none of its live states can't be changed any more.
+pub fn ended(state: OrderState) -> Problem {
+    Problem::new(match state {
+        OrderState::Canceled => Code::OrderCanceled,
+        OrderState::Refunded => Code::OrderRefunded,
+        OrderState::Paid => Code::OrderPaid,
+        OrderState::TimedOut | OrderState::Held => Code::OrderExpired,
+    })
+}
+
+/// An order of one's own.
+#[utoipa::path(tag = "orders", params(("order" = String, Path, description = "The order's reference")), responses(
+    (status = 200, description = "The order", body = OrderBody),
+    (status = "4XX", description = "No such order", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[get("/v1/orders/{order}")]
+pub async fn get_order(
+    office: TheOffice,
+    caller: Caller,
+    order: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (show, record) = find_order(&office, &caller, &order).await?;
+    Ok(HttpResponse::Ok().json(OrderView::of(&show, office.identity.references(), &record).body()))
+}
+
+/// Give a held order up. Giving up what was given up changes nothing.
+#[utoipa::path(tag = "orders", params(
+    ("order" = String, Path, description = "The order's reference"),
+    ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer"),
+), responses(
+    (status = 200, description = "The order is canceled", body = OrderBody),
+    (status = "4XX", description = "The order is not held", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[delete("/v1/orders/{order}")]
+pub async fn abort_order(
+    office: TheOffice,
+    caller: Caller,
+    key: KeyHeader,
+    order: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (show, record) = find_order(&office, &caller, &order).await?;
+    let key = idempotency_key(&caller, key, "abort_order", &order, &());
+    let decision = office
+        .turnstile
+        .pass(&show, Command::Abort { order: record.number }, key)
+        .await?;
+    finish(&office, &caller, &order, &decision, OrderState::Canceled).await
+}
+
+/// Give a paid order back, with its money. For organisers, and for buyers where the show allows it.
+#[utoipa::path(tag = "orders", params(
+    ("order" = String, Path, description = "The order's reference"),
+    ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer"),
+), responses(
+    (status = 200, description = "The places are free again and the money goes back", body = OrderBody),
+    (status = "4XX", description = "The order is not paid", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[post("/v1/orders/{order}/refund")]
+pub async fn refund_order(
+    office: TheOffice,
+    caller: Caller,
+    key: KeyHeader,
+    order: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (show, record) = find_order(&office, &caller, &order).await?;
+    if matches!(caller, Caller::Buyer(_)) && show.returns == Returns::Organiser {
+        return Err(Problem::new(Code::Forbidden).detail("this show takes no tickets back from buyers"));
+    }
+    let key = idempotency_key(&caller, key, "refund_order", &order, &());
+    let decision = office
+        .turnstile
+        .pass(&show, Command::Return { order: record.number }, key)
+        .await?;
+    office.payments.wake();
+    finish(&office, &caller, &order, &decision, OrderState::Refunded).await
+}
+
+/// The answer to a command that ends an order: the order in its new state, or the state it had ended in before.
+async fn finish(
+    office: &Office,
+    caller: &Caller,
+    reference: &str,
+    decision: &Decision,
+    state: OrderState,
+) -> Result<HttpResponse, Problem> {
+    let (show, record) = find_order(office, caller, reference).await?;
+    let view = OrderView::of(&show, office.identity.references(), &record);
+    match &decision.outcome {
+        Outcome::Canceled(_) | Outcome::Returned(_) => {}
+        Outcome::Refused(Refusal::OrderNotLive) if record.state == state => {}
+        Outcome::Refused(Refusal::OrderNotLive) => return Err(ended(record.state)),
+        Outcome::Refused(refusal) => return Err(refused(&show, refusal)),
+        _ => return Err(StoreError::internal("an order's end has another outcome").into()),
+    }
+    Ok(HttpResponse::Ok().json(view.at(state, decision.offset).body()))
+}

@@ -1,0 +1,135 @@
+//! Seating plans.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpResponse, get, post, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::extract::{KeyHeader, PlanText, TheOffice};
+use super::funnel::idempotency_key;
+use super::identity::Caller;
+use super::problem::{Code, Problem, ProblemBody};
+use crate::domain::plan::{Plan, own, pretix};
+use crate::store::catalogue::{Claim, Inserted, NewPlan, insert_plan, read_plan};
+use crate::store::error::StoreError;
+
+/// An imported plan.
+#[derive(Debug, Clone, Serialize, serde::Deserialize, ToSchema)]
+pub struct PlanBody {
+    /// Its id.
+    pub id: String,
+    /// The venue's name.
+    pub name: String,
+    /// How many seats it has.
+    #[schema(minimum = 0)]
+    pub seats: i64,
+    /// How many zones it has.
+    #[schema(minimum = 0)]
+    pub zones: i64,
+}
+
+/// Reads a plan's document, whichever of the two formats it is in.
+pub fn read_document(text: &str) -> Result<Plan, Problem> {
+    #[derive(serde::Deserialize)]
+    struct Zone {
+        rows: Option<serde::de::IgnoredAny>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Shape {
+        sections: Option<serde::de::IgnoredAny>,
+        #[serde(default)]
+        zones: Vec<Zone>,
+    }
+    let bad = |error: serde_json::Error| {
+        let code = if error.is_data() {
+            Code::PlanInvalid
+        } else {
+            Code::BadRequest
+        };
+        Problem::new(code).field("body").detail(error.to_string())
+    };
+    let shape: Shape = serde_json::from_str(text).map_err(bad)?;
+    let is_pretix = shape.sections.is_none() && shape.zones.iter().any(|zone| zone.rows.is_some());
+    let plan = if is_pretix {
+        pretix::read(&serde_json::from_str(text).map_err(bad)?)
+    } else {
+        own::read(&serde_json::from_str(text).map_err(bad)?)
+    };
+    plan.map_err(|error| {
+        Problem::new(Code::PlanInvalid)
+            .field(error.path)
+            .detail(error.refusal.to_string())
+    })
+}
+
+/// Import a seating plan, in the own format or pretix's.
+#[utoipa::path(tag = "plans", request_body(content = serde_json::Value, content_type = "application/json"), responses(
+    (status = 201, description = "The plan is there", body = PlanBody),
+    (status = "4XX", description = "The plan has a fault, named with its place", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[post("/v1/plans")]
+pub async fn create_plan(
+    office: TheOffice,
+    caller: Caller,
+    key: KeyHeader,
+    document: PlanText,
+) -> Result<HttpResponse, Problem> {
+    caller.organiser()?;
+    let PlanText(text) = document;
+    let key = idempotency_key(&caller, key, "create_plan", "", &text);
+    let (plan, id) = (read_document(&text)?, uuid::Uuid::new_v4());
+    let answer = PlanBody {
+        id: id.to_string(),
+        name: plan.name().to_owned(),
+        seats: i64::try_from(plan.seats().len()).unwrap_or(i64::MAX),
+        zones: i64::try_from(plan.zones().len()).unwrap_or(i64::MAX),
+    };
+    let new = NewPlan {
+        id: id.as_u128(),
+        name: plan.name().to_owned(),
+        seats: plan.seats().len(),
+        zones: plan.zones().len(),
+        document: serde_json::to_string(&own::write(&plan)).map_err(StoreError::internal)?,
+    };
+    let text = serde_json::to_string(&answer).map_err(StoreError::internal)?;
+    let digest = key.as_ref().map(|key| key.request_digest);
+    let claim = key.map(|key| Claim { key, answer: text });
+    let inserted = office
+        .database
+        .write(move |connection| Ok(insert_plan(connection, new, claim)?))
+        .await?;
+    let answer = match inserted {
+        Inserted::Now => answer,
+        Inserted::Before(before) => {
+            if Some(before.request_digest.as_slice()) != digest.as_ref().map(<[u8; 32]>::as_slice) {
+                return Err(Problem::new(Code::KeyReused));
+            }
+            serde_json::from_str(&before.decision).map_err(StoreError::internal)?
+        }
+    };
+    Ok(HttpResponse::Created()
+        .insert_header(("Location", format!("/v1/plans/{}", answer.id)))
+        .json(answer))
+}
+
+/// A seating plan in the own format. It never changes.
+#[utoipa::path(tag = "plans", security(()), params(("plan" = String, Path, description = "The plan's id")), responses(
+    (status = 200, description = "The plan", body = serde_json::Value, content_type = "application/json"),
+    (status = "4XX", description = "No such plan", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[get("/v1/plans/{plan}")]
+pub async fn get_plan(office: TheOffice, plan: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let id = uuid::Uuid::parse_str(&plan).map_err(|_not_an_id| Problem::not_found("plan"))?;
+    let document = office
+        .database
+        .read(move |connection| Ok(read_plan(connection, id.as_u128())?))
+        .await?;
+    let document = document.ok_or_else(|| Problem::not_found("plan"))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header(("ETag", format!("\"{id}\"")))
+        .body(document))
+}

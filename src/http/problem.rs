@@ -1,0 +1,278 @@
+//! Every error that a client can see, as `application/problem+json` (RFC 9457).
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::live::WatchError;
+use crate::store::error::StoreError;
+use crate::turnstile::PassError;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $code:ident = $name:literal, $status:ident, $title:literal;)*) => {
+        /// What went wrong, in a word that never changes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $($(#[$doc])* $code),* }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Code] = &[$(Code::$code),*];
+
+            /// The word.
+            pub const fn name(self) -> &'static str {
+                match self { $(Code::$code => $name),* }
+            }
+
+            /// The HTTP status.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Code::$code => StatusCode::$status),* }
+            }
+
+            /// What it means, for people.
+            pub const fn title(self) -> &'static str {
+                match self { $(Code::$code => $title),* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request can't be understood.
+    BadRequest = "bad_request", BAD_REQUEST, "The request can't be understood";
+    /// The request is understood and makes no sense.
+    Invalid = "invalid", UNPROCESSABLE_ENTITY, "A field of the request is not as it must be";
+    /// Neither a session's token nor an organiser's key.
+    Unauthorized = "unauthorized", UNAUTHORIZED, "A valid token is needed";
+    /// A token that may not do this.
+    Forbidden = "forbidden", FORBIDDEN, "This token may not do that";
+    /// Nothing of that name, or not for this session.
+    NotFound = "not_found", NOT_FOUND, "There is no such thing";
+    /// A known path, another method.
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path has no such method";
+    /// The body is too large.
+    TooLarge = "too_large", PAYLOAD_TOO_LARGE, "The request is too large";
+    /// The body is no JSON.
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body must be application/json";
+    /// The request did not arrive in time.
+    RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request took too long";
+    /// A plan has a fault.
+    PlanInvalid = "plan_invalid", UNPROCESSABLE_ENTITY, "The seating plan has a fault";
+    /// Some places are not free.
+    SeatsTaken = "seats_taken", CONFLICT, "Some of the places are not free";
+    /// No row has so many free seats side by side.
+    NotTogether = "not_together", CONFLICT, "There are not so many free seats side by side";
+    /// The organiser closed the show.
+    ShowClosed = "show_closed", CONFLICT, "The show is closed";
+    /// The sale has not begun.
+    NotOnSale = "not_on_sale", CONFLICT, "The show is not on sale yet";
+    /// The sale is over.
+    SaleEnded = "sale_ended", CONFLICT, "The sale has ended";
+    /// Too many places for one order.
+    OrderLimit = "order_limit", UNPROCESSABLE_ENTITY, "The order has too many places";
+    /// Too many places for one session.
+    SessionLimit = "session_limit", CONFLICT, "The session has too many places on this show";
+    /// The hold has lapsed.
+    OrderExpired = "order_expired", CONFLICT, "The order has expired";
+    /// The order was canceled.
+    OrderCanceled = "order_canceled", CONFLICT, "The order was canceled";
+    /// The order is paid.
+    OrderPaid = "order_paid", CONFLICT, "The order is paid";
+    /// The order is not paid.
+    OrderNotPaid = "order_not_paid", CONFLICT, "The order is not paid";
+    /// The order was given back.
+    OrderRefunded = "order_refunded", CONFLICT, "The order was refunded";
+    /// Another payment of the order is under way.
+    PaymentInProgress = "payment_in_progress", CONFLICT, "Another payment of the order is under way";
+    /// The provider refused.
+    PaymentDeclined = "payment_declined", PAYMENT_REQUIRED, "The payment was declined";
+    /// Seats to be blocked are not free.
+    SeatsNotFree = "seats_not_free", CONFLICT, "Some of the seats are not free";
+    /// Seats to be unblocked are not blocked.
+    SeatsNotBlocked = "seats_not_blocked", CONFLICT, "Some of the seats are not blocked";
+    /// The ticket was used before.
+    AlreadyCheckedIn = "already_checked_in", CONFLICT, "The ticket has been checked in";
+    /// The key came with another request.
+    KeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request";
+    /// Come back later.
+    Busy = "busy", SERVICE_UNAVAILABLE, "The office is busy; nothing was changed";
+    /// The database is away.
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The office is out of order for a moment; nothing was changed";
+    /// It may have happened.
+    OutcomeUnknown = "outcome_unknown", SERVICE_UNAVAILABLE, "The outcome is unknown; ask again with the same idempotency key";
+    /// As many viewers as may be.
+    TooManyViewers = "too_many_viewers", SERVICE_UNAVAILABLE, "There are too many viewers";
+    /// A defect.
+    Internal = "internal", INTERNAL_SERVER_ERROR, "Something is wrong with the office";
+}
+
+/// An error's body.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemBody {
+    /// A URI that names the kind of problem; never changes.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What it means, for people.
+    pub title: String,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    pub status: i32,
+    /// This occurrence, for people.
+    pub detail: String,
+    /// The kind of problem in a word; never changes.
+    pub code: String,
+    /// The part of the request that is at fault, as a JSON pointer or a parameter's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The seats that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seats: Option<Vec<String>>,
+    /// Anything else that a program may want to know.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub more: Map<String, Value>,
+}
+
+/// An error on its way to the client.
+#[derive(Debug)]
+pub struct Problem {
+    code: Code,
+    detail: String,
+    field: Option<String>,
+    seats: Option<Vec<String>>,
+    more: Map<String, Value>,
+}
+
+/// Seconds after which a client may come back.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+impl Problem {
+    /// A problem of this kind.
+    pub fn new(code: Code) -> Self {
+        Self {
+            code,
+            detail: code.title().to_owned(),
+            field: None,
+            seats: None,
+            more: Map::new(),
+        }
+    }
+
+    /// A field that is not as it must be.
+    pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(Code::Invalid).field(field).detail(detail)
+    }
+
+    /// There is no such thing, or it isn't this client's.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound).detail(format!("there is no such {what}"))
+    }
+
+    /// The kind.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Says more about this occurrence.
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// Names the part of the request that is at fault.
+    pub fn field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Names the seats that it is about.
+    pub fn seats(mut self, seats: Vec<String>) -> Self {
+        self.seats = Some(seats);
+        self
+    }
+
+    /// Adds a member for programs.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.more.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.name(), self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header(ContentType(
+            "application/problem+json".parse().unwrap_or(mime_json()),
+        ));
+        if matches!(
+            self.status_code(),
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+        ) {
+            response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+        }
+        if self.code == Code::Unauthorized {
+            response.insert_header((actix_web::http::header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.json(ProblemBody {
+            kind: format!("urn:boxoffice:problem:{}", self.code.name()),
+            title: self.code.title().to_owned(),
+            status: i32::from(self.status_code().as_u16()),
+            detail: self.detail.clone(),
+            code: self.code.name().to_owned(),
+            field: self.field.clone(),
+            seats: self.seats.clone(),
+            more: self.more.clone(),
+        })
+    }
+}
+
+fn mime_json() -> actix_web::mime::Mime {
+    actix_web::mime::APPLICATION_JSON
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::new(match error {
+            StoreError::Unavailable => Code::Unavailable,
+            StoreError::Busy => Code::Busy,
+            StoreError::OutcomeUnknown => Code::OutcomeUnknown,
+            StoreError::Internal => Code::Internal,
+        })
+    }
+}
+
+impl From<PassError> for Problem {
+    fn from(error: PassError) -> Self {
+        Self::new(match error {
+            PassError::QueueFull | PassError::TimedOut => Code::Busy,
+            PassError::Unavailable => Code::Unavailable,
+            PassError::OutcomeUnknown => Code::OutcomeUnknown,
+            PassError::NoSuchShow => return Self::not_found("show"),
+            PassError::KeyReused => Code::KeyReused,
+            PassError::PaymentEnded | PassError::Internal => Code::Internal,
+        })
+    }
+}
+
+impl From<WatchError> for Problem {
+    fn from(error: WatchError) -> Self {
+        match error {
+            WatchError::TooMany => Self::new(Code::Busy).detail("too many shows are watched"),
+            WatchError::Store(error) => error.into(),
+        }
+    }
+}

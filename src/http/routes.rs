@@ -1,0 +1,77 @@
+//! The whole surface on one page. The OpenAPI document is made from this list.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::server::Server;
+use utoipa::openapi::{OpenApi, SecurityRequirement};
+use utoipa::{Modify, OpenApi as _};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{live, orders, payments, plans, sessions, shows, status, tickets};
+
+/// Every route, once.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(sessions::create_session)
+        .service(plans::create_plan)
+        .service(plans::get_plan)
+        .service(shows::create_show)
+        .service(shows::list_shows)
+        .service(shows::get_show)
+        .service(shows::update_show)
+        .service(shows::block_seats)
+        .service(shows::unblock_seats)
+        .service(shows::get_seat_map)
+        .service(shows::list_events)
+        .service(shows::get_snapshot)
+        .service(live::watch_show)
+        .service(orders::create_order)
+        .service(orders::get_order)
+        .service(orders::abort_order)
+        .service(payments::pay_order)
+        .service(orders::refund_order)
+        .service(tickets::list_tickets)
+        .service(tickets::check_in_ticket)
+        .service(status::get_health)
+        .service(status::get_readiness)
+        .service(status::get_metrics);
+}
+
+/// The OpenAPI document.
+pub fn document() -> OpenApi {
+    use utoipa_actix_web::AppExt;
+    let app = actix_web::App::new()
+        .into_utoipa_app()
+        .openapi(Base::openapi())
+        .configure(routes);
+    app.split_for_parts().1
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "boxoffice",
+        description = "An ACID ticket office: hold seats, pay, get tickets, watch it live.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    modifiers(&Security)
+)]
+struct Base;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "A buyer's token from POST /v1/sessions, or an organiser's key",
+            ))
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("token", SecurityScheme::Http(scheme));
+        document.security = Some(vec![SecurityRequirement::new("token", [] as [&str; 0])]);
+        document.servers = Some(vec![Server::new("/")]);
+    }
+}

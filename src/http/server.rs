@@ -1,0 +1,142 @@
+//! The HTTP server: limits, what every request goes through, and a graceful stop.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServerHandle, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App, HttpRequest, HttpServer, web};
+use socket2::SockRef;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::extract::{BODY_BYTES_MAX, json_config, path_config, query_config};
+use super::metrics::MetricsHandle;
+use super::problem::{Code, Problem};
+use super::routes::{document, routes};
+use crate::office::Office;
+
+/// How long the headers of a request may take.
+const HEADERS_SECONDS_MAX: Duration = Duration::from_secs(5);
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// A peer that takes nothing for this long is gone: also one that holds a full receive window closed.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A server on a socket that listens already.
+pub fn serve(office: Arc<Office>, listener: TcpListener, metrics: MetricsHandle) -> std::io::Result<Server> {
+    // Sockets inherit it from the one that accepts them.
+    SockRef::from(&listener).set_tcp_user_timeout(Some(TCP_USER_TIMEOUT))?;
+    let config = office.config.clone();
+    let workers = config
+        .workers
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+    let request_max = Duration::from_secs(config.request_seconds_max);
+    let openapi = document();
+    let paths = Arc::new(known_paths(&openapi));
+    let data = web::Data::from(office);
+    let server = HttpServer::new(move || {
+        let (openapi, paths) = (openapi.clone(), paths.clone());
+        App::new()
+            .into_utoipa_app()
+            .configure(routes)
+            .into_app()
+            .app_data(data.clone())
+            .app_data(web::Data::new(metrics.clone()))
+            .app_data(json_config(BODY_BYTES_MAX))
+            .app_data(query_config())
+            .app_data(path_config())
+            .route(
+                "/openapi.json",
+                web::get().to({
+                    let openapi = openapi.clone();
+                    move || {
+                        let openapi = openapi.clone();
+                        async move { web::Json(openapi) }
+                    }
+                }),
+            )
+            .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }))
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/docs/openapi.json", openapi))
+            .default_service(web::to(move |request: HttpRequest| {
+                let problem = no_route(&request, &paths);
+                async move { Err::<&str, Problem>(problem) }
+            }))
+            .wrap(from_fn(move |request, next| within(request_max, request, next)))
+            .wrap(tracing_actix_web::TracingLogger::default())
+    })
+    .workers(workers)
+    .max_connections(config.connections_max.div_ceil(workers.max(1)))
+    .client_request_timeout(HEADERS_SECONDS_MAX)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(config.stop_seconds_max)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
+
+/// Stops a server: no new connections, the requests under way are finished, viewers are told to go elsewhere.
+pub async fn stop(server: ServerHandle, office: &Office) {
+    office.live.close();
+    server.stop(true).await;
+    office.close().await;
+}
+
+/// A request, uploads included, has so long and not longer.
+async fn within(
+    max: Duration,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    match tokio::time::timeout(max, next.call(request)).await {
+        Ok(response) => response,
+        Err(_elapsed) => Err(Problem::new(Code::RequestTimeout).into()),
+    }
+}
+
+/// Every path with its methods, for those who come with another.
+fn known_paths(document: &OpenApi) -> Vec<(Vec<String>, Vec<&'static str>)> {
+    let paths = document.paths.paths.iter().map(|(path, item)| {
+        let methods = [
+            ("GET", item.get.is_some()),
+            ("POST", item.post.is_some()),
+            ("PATCH", item.patch.is_some()),
+            ("DELETE", item.delete.is_some()),
+        ];
+        let segments = path.split('/').map(str::to_owned).collect();
+        (
+            segments,
+            methods
+                .into_iter()
+                .filter(|(_, has)| *has)
+                .map(|(method, _)| method)
+                .collect(),
+        )
+    });
+    paths.collect()
+}
+
+fn no_route(request: &HttpRequest, paths: &[(Vec<String>, Vec<&'static str>)]) -> Problem {
+    let asked: Vec<&str> = request.path().split('/').collect();
+    let fits = |segments: &[String]| {
+        segments.len() == asked.len()
+            && segments
+                .iter()
+                .zip(&asked)
+                .all(|(segment, asked)| segment.starts_with('{') || segment == asked)
+    };
+    let methods: Vec<_> = paths
+        .iter()
+        .filter(|(path, _)| fits(path))
+        .flat_map(|(_, methods)| methods.clone())
+        .collect();
+    if methods.is_empty() {
+        Problem::not_found("path")
+    } else {
+        Problem::new(Code::MethodNotAllowed).detail(format!("this path has {}", methods.join(", ")))
+    }
+}

@@ -1,0 +1,142 @@
+//! Tickets: derived from a paid order, used once.
+
+use actix_web::{HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer::{OrderView, TicketBody};
+use super::extract::TheOffice;
+use super::identity::Caller;
+use super::orders::{ended, find_order};
+use super::problem::{Code, Problem, ProblemBody};
+use crate::domain::reference::TicketIndex;
+use crate::store::error::StoreError;
+use crate::store::order::{CheckedIn, OrderState, check_in, read_order};
+
+/// A ticket to print or show.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PrintableTicket {
+    /// The code, as in `SAZJZ-WBYHS-TKHUE`.
+    pub code: String,
+    /// The seat, for a numbered place.
+    #[schema(required)]
+    pub seat: Option<String>,
+    /// The zone, for a place without a number.
+    #[schema(required)]
+    pub zone: Option<String>,
+    /// Whether it has been used.
+    pub checked_in: bool,
+    /// The code as a QR code, an SVG document.
+    pub qr: String,
+}
+
+/// An order's tickets.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketsBody {
+    /// One a place.
+    pub tickets: Vec<PrintableTicket>,
+}
+
+/// A ticket that has been used.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckInBody {
+    /// The code.
+    pub code: String,
+    /// Its show.
+    pub show: String,
+    /// The seat, for a numbered place.
+    #[schema(required)]
+    pub seat: Option<String>,
+    /// The zone, for a place without a number.
+    #[schema(required)]
+    pub zone: Option<String>,
+    /// When it was used.
+    pub checked_in_at: DateTime<Utc>,
+}
+
+/// The tickets of a paid order.
+#[utoipa::path(tag = "tickets", params(("order" = String, Path, description = "The order's reference")), responses(
+    (status = 200, description = "The tickets", body = TicketsBody),
+    (status = "4XX", description = "The order is not paid", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[get("/v1/orders/{order}/tickets")]
+pub async fn list_tickets(
+    office: TheOffice,
+    caller: Caller,
+    order: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (show, record) = find_order(&office, &caller, &order).await?;
+    match record.state {
+        OrderState::Paid => {}
+        OrderState::Held => return Err(Problem::new(Code::OrderNotPaid)),
+        state => return Err(ended(state)),
+    }
+    let tickets = OrderView::of(&show, office.identity.references(), &record).tickets();
+    let printable = |(ticket, index): (TicketBody, i16)| PrintableTicket {
+        qr: qr_svg(&ticket.code),
+        checked_in: record.checked_in.contains(&index),
+        code: ticket.code,
+        seat: ticket.seat,
+        zone: ticket.zone,
+    };
+    Ok(HttpResponse::Ok().json(TicketsBody {
+        tickets: tickets.into_iter().zip(0..).map(printable).collect(),
+    }))
+}
+
+/// Use a ticket, once.
+#[utoipa::path(tag = "tickets", params(("code" = String, Path, description = "The ticket's code")), responses(
+    (status = 200, description = "Welcome in", body = CheckInBody),
+    (status = "4XX", description = "The ticket is not valid or was used before", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[post("/v1/tickets/{code}/check-in")]
+pub async fn check_in_ticket(
+    office: TheOffice,
+    caller: Caller,
+    code: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    caller.organiser()?;
+    let missing = || Problem::not_found("ticket");
+    let references = office.identity.references();
+    let (number, TicketIndex(index)) = references.parse_ticket(&code).map_err(|_mistyped| missing())?;
+    let show = office.shows.show_of_order(number).await?.ok_or_else(missing)?;
+    let id = show.id;
+    let record = office
+        .database
+        .read(move |connection| Ok(read_order(connection, id, number)?))
+        .await?;
+    let record = record.ok_or_else(missing)?;
+    let tickets = OrderView::of(&show, references, &record).tickets();
+    let ticket = tickets.into_iter().nth(index.into()).ok_or_else(missing)?;
+    let ticket_number = i16::try_from(index).map_err(StoreError::internal)?;
+    let checked = office
+        .database
+        .write(move |connection| Ok(check_in(connection, id, number, ticket_number)?));
+    match checked.await? {
+        CheckedIn::Now(at) => Ok(HttpResponse::Ok().json(CheckInBody {
+            code: ticket.code,
+            show: show.id.to_string(),
+            seat: ticket.seat,
+            zone: ticket.zone,
+            checked_in_at: at,
+        })),
+        CheckedIn::Before(at) => {
+            Err(Problem::new(Code::AlreadyCheckedIn).with("checked_in_at", at.to_rfc3339()))
+        }
+        CheckedIn::NotValid if record.state == OrderState::Held => Err(Problem::new(Code::OrderNotPaid)),
+        CheckedIn::NotValid => Err(ended(record.state)),
+    }
+}
+
+fn qr_svg(code: &str) -> String {
+    match qrcode::QrCode::new(code) {
+        Ok(qr) => qr
+            .render::<qrcode::render::svg::Color<'_>>()
+            .min_dimensions(200, 200)
+            .build(),
+        Err(_) => String::new(),
+    }
+}
