@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use serde::Serialize;
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::target::DatabaseUrl;
@@ -24,6 +25,8 @@ const SEATS_MAX: usize = 20_000_000;
 const THREADS: usize = 2;
 /// How long a program may take beside the time of the run.
 const PROGRAM_SECONDS_MAX: Duration = Duration::from_secs(300);
+/// As much of what a program says about its failure is shown.
+const ERROR_CHARS_MAX: usize = 500;
 /// Where Debian keeps programs that are not in `PATH`.
 const VERSIONS_DIR: &str = "/usr/lib/postgresql";
 
@@ -67,7 +70,6 @@ pub struct Figure {
 pub struct Baseline {
     server: DatabaseUrl,
     database: DatabaseUrl,
-    folder: PathBuf,
 }
 
 impl Baseline {
@@ -79,21 +81,7 @@ impl Baseline {
         psql(&server, &[], &format!("CREATE DATABASE {DATABASE}")).await?;
         psql(&database, &[], include_str!("baseline/tables.sql")).await?;
         psql(&database, &[], include_str!("baseline/hold.sql")).await?;
-        let folder = std::env::temp_dir().join(format!("boxoffice-baseline-{}", std::process::id()));
-        std::fs::create_dir(&folder).with_context(|| format!("{} could not be made", folder.display()))?;
-        std::fs::write(
-            folder.join("one_call.sql"),
-            include_str!("baseline/one_call.pgbench.sql"),
-        )?;
-        std::fs::write(
-            folder.join("statements.sql"),
-            include_str!("baseline/statements.pgbench.sql"),
-        )?;
-        Ok(Self {
-            server,
-            database,
-            folder,
-        })
+        Ok(Self { server, database })
     }
 
     /// Runs one way of writing with each of these numbers of connections, each on fresh seats.
@@ -113,7 +101,6 @@ impl Baseline {
 
     /// Removes what was made.
     pub async fn close(self) -> anyhow::Result<()> {
-        std::fs::remove_dir_all(&self.folder)?;
         psql(&self.server, &[], &format!("DROP DATABASE IF EXISTS {DATABASE}")).await
     }
 
@@ -130,13 +117,13 @@ impl Baseline {
     }
 
     async fn run_once(&self, exercise: Exercise, writing: Writing, clients: usize) -> anyhow::Result<Figure> {
-        let script = self.folder.join(match writing {
-            Writing::OneCall => "one_call.sql",
-            Writing::Statements => "statements.sql",
-        });
+        let script = match writing {
+            Writing::OneCall => include_str!("baseline/one_call.pgbench.sql"),
+            Writing::Statements => include_str!("baseline/statements.pgbench.sql"),
+        };
         let seconds = exercise.time.as_secs().max(1);
         let mut command = command("pgbench");
-        command.args(["-n", "-M", "prepared", "-f"]).arg(script);
+        command.args(["-n", "-M", "prepared", "-f", "/dev/stdin"]);
         command
             .arg("-c")
             .arg(clients.to_string())
@@ -153,7 +140,7 @@ impl Baseline {
             command.arg("-D").arg(format!("{name}={value}"));
         }
         command.arg(self.database.text());
-        let output = finish(command, None, PROGRAM_SECONDS_MAX + exercise.time).await?;
+        let output = finish(command, script, PROGRAM_SECONDS_MAX + exercise.time).await?;
         let per_second = read_figure(&output, "tps = ").context("pgbench told no tps")?;
         let average_ms = read_figure(&output, "latency average = ").unwrap_or(0.0);
         Ok(Figure {
@@ -178,7 +165,7 @@ async fn psql(database: &DatabaseUrl, variables: &[(&str, usize)], sql: &str) ->
         command.arg("-v").arg(format!("{name}={value}"));
     }
     command.arg("-d").arg(database.text()).args(["-f", "-"]);
-    finish(command, Some(sql), PROGRAM_SECONDS_MAX).await?;
+    finish(command, sql, PROGRAM_SECONDS_MAX).await?;
     Ok(())
 }
 
@@ -222,23 +209,18 @@ fn newest_below(versions_dir: &Path, name: &str) -> Option<PathBuf> {
         .map(|(_version, program)| program)
 }
 
-async fn finish(mut command: Command, input: Option<&str>, time_max: Duration) -> anyhow::Result<String> {
+/// Runs a program on a text as its input, and gives its output.
+async fn finish(mut command: Command, input: &str, time_max: Duration) -> anyhow::Result<String> {
     let name = command.as_std().get_program().to_string_lossy().into_owned();
-    let input_from = if input.is_some() {
-        Stdio::piped()
-    } else {
-        Stdio::null()
-    };
     command
-        .stdin(input_from)
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut process = command
         .spawn()
         .with_context(|| format!("{name} could not be run"))?;
-    if let (Some(text), Some(mut stdin)) = (input, process.stdin.take()) {
-        use tokio::io::AsyncWriteExt as _;
-        stdin.write_all(text.as_bytes()).await?;
+    if let Some(mut stdin) = process.stdin.take() {
+        stdin.write_all(input.as_bytes()).await?;
     }
     let output = tokio::time::timeout(time_max, process.wait_with_output()).await;
     let output = output.with_context(|| format!("{name} took longer than {} s", time_max.as_secs()))??;
@@ -247,11 +229,9 @@ async fn finish(mut command: Command, input: Option<&str>, time_max: Duration) -
         String::from_utf8_lossy(&output.stderr),
     );
     // A client of pgbench that gives up is told on stderr, and the run is worth nothing.
-    ensure!(
-        output.status.success() && !stderr.contains("aborted"),
-        "{name}: {}",
-        stderr.trim()
-    );
+    let succeeded = output.status.success() && !stderr.contains("aborted");
+    let said: String = stderr.chars().take(ERROR_CHARS_MAX).collect();
+    ensure!(succeeded, "{name}: {}", said.trim());
     Ok(stdout.into_owned())
 }
 

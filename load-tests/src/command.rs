@@ -90,8 +90,8 @@ pub struct Options {
     /// Viewers
     #[arg(long, default_value_t = 500, value_parser = value_parser!(u16).range(1..=20_000))]
     pub viewers: u16,
-    /// Overload: connections
-    #[arg(long, default_value_t = 1_000, value_parser = value_parser!(u16).range(1..=20_000))]
+    /// Overload: connections. More than the office lets wait for one show, or it has no reason to say no
+    #[arg(long, default_value_t = 4_000, value_parser = value_parser!(u16).range(1..=20_000))]
     pub overload_clients: u16,
     /// Connections of pgbench; each number is tried, and the best run counts
     #[arg(long, default_values_t = [16, 64], value_delimiter = ',', value_parser = value_parser!(u16).range(1..=90))]

@@ -12,6 +12,8 @@ use std::time::Duration;
 use anyhow::Context;
 use futures_util::future::try_join_all;
 use hdrhistogram::Histogram;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::{TimeVal, TimeValLike as _};
 use tokio::time::Instant;
 
 use crate::client::Answer;
@@ -29,6 +31,9 @@ const DUE_MAX: u64 = 20_000_000;
 pub trait Client {
     /// What comes before a turn and is not measured. False if there is nothing left to do, as on a show sold out.
     async fn prepare(&mut self) -> anyhow::Result<bool>;
+
+    /// Forgets what was measured while warming up, if the client measures anything itself.
+    fn forget(&mut self) {}
 
     /// One turn, measured as a whole, and the answer that decides whether it went well.
     async fn turn(&mut self) -> Answer;
@@ -58,6 +63,8 @@ pub struct Measured {
     pub refused: Histogram<u64>,
     /// Answers by status; `None` where none came.
     pub statuses: BTreeMap<Option<u16>, u64>,
+    /// Processor time of this process in the run, which the box office did not have.
+    pub generator: Duration,
     /// Requests that were due and could not be sent in time. Their age at the end is part of `done`.
     pub unsent: u64,
     /// Whether the run ended early because nothing was left.
@@ -80,10 +87,14 @@ impl Measured {
 
     /// An error if no turn went well, with the reason given.
     pub fn ensure_some(&self, what: &str) -> anyhow::Result<()> {
-        let refusal = self.first_refusal.as_deref().unwrap_or("no answer at all");
+        let reason = match &self.first_refusal {
+            Some(refusal) => refusal,
+            None if self.ran_out => "all seats were gone when the clients had warmed up",
+            None => "no answer in the time",
+        };
         anyhow::ensure!(
             !self.done_from_sending.is_empty(),
-            "{what}: nothing went well: {refusal}"
+            "{what}: nothing went well: {reason}"
         );
         Ok(())
     }
@@ -102,7 +113,9 @@ pub fn record(histogram: &mut Histogram<u64>, latency: Duration) {
 /// Runs all clients at this pace for so long.
 pub async fn run<C: Client>(clients: &mut [C], pace: Pace, time: Duration) -> anyhow::Result<Measured> {
     try_join_all(clients.iter_mut().map(warm_up)).await?;
+    clients.iter_mut().for_each(Client::forget);
     let book = Rc::new(RefCell::new(Book::new()?));
+    let used_before = processor_time();
     let schedule = Schedule::new(pace, time);
     try_join_all(
         clients
@@ -113,7 +126,16 @@ pub async fn run<C: Client>(clients: &mut [C], pace: Pace, time: Duration) -> an
     let book = Rc::try_unwrap(book)
         .map_err(|_shared| anyhow::anyhow!("a client is still running"))?
         .into_inner();
-    Ok(book.close(&schedule))
+    Ok(book.close(&schedule, processor_time().saturating_sub(used_before)))
+}
+
+/// Processor time of this process so far.
+fn processor_time() -> Duration {
+    let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else {
+        return Duration::ZERO;
+    };
+    let micros = |time: TimeVal| Duration::from_micros(u64::try_from(time.num_microseconds()).unwrap_or(0));
+    micros(usage.user_time()) + micros(usage.system_time())
 }
 
 async fn warm_up<C: Client>(client: &mut C) -> anyhow::Result<()> {
@@ -240,7 +262,7 @@ impl Book {
         });
     }
 
-    fn close(mut self, schedule: &Schedule) -> Measured {
+    fn close(mut self, schedule: &Schedule, generator: Duration) -> Measured {
         let last_answer = self.last_answer.unwrap_or(schedule.end);
         // Nothing is due any more once there is nothing left to ask for.
         let due = if self.ran_out {
@@ -262,6 +284,7 @@ impl Book {
         };
         Measured {
             elapsed: end - schedule.start,
+            generator,
             done: self.done,
             done_from_sending: self.done_from_sending,
             refused: self.refused,

@@ -15,18 +15,33 @@ mod server;
 mod stage;
 mod target;
 
+use std::process::ExitCode;
+
 use clap::Parser;
 
-fn main() -> anyhow::Result<()> {
-    let options = command::Options::parse();
+fn main() -> ExitCode {
+    match measure(&command::Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs what was asked for and tells what was found, also when a later part failed.
+fn measure(options: &command::Options) -> anyhow::Result<()> {
     server::raise_open_files_limit();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let report = runtime.block_on(run::run(&options))?;
-    print!("{}", report.text());
-    match &options.json {
-        Some(path) => report.write_json(path),
-        None => Ok(()),
+    let mut report = report::Report::default();
+    let outcome = runtime.block_on(run::run(options, &mut report));
+    if !report.is_empty() {
+        print!("{}", report.text());
     }
+    if let Some(path) = &options.json {
+        report.write_json(path)?;
+    }
+    outcome
 }

@@ -32,6 +32,8 @@ struct Row {
     p99_ms: f64,
     p999_ms: f64,
     max_ms: f64,
+    /// Of one processor, in percent: what the generator took for itself.
+    generator_percent: Option<f64>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     statuses: BTreeMap<String, u64>,
 }
@@ -57,6 +59,8 @@ impl Report {
         let per_second = Some(measured.per_second());
         let mut row = row(name, &measured.done, per_second);
         row.statuses = statuses.collect();
+        let generator = measured.generator.as_secs_f64() / measured.elapsed.as_secs_f64().max(1e-9);
+        row.generator_percent = Some(generator * 100.0);
         self.runs.push(row);
         if measured.done.max() != measured.done_from_sending.max() || measured.unsent > 0 {
             self.runs.push(self::row(
@@ -91,6 +95,11 @@ impl Report {
                 refusal.replace('\n', " ")
             ));
         }
+    }
+
+    /// Whether there is anything to tell.
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
     }
 
     /// Adds latencies alone.
@@ -128,7 +137,7 @@ impl Report {
         std::fs::write(path, text + "\n").with_context(|| format!("{} could not be written", path.display()))
     }
 
-    /// The table.
+    /// The table. Its `cpu %` is what the generator took of one processor.
     pub fn text(&self) -> String {
         let mut text = String::new();
         let width = self
@@ -138,32 +147,31 @@ impl Report {
             .max()
             .unwrap_or(0);
         // Writing to a string can't fail.
-        let _ = writeln!(
-            text,
-            "{:width$} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}  statuses",
-            "latencies in ms", "count", "per s", "p50", "p90", "p99", "p99.9", "max"
-        );
+        let _ = write!(text, "{:width$}", "latencies in ms");
+        for column in ["count", "per s", "p50", "p90", "p99", "p99.9", "max", "cpu %"] {
+            let _ = write!(text, " {column:>9}");
+        }
+        let _ = writeln!(text, "  statuses");
         for row in &self.runs {
-            let statuses: Vec<_> = row
-                .statuses
-                .iter()
-                .map(|(status, count)| format!("{status}: {count}"))
-                .collect();
-            let per_second = row
-                .per_second
-                .map(|figure| format!("{figure:.0}"))
-                .unwrap_or_default();
-            let _ = writeln!(
+            let _ = write!(
                 text,
-                "{:width$} {:>9} {:>9} {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>9.2}  {}",
+                "{:width$} {:>9} {:>9}",
                 row.name,
                 row.count,
-                per_second,
-                row.p50_ms,
-                row.p90_ms,
-                row.p99_ms,
-                row.p999_ms,
-                row.max_ms,
+                whole(row.per_second)
+            );
+            for ms in [row.p50_ms, row.p90_ms, row.p99_ms, row.p999_ms, row.max_ms] {
+                let _ = write!(text, " {ms:>9.2}");
+            }
+            let statuses = row
+                .statuses
+                .iter()
+                .map(|(status, count)| format!("{status}: {count}"));
+            let statuses: Vec<_> = statuses.collect();
+            let _ = writeln!(
+                text,
+                " {:>9}  {}",
+                whole(row.generator_percent),
                 statuses.join(", ")
             );
         }
@@ -208,8 +216,13 @@ fn row(name: &str, latencies: &Histogram<u64>, per_second: Option<f64>) -> Row {
         p99_ms: ms(0.99),
         p999_ms: ms(0.999),
         max_ms: Duration::from_micros(latencies.max()).as_secs_f64() * 1_000.0,
+        generator_percent: None,
         statuses: BTreeMap::new(),
     }
+}
+
+fn whole(figure: Option<f64>) -> String {
+    figure.map(|figure| format!("{figure:.0}")).unwrap_or_default()
 }
 
 fn status_name(status: Option<u16>) -> String {

@@ -12,24 +12,24 @@ use crate::scenario::{buy, contended, holds, viewers};
 use crate::server::Office;
 use crate::stage::Stage;
 
-/// Opens a box office, runs what was asked for and closes it again, also when interrupted.
-pub async fn run(options: &Options) -> anyhow::Result<Report> {
+/// Opens a box office, runs what was asked for and closes it again, also when interrupted. What was measured before a
+/// failure is in the report.
+pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let office = Office::open(options.wanted()).await?;
-    let report = tokio::select! {
-        report = run_scenarios(options, &office) => report,
-        interrupt = tokio::signal::ctrl_c() => Err(interrupt.err().map_or_else(|| anyhow::anyhow!("interrupted"), Into::into)),
+    let outcome = tokio::select! {
+        outcome = run_scenarios(options, &office, report) => outcome,
+        interrupt = tokio::signal::ctrl_c() => interrupt.map_err(Into::into).and(Err(anyhow::anyhow!("interrupted"))),
     };
     let closed = office.close().await;
-    let report = report?;
-    closed.map(|()| report)
+    outcome.and(closed)
 }
 
-async fn run_scenarios(options: &Options, office: &Office) -> anyhow::Result<Report> {
+async fn run_scenarios(options: &Options, office: &Office, report: &mut Report) -> anyhow::Result<()> {
     let mut run = Run {
         options,
         office,
         stage: Stage::new(office)?,
-        report: Report::default(),
+        report,
         peak: None,
     };
     let all = [
@@ -48,14 +48,14 @@ async fn run_scenarios(options: &Options, office: &Office) -> anyhow::Result<Rep
                 .with_context(|| format!("{scenario:?}"))?;
         }
     }
-    Ok(run.report)
+    Ok(())
 }
 
 struct Run<'a> {
     options: &'a Options,
     office: &'a Office,
     stage: Stage,
-    report: Report,
+    report: &'a mut Report,
     /// The most holds a second on one show, once known.
     peak: Option<f64>,
 }
@@ -196,12 +196,16 @@ impl Run<'_> {
             .map(|clients| usize::from(*clients))
             .collect();
         let baseline = Baseline::make(database).await?;
-        for writing in [Writing::OneCall, Writing::Statements] {
-            eprintln!("pgbench, {name}: {writing:?}");
-            let figures = baseline.run(exercise, writing, &clients).await?;
-            self.report.compare(name, per_second, &figures);
-        }
-        baseline.close().await
+        let outcome = async {
+            for writing in [Writing::OneCall, Writing::Statements] {
+                eprintln!("pgbench, {name}: {writing:?}");
+                let figures = baseline.run(exercise, writing, &clients).await?;
+                self.report.compare(name, per_second, &figures);
+            }
+            Ok(())
+        };
+        let outcome = outcome.await;
+        outcome.and(baseline.close().await)
     }
 
     async fn settle(&mut self) {

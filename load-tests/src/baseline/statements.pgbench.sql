@@ -26,7 +26,8 @@ INSERT INTO idempotency (show_id, scope, key, request_digest, decision, is_final
 VALUES (:show, ('00000000-0000-4000-8000-' || lpad(:client_id::text, 12, '0'))::uuid, 'a1b2c3d4e5f60718-' || :n::text,
         sha256(convert_to(:first::text, 'UTF8')),
         format('{"outcome":{"held":{"order":%s,"places":{"seats":[%s,%s],"zones":[]},"created_at":"%s","expires_at":"%s"}},"offset":%s}',
-               :head, :first, :last, to_timestamp(:instant::float8), to_timestamp(:instant::float8 + 600), :head),
+               :head::bigint, :first::int, :last::int, to_timestamp(:instant::float8),
+               to_timestamp(:instant::float8 + 600), :head::bigint),
         true, to_timestamp(:instant::float8));
 UPDATE journal_heads SET journal_offset = :head WHERE show_id = :show;
 COMMIT;

@@ -57,6 +57,10 @@ impl Client for Buyer {
         self.holder.prepare().await
     }
 
+    fn forget(&mut self) {
+        self.steps.borrow_mut().iter_mut().for_each(Histogram::reset);
+    }
+
     async fn turn(&mut self) -> Answer {
         let start = Instant::now();
         let held = self.holder.turn().await;
