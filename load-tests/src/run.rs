@@ -4,7 +4,7 @@ use anyhow::Context;
 
 use crate::baseline::{Baseline, Exercise, Writing, settle};
 use crate::command::{Options, Scenario};
-use crate::load::{Measured, Pace};
+use crate::load::Measured;
 use crate::report::Report;
 use crate::scenario::overload::{OVERLOAD_FACTOR, measure_peak, overload};
 use crate::scenario::seat_map::{Reading, read_maps};
@@ -30,7 +30,6 @@ async fn run_scenarios(options: &Options, office: &Office, report: &mut Report) 
         office,
         stage: Stage::new(office)?,
         report,
-        peak: None,
     };
     let all = [
         Scenario::Holds,
@@ -56,8 +55,6 @@ struct Run<'a> {
     office: &'a Office,
     stage: Stage,
     report: &'a mut Report,
-    /// The most holds a second on one show, once known.
-    peak: Option<f64>,
 }
 
 impl Run<'_> {
@@ -81,9 +78,6 @@ impl Run<'_> {
         }
         let measured = holds::holds(&self.stage, effort, 1, effort.seats).await?;
         self.add("holds, hot show", &measured)?;
-        if matches!(effort.pace, Pace::Closed) {
-            self.peak = Some(measured.per_second());
-        }
         self.compare("hot show", measured.per_second(), 1).await
     }
 
@@ -147,12 +141,10 @@ impl Run<'_> {
 
     async fn overload(&mut self) -> anyhow::Result<()> {
         let effort = self.options.effort();
-        let peak = match self.peak {
-            Some(peak) => peak,
-            None => measure_peak(&self.stage, effort).await?,
-        };
+        let connections = self.options.overload_clients.into();
+        let peak = measure_peak(&self.stage, effort, connections).await?;
         self.settle().await;
-        let measured = overload(&self.stage, effort, self.options.overload_clients.into(), peak).await?;
+        let measured = overload(&self.stage, effort, connections, peak).await?;
         self.add("overload", &measured)?;
         self.report.note(format!(
             "overload: {:.0} holds a second were due, {OVERLOAD_FACTOR} times the peak of {peak:.0}; {:.0} were answered, \

@@ -10,20 +10,18 @@ use crate::stage::Stage;
 /// Holds due in a second, as a multiple of the most that were done.
 pub const OVERLOAD_FACTOR: f64 = 5.0;
 
-/// The most holds a second that this many clients get done on one show, by a short run.
-pub async fn measure_peak(stage: &Stage, effort: Effort) -> anyhow::Result<f64> {
-    let time = (effort.time / 2).max(Duration::from_secs(1));
-    let measured = holds(
-        stage,
-        Effort {
-            time,
-            pace: Pace::Closed,
-            ..effort
-        },
-        1,
-        effort.seats,
-    )
-    .await?;
+/// Of the connections of the overload, those that measure the peak: enough to fill batches, too few to fill queues.
+const PEAK_SHARE: usize = 4;
+
+/// The most holds a second that get done on one show, by a short run in the closed loop.
+pub async fn measure_peak(stage: &Stage, effort: Effort, connections: usize) -> anyhow::Result<f64> {
+    let peak = Effort {
+        clients: connections.div_ceil(PEAK_SHARE),
+        time: (effort.time / 2).max(Duration::from_secs(1)),
+        pace: Pace::Closed,
+        ..effort
+    };
+    let measured = holds(stage, peak, 1, effort.seats).await?;
     measured.ensure_some("the peak")?;
     Ok(measured.per_second())
 }
