@@ -1,1 +1,3 @@
+//! The ticket office as a program.
+
 fn main() {}
