@@ -1,1 +1,3 @@
+//! Load for an office that runs.
+
 fn main() {}

@@ -107,7 +107,7 @@ impl Database {
 }
 
 fn get(pool: &Pool<ConnectionManager<PgConnection>>) -> Result<Connection, StoreError> {
-    pool.get().map_err(|error| {
+    pool.get_timeout(Duration::from_secs(CONNECT_SECONDS_MAX)).map_err(|error| {
         tracing::warn!(error = %error, "no connection to the database");
         StoreError::Unavailable
     })
