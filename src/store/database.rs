@@ -107,10 +107,11 @@ impl Database {
 }
 
 fn get(pool: &Pool<ConnectionManager<PgConnection>>) -> Result<Connection, StoreError> {
-    pool.get_timeout(Duration::from_secs(CONNECT_SECONDS_MAX)).map_err(|error| {
-        tracing::warn!(error = %error, "no connection to the database");
-        StoreError::Unavailable
-    })
+    pool.get_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
+        .map_err(|error| {
+            tracing::warn!(error = %error, "no connection to the database");
+            StoreError::Unavailable
+        })
 }
 
 fn pool(url: &str, size: u32, session: &'static str) -> Pool<ConnectionManager<PgConnection>> {

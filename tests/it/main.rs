@@ -1,1 +1,14 @@
-//! Tests of the whole office.
+//! Tests of the whole office: the real binary on a real PostgreSQL, with a real Redis where there are two nodes.
+
+mod crash;
+mod degraded;
+mod idempotency;
+mod lapse;
+mod live;
+mod office;
+mod orders;
+mod payments;
+mod shows;
+mod store;
+mod surface;
+mod tidy;
