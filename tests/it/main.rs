@@ -1,5 +1,11 @@
 //! Tests of the whole office: the real binary on a real PostgreSQL, with a real Redis where there are two nodes.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, and says where"
+)]
+
 mod crash;
 mod degraded;
 mod idempotency;

@@ -186,7 +186,7 @@ async fn a_lost_answer_is_unknown_and_the_same_key_resolves_it() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_whose_node_died_is_finished_by_the_next() {
     let mut office = TestOffice::with(1, None, &[("BOXOFFICE_RESOLVE_SECONDS", "1")]).await;
     let show = office.show(json!({})).await;

@@ -1,5 +1,6 @@
 //! Databases for tests, in one private cluster that all test processes share; and a proxy that cuts connections.
 
+use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -38,9 +39,10 @@ impl TestDatabase {
         let cluster = Cluster::join(&options).expect("a private cluster");
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
         let mut maintenance = connect(&cluster.url("postgres"));
-        make_template(&mut maintenance, &cluster);
+        let template = template();
+        make_template(&mut maintenance, &cluster, &template);
         maintenance
-            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
             .expect("a database");
         let url = cluster.url(&name);
         Self {
@@ -55,7 +57,10 @@ impl TestDatabase {
     pub async fn create_behind_proxy() -> (Self, Proxy) {
         let mut database = Self::create();
         let proxy = Proxy::start(&database.direct_url).await;
-        database.url = format!("postgres://postgres@127.0.0.1:{}/{}", proxy.port, database.name);
+        database.url = format!(
+            "postgres://{}@127.0.0.1:{}/{}",
+            proxy.user, proxy.port, database.name
+        );
         (database, proxy)
     }
 
@@ -102,15 +107,24 @@ impl Drop for TestDatabase {
     }
 }
 
-/// The schema changes with the tests' sources; a stale template of another build must not be taken.
-const TEMPLATE: &str = concat!("template_", env!("CARGO_PKG_VERSION_MAJOR"), "_tests");
+/// The template's name: another schema is another template, so that none of an earlier build is taken.
+fn template() -> String {
+    let mut hasher = std::collections::hash_map::DefaultHasher::new();
+    for folder in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).expect("migrations") {
+        let file = folder.expect("a folder").path().join("up.sql");
+        std::fs::read_to_string(file)
+            .expect("a migration")
+            .hash(&mut hasher);
+    }
+    format!("template_{:016x}", hasher.finish())
+}
 
-fn make_template(maintenance: &mut PgConnection, cluster: &Cluster) {
+fn make_template(maintenance: &mut PgConnection, cluster: &Cluster, template: &str) {
     maintenance
         .batch_execute("SELECT pg_advisory_lock(7)")
         .expect("the lock");
     let exists =
-        format!("SELECT (SELECT count(*) FROM pg_database WHERE datname = '{TEMPLATE}')::bigint AS count");
+        format!("SELECT (SELECT count(*) FROM pg_database WHERE datname = '{template}')::bigint AS count");
     let exists = diesel::sql_query(exists)
         .get_result::<Count>(maintenance)
         .expect("a number")
@@ -118,11 +132,11 @@ fn make_template(maintenance: &mut PgConnection, cluster: &Cluster) {
         == 1;
     if !exists {
         maintenance
-            .batch_execute(&format!("CREATE DATABASE {TEMPLATE}"))
+            .batch_execute(&format!("CREATE DATABASE {template}"))
             .expect("a template");
     }
-    // Also brings a template of an earlier build up to date.
-    migrate(&cluster.url(TEMPLATE)).expect("the schema");
+    // Also replaces functions whose text has changed.
+    migrate(&cluster.url(template)).expect("the schema");
     maintenance
         .batch_execute("SELECT pg_advisory_unlock(7)")
         .expect("the lock");
@@ -135,6 +149,7 @@ fn connect(url: &str) -> PgConnection {
 /// Stands between nodes and the database and can be cut.
 pub struct Proxy {
     port: u16,
+    user: String,
     open: Arc<watch::Sender<bool>>,
 }
 
@@ -152,7 +167,11 @@ impl Proxy {
                 }
             }
         });
-        Self { port, open }
+        Self {
+            port,
+            user: setting(url, "current_user"),
+            open,
+        }
     }
 
     /// Cuts every connection and refuses new ones.
@@ -178,12 +197,17 @@ async fn pass(mut client: TcpStream, socket: String, mut open: watch::Receiver<b
 
 /// The file of the Unix socket that a URL leads to.
 fn socket_path(url: &str) -> String {
+    let folder = setting(url, "current_setting('unix_socket_directories')");
+    format!("{folder}/.s.PGSQL.{}", setting(url, "current_setting('port')"))
+}
+
+fn setting(url: &str, expression: &str) -> String {
     #[derive(QueryableByName)]
     struct Setting {
         #[diesel(sql_type = diesel::sql_types::Text)]
         setting: String,
     }
-    let query = "SELECT current_setting('unix_socket_directories') || '/.s.PGSQL.' || current_setting('port') AS setting";
+    let query = format!("SELECT {expression}::text AS setting");
     diesel::sql_query(query)
         .get_result::<Setting>(&mut connect(url))
         .expect("a setting")
