@@ -100,7 +100,7 @@ impl Database {
         task.await.map_err(StoreError::internal)?
     }
 
-    /// A writing connection. Blocks for [`CONNECT_SECONDS_MAX`] at most.
+    /// A writing connection. Blocks for two seconds at most.
     pub fn writer(&self) -> Result<Connection, StoreError> {
         get(&self.writers)
     }
