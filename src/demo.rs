@@ -6,8 +6,9 @@ use chrono::{TimeDelta, Utc};
 
 use crate::domain::plan::own;
 use crate::domain::seat_map::Sale;
+use crate::http::new_show::{NewShowBody, read_new_show};
 use crate::http::plans::read_document;
-use crate::http::shows::{NewShowBody, make_show, read_new_show};
+use crate::http::shows::make_show;
 use crate::office::Office;
 use crate::store::catalogue::{NewPlan, insert_plan, list_shows};
 

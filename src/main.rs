@@ -2,6 +2,8 @@
 
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use boxoffice::config::{Config, DatabaseConfig, LogFormat};
@@ -103,7 +105,7 @@ fn main() -> anyhow::Result<()> {
 /// A database with its schema up to date, and the private server behind it, if that is where it is.
 struct Opened {
     url: String,
-    cluster: Option<Cluster>,
+    cluster: Option<Arc<Cluster>>,
 }
 
 impl Opened {
@@ -117,7 +119,7 @@ impl Opened {
                     durability: Durability::Full,
                 };
                 let cluster = Cluster::start(&options)?;
-                (cluster.url("boxoffice"), Some(cluster))
+                (cluster.url("boxoffice"), Some(Arc::new(cluster)))
             }
         };
         migrations::migrate(&url).context("the database's schema could not be brought up to date")?;
@@ -135,6 +137,8 @@ impl Opened {
     }
 }
 
+/// How often it is seen to that the private PostgreSQL runs.
+const CLUSTER_CHECK: Duration = Duration::from_millis(500);
 /// The connections of a command that does one thing.
 const FEW: PoolSizes = PoolSizes {
     readers: 1,
@@ -167,13 +171,31 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let handle = server.handle();
     let running = tokio::spawn(server);
     tracing::info!("listening on http://{address}, documented at http://{address}/docs/");
-    stop_signal().await?;
+    tokio::select! {
+        stopped = stop_signal() => stopped?,
+        () = keep_running(opened.cluster.clone()) => {}
+    }
     tracing::info!("stopping");
     server::stop(handle, &office).await;
     running.await??;
-    tokio::task::spawn_blocking(move || opened.close()).await?;
+    opened.close();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Starts the private PostgreSQL again whenever it has been killed.
+async fn keep_running(cluster: Option<Arc<Cluster>>) {
+    let Some(cluster) = cluster else {
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::time::sleep(CLUSTER_CHECK).await;
+        let cluster = cluster.clone();
+        let checked = tokio::task::spawn_blocking(move || cluster.ensure_running()).await;
+        if let Ok(Err(error)) = checked {
+            tracing::error!(error = %error, "the private PostgreSQL can't be started again");
+        }
+    }
 }
 
 async fn stop_signal() -> std::io::Result<()> {

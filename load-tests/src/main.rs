@@ -30,6 +30,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs what was asked for and tells what was found, also when a later part failed.
+#[expect(clippy::print_stdout, reason = "a command line")]
 fn measure(options: &command::Options) -> anyhow::Result<()> {
     server::raise_open_files_limit();
     let runtime = tokio::runtime::Builder::new_current_thread()

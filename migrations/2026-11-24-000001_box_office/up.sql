@@ -72,7 +72,8 @@ CREATE TABLE zones (
 
 -- Order numbers are leased in blocks; a block belongs to one show, so a number alone tells its show.
 CREATE TABLE order_blocks (
-    block bigint PRIMARY KEY,
+    -- References have room for 2^40 numbers.
+    block bigint PRIMARY KEY CHECK (block BETWEEN 1 AND 1073741822),
     show_id bigint NOT NULL
 );
 

@@ -597,3 +597,6 @@ fn seats_only(seats: &[SeatIndex]) -> Places {
 fn time_delta(duration: std::time::Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Bits of a show's id that name its shard.
 const SHARD_BITS: u32 = 10;
 
-/// A show: one performance of one event in one venue. The low [`SHARD_BITS`] bits name the shard that keeps it.
+/// A show: one performance of one event in one venue. The low ten bits name the shard that keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ShowId(pub i64);
 

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answer::{OrderBody, OrderView, ZonePlacesBody};
+use super::blocks::read_seats;
 use super::extract::{KeyHeader, TheOffice};
 use super::funnel::{idempotency_key, pass, refused};
 use super::identity::Caller;
 use super::problem::{Code, Problem, ProblemBody};
-use super::shows::{find_show, read_seats};
+use super::shows::find_show;
 use crate::domain::command::{Command, Wish};
 use crate::domain::event::{Places, ZonePlaces};
 use crate::domain::outcome::{Decision, Outcome, Refusal};

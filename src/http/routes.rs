@@ -6,7 +6,7 @@ use utoipa::openapi::{OpenApi, SecurityRequirement};
 use utoipa::{Modify, OpenApi as _};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{live, orders, payments, plans, sessions, shows, status, tickets};
+use super::{blocks, journal, live, orders, payments, plans, seat_map, sessions, shows, status, tickets};
 
 /// Every route, once.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -18,11 +18,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(shows::list_shows)
         .service(shows::get_show)
         .service(shows::update_show)
-        .service(shows::block_seats)
-        .service(shows::unblock_seats)
-        .service(shows::get_seat_map)
-        .service(shows::list_events)
-        .service(shows::get_snapshot)
+        .service(blocks::block_seats)
+        .service(blocks::unblock_seats)
+        .service(seat_map::get_seat_map)
+        .service(journal::list_events)
+        .service(seat_map::get_snapshot)
         .service(live::watch_show)
         .service(orders::create_order)
         .service(orders::get_order)

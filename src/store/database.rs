@@ -100,17 +100,18 @@ impl Database {
         task.await.map_err(StoreError::internal)?
     }
 
-    /// A writing connection. Blocks for [`CONNECT_SECONDS_MAX`] at most.
+    /// A writing connection. Blocks for two seconds at most.
     pub fn writer(&self) -> Result<Connection, StoreError> {
         get(&self.writers)
     }
 }
 
 fn get(pool: &Pool<ConnectionManager<PgConnection>>) -> Result<Connection, StoreError> {
-    pool.get().map_err(|error| {
-        tracing::warn!(error = %error, "no connection to the database");
-        StoreError::Unavailable
-    })
+    pool.get_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
+        .map_err(|error| {
+            tracing::warn!(error = %error, "no connection to the database");
+            StoreError::Unavailable
+        })
 }
 
 fn pool(url: &str, size: u32, session: &'static str) -> Pool<ConnectionManager<PgConnection>> {

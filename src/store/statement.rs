@@ -81,7 +81,6 @@ macro_rules! statement {
         impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for $name {
             fn walk_ast<'b>(
                 &'b self,
-                #[allow(unused_mut, reason = "a statement may have no parameters")]
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
             ) -> diesel::QueryResult<()> {
                 use $crate::store::statement::{Part, Statement, parts};

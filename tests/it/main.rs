@@ -1,1 +1,21 @@
+//! Tests of the whole office: the real binary on a real PostgreSQL, with a real Redis where there are two nodes.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says where"
+)]
+
+mod crash;
+mod degraded;
+mod idempotency;
+mod lapse;
+mod live;
+mod office;
+mod orders;
+mod payments;
+mod shows;
+mod store;
+mod surface;
+mod tidy;

@@ -1,0 +1,86 @@
+//! A show's journal, page by page.
+
+use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer::ZonePlacesBody;
+use super::extract::TheOffice;
+use super::funnel::seat_names;
+use super::page::{Page, page_limit};
+use super::problem::{Problem, ProblemBody};
+use super::shows::find_show;
+use crate::domain::id::Offset;
+use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
+
+/// One change of a show.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventBody {
+    /// Its number in the journal, from 1.
+    pub offset: i64,
+    /// When, by the database's clock.
+    pub at: DateTime<Utc>,
+    /// What: booked, canceled, timed_out, paid, returned, blocked, unblocked, opened or closed.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The seats that changed.
+    pub seats: Vec<String>,
+    /// The places in zones that changed.
+    pub zones: Vec<ZonePlacesBody>,
+}
+
+/// A page of a journal.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventsPage {
+    /// The events, in order, without a gap.
+    pub events: Vec<EventBody>,
+    /// Where the next page begins; null if this is the journal's end.
+    #[schema(required)]
+    pub next_after: Option<i64>,
+}
+
+/// The journal: every change, numbered without a gap.
+#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id"), Page), responses(
+    (status = 200, description = "A page of the journal", body = EventsPage),
+    (status = "4XX", description = "No such show", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[get("/v1/shows/{show}/events")]
+pub async fn list_events(
+    office: TheOffice,
+    show: web::Path<String>,
+    page: web::Query<Page>,
+) -> Result<HttpResponse, Problem> {
+    let show = find_show(&office, &show).await?;
+    let limit = page_limit(&page, JOURNAL_PAGE_EVENTS_MAX)?;
+    let (id, after) = (show.id, Offset(page.after.unwrap_or(0)));
+    let events = office
+        .database
+        .read(move |connection| Ok(read_journal(connection, id, after, limit)?))
+        .await?;
+    let full = i64::try_from(events.len()) == Ok(limit);
+    let next_after = events.last().filter(|_| full).map(|event| event.offset.0);
+    let zone_name = |zone| show.plan.zone(zone).map(|zone| zone.name.clone());
+    let events = events.into_iter().map(|event| EventBody {
+        offset: event.offset.0,
+        at: event.at,
+        kind: event.kind.name().to_owned(),
+        seats: seat_names(&show, &event.places.seats),
+        zones: event
+            .places
+            .zones
+            .iter()
+            .filter_map(|part| {
+                Some(ZonePlacesBody {
+                    zone: zone_name(part.zone)?,
+                    count: part.count.into(),
+                })
+            })
+            .collect(),
+    });
+    Ok(HttpResponse::Ok().json(EventsPage {
+        events: events.collect(),
+        next_after,
+    }))
+}

@@ -1,0 +1,197 @@
+//! The request for a new show, and whether it makes sense.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::answer::{MoneyBody, SaleBody};
+use super::problem::Problem;
+use super::shows::{ReturnsBody, ZoneCapacityBody};
+use crate::domain::id::ShowId;
+use crate::domain::money::Currency;
+use crate::domain::plan::{Plan, ZONE_PLACES_MAX};
+use crate::domain::show::{
+    HOLD_GRACE_DIVISOR, HOLD_SECONDS_DEFAULT, HOLD_SECONDS_MAX, ORDER_PLACES_DEFAULT, ORDER_PLACES_MAX,
+    Returns, SESSION_PLACES_DEFAULT, SESSION_PLACES_MAX, Show,
+};
+use crate::office::Office;
+
+/// Longest title, in characters.
+const TITLE_CHARS_MAX: usize = 200;
+
+/// A show to be made.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewShowBody {
+    /// The plan's id.
+    pub plan: String,
+    /// What it is called.
+    pub title: String,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// The price of each category of the plan, all in one currency.
+    pub prices: BTreeMap<String, MoneyBody>,
+    /// How long buyers have to pay, in seconds; 600 if left out.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 86400)]
+    pub hold_seconds: Option<i64>,
+    /// How much longer a hold is really kept, in milliseconds; a twentieth of the hold if left out.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 86400000)]
+    pub hold_grace_ms: Option<i64>,
+    /// Most places in one order; 20 if left out.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 500)]
+    pub order_places_max: Option<i64>,
+    /// Most live places of one session; 100 if left out.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 5000)]
+    pub session_places_max: Option<i64>,
+    /// When sale begins; at once if left out.
+    #[serde(default)]
+    pub on_sale_at: Option<DateTime<Utc>>,
+    /// When sale ends; never if left out.
+    #[serde(default)]
+    pub closes_at: Option<DateTime<Utc>>,
+    /// Whether it sells; open if left out.
+    #[serde(default)]
+    pub state: Option<SaleBody>,
+    /// Capacities that differ from the plan's.
+    #[serde(default)]
+    pub zones: Vec<ZoneCapacityBody>,
+    /// Who may return paid tickets; the organiser if left out.
+    #[serde(default)]
+    pub returns: Option<ReturnsBody>,
+}
+
+/// A show from its request, checked; its id is given when it is written.
+pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, Problem> {
+    let unknown_plan = || Problem::invalid("/plan", "there is no such plan");
+    let plan_id = uuid::Uuid::parse_str(&body.plan)
+        .map_err(|_not_an_id| unknown_plan())?
+        .as_u128();
+    let plan = office.shows.plan(plan_id).await?.ok_or_else(unknown_plan)?;
+    let title = body.title.trim();
+    if title.is_empty() || title.chars().count() > TITLE_CHARS_MAX || title.chars().any(char::is_control) {
+        return Err(Problem::invalid(
+            "/title",
+            format!("must be 1 to {TITLE_CHARS_MAX} printable characters"),
+        ));
+    }
+    if let (Some(begin), Some(end)) = (body.on_sale_at, body.closes_at)
+        && end <= begin
+    {
+        return Err(Problem::invalid("/closes_at", "must be after on_sale_at"));
+    }
+    let (prices, currency) = read_prices(&plan, &body.prices)?;
+    let hold_seconds = bounded(
+        "/hold_seconds",
+        body.hold_seconds,
+        1,
+        HOLD_SECONDS_MAX,
+        HOLD_SECONDS_DEFAULT,
+    )?;
+    let usual_grace = hold_seconds * 1_000 / HOLD_GRACE_DIVISOR;
+    let grace_ms = bounded(
+        "/hold_grace_ms",
+        body.hold_grace_ms,
+        0,
+        HOLD_SECONDS_MAX * 1_000,
+        usual_grace,
+    )?;
+    Ok(Show {
+        id: ShowId(0),
+        plan_id,
+        title: title.to_owned(),
+        starts_at: body.starts_at,
+        currency,
+        prices,
+        zone_capacities: read_capacities(&plan, &body.zones)?,
+        hold: Duration::from_secs(hold_seconds.into()),
+        hold_grace: Duration::from_millis(grace_ms.into()),
+        order_places_max: bounded(
+            "/order_places_max",
+            body.order_places_max,
+            1,
+            ORDER_PLACES_MAX,
+            ORDER_PLACES_DEFAULT,
+        )?,
+        session_places_max: bounded(
+            "/session_places_max",
+            body.session_places_max,
+            1,
+            SESSION_PLACES_MAX,
+            SESSION_PLACES_DEFAULT,
+        )?,
+        on_sale_at: body.on_sale_at,
+        closes_at: body.closes_at,
+        returns: match body.returns {
+            Some(ReturnsBody::Buyer) => Returns::Buyer,
+            Some(ReturnsBody::Organiser) | None => Returns::Organiser,
+        },
+        created_at: DateTime::UNIX_EPOCH,
+        plan,
+    })
+}
+
+fn bounded(field: &str, value: Option<i64>, min: u32, max: u32, usual: u32) -> Result<u32, Problem> {
+    let Some(value) = value else { return Ok(usual) };
+    let inside = u32::try_from(value)
+        .ok()
+        .filter(|value| (min..=max).contains(value));
+    inside.ok_or_else(|| Problem::invalid(field, format!("must be {min} to {max}")))
+}
+
+fn read_prices(plan: &Plan, prices: &BTreeMap<String, MoneyBody>) -> Result<(Vec<i64>, Currency), Problem> {
+    let mut currency = None;
+    let mut amounts = vec![None; plan.categories().len()];
+    for (name, price) in prices {
+        let field = format!("/prices/{name}");
+        let price = price.read(&field)?;
+        if *currency.get_or_insert(price.currency) != price.currency {
+            return Err(Problem::invalid(
+                format!("{field}/currency"),
+                "all prices must be in one currency",
+            ));
+        }
+        let place = plan
+            .category_index(name)
+            .and_then(|index| amounts.get_mut(usize::from(index.0)));
+        *place.ok_or_else(|| Problem::invalid(&field, "the plan has no such category"))? = Some(price.amount);
+    }
+    let missing = amounts
+        .iter()
+        .zip(plan.categories())
+        .find(|(amount, _)| amount.is_none());
+    if let Some((_, category)) = missing {
+        return Err(Problem::invalid(
+            "/prices",
+            format!("“{}” has no price", category.name),
+        ));
+    }
+    let currency = currency.ok_or_else(|| Problem::invalid("/prices", "there is no price"))?;
+    Ok((amounts.into_iter().flatten().collect(), currency))
+}
+
+fn read_capacities(plan: &Plan, zones: &[ZoneCapacityBody]) -> Result<Vec<u32>, Problem> {
+    let mut capacities: Vec<u32> = plan.zones().iter().map(|zone| zone.capacity).collect();
+    for (at, zone) in zones.iter().enumerate() {
+        let field = format!("/zones/{at}");
+        let place = plan
+            .zone_index(&zone.zone)
+            .and_then(|index| capacities.get_mut(usize::from(index.0)));
+        let place =
+            place.ok_or_else(|| Problem::invalid(format!("{field}/zone"), "the plan has no such zone"))?;
+        *place = bounded(
+            &format!("{field}/capacity"),
+            Some(zone.capacity),
+            1,
+            ZONE_PLACES_MAX,
+            0,
+        )?;
+    }
+    Ok(capacities)
+}

@@ -1,0 +1,34 @@
+//! Pages of long lists: what comes after an item, so many at most.
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::problem::{Code, Problem};
+
+/// Where a page begins and how long it is.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Page {
+    /// Most items on the page.
+    #[param(minimum = 1)]
+    pub limit: Option<i64>,
+    /// What comes after this one.
+    #[param(minimum = 0)]
+    pub after: Option<i64>,
+}
+
+/// How long a page is: what was asked for, if it is within the limit.
+pub fn page_limit(page: &Page, max: i64) -> Result<i64, Problem> {
+    if page.after.is_some_and(|after| after < 0) {
+        return Err(Problem::new(Code::BadRequest)
+            .field("after")
+            .detail("must not be negative"));
+    }
+    match page.limit {
+        None => Ok(max),
+        Some(limit) if (1..=max).contains(&limit) => Ok(limit),
+        Some(_) => Err(Problem::new(Code::BadRequest)
+            .field("limit")
+            .detail(format!("must be 1 to {max}"))),
+    }
+}

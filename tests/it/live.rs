@@ -1,0 +1,134 @@
+//! Promises 7 and 8: a viewer sees every event once, in order, whatever happens on the way.
+
+use serde_json::json;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+use crate::office::{Redis, TestOffice, Viewer};
+
+/// The same for both buses: the viewer is at the last node, the buyer at the first.
+async fn a_viewer_sees_what_is_booked(nodes: usize, redis: Option<Redis>) {
+    let office = TestOffice::with(nodes, redis, &[]).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let mut viewer = Viewer::watch(&office.nodes[nodes - 1], &show).await;
+    assert_eq!((viewer.offset, viewer.seats["A-1-1"].as_str()), (2, "held"));
+    let order = buyer.hold(&show, &["A-1-2", "A-1-3"]).await.expect_status(201);
+    viewer.reach(3).await;
+    assert_eq!(viewer.seats["A-1-3"], "held");
+    buyer
+        .pay(order["id"].as_str().expect("an id"), "card_ok")
+        .await
+        .expect_status(200);
+    viewer.reach(4).await;
+    assert_eq!(viewer.seats["A-1-3"], "sold");
+    assert_eq!(viewer.events, office.journal(&show).await[2..]);
+}
+
+#[tokio::test]
+async fn a_viewer_sees_what_is_booked_on_its_node() {
+    a_viewer_sees_what_is_booked(1, None).await;
+}
+
+#[tokio::test]
+async fn a_viewer_sees_what_is_booked_on_another_node() {
+    a_viewer_sees_what_is_booked(2, Some(Redis::start())).await;
+}
+
+#[tokio::test]
+async fn a_viewer_who_comes_back_gets_what_it_missed() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    for seat in ["A-1-1", "A-1-2", "A-1-3"] {
+        buyer.hold(&show, &[seat]).await.expect_status(201);
+    }
+    let mut viewer = Viewer::watch_from(&office.nodes[0], &show, 2).await;
+    viewer.reach(4).await;
+    assert_eq!(viewer.events, office.journal(&show).await[2..]);
+    // Nothing missed: told so at once.
+    let mut current = Viewer::watch_from(&office.nodes[0], &show, 4).await;
+    assert_eq!(
+        current.next_frame().await,
+        Ok(json!({"type": "events", "events": []}))
+    );
+    // From the future: the truth.
+    let mut future = Viewer::watch_from(&office.nodes[0], &show, 40).await;
+    let frame = future.next_frame().await.expect("a frame");
+    assert_eq!(
+        (&frame["type"], &frame["offset"]),
+        (&json!("snapshot"), &json!(4))
+    );
+}
+
+#[tokio::test]
+async fn viewers_miss_nothing_while_redis_is_killed_and_comes_back() {
+    let mut office = TestOffice::with(2, Some(Redis::start()), &[]).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let mut viewer = Viewer::watch(&office.nodes[1], &show).await;
+    buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    viewer.reach(2).await;
+    office.redis.as_mut().expect("a redis").kill();
+    buyer.hold(&show, &["A-1-2"]).await.expect_status(201);
+    viewer.reach(3).await;
+    office.redis.as_mut().expect("a redis").restart();
+    buyer.hold(&show, &["A-1-3"]).await.expect_status(201);
+    viewer.reach(4).await;
+    assert_eq!(viewer.events, office.journal(&show).await[1..]);
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_may_not_watch() {
+    let office = TestOffice::with(
+        1,
+        None,
+        &[("BOXOFFICE_ALLOWED_ORIGINS", "https://tickets.example")],
+    )
+    .await;
+    let show = office.show(json!({})).await;
+    let url = office.nodes[0].websocket_url(&format!("/v1/shows/{show}/live"));
+    let own = office.nodes[0].url().to_owned();
+    for (origin, allowed) in [
+        ("https://evil.example", false),
+        ("https://tickets.example", true),
+        (own.as_str(), true),
+    ] {
+        let mut request = url.as_str().into_client_request().expect("a request");
+        request
+            .headers_mut()
+            .insert("Origin", origin.parse().expect("a value"));
+        let connected = tokio_tungstenite::connect_async(request).await;
+        assert_eq!(connected.is_ok(), allowed, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_stopping_node_sends_its_viewers_away() {
+    let mut office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let mut viewer = Viewer::watch(&office.nodes[0], &show).await;
+    let node = office.nodes.remove(0);
+    let (code, exit) = tokio::join!(viewer.next_frame(), node.stop());
+    assert_eq!((code, exit), (Err(1001), Some(0)));
+}
+
+#[tokio::test]
+async fn viewers_beyond_the_limit_are_turned_away() {
+    let office = TestOffice::with(1, None, &[("BOXOFFICE_VIEWERS_MAX", "1")]).await;
+    let show = office.show(json!({})).await;
+    let _first = Viewer::watch(&office.nodes[0], &show).await;
+    let url = office.nodes[0].websocket_url(&format!("/v1/shows/{show}/live"));
+    let Err(tokio_tungstenite::tungstenite::Error::Http(response)) =
+        tokio_tungstenite::connect_async(url).await
+    else {
+        panic!("a second viewer was let in");
+    };
+    assert_eq!(
+        (
+            response.status().as_u16(),
+            response.headers().contains_key("retry-after")
+        ),
+        (503, true)
+    );
+}

@@ -1,0 +1,173 @@
+//! A box office under test: nodes that are processes of their own, on a database of their own.
+//!
+//! When it is dropped, the outbox must run empty and `boxoffice check` must find every invariant unbroken.
+
+mod client;
+mod node;
+mod postgres;
+mod redis;
+mod viewer;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+pub use client::{Answer, Client};
+pub use node::Node;
+pub use postgres::TestDatabase;
+pub use redis::Redis;
+pub use viewer::Viewer;
+
+/// The organiser's key of every office under test.
+pub const ORGANISER_KEY: &str = "boo_a-key-for-tests-alone";
+
+/// How long anything may take before a test calls it failed.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An office under test.
+pub struct TestOffice {
+    pub nodes: Vec<Node>,
+    pub redis: Option<Redis>,
+    pub database: TestDatabase,
+    settings: Vec<(String, String)>,
+}
+
+impl TestOffice {
+    /// One node, in-process bus.
+    pub async fn start() -> Self {
+        Self::with(1, None, &[]).await
+    }
+
+    /// Nodes on one database, with settings of their own. More than one need a Redis.
+    pub async fn with(nodes: usize, redis: Option<Redis>, settings: &[(&str, &str)]) -> Self {
+        let database = TestDatabase::create();
+        Self::on(database, nodes, redis, settings).await
+    }
+
+    /// Nodes on this database.
+    pub async fn on(
+        database: TestDatabase,
+        nodes: usize,
+        redis: Option<Redis>,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let settings = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let mut office = Self {
+            nodes: Vec::new(),
+            redis,
+            database,
+            settings,
+        };
+        for _ in 0..nodes {
+            office.add_node().await;
+        }
+        office
+    }
+
+    /// Starts one more node.
+    pub async fn add_node(&mut self) {
+        let mut settings = self.settings.clone();
+        settings.push(("DATABASE_URL".into(), self.database.url().into()));
+        settings.push(("BOXOFFICE_ORGANISER_KEY".into(), ORGANISER_KEY.into()));
+        if let Some(redis) = &self.redis {
+            settings.push(("REDIS_URL".into(), redis.url()));
+        }
+        self.nodes.push(Node::start(&settings).await);
+    }
+
+    /// A buyer at the first node.
+    pub async fn buyer(&self) -> Client {
+        self.buyer_at(0).await
+    }
+
+    /// A buyer at a node.
+    pub async fn buyer_at(&self, node: usize) -> Client {
+        let client = Client::new(self.nodes[node].url(), None);
+        let answer = client.post("/v1/sessions", &json!(null)).await.expect_status(201);
+        client.with_token(answer["token"].as_str().expect("a token"))
+    }
+
+    /// The organiser at the first node.
+    pub fn organiser(&self) -> Client {
+        Client::new(self.nodes[0].url(), Some(ORGANISER_KEY))
+    }
+
+    /// A show with sections A and B of 5 rows of 10 seats and two zones, made with these changes to its request.
+    pub async fn show(&self, changes: Value) -> String {
+        let organiser = self.organiser();
+        let plan = organiser.post("/v1/plans", &hall()).await.expect_status(201);
+        let mut request = json!({
+            "plan": plan["id"],
+            "title": "A show",
+            "starts_at": "2030-01-01T20:00:00Z",
+            "prices": {
+                "Stalls": {"amount": 5000, "currency": "EUR"},
+                "Floor": {"amount": 3000, "currency": "EUR"},
+            },
+        });
+        for (name, value) in changes.as_object().expect("an object") {
+            request[name] = value.clone();
+        }
+        let show = organiser.post("/v1/shows", &request).await.expect_status(201);
+        show["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Every event of a show's journal.
+    pub async fn journal(&self, show: &str) -> Vec<Value> {
+        let client = Client::new(self.nodes[0].url(), None);
+        let mut events = Vec::new();
+        loop {
+            let after = events
+                .last()
+                .map_or(json!(0), |event: &Value| event["offset"].clone());
+            let page = client
+                .get(&format!("/v1/shows/{show}/events?after={after}"))
+                .await
+                .expect_status(200);
+            let page = page["events"].as_array().expect("events").clone();
+            if page.is_empty() {
+                return events;
+            }
+            events.extend(page);
+        }
+    }
+}
+
+impl Drop for TestOffice {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        if !self.nodes.is_empty() {
+            self.database.wait_until_zero("SELECT count(*) FROM outbox");
+        }
+        self.nodes.clear();
+        let check = std::process::Command::new(env!("CARGO_BIN_EXE_boxoffice"))
+            .args(["check", "--database-url", self.database.direct_url()])
+            .output()
+            .expect("boxoffice check");
+        let words = String::from_utf8_lossy(&check.stderr).into_owned();
+        assert!(check.status.success(), "{words}");
+    }
+}
+
+fn hall() -> Value {
+    let row = |row: u32| {
+        let seats = (1..=10)
+            .map(|seat| json!({"number": seat.to_string(), "x": f64::from(seat), "y": f64::from(row)}));
+        json!({"name": row.to_string(), "category": "Stalls", "seats": seats.collect::<Vec<_>>()})
+    };
+    let section = |name: &str| json!({"name": name, "rows": (1..=5).map(row).collect::<Vec<_>>()});
+    json!({
+        "name": "Test hall",
+        "categories": [{"name": "Stalls"}, {"name": "Floor"}],
+        "sections": [section("A"), section("B")],
+        "zones": [
+            {"name": "Floor", "category": "Floor", "capacity": 10},
+            {"name": "Bar", "category": "Floor", "capacity": 1000},
+        ],
+    })
+}

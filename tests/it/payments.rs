@@ -1,0 +1,270 @@
+//! Promise 4: money and seats agree.
+
+use std::time::Instant;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::office::{Client, PATIENCE, TestOffice};
+
+fn id(order: &Value) -> &str {
+    order["id"].as_str().expect("an id")
+}
+
+async fn pay_with_key(buyer: &Client, order: &Value, card: &str, key: &str) -> crate::office::Answer {
+    let body = json!({"provider": "sandbox", "payment_method": card});
+    buyer
+        .post_with_key(&format!("/v1/orders/{}/payments", id(order)), &body, key)
+        .await
+}
+
+#[tokio::test]
+async fn a_paid_order_has_tickets_that_are_used_once() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let wish = json!({"seats": ["A-1-1", "A-1-2"], "zones": [{"zone": "Floor", "count": 1}]});
+    let order = buyer
+        .post(&format!("/v1/shows/{show}/orders"), &wish)
+        .await
+        .expect_status(201);
+    let path = format!("/v1/orders/{}", id(&order));
+    buyer
+        .get(&format!("{path}/tickets"))
+        .await
+        .expect_problem(409, "order_not_paid");
+    let paid = buyer.pay(id(&order), "card_ok").await.expect_status(200);
+    assert_eq!(
+        (&paid["state"], paid["tickets"].as_array().map(Vec::len)),
+        (&json!("paid"), Some(3))
+    );
+    assert_eq!(buyer.seat(&show, "A-1-1").await, "sold");
+    buyer.delete(&path).await.expect_problem(409, "order_paid");
+    buyer
+        .pay(id(&order), "card_ok")
+        .await
+        .expect_problem(409, "order_paid");
+
+    let tickets = buyer.get(&format!("{path}/tickets")).await.expect_status(200);
+    assert!(
+        tickets["tickets"][0]["qr"]
+            .as_str()
+            .is_some_and(|qr| qr.contains("<svg"))
+    );
+    let code = tickets["tickets"][1]["code"].as_str().expect("a code");
+    assert_eq!(tickets["tickets"][1]["code"], paid["tickets"][1]["code"]);
+    let check_in = format!("/v1/tickets/{code}/check-in");
+    buyer
+        .post(&check_in, &json!(null))
+        .await
+        .expect_problem(403, "forbidden");
+    assert_eq!(
+        office
+            .organiser()
+            .post(&check_in, &json!(null))
+            .await
+            .expect_status(200)["seat"],
+        "A-1-2"
+    );
+    office
+        .organiser()
+        .post(&check_in, &json!(null))
+        .await
+        .expect_problem(409, "already_checked_in");
+    let made_up = "/v1/tickets/AAAAA-AAAAA-AAAAA/check-in";
+    office
+        .organiser()
+        .post(made_up, &json!(null))
+        .await
+        .expect_problem(404, "not_found");
+    let tickets = buyer.get(&format!("{path}/tickets")).await.expect_status(200);
+    assert_eq!(tickets["tickets"][1]["checked_in"], true);
+}
+
+#[tokio::test]
+async fn a_declined_payment_leaves_the_hold() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    pay_with_key(&buyer, &order, "card_declined", "k")
+        .await
+        .expect_problem(402, "payment_declined");
+    pay_with_key(&buyer, &order, "card_declined", "k")
+        .await
+        .expect_problem(402, "payment_declined");
+    assert_eq!(buyer.seat(&show, "A-1-1").await, "held");
+    buyer.pay(id(&order), "card_ok").await.expect_status(200);
+    let body = json!({"provider": "bank", "payment_method": "x"});
+    let problem = buyer
+        .post(&format!("/v1/orders/{}/payments", id(&order)), &body)
+        .await;
+    assert_eq!(problem.expect_problem(422, "invalid")["field"], "/provider");
+}
+
+#[tokio::test]
+async fn an_order_paid_many_times_at_once_is_charged_once() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let answers = join_all((0..10).map(|_| buyer.pay(id(&order), "card_slow"))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    for answer in answers.into_iter().filter(|answer| answer.status != 200) {
+        answer.expect_problem(409, "payment_in_progress");
+    }
+    office.database.wait_until_zero("SELECT count(*) FROM outbox");
+    assert_eq!(
+        office
+            .database
+            .number("SELECT count(*) FROM payments WHERE state = 3"),
+        1
+    );
+    assert_eq!(office.database.number("SELECT count(*) FROM payments"), 1);
+}
+
+#[tokio::test]
+async fn one_key_at_once_pays_once_and_says_so_each_time() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let answers = join_all((0..5).map(|_| pay_with_key(&buyer, &order, "card_slow", "k"))).await;
+    for answer in answers {
+        assert_eq!(answer.expect_status(200)["state"], "paid");
+    }
+    assert_eq!(office.database.number("SELECT count(*) FROM payments"), 1);
+}
+
+#[tokio::test]
+async fn money_that_comes_too_late_goes_back() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({"hold_seconds": 1})).await;
+    let (late, quick) = (office.buyer().await, office.buyer().await);
+    let order = late.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (paid, ()) = tokio::join!(pay_with_key(&late, &order, "card_late", "k"), async {
+        let deadline = Instant::now() + PATIENCE;
+        while quick.hold(&show, &["A-1-1"]).await.status != 201 {
+            assert!(Instant::now() < deadline, "the hold never lapsed");
+        }
+    });
+    paid.expect_problem(409, "order_expired");
+    pay_with_key(&late, &order, "card_late", "k")
+        .await
+        .expect_problem(409, "order_expired");
+    let state = late
+        .get(&format!("/v1/orders/{}", id(&order)))
+        .await
+        .expect_status(200);
+    assert_eq!(state["state"], "timed_out");
+    office.database.wait_until_zero("SELECT count(*) FROM outbox");
+    assert_eq!(
+        office
+            .database
+            .number("SELECT count(*) FROM payments WHERE state = 5"),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_unknown_and_the_same_key_resolves_it() {
+    let office = TestOffice::with(1, None, &[("BOXOFFICE_RESOLVE_SECONDS", "1")]).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    pay_with_key(&buyer, &order, "card_error_after_effect", "k")
+        .await
+        .expect_problem(503, "outcome_unknown");
+    let answer = pay_with_key(&buyer, &order, "card_error_after_effect", "k").await;
+    assert_eq!(answer.expect_status(200)["state"], "paid");
+    office.database.wait_until_zero("SELECT count(*) FROM outbox");
+    assert_eq!(
+        office
+            .database
+            .number("SELECT count(*) FROM payments WHERE state = 3"),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_whose_node_died_is_finished_by_the_next() {
+    let mut office = TestOffice::with(1, None, &[("BOXOFFICE_RESOLVE_SECONDS", "1")]).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (client, held) = (buyer.clone(), order.clone());
+    let paying = tokio::spawn(async move {
+        let body = json!({"provider": "sandbox", "payment_method": "card_slow"});
+        client
+            .try_post_with_key(&format!("/v1/orders/{}/payments", id(&held)), &body, "k")
+            .await
+            .is_some()
+    });
+    office
+        .database
+        .wait_until_zero("SELECT (count(*) = 0)::int FROM payments WHERE state = 1");
+    office.nodes.remove(0).kill().await;
+    assert!(
+        !paying.await.expect("a task"),
+        "the node answered though it was killed"
+    );
+    office.add_node().await;
+    let buyer = buyer.at(office.nodes[0].url());
+    let answer = pay_with_key(&buyer, &order, "card_slow", "k")
+        .await
+        .expect_status(200);
+    assert_eq!(
+        (&answer["state"], answer["tickets"].as_array().map(Vec::len)),
+        (&json!("paid"), Some(1))
+    );
+}
+
+#[tokio::test]
+async fn returned_tickets_free_the_seats_and_give_the_money_back() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({"returns": "buyer"})).await;
+    let strict = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let refund = format!("/v1/orders/{}/refund", id(&order));
+    buyer
+        .post(&refund, &json!(null))
+        .await
+        .expect_problem(409, "order_not_paid");
+    let paid = buyer.pay(id(&order), "card_ok").await.expect_status(200);
+    assert_eq!(
+        buyer.post(&refund, &json!(null)).await.expect_status(200)["state"],
+        "refunded"
+    );
+    assert_eq!(
+        buyer.post(&refund, &json!(null)).await.expect_status(200)["state"],
+        "refunded"
+    );
+    assert_eq!(buyer.seat(&show, "A-1-1").await, "free");
+    let code = paid["tickets"][0]["code"].as_str().expect("a code");
+    let check_in = office
+        .organiser()
+        .post(&format!("/v1/tickets/{code}/check-in"), &json!(null))
+        .await;
+    check_in.expect_problem(409, "order_refunded");
+    office.database.wait_until_zero("SELECT count(*) FROM outbox");
+    assert_eq!(
+        office
+            .database
+            .number("SELECT count(*) FROM payments WHERE state IN (5, 8)"),
+        1
+    );
+
+    let order = buyer.hold(&strict, &["A-1-1"]).await.expect_status(201);
+    buyer.pay(id(&order), "card_ok").await.expect_status(200);
+    let refund = format!("/v1/orders/{}/refund", id(&order));
+    buyer
+        .post(&refund, &json!(null))
+        .await
+        .expect_problem(403, "forbidden");
+    office
+        .organiser()
+        .post(&refund, &json!(null))
+        .await
+        .expect_status(200);
+}
