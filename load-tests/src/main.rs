@@ -1,3 +1,47 @@
-//! Load for an office that runs.
+//! The load generator: a process of its own that puts a box office under load and tells what it does, beside the same
+//! transaction written by hand and run by `pgbench` on the same database server.
+//!
+//! Everything runs on one thread, as the processors belong to what is measured.
 
-fn main() {}
+mod baseline;
+mod client;
+mod command;
+mod load;
+mod plan;
+mod report;
+mod run;
+mod scenario;
+mod server;
+mod stage;
+mod target;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match measure(&command::Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs what was asked for and tells what was found, also when a later part failed.
+fn measure(options: &command::Options) -> anyhow::Result<()> {
+    server::raise_open_files_limit();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut report = report::Report::default();
+    let outcome = runtime.block_on(run::run(options, &mut report));
+    if !report.is_empty() {
+        print!("{}", report.text());
+    }
+    if let Some(path) = &options.json {
+        report.write_json(path)?;
+    }
+    outcome
+}

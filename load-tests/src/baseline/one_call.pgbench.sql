@@ -1,0 +1,7 @@
+\set n :n + 1
+\set number :client_id + :clients * (:n - 1)
+\set show 1 + mod(:number, :shows)
+\set first (:number / :shows) * :per_order
+\set last :first + :per_order - 1
+SELECT hold(:show, ('00000000-0000-4000-8000-' || lpad(:client_id::text, 12, '0'))::uuid,
+            ARRAY(SELECT generate_series(:first::int, :last::int)), 'a1b2c3d4e5f60718-' || :n::text);

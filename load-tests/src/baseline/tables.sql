@@ -1,0 +1,56 @@
+-- What a hold writes, as the office's own tables have it: the same columns, indexes and fill factors.
+CREATE TABLE journal_heads (
+    show_id bigint PRIMARY KEY,
+    journal_offset bigint NOT NULL DEFAULT 0,
+    is_open boolean NOT NULL DEFAULT true
+) WITH (fillfactor = 20);
+
+CREATE TABLE seats (
+    show_id bigint NOT NULL,
+    seat int NOT NULL,
+    state smallint NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 3),
+    order_id bigint,
+    PRIMARY KEY (show_id, seat),
+    CHECK ((state IN (1, 2)) = (order_id IS NOT NULL))
+) WITH (fillfactor = 70);
+
+CREATE TABLE orders (
+    show_id bigint NOT NULL,
+    order_id bigint NOT NULL,
+    session_id uuid NOT NULL,
+    state smallint NOT NULL CHECK (state BETWEEN 1 AND 5),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    kept_until timestamptz NOT NULL,
+    ended_at timestamptz,
+    total bigint NOT NULL CHECK (total >= 0),
+    payment_id uuid,
+    booked_offset bigint NOT NULL,
+    seats int[] NOT NULL,
+    zones int[] NOT NULL,
+    PRIMARY KEY (show_id, order_id)
+) WITH (fillfactor = 80);
+
+CREATE INDEX orders_live ON orders (show_id, order_id) WHERE state IN (1, 2);
+
+CREATE TABLE journal (
+    show_id bigint NOT NULL,
+    journal_offset bigint NOT NULL CHECK (journal_offset > 0),
+    at timestamptz NOT NULL,
+    kind smallint NOT NULL,
+    order_id bigint,
+    seats int[] NOT NULL,
+    zones int[] NOT NULL,
+    PRIMARY KEY (show_id, journal_offset)
+);
+
+CREATE TABLE idempotency (
+    show_id bigint NOT NULL,
+    scope uuid NOT NULL,
+    key text NOT NULL,
+    request_digest bytea NOT NULL,
+    decision text NOT NULL,
+    is_final boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (show_id, scope, key)
+) WITH (fillfactor = 90);
