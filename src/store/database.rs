@@ -23,7 +23,8 @@ const READS_WAITING_PER_CONNECTION_MAX: usize = 256;
 
 /// Settings of a session that only reads: nothing may take long.
 const READER_SESSION: &str = "SET statement_timeout = '3s'; SET lock_timeout = '1s'; SET lc_messages = 'C'; \
-     SET idle_in_transaction_session_timeout = '5s'; SET jit = off";
+     SET idle_in_transaction_session_timeout = '5s'; SET jit = off; SET enable_seqscan = off; \
+     SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 /// Settings of a session that writes. No statement timeout: it would also cancel a COMMIT, whose outcome would then be
 /// unknown. The only thing a batch waits for is the show's lock. Rows are always reached by primary key.

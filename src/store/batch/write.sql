@@ -1,4 +1,6 @@
 -- One batch, all its rows. Every update says what it expects; the counts tell the caller what fell short.
+-- The show's id comes with each list, behind OFFSET 0: were it a constant, the planner might read all of a show's rows
+-- and look each up in the list, which is right only while the table is as small as its statistics say.
 WITH head AS (
     UPDATE journal_heads SET journal_offset = :head_to, is_open = coalesce(:is_open, is_open)
     WHERE show_id = :show AND journal_offset = :head_from
@@ -6,17 +8,25 @@ WITH head AS (
 ),
 seat AS (
     UPDATE seats s SET state = c.to_state, order_id = c.to_order
-    FROM unnest(:seat, :seat_from_state, :seat_from_order, :seat_to_state, :seat_to_order)
-        AS c (seat, from_state, from_order, to_state, to_order)
-    WHERE s.show_id = :show AND s.seat = c.seat
+    FROM (
+        SELECT :show AS show_id, *
+        FROM unnest(:seat, :seat_from_state, :seat_from_order, :seat_to_state, :seat_to_order)
+            AS c (seat, from_state, from_order, to_state, to_order)
+        OFFSET 0
+    ) c
+    WHERE s.show_id = c.show_id AND s.seat = c.seat
       AND s.state = c.from_state AND s.order_id IS NOT DISTINCT FROM c.from_order
     RETURNING 1
 ),
 zone AS (
     UPDATE zones z SET held = c.to_held, sold = c.to_sold
-    FROM unnest(:zone, :zone_from_held, :zone_from_sold, :zone_to_held, :zone_to_sold)
-        AS c (zone, from_held, from_sold, to_held, to_sold)
-    WHERE z.show_id = :show AND z.zone = c.zone
+    FROM (
+        SELECT :show AS show_id, *
+        FROM unnest(:zone, :zone_from_held, :zone_from_sold, :zone_to_held, :zone_to_sold)
+            AS c (zone, from_held, from_sold, to_held, to_sold)
+        OFFSET 0
+    ) c
+    WHERE z.show_id = c.show_id AND z.zone = c.zone
       AND z.held = c.from_held AND z.sold = c.from_sold AND c.to_held + c.to_sold <= z.capacity
     RETURNING 1
 ),
@@ -30,11 +40,16 @@ new_order AS (
 ),
 changed_order AS (
     UPDATE orders o SET state = c.to_state, ended_at = :instant, payment_id = coalesce(c.payment_id, o.payment_id)
-    FROM unnest(:order, :order_from_state, :order_to_state, :order_payment) AS c (order_id, from_state, to_state, payment_id)
-    WHERE o.show_id = :show AND o.order_id = c.order_id AND o.state = c.from_state
+    FROM (
+        SELECT :show AS show_id, *
+        FROM unnest(:order, :order_from_state, :order_to_state, :order_payment)
+            AS c (order_id, from_state, to_state, payment_id)
+        OFFSET 0
+    ) c
+    WHERE o.show_id = c.show_id AND o.order_id = c.order_id AND o.state = c.from_state
       -- A lapsed hold can only time out, and only a lapsed one does.
       AND (c.from_state <> 1 OR (o.kept_until <= :instant) = (c.to_state = 4))
-    RETURNING o.order_id, c.to_state
+    RETURNING o.show_id, o.order_id, c.to_state
 ),
 event AS (
     INSERT INTO journal (show_id, journal_offset, at, kind, order_id, seats, zones)
@@ -58,24 +73,28 @@ new_outbox AS (
 ),
 changed_payment AS (
     UPDATE payments p SET state = c.to_state, reason = c.reason, changed_at = :instant
-    FROM unnest(:payment, :payment_to_state, :payment_reason) AS c (payment_id, to_state, reason)
-    WHERE p.show_id = :show AND p.payment_id = c.payment_id AND p.state = 1
-    RETURNING p.payment_id, p.state
+    FROM (
+        SELECT :show AS show_id, *
+        FROM unnest(:payment, :payment_to_state, :payment_reason) AS c (payment_id, to_state, reason)
+        OFFSET 0
+    ) c
+    WHERE p.show_id = c.show_id AND p.payment_id = c.payment_id AND p.state = 1
+    RETURNING p.show_id, p.payment_id, p.state
 ),
 changed_outbox AS (
     UPDATE outbox b SET action = CASE p.state WHEN 2 THEN 2 ELSE 3 END, attempts = 0, due_at = :instant
     FROM changed_payment p
-    WHERE b.show_id = :show AND b.payment_id = p.payment_id AND p.state IN (2, 4)
+    WHERE b.show_id = p.show_id AND b.payment_id = p.payment_id AND p.state IN (2, 4)
 ),
 finished_outbox AS (
     DELETE FROM outbox b USING changed_payment p
-    WHERE b.show_id = :show AND b.payment_id = p.payment_id AND p.state = 6
+    WHERE b.show_id = p.show_id AND b.payment_id = p.payment_id AND p.state = 6
 ),
 returned_payment AS (
     -- Money not captured yet is voided, captured money refunded.
     UPDATE payments p SET state = CASE p.state WHEN 2 THEN 4 ELSE 7 END, changed_at = :instant
     FROM changed_order o
-    WHERE o.to_state = 5 AND p.show_id = :show AND p.order_id = o.order_id AND p.state IN (2, 3)
+    WHERE o.to_state = 5 AND p.show_id = o.show_id AND p.order_id = o.order_id AND p.state IN (2, 3)
     RETURNING p.payment_id, p.state
 ),
 returned_outbox AS (

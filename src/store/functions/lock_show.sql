@@ -19,7 +19,12 @@ BEGIN
         SELECT array_agg(k.position::int), array_agg(i.request_digest), array_agg(i.decision)
         INTO positions, request_digests, decisions
         FROM unnest(scopes, keys) WITH ORDINALITY AS k (scope, key, position)
-        JOIN idempotency i ON i.show_id = show AND i.scope = k.scope AND i.key = k.key;
+        -- OFFSET 0 keeps the planner from reading all of the show's answers and comparing them with each key.
+        CROSS JOIN LATERAL (
+            SELECT a.request_digest, a.decision FROM idempotency a
+            WHERE a.show_id = show AND a.scope = k.scope AND a.key = k.key
+            OFFSET 0
+        ) i;
     END IF;
 END
 $$;
