@@ -130,6 +130,10 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_FRAMES_BYTES_MAX", default_value_t = 4_194_304)]
     pub frames_bytes_max: usize,
 
+    /// How often answers that nobody can ask for any more are forgotten, in seconds
+    #[arg(long, env = "BOXOFFICE_CLEAN_SECONDS", default_value_t = 60)]
+    pub clean_seconds: u64,
+
     /// How long a payment provider may take to answer, in seconds
     #[arg(long, env = "BOXOFFICE_PROVIDER_SECONDS_MAX", default_value_t = 15)]
     pub provider_seconds_max: u64,

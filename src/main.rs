@@ -8,6 +8,8 @@ use std::time::Duration;
 use anyhow::Context;
 use boxoffice::config::{Config, DatabaseConfig, LogFormat};
 use boxoffice::demo::open_demo_show;
+use boxoffice::domain::plan::generate::{Spec, generate};
+use boxoffice::domain::plan::own;
 use boxoffice::embedded::{Cluster, ClusterOptions, Durability};
 use boxoffice::http::identity::{Identity, new_organiser_key, organiser_key_digest};
 use boxoffice::http::plans::read_document;
@@ -49,6 +51,21 @@ enum Command {
 
 #[derive(Subcommand)]
 enum PlanCommand {
+    /// Print a made-up plan of any size, for trials and load tests
+    Generate {
+        /// Sections
+        #[arg(long, default_value_t = 10)]
+        sections: u32,
+        /// Rows in each section
+        #[arg(long, default_value_t = 20)]
+        rows: u32,
+        /// Seats in each row
+        #[arg(long, default_value_t = 25)]
+        seats: u32,
+        /// Zones of 500 places each
+        #[arg(long, default_value_t = 1)]
+        zones: u32,
+    },
     /// Import a plan, in the own format or pretix's, and print its id
     Import {
         /// The document
@@ -70,6 +87,24 @@ fn main() -> anyhow::Result<()> {
         }
         Command::Openapi => {
             println!("{}", routes::document().to_pretty_json()?);
+            Ok(())
+        }
+        Command::Plan {
+            command:
+                PlanCommand::Generate {
+                    sections,
+                    rows,
+                    seats,
+                    zones,
+                },
+        } => {
+            let plan = generate(&Spec {
+                sections,
+                rows,
+                seats,
+                zones,
+            })?;
+            println!("{}", serde_json::to_string(&own::write(&plan))?);
             Ok(())
         }
         Command::Plan {
@@ -249,7 +284,7 @@ fn import_plan(opened: &Opened, file: &std::path::Path) -> anyhow::Result<String
         name: plan.name().to_owned(),
         seats: plan.seats().len(),
         zones: plan.zones().len(),
-        document: serde_json::to_string(&boxoffice::domain::plan::own::write(&plan))?,
+        document: serde_json::to_string(&own::write(&plan))?,
     };
     insert_plan(&mut *opened.database(FEW).writer()?, new, None)?;
     Ok(id.to_string())

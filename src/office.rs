@@ -1,7 +1,9 @@
 //! One node, put together: every room with what it needs of the others.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
+use crate::cleaner::clean;
 use crate::config::Config;
 use crate::domain::event::Event;
 use crate::domain::show::Show;
@@ -30,7 +32,7 @@ pub struct Office {
     pub payments: Arc<Payments>,
     /// Tokens, keys and references.
     pub identity: Identity,
-    /// What background tasks and the live feed wait on to stop.
+    /// The tasks that run until the node stops.
     background: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
 
@@ -75,6 +77,11 @@ impl Office {
         let background = vec![
             tokio::spawn(live.clone().run(news)),
             tokio::spawn(payments.clone().run(live.closing())),
+            tokio::spawn(clean(
+                database.clone(),
+                Duration::from_secs(config.clean_seconds),
+                live.closing(),
+            )),
         ];
         Ok(Arc::new(Self {
             config,

@@ -6,6 +6,7 @@ pub mod batch;
 pub mod catalogue;
 pub mod database;
 pub mod error;
+pub mod idempotency;
 pub mod invariants;
 pub mod inventory;
 pub mod journal;

@@ -285,3 +285,6 @@ async fn make_frames(watch: Weak<Watch>, tick: Duration) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

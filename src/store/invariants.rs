@@ -43,7 +43,8 @@ impl std::fmt::Display for Violation {
 /// The invariants that SQL alone can tell, over all shows, in one snapshot. At most a thousand rows are given.
 pub fn find_violations(connection: &mut PgConnection) -> QueryResult<Vec<Violation>> {
     // Whole tables are compared here, for which the settings of a session that reaches rows by key are wrong.
-    connection.batch_execute("SET enable_hashjoin = on; SET enable_mergejoin = on; SET enable_seqscan = on")?;
+    connection
+        .batch_execute("SET enable_hashjoin = on; SET enable_mergejoin = on; SET enable_seqscan = on")?;
     let rows: Vec<(String, i64, String)> = statement::load(connection, FindViolations {})?;
     let violation = |(invariant, show, detail)| Violation {
         invariant,

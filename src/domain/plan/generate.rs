@@ -75,3 +75,31 @@ fn letters(number: u32) -> String {
         format!("{}{letter}", letters(number / 26 - 1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_has_a_hundred_thousand_seats_at_most() {
+        let plan = generate(&Spec {
+            sections: 100,
+            rows: 40,
+            seats: 25,
+            zones: 1,
+        })
+        .expect("a plan");
+        assert_eq!(plan.seats().len(), 100_000);
+        let error = generate(&Spec {
+            sections: 100,
+            rows: 40,
+            seats: 26,
+            zones: 1,
+        })
+        .expect_err("a refusal");
+        assert_eq!(
+            error.to_string(),
+            "/sections/96/rows/6/seats/4: there may be 100000 at most"
+        );
+    }
+}

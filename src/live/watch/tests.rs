@@ -1,0 +1,94 @@
+//! What a viewer gets next, frame by frame.
+
+use chrono::DateTime;
+
+use super::*;
+use crate::domain::event::{EventKind, Places};
+use crate::domain::id::ShowId;
+use crate::domain::money::Currency;
+use crate::domain::plan::SeatIndex;
+use crate::domain::plan::generate::{Spec, generate};
+use crate::domain::show::Returns;
+
+fn watch(frames_bytes_max: usize) -> Arc<Watch> {
+    let plan = generate(&Spec {
+        sections: 1,
+        rows: 1,
+        seats: 9,
+        zones: 0,
+    })
+    .expect("a plan");
+    let show = Show {
+        id: ShowId(1024),
+        plan_id: 0,
+        plan: Arc::new(plan),
+        title: "x".into(),
+        starts_at: DateTime::UNIX_EPOCH,
+        currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
+        prices: vec![1, 2, 3],
+        zone_capacities: Vec::new(),
+        hold: Duration::from_secs(1),
+        hold_grace: Duration::ZERO,
+        order_places_max: 9,
+        session_places_max: 9,
+        on_sale_at: None,
+        closes_at: None,
+        returns: Returns::Organiser,
+        created_at: DateTime::UNIX_EPOCH,
+    };
+    let settings = LiveSettings {
+        tick: Duration::from_secs(3_600),
+        shows_max: 1,
+        viewers_max: 9,
+        frames_bytes_max,
+    };
+    Watch::start(Arc::new(show), SeatMap::new(9, 0), &settings)
+}
+
+fn blocked(offset: i64) -> Event {
+    let seat = SeatIndex(u32::try_from(offset).expect("a seat") - 1);
+    Event {
+        offset: Offset(offset),
+        at: DateTime::UNIX_EPOCH,
+        kind: EventKind::Blocked,
+        order: None,
+        places: Places {
+            seats: vec![seat],
+            zones: Vec::new(),
+        },
+        terms: None,
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_behind_the_kept_frames_is_told_so_and_the_others_are_not() {
+    let watch = watch(1);
+    let _viewing = watch.enter();
+    for offset in 1..=3 {
+        assert_eq!(watch.accept(&[blocked(offset)]), Accepted::Folded);
+        watch.flush();
+    }
+    assert!(matches!(watch.next_frame(Offset(0)), Next::Behind));
+    assert!(matches!(watch.next_frame(Offset(1)), Next::Behind));
+    assert!(matches!(watch.next_frame(Offset(2)), Next::Frame(_, Offset(3))));
+    assert!(matches!(watch.next_frame(Offset(3)), Next::Wait));
+}
+
+#[tokio::test]
+async fn events_are_taken_once_and_in_order_and_a_gap_is_told() {
+    let watch = watch(1_000_000);
+    let _viewing = watch.enter();
+    assert_eq!(watch.accept(&[blocked(1), blocked(2)]), Accepted::Folded);
+    assert_eq!(watch.accept(&[blocked(2), blocked(3)]), Accepted::Folded);
+    assert_eq!(watch.accept(&[blocked(5)]), Accepted::Gap);
+    assert_eq!(watch.offset(), Offset(3));
+    watch.flush();
+    let Next::Frame(frame, Offset(3)) = watch.next_frame(Offset(1)) else {
+        panic!("no frame")
+    };
+    let text = String::from_utf8_lossy(&frame);
+    // Only what the viewer hasn't seen.
+    assert!(
+        !text.contains("\"offset\":1,") && text.contains("\"offset\":2,") && text.contains("\"offset\":3,")
+    );
+}
