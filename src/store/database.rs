@@ -1,18 +1,20 @@
 //! Connections: a few for the turnstile's batches, a few for reads, each wait with a deadline.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::pg::PgConnection;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
+use diesel::r2d2::R2D2Connection;
+use r2d2::{Pool, PooledConnection};
 use tokio::sync::Semaphore;
 
 use super::error::StoreError;
 
 /// One connection of a pool.
-pub type Connection = PooledConnection<ConnectionManager<PgConnection>>;
+pub type Connection = PooledConnection<Connector>;
 
 /// How long a call may wait for a new connection to be made.
 const CONNECT_SECONDS_MAX: u64 = 2;
@@ -20,6 +22,10 @@ const CONNECT_SECONDS_MAX: u64 = 2;
 const READ_WAIT_SECONDS_MAX: u64 = 2;
 /// How many reads may wait for each connection before more are turned away.
 const READS_WAITING_PER_CONNECTION_MAX: usize = 256;
+
+/// How long connections that turn out to be broken are replaced before a call gives up: after a restart of the
+/// database, all that the pool has are.
+pub const STALE_CONNECTIONS_MAX: Duration = Duration::from_secs(1);
 
 /// Settings of a session that only reads: nothing may take long.
 const READER_SESSION: &str = "SET statement_timeout = '3s'; SET lock_timeout = '1s'; SET lc_messages = 'C'; \
@@ -35,8 +41,8 @@ const WRITER_SESSION: &str = "SET lock_timeout = '2s'; SET idle_in_transaction_s
 /// A node's way to one Postgres.
 #[derive(Clone)]
 pub struct Database {
-    readers: Pool<ConnectionManager<PgConnection>>,
-    writers: Pool<ConnectionManager<PgConnection>>,
+    readers: Pool<Connector>,
+    writers: Pool<Connector>,
     /// As many as readers, so that no blocking thread ever waits for a connection.
     permits: Arc<Semaphore>,
     /// Reads that wait or run.
@@ -66,11 +72,11 @@ impl Database {
         }
     }
 
-    /// Runs `call` on a reading connection, off the async threads.
+    /// Runs `call` on a reading connection, off the async threads; again on another one if the first was broken.
     pub async fn read<T, F>(&self, call: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
     {
         let _counted = Counted::enter(&self.reads, self.reads_max).ok_or(StoreError::Busy)?;
         let wait = Duration::from_secs(READ_WAIT_SECONDS_MAX);
@@ -81,8 +87,14 @@ impl Database {
         let pool = self.readers.clone();
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let mut connection = get(&pool)?;
-            call(&mut connection)
+            let begin = Instant::now();
+            for _ in 0..pool.max_size() {
+                match with_connection(&pool, &call) {
+                    Err(StoreError::Unavailable) if begin.elapsed() < STALE_CONNECTIONS_MAX => {}
+                    result => return result,
+                }
+            }
+            with_connection(&pool, &call)
         });
         task.await.map_err(StoreError::internal)?
     }
@@ -93,11 +105,8 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        let database = self.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let mut connection = database.writer()?;
-            call(&mut connection)
-        });
+        let pool = self.writers.clone();
+        let task = tokio::task::spawn_blocking(move || with_connection(&pool, call));
         task.await.map_err(StoreError::internal)?
     }
 
@@ -107,7 +116,19 @@ impl Database {
     }
 }
 
-fn get(pool: &Pool<ConnectionManager<PgConnection>>) -> Result<Connection, StoreError> {
+fn with_connection<T>(
+    pool: &Pool<Connector>,
+    call: impl FnOnce(&mut PgConnection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut connection = get(pool)?;
+    let result = call(&mut connection);
+    if matches!(result, Err(StoreError::Unavailable)) {
+        connection.discard();
+    }
+    result
+}
+
+fn get(pool: &Pool<Connector>) -> Result<Connection, StoreError> {
     pool.get_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
         .map_err(|error| {
             tracing::warn!(error = %error, "no connection to the database");
@@ -115,26 +136,76 @@ fn get(pool: &Pool<ConnectionManager<PgConnection>>) -> Result<Connection, Store
         })
 }
 
-fn pool(url: &str, size: u32, session: &'static str) -> Pool<ConnectionManager<PgConnection>> {
+fn pool(url: &str, size: u32, settings: &'static str) -> Pool<Connector> {
     Pool::builder()
         .max_size(size)
         .min_idle(Some(0))
         .connection_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
         // A check costs a round trip each time; a broken connection shows at its first use instead.
         .test_on_check_out(false)
-        .connection_customizer(Box::new(Session(session)))
         .error_handler(Box::new(Quiet))
-        .build_unchecked(ConnectionManager::new(url))
+        .build_unchecked(Connector {
+            url: url.to_owned(),
+            settings,
+        })
 }
 
+/// Makes connections.
 #[derive(Debug)]
-struct Session(&'static str);
+pub struct Connector {
+    url: String,
+    /// Statements that a new session begins with.
+    settings: &'static str,
+}
 
-impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Session {
-    fn on_acquire(&self, connection: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        connection
-            .batch_execute(self.0)
-            .map_err(diesel::r2d2::Error::QueryError)
+/// A connection, and whether the pool may give it out again.
+pub struct Session {
+    connection: PgConnection,
+    discarded: bool,
+}
+
+impl Session {
+    /// Keeps the pool from giving this connection out again. The pool can't tell by itself that it is broken.
+    pub fn discard(&mut self) {
+        self.discarded = true;
+    }
+}
+
+impl Deref for Session {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Session {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+}
+
+impl r2d2::ManageConnection for Connector {
+    type Connection = Session;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Session, Self::Error> {
+        let connection = PgConnection::establish(&self.url);
+        let mut connection = connection.map_err(diesel::r2d2::Error::ConnectionError)?;
+        let settings = connection.batch_execute(self.settings);
+        settings.map_err(diesel::r2d2::Error::QueryError)?;
+        Ok(Session {
+            connection,
+            discarded: false,
+        })
+    }
+
+    fn is_valid(&self, session: &mut Session) -> Result<(), Self::Error> {
+        session.connection.ping().map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, session: &mut Session) -> bool {
+        session.discarded || std::thread::panicking() || session.connection.is_broken()
     }
 }
 

@@ -10,12 +10,14 @@ use super::queue::{Queues, Turn, Waiting};
 use super::{Feed, PassError, TurnstileSettings};
 use crate::domain::inventory::Inventory;
 use crate::domain::show::Show;
-use crate::store::database::{Connection, Database};
+use crate::store::database::{Connection, Database, STALE_CONNECTIONS_MAX};
 use crate::store::error::StoreError;
 use crate::store::snapshot::{Snapshot, write_snapshot};
 
 /// Holds lapse in steps of this length at the least, however close together their ends are.
 const LAPSE_STEP: Duration = Duration::from_millis(250);
+/// Between two tries of a batch whose connection was broken.
+const STALE_CONNECTION_PAUSE: Duration = Duration::from_millis(10);
 /// How long to wait before trying again to let holds lapse while the database is away.
 const LAPSE_RETRY: Duration = Duration::from_secs(1);
 
@@ -68,7 +70,7 @@ impl Executor {
                 Ok(next_lapse) => (Some(desk), next_lapse),
                 Err(_) => {
                     tracing::error!(show.id = %show.id, "a batch panicked; its outcome is unknown");
-                    self.connection = None;
+                    self.discard_connection();
                     (None, Some(Instant::now() + LAPSE_RETRY))
                 }
             };
@@ -95,13 +97,17 @@ impl Executor {
     }
 
     fn try_batch(&mut self, show: &Arc<Show>, desk: &mut Desk, batch: &[Waiting]) -> Tried {
-        let reused = self.connection.is_some();
-        match self.try_once(show, desk, batch) {
-            // A kept connection may have gone stale while nobody asked anything.
-            Tried::Failed(Failed::Store(StoreError::Unavailable)) if reused => {
-                self.try_once(show, desk, batch)
+        let begin = Instant::now();
+        loop {
+            match self.try_once(show, desk, batch) {
+                // Kept connections may have gone stale while nobody asked anything. Nothing was committed.
+                Tried::Failed(Failed::Store(StoreError::Unavailable))
+                    if begin.elapsed() < STALE_CONNECTIONS_MAX =>
+                {
+                    std::thread::sleep(STALE_CONNECTION_PAUSE);
+                }
+                tried => return tried,
             }
-            tried => tried,
         }
     }
 
@@ -118,12 +124,12 @@ impl Executor {
                 Ok(done) if done.answers.len() < waiting.len() => self.publish(show, &done),
                 Ok(done) => return Tried::Done(done),
                 Err(Failed::OutcomeUnknown(undecided)) => {
-                    self.connection = None;
+                    self.discard_connection();
                     return self.find_outcome(show, *undecided);
                 }
                 Err(failed) => {
                     if matches!(failed, Failed::Store(_)) {
-                        self.connection = None;
+                        self.discard_connection();
                     }
                     return Tried::Failed(failed);
                 }
@@ -209,7 +215,13 @@ impl Executor {
         };
         if let Err(error) = write_snapshot(connection, show.id, &snapshot) {
             tracing::warn!(show.id = %show.id, error = %error, "a snapshot could not be written");
-            self.connection = None;
+            self.discard_connection();
+        }
+    }
+
+    fn discard_connection(&mut self) {
+        if let Some(mut connection) = self.connection.take() {
+            connection.discard();
         }
     }
 

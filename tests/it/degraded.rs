@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::office::{PATIENCE, TestDatabase, TestOffice, Viewer};
+use crate::office::{Client, Node, ORGANISER_KEY, PATIENCE, TestDatabase, TestOffice, Viewer};
 
 #[tokio::test]
 async fn reads_go_on_marked_stale_and_writes_are_refused_quickly() {
@@ -57,4 +57,37 @@ async fn reads_go_on_marked_stale_and_writes_are_refused_quickly() {
     }
     viewer.reach(3).await;
     assert_eq!(viewer.seats["A-1-2"], "held");
+}
+
+#[tokio::test]
+async fn a_killed_private_postgres_comes_back_by_itself() {
+    let data_dir = std::env::temp_dir().join(format!("boxoffice-{}", uuid::Uuid::new_v4().simple()));
+    let settings = [
+        (
+            "BOXOFFICE_DATA_DIR".to_owned(),
+            data_dir.to_string_lossy().into_owned(),
+        ),
+        ("BOXOFFICE_ORGANISER_KEY".to_owned(), ORGANISER_KEY.to_owned()),
+    ];
+    let node = Node::start(&settings).await;
+    let client = Client::new(node.url(), None);
+    let token = client.post("/v1/sessions", &json!(null)).await.expect_status(201)["token"].clone();
+    let buyer = client.with_token(token.as_str().expect("a token"));
+    let shows = buyer.get("/v1/shows").await.expect_status(200);
+    let show = shows["shows"][0]["id"].as_str().expect("a demo show");
+    buyer.hold(show, &["A-1-1"]).await.expect_status(201);
+
+    let pid = std::fs::read_to_string(data_dir.join("postgres/cluster/postmaster.pid")).expect("a pid file");
+    let pid = pid.lines().next().expect("a line").parse().expect("a number");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).expect("kill");
+    let deadline = Instant::now() + PATIENCE;
+    while buyer.get("/readyz").await.status != 200 || buyer.hold(show, &["A-1-2"]).await.status != 201 {
+        assert!(Instant::now() < deadline, "the office never came back");
+    }
+    buyer
+        .hold(show, &["A-1-1"])
+        .await
+        .expect_problem(409, "seats_taken");
+    assert_eq!(node.stop().await, Some(0));
+    std::fs::remove_dir_all(data_dir).expect("the data folder");
 }
