@@ -15,7 +15,6 @@ use tokio::sync::oneshot;
 
 use crate::domain::command::Command;
 use crate::domain::event::Event;
-use crate::domain::id::ShowId;
 use crate::domain::outcome::Decision;
 use crate::domain::show::Show;
 use crate::store::batch::IdempotencyKey;
@@ -142,11 +141,6 @@ impl Turnstile {
     /// How many commands wait.
     pub fn waiting(&self) -> usize {
         self.queues.waiting()
-    }
-
-    /// Forgets what is kept of a show, so that the next batch reads it anew.
-    pub fn forget(&self, show: ShowId) {
-        self.queues.forget(show);
     }
 
     /// Lets the commands that wait pass and stops the threads.

@@ -150,8 +150,6 @@ pub struct PaymentChange {
     pub step: PaymentStep,
     /// Why, for [`PaymentStep::Reject`].
     pub reason: Option<String>,
-    /// The command it belongs to, by its place in the batch.
-    pub command: usize,
 }
 
 /// Order numbers set aside for a show, taken from the front.
@@ -279,14 +277,13 @@ impl Draft<'_> {
                 payment_method,
             } => self.begin_payment(position, *order, *payment, provider, payment_method),
             Command::ConfirmPayment { order, payment } => {
-                return self.confirm_payment(position, *order, *payment);
+                return self.confirm_payment(*order, *payment);
             }
             Command::RejectPayment { payment, reason, .. } => {
                 let change = PaymentChange {
                     payment: *payment,
                     step: PaymentStep::Reject,
                     reason: Some(reason.clone()),
-                    command: position,
                 };
                 self.batch.payments.push(change);
                 Outcome::PaymentRejected {
@@ -441,12 +438,7 @@ impl Draft<'_> {
         }
     }
 
-    fn confirm_payment(
-        &mut self,
-        position: usize,
-        order: OrderNumber,
-        payment: PaymentId,
-    ) -> Result<Outcome, BatchError> {
+    fn confirm_payment(&mut self, order: OrderNumber, payment: PaymentId) -> Result<Outcome, BatchError> {
         let (step, outcome) = match self.phase(order) {
             Some(Phase::Held) => {
                 let places = self.places_of(order);
@@ -464,7 +456,6 @@ impl Draft<'_> {
             payment,
             step,
             reason: None,
-            command: position,
         });
         Ok(outcome)
     }

@@ -172,11 +172,6 @@ impl Problem {
         Self::new(Code::NotFound).detail(format!("there is no such {what}"))
     }
 
-    /// The kind.
-    pub fn code(&self) -> Code {
-        self.code
-    }
-
     /// Says more about this occurrence.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
@@ -249,7 +244,6 @@ impl From<StoreError> for Problem {
         Self::new(match error {
             StoreError::Unavailable => Code::Unavailable,
             StoreError::Busy => Code::Busy,
-            StoreError::OutcomeUnknown => Code::OutcomeUnknown,
             StoreError::Internal => Code::Internal,
         })
     }

@@ -23,7 +23,7 @@ const BOOK_PAYMENTS_MAX: usize = 100_000;
 
 /// Where a payment stands in the sandbox's book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SandboxState {
+enum SandboxState {
     /// Money set aside.
     Authorised,
     /// Money taken.
@@ -41,11 +41,6 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Where a payment stands; `None` if it never came this far.
-    pub fn state(&self, payment: PaymentId) -> Option<SandboxState> {
-        self.lock().get(&payment).copied()
-    }
-
     /// Sets money aside unless that has been done; false if it has.
     fn write_authorised(&self, payment: PaymentId) -> bool {
         let mut book = self.lock();

@@ -4,7 +4,8 @@ use std::panic::Location;
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-/// A call to the database failed. Nothing was committed, unless it says [`StoreError::OutcomeUnknown`].
+/// A call to the database failed. Nothing was committed: whoever commits says apart what an
+/// unanswered commit means.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database can't be reached, or is too busy to answer in time.
@@ -13,9 +14,6 @@ pub enum StoreError {
     /// All connections are in use and as many calls wait as may.
     #[error("too many calls wait for the database")]
     Busy,
-    /// The connection broke while a transaction was being committed: it may or may not have been.
-    #[error("the outcome of the commit is unknown")]
-    OutcomeUnknown,
     /// A statement failed for a reason that no caller can mend. Logged where it happened.
     #[error("a statement failed")]
     Internal,

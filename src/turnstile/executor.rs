@@ -188,7 +188,6 @@ impl Executor {
             }
             Failed::PaymentEnded => PassError::PaymentEnded,
             Failed::Store(StoreError::Unavailable | StoreError::Busy) => PassError::Unavailable,
-            Failed::Store(StoreError::OutcomeUnknown) => PassError::OutcomeUnknown,
             Failed::Store(StoreError::Internal) | Failed::Shortfall => {
                 tracing::error!(show.id = %show.id, failed = ?failed, "a command can't be carried out");
                 PassError::Internal

@@ -105,8 +105,6 @@ struct ShowQueue {
     taken: bool,
     /// With an executor, the desk is there and not here.
     desk: Option<Desk>,
-    /// Set while an executor has the desk and should not give it back.
-    forget: bool,
     used: Instant,
 }
 
@@ -190,8 +188,7 @@ impl Queues {
         let queue = state.queue(show);
         queue.taken = false;
         queue.used = Instant::now();
-        let forget = std::mem::take(&mut queue.forget);
-        queue.desk = desk.filter(|_| !forget);
+        queue.desk = desk;
         let kept = queue.desk.as_ref().map_or(0, Desk::seats);
         let planned = queue.reminder;
         state.kept_seats = kept_before + kept;
@@ -215,16 +212,6 @@ impl Queues {
         self.lock().waiting
     }
 
-    /// Throws away what is kept of a show.
-    pub fn forget(&self, show: ShowId) {
-        let mut state = self.lock();
-        if let Some(queue) = state.shows.get_mut(&show) {
-            queue.forget = queue.taken;
-            let dropped = queue.desk.take();
-            state.kept_seats -= dropped.as_ref().map_or(0, Desk::seats);
-        }
-    }
-
     /// Takes no more commands; those that wait still pass.
     pub fn close(&self) {
         self.lock().closed = true;
@@ -244,7 +231,6 @@ impl State {
             reminder: None,
             taken: false,
             desk: None,
-            forget: false,
             used: Instant::now(),
         })
     }

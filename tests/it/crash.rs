@@ -24,6 +24,7 @@ async fn whatever_happens_the_books_agree() {
         office.nodes.iter().map(|node| node.url().to_owned()).collect(),
     ));
     let mut viewer = Viewer::watch(&office.nodes[0], &show).await;
+    let mut wanderer = Viewer::watch(&office.nodes[1], &show).await;
     let finished = Arc::new(AtomicBool::new(false));
     let mut buyers = Vec::new();
     for number in 0..BUYERS {
@@ -48,6 +49,7 @@ async fn whatever_happens_the_books_agree() {
             }
             office.nodes.remove(1).kill().await;
             office.add_node().await;
+            wanderer.go_on(&office.nodes[1], &show).await;
             let url = office.nodes[1].url().to_owned();
             urls.lock().expect("the lock")[1] = url;
         }
@@ -57,8 +59,11 @@ async fn whatever_happens_the_books_agree() {
 
     let journal = office.journal(&show).await;
     let last = i64::try_from(journal.len()).expect("a number");
-    viewer.reach(last).await;
-    assert_eq!(viewer.events[..], journal[journal.len() - viewer.events.len()..]);
+    for viewer in [&mut viewer, &mut wanderer] {
+        viewer.reach(last).await;
+        assert!(!viewer.events.is_empty());
+        assert_eq!(viewer.events[..], journal[journal.len() - viewer.events.len()..]);
+    }
     let held: Vec<Value> = seen.into_iter().flat_map(|held| held.expect("a buyer")).collect();
     assert!(!held.is_empty());
     for order in held {

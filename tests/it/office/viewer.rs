@@ -32,6 +32,18 @@ impl Viewer {
         Self::open(node, &format!("/v1/shows/{show}/live?from={from}"), from).await
     }
 
+    /// Hears its old connection out and goes on at another node from where it stands.
+    pub async fn go_on(&mut self, node: &Node, show: &str) {
+        while let Ok(frame) = self.next_frame().await {
+            self.take(&frame);
+        }
+        let path = format!("/v1/shows/{show}/live?from={}", self.offset);
+        self.socket = connect_async(node.websocket_url(&path))
+            .await
+            .expect("a WebSocket")
+            .0;
+    }
+
     async fn open(node: &Node, path: &str, offset: i64) -> Self {
         let (socket, _) = connect_async(node.websocket_url(path))
             .await
@@ -65,6 +77,10 @@ impl Viewer {
     /// Takes a frame in; every event must be the very next one.
     pub async fn take_frame(&mut self) {
         let frame = self.next_frame().await.expect("a frame");
+        self.take(&frame);
+    }
+
+    fn take(&mut self, frame: &Value) {
         match frame["type"].as_str() {
             Some("snapshot") => {
                 self.offset = frame["offset"].as_i64().expect("an offset");
