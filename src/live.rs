@@ -60,13 +60,16 @@ pub enum WatchError {
     Store(#[from] StoreError),
 }
 
+/// The shows that are followed; a cell is empty while its show is being read.
+type Watches = HashMap<ShowId, Arc<OnceCell<Arc<Watch>>>>;
+
 /// The live feed of one node.
 pub struct Live {
     database: Database,
     settings: LiveSettings,
     bus: Arc<dyn Bus>,
     remind: Remind,
-    shows: Mutex<HashMap<ShowId, Arc<OnceCell<Arc<Watch>>>>>,
+    shows: Mutex<Watches>,
     /// The last time that the database was heard of.
     confirmed: Mutex<Instant>,
     closing: tokio::sync::watch::Sender<bool>,
@@ -99,7 +102,7 @@ impl Live {
         let cell = {
             let mut shows = self.lock();
             if shows.len() >= self.settings.shows_max && !shows.contains_key(&show.id) {
-                return Err(WatchError::TooMany);
+                self.forget_longest_unused(&mut shows)?;
             }
             shows.entry(show.id).or_default().clone()
         };
@@ -245,6 +248,18 @@ impl Live {
         }
     }
 
+    /// Makes room for one more show, if there is one that nobody looks at.
+    fn forget_longest_unused(&self, shows: &mut Watches) -> Result<(), WatchError> {
+        let watches = shows.values().filter_map(|cell| cell.get());
+        let unused = watches
+            .filter(|watch| watch.viewers() == 0)
+            .max_by_key(|watch| watch.unused_for());
+        let show = unused.map(|watch| watch.show().id).ok_or(WatchError::TooMany)?;
+        shows.remove(&show);
+        self.bus.unsubscribe(show);
+        Ok(())
+    }
+
     fn forget_unused(&self) {
         let mut shows = self.lock();
         shows.retain(|show, cell| {
@@ -269,7 +284,7 @@ impl Live {
             .collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ShowId, Arc<OnceCell<Arc<Watch>>>>> {
+    fn lock(&self) -> MutexGuard<'_, Watches> {
         self.shows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -67,8 +67,9 @@ pub async fn pay_order(
     let unknown = || Problem::invalid("/provider", "there is no such payment provider");
     let provider = office.payments.provider(&body.provider).ok_or_else(unknown)?;
     let method = &body.payment_method;
-    if method.is_empty() || method.chars().count() > PAYMENT_METHOD_CHARS_MAX {
-        let detail = format!("must be 1 to {PAYMENT_METHOD_CHARS_MAX} characters");
+    let printable = !method.chars().any(char::is_control);
+    if method.is_empty() || method.chars().count() > PAYMENT_METHOD_CHARS_MAX || !printable {
+        let detail = format!("must be 1 to {PAYMENT_METHOD_CHARS_MAX} printable characters");
         return Err(Problem::invalid("/payment_method", detail));
     }
     let payment = new_payment_id();

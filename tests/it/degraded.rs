@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
 use serde_json::json;
 
 use crate::office::{Client, Node, ORGANISER_KEY, PATIENCE, TestDatabase, TestOffice, Viewer};
@@ -90,4 +91,42 @@ async fn a_killed_private_postgres_comes_back_by_itself() {
         .expect_problem(409, "seats_taken");
     assert_eq!(node.stop().await, Some(0));
     std::fs::remove_dir_all(data_dir).expect("the data folder");
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_is_lost_is_found_out() {
+    let (database, proxy) = TestDatabase::create_behind_proxy().await;
+    let office = TestOffice::on(database, 1, None, &[]).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    proxy.lose_next_commit();
+    let order = buyer.hold(&show, &["A-1-2"]).await.expect_status(201);
+    assert_eq!(order["journal_offset"], 3);
+    assert_eq!(buyer.seat(&show, "A-1-2").await, "held");
+    assert_eq!(office.journal(&show).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_has_not_happened() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let end_at_commit = "CREATE FUNCTION end_session() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$; \
+         CREATE CONSTRAINT TRIGGER end_session AFTER INSERT ON journal DEFERRABLE INITIALLY DEFERRED \
+         FOR EACH ROW EXECUTE FUNCTION end_session()";
+    office
+        .database
+        .connect()
+        .batch_execute(end_at_commit)
+        .expect("a trigger");
+    buyer
+        .hold(&show, &["A-1-1"])
+        .await
+        .expect_problem(503, "unavailable");
+    let mend = "DROP TRIGGER end_session ON journal; DROP FUNCTION end_session";
+    office.database.connect().batch_execute(mend).expect("no trigger");
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    assert_eq!(order["journal_offset"], 2);
 }

@@ -95,6 +95,11 @@ async fn a_declined_payment_leaves_the_hold() {
         .expect_problem(402, "payment_declined");
     assert_eq!(buyer.seat(&show, "A-1-1").await, "held");
     buyer.pay(id(&order), "card_ok").await.expect_status(200);
+    let body = json!({"provider": "sandbox", "payment_method": "card\u{0}"});
+    let problem = buyer
+        .post(&format!("/v1/orders/{}/payments", id(&order)), &body)
+        .await;
+    assert_eq!(problem.expect_problem(422, "invalid")["field"], "/payment_method");
     let body = json!({"provider": "bank", "payment_method": "x"});
     let problem = buyer
         .post(&format!("/v1/orders/{}/payments", id(&order)), &body)

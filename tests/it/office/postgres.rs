@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use boxoffice::embedded::{Cluster, ClusterOptions, Durability};
@@ -10,6 +11,7 @@ use boxoffice::store::migrations::migrate;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 
@@ -150,7 +152,9 @@ fn connect(url: &str) -> PgConnection {
 pub struct Proxy {
     port: u16,
     user: String,
-    open: Arc<watch::Sender<bool>>,
+    /// True while every connection is cut.
+    cut: Arc<watch::Sender<bool>>,
+    lose_commit: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -158,40 +162,71 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let socket = socket_path(url);
-        let open = Arc::new(watch::Sender::new(true));
-        let state = open.clone();
+        let cut = Arc::new(watch::Sender::new(false));
+        let cuts = cut.clone();
+        let lose_commit = Arc::new(AtomicBool::new(false));
+        let lose = lose_commit.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                if *state.borrow() {
-                    tokio::spawn(pass(client, socket.clone(), state.subscribe()));
+                if !*cuts.borrow() {
+                    tokio::spawn(pass(client, socket.clone(), cuts.subscribe(), lose.clone()));
                 }
             }
         });
         Self {
             port,
             user: setting(url, "current_user"),
-            open,
+            lose_commit,
+            cut,
         }
     }
 
     /// Cuts every connection and refuses new ones.
     pub fn cut(&self) {
-        self.open.send_replace(false);
+        self.cut.send_replace(true);
+    }
+
+    /// Has the next commit carried out and its answer lost, with the connection.
+    pub fn lose_next_commit(&self) {
+        self.lose_commit.store(true, Ordering::SeqCst);
     }
 
     /// Lets connections pass again.
     pub fn mend(&self) {
-        self.open.send_replace(true);
+        self.cut.send_replace(false);
     }
 }
 
-async fn pass(mut client: TcpStream, socket: String, mut open: watch::Receiver<bool>) {
+async fn pass(
+    mut client: TcpStream,
+    socket: String,
+    mut cut: watch::Receiver<bool>,
+    lose_commit: Arc<AtomicBool>,
+) {
     let Ok(mut server) = UnixStream::connect(socket).await else {
         return;
     };
-    tokio::select! {
-        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
-        _ = open.wait_for(|open| !*open) => {}
+    let (mut asked, mut answered) = (vec![0; 65_536], vec![0; 65_536]);
+    let mut losing = false;
+    loop {
+        tokio::select! {
+            () = boxoffice::closing::until_closing(&mut cut) => return,
+            read = client.read(&mut asked) => {
+                let Ok(count @ 1..) = read else { return };
+                let commits = asked[..count].windows(6).any(|word| word == b"COMMIT");
+                losing |= commits && lose_commit.swap(false, Ordering::SeqCst);
+                if server.write_all(&asked[..count]).await.is_err() {
+                    return;
+                }
+            }
+            read = server.read(&mut answered) => {
+                let Ok(count @ 1..) = read else { return };
+                // The answer to the commit is there, so it has been carried out; nobody hears of it.
+                if losing || client.write_all(&answered[..count]).await.is_err() {
+                    return;
+                }
+            }
+        }
     }
 }
 
