@@ -184,9 +184,10 @@ impl Config {
     pub fn payment(&self) -> PaymentSettings {
         PaymentSettings {
             provider_max: Duration::from_secs(self.provider_seconds_max),
-            lease: Duration::from_secs(self.provider_seconds_max * 2 + 10),
+            // The provider's time, and the turnstile's for what comes of it.
+            lease: Duration::from_secs(self.provider_seconds_max + 10),
             poll: Duration::from_millis(500),
-            tasks_max: 200,
+            tasks_max: 32,
         }
     }
 }

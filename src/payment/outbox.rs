@@ -12,8 +12,8 @@ use crate::closing::until_closing;
 use crate::store::error::StoreError;
 use crate::store::payment::{OutboxAction, OutboxTask, finish_outbox, lease_outbox, postpone_outbox};
 
-/// Tasks that are under way at a time.
-const CONCURRENT_TASKS_MAX: usize = 16;
+/// Tasks that are under way at a time: no fewer than are leased at a time, as a lease runs for all of them at once.
+const CONCURRENT_TASKS_MAX: usize = 32;
 /// The wait after the first failure, in seconds; it doubles with each further one.
 const BACKOFF_SECONDS: f64 = 1.0;
 /// The longest wait between two tries, in seconds.

@@ -20,6 +20,8 @@ pub type Connection = PooledConnection<Connector>;
 const CONNECT_SECONDS_MAX: u64 = 2;
 /// How long a read may wait for one of the connections.
 const READ_WAIT_SECONDS_MAX: u64 = 2;
+/// Most writes outside the turnstile that wait or run before more are turned away.
+const WRITES_MAX: usize = 64;
 /// How many reads may wait for each connection before more are turned away.
 const READS_WAITING_PER_CONNECTION_MAX: usize = 256;
 
@@ -48,6 +50,8 @@ pub struct Database {
     /// Reads that wait or run.
     reads: Arc<AtomicUsize>,
     reads_max: usize,
+    /// Writes outside the turnstile that wait or run.
+    writes: Arc<AtomicUsize>,
 }
 
 /// How many connections a node holds.
@@ -68,6 +72,7 @@ impl Database {
             writers: pool(url, sizes.writers.max(1), WRITER_SESSION),
             permits: Arc::new(Semaphore::new(readers as usize)),
             reads: Arc::default(),
+            writes: Arc::default(),
             reads_max: readers as usize * READS_WAITING_PER_CONNECTION_MAX,
         }
     }
@@ -105,6 +110,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
     {
+        let _counted = Counted::enter(&self.writes, WRITES_MAX).ok_or(StoreError::Busy)?;
         let pool = self.writers.clone();
         let task = tokio::task::spawn_blocking(move || with_connection(&pool, call));
         task.await.map_err(StoreError::internal)?

@@ -16,7 +16,15 @@ const STEPS: u32 = 6;
 async fn whatever_happens_the_books_agree() {
     let seed: u64 = rand::random();
     println!("seed {seed}");
-    let mut office = TestOffice::with(2, Some(Redis::start()), &[("BOXOFFICE_RESOLVE_SECONDS", "1")]).await;
+    let mut office = TestOffice::with(
+        2,
+        Some(Redis::start()),
+        &[
+            ("BOXOFFICE_RESOLVE_SECONDS", "1"),
+            ("BOXOFFICE_PROVIDER_SECONDS_MAX", "3"),
+        ],
+    )
+    .await;
     let show = office
         .show(json!({"hold_seconds": 1, "session_places_max": 5000}))
         .await;

@@ -193,7 +193,15 @@ async fn a_lost_answer_is_unknown_and_the_same_key_resolves_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_whose_node_died_is_finished_by_the_next() {
-    let mut office = TestOffice::with(1, None, &[("BOXOFFICE_RESOLVE_SECONDS", "1")]).await;
+    let mut office = TestOffice::with(
+        1,
+        None,
+        &[
+            ("BOXOFFICE_RESOLVE_SECONDS", "1"),
+            ("BOXOFFICE_PROVIDER_SECONDS_MAX", "3"),
+        ],
+    )
+    .await;
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
     let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
