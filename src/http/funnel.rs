@@ -61,8 +61,8 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         }
         Refusal::NotTogether => Problem::new(Code::NotTogether),
         Refusal::ShowClosed => Problem::new(Code::ShowClosed),
-        Refusal::NotOnSaleYet(at) => Problem::new(Code::NotOnSale).with("on_sale_at", at.to_rfc3339()),
-        Refusal::SaleEnded(at) => Problem::new(Code::SaleEnded).with("closes_at", at.to_rfc3339()),
+        Refusal::NotOnSaleYet(at) => Problem::new(Code::NotOnSale).with("on_sale_at", serde_json::json!(at)),
+        Refusal::SaleEnded(at) => Problem::new(Code::SaleEnded).with("closes_at", serde_json::json!(at)),
         Refusal::OrderLimit(max) => Problem::new(Code::OrderLimit)
             .detail(format!("an order may have {max} places at most"))
             .with("order_places_max", *max),

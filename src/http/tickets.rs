@@ -124,7 +124,7 @@ pub async fn check_in_ticket(
             checked_in_at: at,
         })),
         CheckedIn::Before(at) => {
-            Err(Problem::new(Code::AlreadyCheckedIn).with("checked_in_at", at.to_rfc3339()))
+            Err(Problem::new(Code::AlreadyCheckedIn).with("checked_in_at", serde_json::json!(at)))
         }
         CheckedIn::NotValid if record.state == OrderState::Held => Err(Problem::new(Code::OrderNotPaid)),
         CheckedIn::NotValid => Err(ended(record.state)),

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use actix_http::ws::{OpCode, Parser};
 use bytes::{Bytes, BytesMut};
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -89,11 +89,8 @@ impl RenderedMap {
 }
 
 /// A map as JSON, for snapshots that are read from the database.
-pub fn map_json(show: &Show, face: &Face, map: &SeatMap, at: chrono::DateTime<chrono::Utc>) -> String {
-    let mut text = format!(
-        "{{\"at\":\"{}\",",
-        at.to_rfc3339_opts(SecondsFormat::Micros, true)
-    );
+pub fn map_json(show: &Show, face: &Face, map: &SeatMap, at: DateTime<Utc>) -> String {
+    let mut text = format!("{{\"at\":\"{}\",", time(at));
     write_map(&mut text, show, face, map);
     text.push('}');
     text
@@ -200,12 +197,17 @@ fn write_event(text: &mut String, face: &Face, event: &Event) {
         format_args!(
             "{{\"offset\":{},\"at\":\"{}\",\"type\":\"{}\",\"seats\":[",
             event.offset,
-            event.at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            time(event.at),
             event.kind.name()
         ),
     );
     write_places(text, face, &event.places);
     text.push_str("]}");
+}
+
+/// A time as serde writes it, so that an event reads the same in a frame and in the journal.
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 fn write_places(text: &mut String, face: &Face, places: &Places) {
@@ -238,4 +240,23 @@ fn compress(body: &[u8]) -> Bytes {
     // Writing to a Vec can't fail.
     let _infallible = encoder.write_all(body);
     encoder.finish().unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(at: &str) {
+        let parsed: DateTime<Utc> = at.parse().expect("a time");
+        assert_eq!(time(parsed), at);
+        assert_eq!(serde_json::json!(parsed), at);
+    }
+
+    #[test]
+    fn a_time_reads_the_same_everywhere() {
+        check("2026-11-24T20:00:00Z");
+        check("2026-11-24T20:00:00.125Z");
+        check("2026-11-24T20:00:00.125001Z");
+    }
 }
