@@ -3,6 +3,7 @@
 //! Statements longer than a line are `.sql` files in the folder of their noun.
 
 pub mod batch;
+mod batch_rows;
 pub mod catalogue;
 pub mod database;
 pub mod error;

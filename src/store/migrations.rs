@@ -13,8 +13,12 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 /// The schema, in steps. Each step lets nodes of the version before go on working.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// SQL functions, replaced whenever their text changes.
-const FUNCTIONS: [&str; 1] = [include_str!("functions/lock_show.sql")];
+/// SQL functions, replaced whenever their text changes. With other parameters a function needs another name: nodes of the
+/// version before go on calling the old one.
+const FUNCTIONS: [&str; 2] = [
+    include_str!("functions/lock_shows.sql"),
+    include_str!("functions/write_batch.sql"),
+];
 
 /// The lock that nodes starting together queue at.
 const ADVISORY_LOCK: i64 = 0x626f_786f_6666;

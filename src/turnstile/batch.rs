@@ -1,4 +1,4 @@
-//! One batch: lock, catch up, decide, write, commit.
+//! One batch, of one show or of several: lock, catch up, decide, write, commit.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::connection::{Connection as _, TransactionManager};
 use diesel::pg::PgConnection;
 
-use super::desk::Desk;
-use super::queue::Waiting;
+use super::queue::{Turn, Waiting};
 use super::{PassError, Passed};
 use crate::domain::batch::{Batch, PaymentStep, decide};
 use crate::domain::command::Command;
@@ -17,8 +16,7 @@ use crate::domain::inventory::Inventory;
 use crate::domain::outcome::{Decision, Outcome, Refusal};
 use crate::domain::show::Show;
 use crate::store::batch::{
-    IdempotencyKey, Locked, NewAnswer, StoredAnswer, Terms, Written, lease_order_numbers, lock_show,
-    write_batch,
+    Draft, IdempotencyKey, NewAnswer, StoredAnswer, Written, lease_order_numbers, lock_shows, write_batch,
 };
 use crate::store::error::StoreError;
 use crate::store::inventory::read_inventory;
@@ -29,7 +27,8 @@ type Manager = <PgConnection as diesel::Connection>::TransactionManager;
 /// Events behind which a state is read anew rather than caught up.
 const CATCH_UP_EVENTS_MAX: i64 = 10_000;
 
-/// What a committed batch did.
+/// What a committed batch did on one show.
+#[derive(Debug)]
 pub struct Done {
     /// One answer for each command; none when so many holds lapsed that the commands need another batch.
     pub answers: Vec<Passed>,
@@ -51,16 +50,12 @@ pub enum Failed {
     /// A payment to be confirmed had been ended by someone else. Nothing happened.
     PaymentEnded,
     /// The connection broke during the commit. The events tell whether it had been carried out, if there are any.
-    OutcomeUnknown(Box<Undecided>),
+    OutcomeUnknown(Undecided),
 }
 
-/// A batch whose commit was not answered.
+/// A batch whose commit was not answered: what it did, if it did, by show.
 #[derive(Debug)]
-pub struct Undecided {
-    answers: Vec<Passed>,
-    events: Vec<Event>,
-    now: DateTime<Utc>,
-}
+pub struct Undecided(Vec<Option<(ShowId, Done)>>);
 
 impl From<diesel::result::Error> for Failed {
     #[track_caller]
@@ -69,57 +64,58 @@ impl From<diesel::result::Error> for Failed {
     }
 }
 
-/// Carries `waiting` out as one transaction. Whatever fails, `desk` is left fit for the next try.
+/// Carries the commands of `turns` out as one transaction. For each turn, tells what was done, or `None` if there are
+/// several and someone else has this show's lock. Whatever fails, the desks are left fit for the next try.
 pub fn carry_out(
     connection: &mut PgConnection,
-    show: &Show,
-    desk: &mut Desk,
-    waiting: &[&Waiting],
+    turns: &mut [Turn],
     resolve_seconds: f64,
-) -> Result<Done, Failed> {
-    let holds = waiting
-        .iter()
-        .filter(|waiting| matches!(waiting.command, Command::Hold { .. }))
-        .count();
-    while desk.numbers.left() < holds {
-        desk.numbers.add(lease_order_numbers(connection, show.id)?);
+) -> Result<Vec<Option<Done>>, Failed> {
+    for turn in &mut *turns {
+        let is_hold = |waiting: &&Waiting| matches!(waiting.command, Command::Hold { .. });
+        let holds = turn.batch.iter().filter(is_hold).count();
+        while turn.desk.numbers.left() < holds {
+            let numbers = lease_order_numbers(connection, turn.show.id)?;
+            turn.desk.numbers.add(numbers);
+        }
     }
     Manager::begin_transaction(connection)?;
-    // Taken out, so that a failure on the way leaves no half-changed state behind.
-    let mut inventory = desk.inventory.take();
-    let prepared = prepare(connection, show, &mut inventory, desk, waiting, resolve_seconds);
-    let prepared = prepared.inspect_err(|_| roll_back(connection))?;
-    let Prepared {
-        answers,
-        events,
-        now,
-        changed,
-    } = prepared;
-    if !changed {
+    let prepared = prepare(connection, turns, resolve_seconds);
+    let (plans, now, written) = prepared.inspect_err(|_| roll_back(connection))?;
+    let (inventories, done): (Vec<_>, Vec<_>) = plans
+        .into_iter()
+        .map(|plan| plan.map(|plan| plan.finish(now, written.as_ref())).unzip())
+        .unzip();
+    if written.is_none() {
         roll_back(connection);
     } else if let Err(error) = Manager::commit_transaction(connection) {
-        return Err(commit_failed(
-            connection,
-            &error,
-            Undecided { answers, events, now },
-        ));
+        // Any error at COMMIT leaves the outcome unknown: the server may have committed and failed to say so.
+        tracing::warn!(error = %error, "a commit was not answered");
+        roll_back(connection);
+        let shows = turns.iter().map(|turn| turn.show.id);
+        let undecided = shows.zip(done).map(|(show, done)| Some((show, done?)));
+        return Err(Failed::OutcomeUnknown(Undecided(undecided.collect())));
     }
-    desk.inventory = inventory;
-    Ok(Done { answers, events, now })
+    for (turn, inventory) in turns.iter_mut().zip(inventories) {
+        if inventory.is_some() {
+            turn.desk.inventory = inventory;
+        }
+    }
+    Ok(done)
 }
 
-/// Finds out what became of a batch whose commit was not answered. The show's lock makes sure that it has an end.
+/// Finds out what became of a batch whose commit was not answered. A show's lock makes sure that it has an end.
 pub fn find_outcome(
     connection: &mut PgConnection,
-    show: ShowId,
     undecided: Undecided,
-) -> Result<Done, Failed> {
-    let unknown = |undecided| Failed::OutcomeUnknown(Box::new(undecided));
-    let Some(expected) = undecided.events.first().cloned() else {
-        return Err(unknown(undecided));
+) -> Result<Vec<Option<Done>>, Failed> {
+    let mut done = undecided.0.iter().flatten();
+    let first = done.find_map(|(show, done)| Some((*show, done.events.first()?.clone())));
+    let Some((show, expected)) = first else {
+        return Err(Failed::OutcomeUnknown(undecided));
     };
     let found = connection.transaction(|connection| {
-        lock_show(connection, show, &[])?;
+        lock_shows(connection, &[show], &[])?;
         read_journal(connection, show, Offset(expected.offset.0 - 1), 1)
     });
     match found {
@@ -128,94 +124,121 @@ pub fn find_outcome(
                 .first()
                 .is_some_and(|event| event.at == expected.at && event.order == expected.order) =>
         {
-            Ok(Done {
-                answers: undecided.answers,
-                events: undecided.events,
-                now: undecided.now,
-            })
+            let done = undecided.0.into_iter();
+            Ok(done.map(|done| Some(done?.1)).collect())
         }
         Ok(_) => Err(Failed::Store(StoreError::Unavailable)),
-        Err(_) => Err(unknown(undecided)),
+        Err(_) => Err(Failed::OutcomeUnknown(undecided)),
     }
 }
 
-struct Prepared {
-    answers: Vec<Passed>,
-    events: Vec<Event>,
-    now: DateTime<Utc>,
-    changed: bool,
+/// What is about to be done on one show.
+struct Plan {
+    /// Taken from the desk, so that a failure on the way leaves no half-changed state behind.
+    inventory: Inventory,
+    head: Offset,
+    batch: Batch,
+    /// What was answered before, by command.
+    old: Vec<Option<Passed>>,
 }
+
+impl Plan {
+    /// Whether the batch has come to the commands, and not only to lapsed holds.
+    fn reached_commands(&self) -> bool {
+        let fresh = self.old.iter().filter(|old| old.is_none()).count();
+        self.batch.decisions.len() == fresh
+    }
+
+    fn finish(mut self, now: DateTime<Utc>, written: Option<&Written>) -> (Inventory, Done) {
+        let mut answers = Vec::new();
+        if self.reached_commands() {
+            if let Some(written) = written {
+                refuse_second_payments(&mut self.batch, written);
+            }
+            let mut decisions = self.batch.decisions.into_iter();
+            let new = |old: Option<Passed>| old.or_else(|| decisions.next().map(Ok));
+            answers = self
+                .old
+                .into_iter()
+                .map(new)
+                .map(|answer| answer.unwrap_or(Err(PassError::Internal)))
+                .collect();
+        }
+        let events = self.batch.events;
+        (self.inventory, Done { answers, events, now })
+    }
+}
+
+/// A plan for each show that was locked, the clock, and what was written, if anything.
+type Prepared = (Vec<Option<Plan>>, DateTime<Utc>, Option<Written>);
 
 fn prepare(
     connection: &mut PgConnection,
-    show: &Show,
-    kept: &mut Option<Inventory>,
-    desk: &mut Desk,
-    waiting: &[&Waiting],
+    turns: &mut [Turn],
     resolve_seconds: f64,
 ) -> Result<Prepared, Failed> {
-    let keyed: Vec<usize> = (0..waiting.len())
-        .filter(|at| key_of(waiting, *at).is_some())
+    let shows: Vec<ShowId> = turns.iter().map(|turn| turn.show.id).collect();
+    let mut keys = Vec::new();
+    let mut keyed = Vec::new();
+    for (number, turn) in turns.iter().enumerate() {
+        for (at, waiting) in turn.batch.iter().enumerate() {
+            if let Some(key) = &waiting.key {
+                keys.push((turn.show.id, key));
+                keyed.push((number, at));
+            }
+        }
+    }
+    let locked = lock_shows(connection, &shows, &keys)?;
+    if shows.len() == 1 && locked.heads.is_empty() {
+        return Err(Failed::NoSuchShow);
+    }
+    let found = locked.answers.into_iter();
+    let stored: HashMap<(usize, usize), StoredAnswer> = found
+        .filter_map(|(position, answer)| Some((*keyed.get(position)?, answer)))
         .collect();
-    let keys: Vec<&IdempotencyKey> = keyed.iter().filter_map(|at| key_of(waiting, *at)).collect();
-    let locked = lock_show(connection, show.id, &keys)?.ok_or(Failed::NoSuchShow)?;
-    let inventory = catch_up(connection, show, kept, &locked)?;
+    let mut plans = Vec::with_capacity(turns.len());
+    for (number, turn) in turns.iter_mut().enumerate() {
+        let Some(head) = locked.heads.get(&turn.show.id) else {
+            plans.push(None);
+            continue;
+        };
+        let commands = turn.batch.iter().enumerate();
+        let old = commands.map(|(at, waiting)| old_answer(stored.get(&(number, at))?, waiting));
+        let old = old.collect();
+        plans.push(Some(plan(connection, turn, *head, locked.now, old)?));
+    }
+    let written = write(connection, turns, &plans, locked.now, resolve_seconds)?;
+    Ok((plans, locked.now, written))
+}
 
-    let stored: HashMap<usize, &StoredAnswer> = locked
-        .answers
-        .iter()
-        .filter_map(|(position, answer)| Some((*keyed.get(*position)?, answer)))
-        .collect();
-    let old = |at: usize| stored.get(&at).and_then(|answer| old_answer(answer, waiting, at));
-    let fresh: Vec<usize> = (0..waiting.len()).filter(|at| old(*at).is_none()).collect();
-    let commands = fresh
-        .iter()
-        .filter_map(|at| waiting.get(*at))
-        .map(|waiting| &waiting.command);
-    let batch = decide(show, inventory, &mut desk.numbers, locked.now, commands).map_err(|error| {
+/// Decides what is to be done on a show whose lock has been had.
+fn plan(
+    connection: &mut PgConnection,
+    turn: &mut Turn,
+    head: Offset,
+    now: DateTime<Utc>,
+    old: Vec<Option<Passed>>,
+) -> Result<Plan, Failed> {
+    let show = &turn.show;
+    let mut inventory = catch_up(connection, show, turn.desk.inventory.take(), head)?;
+    let fresh = turn.batch.iter().zip(&old).filter(|(_, old)| old.is_none());
+    let commands = fresh.map(|(waiting, _)| &waiting.command);
+    let decided = decide(show, &mut inventory, &mut turn.desk.numbers, now, commands);
+    let batch = decided.map_err(|error| {
         tracing::warn!(show.id = %show.id, error = ?error, "a show's state in memory was not right");
         Failed::Shortfall
     })?;
-
-    let mut decisions = batch.decisions.clone();
-    if decisions.len() == fresh.len() {
-        let new_answers = new_answers(&decisions, &fresh, waiting);
-        let written = write(connection, show, &batch, &locked, &new_answers, resolve_seconds)?;
-        if let Some(written) = &written {
-            refuse_second_payments(&batch, written, &mut decisions);
-        }
-        let mut decisions = decisions.into_iter();
-        let answers = (0..waiting.len())
-            .map(|at| {
-                old(at)
-                    .or_else(|| decisions.next().map(Ok))
-                    .unwrap_or(Err(PassError::Internal))
-            })
-            .collect();
-        return Ok(Prepared {
-            answers,
-            events: batch.events,
-            now: locked.now,
-            changed: written.is_some(),
-        });
-    }
-    let written = write(connection, show, &batch, &locked, &[], resolve_seconds)?;
-    Ok(Prepared {
-        answers: Vec::new(),
-        events: batch.events,
-        now: locked.now,
-        changed: written.is_some(),
+    Ok(Plan {
+        inventory,
+        head,
+        batch,
+        old,
     })
-}
-
-fn key_of<'a>(waiting: &[&'a Waiting], at: usize) -> Option<&'a IdempotencyKey> {
-    waiting.get(at).and_then(|waiting| waiting.key.as_ref())
 }
 
 /// What was answered before under a command's key; `None` if it is to be carried out now: only a payment's end may
 /// come again under the key of its begin.
-fn old_answer(answer: &StoredAnswer, waiting: &[&Waiting], at: usize) -> Option<Passed> {
-    let waiting = waiting.get(at)?;
+fn old_answer(answer: &StoredAnswer, waiting: &Waiting) -> Option<Passed> {
     if waiting.key.as_ref()?.request_digest.as_slice() != answer.request_digest.as_slice() {
         return Some(Err(PassError::KeyReused));
     }
@@ -235,20 +258,18 @@ fn old_answer(answer: &StoredAnswer, waiting: &[&Waiting], at: usize) -> Option<
 }
 
 /// Brings the state kept in memory up to the journal's head, which the lock now holds still.
-fn catch_up<'a>(
+fn catch_up(
     connection: &mut PgConnection,
     show: &Show,
-    kept: &'a mut Option<Inventory>,
-    locked: &Locked,
-) -> Result<&'a mut Inventory, Failed> {
-    let near =
-        |inventory: &Inventory| (0..=CATCH_UP_EVENTS_MAX).contains(&(locked.head.0 - inventory.offset().0));
-    let inventory = match kept.take().filter(near) {
+    kept: Option<Inventory>,
+    head: Offset,
+) -> Result<Inventory, Failed> {
+    let near = |inventory: &Inventory| (0..=CATCH_UP_EVENTS_MAX).contains(&(head.0 - inventory.offset().0));
+    let mut inventory = match kept.filter(near) {
         Some(inventory) => inventory,
         None => read_inventory(connection, show)?.inventory,
     };
-    let inventory = kept.insert(inventory);
-    while inventory.offset() < locked.head {
+    while inventory.offset() < head {
         let page = read_journal(connection, show.id, inventory.offset(), JOURNAL_PAGE_EVENTS_MAX)?;
         if page.is_empty() {
             return Err(Failed::Store(StoreError::internal(
@@ -264,15 +285,60 @@ fn catch_up<'a>(
     Ok(inventory)
 }
 
-fn new_answers<'a>(decisions: &[Decision], fresh: &[usize], waiting: &[&'a Waiting]) -> Vec<NewAnswer<'a>> {
-    let keyed = decisions
+/// Writes the batch; `None` if there is nothing to write.
+fn write(
+    connection: &mut PgConnection,
+    turns: &[Turn],
+    plans: &[Option<Plan>],
+    now: DateTime<Utc>,
+    resolve_seconds: f64,
+) -> Result<Option<Written>, Failed> {
+    let planned = turns.iter().zip(plans);
+    let drafts = planned.filter_map(|(turn, plan)| Some(draft(turn, plan.as_ref()?)));
+    let drafts: Vec<Draft<'_>> = drafts.filter(|draft| !draft.is_empty()).collect();
+    if drafts.is_empty() {
+        return Ok(None);
+    }
+    let written = write_batch(connection, &drafts, now, resolve_seconds)?;
+    if !written.complete {
+        return Err(Failed::Shortfall);
+    }
+    let mut confirmed = drafts
         .iter()
-        .zip(fresh)
-        .filter_map(|(decision, at)| Some((decision, key_of(waiting, *at)?)));
-    let answers = keyed.filter_map(|(decision, key)| {
+        .flat_map(|draft| &draft.batch.payments)
+        .filter(|change| change.step == PaymentStep::Confirm);
+    if confirmed.all(|change| written.payments.contains(&change.payment)) {
+        Ok(Some(written))
+    } else {
+        Err(Failed::PaymentEnded)
+    }
+}
+
+fn draft<'a>(turn: &'a Turn, plan: &'a Plan) -> Draft<'a> {
+    let fresh = turn.batch.iter().zip(&plan.old).filter(|(_, old)| old.is_none());
+    let keys = fresh.map(|(waiting, _)| waiting.key.as_ref());
+    let answers = if plan.reached_commands() {
+        new_answers(&plan.batch.decisions, keys)
+    } else {
+        Vec::new()
+    };
+    Draft {
+        show: turn.show.id,
+        currency: turn.show.currency,
+        head: plan.head,
+        batch: &plan.batch,
+        answers,
+    }
+}
+
+fn new_answers<'a>(
+    decisions: &[Decision],
+    keys: impl Iterator<Item = Option<&'a IdempotencyKey>>,
+) -> Vec<NewAnswer<'a>> {
+    let answers = decisions.iter().zip(keys).filter_map(|(decision, key)| {
         let is_final = !matches!(decision.outcome, Outcome::PaymentBegun(_));
         Some(NewAnswer {
-            key,
+            key: key?,
             decision: serde_json::to_string(decision).ok()?,
             is_final,
         })
@@ -280,50 +346,11 @@ fn new_answers<'a>(decisions: &[Decision], fresh: &[usize], waiting: &[&'a Waiti
     answers.collect()
 }
 
-/// Writes the batch; `None` if there is nothing to write.
-fn write(
-    connection: &mut PgConnection,
-    show: &Show,
-    batch: &Batch,
-    locked: &Locked,
-    answers: &[NewAnswer<'_>],
-    resolve_seconds: f64,
-) -> Result<Option<Written>, Failed> {
-    let idle = batch.events.is_empty() && batch.new_payments.is_empty() && batch.payments.is_empty();
-    if idle && answers.is_empty() {
-        return Ok(None);
-    }
-    let terms = Terms {
-        show: show.id,
-        currency: show.currency,
-        now: locked.now,
-        head: locked.head,
-        resolve_seconds,
-        answers,
-    };
-    let written = write_batch(connection, batch, &terms)?;
-    if !written.complete {
-        return Err(Failed::Shortfall);
-    }
-    let confirmed = batch
-        .payments
-        .iter()
-        .filter(|change| change.step == PaymentStep::Confirm);
-    let all_confirmed = confirmed
-        .map(|change| change.payment)
-        .all(|payment| written.payments.contains(&payment));
-    if all_confirmed {
-        Ok(Some(written))
-    } else {
-        Err(Failed::PaymentEnded)
-    }
-}
-
 /// A payment that met another one of its order was not written; its command says so.
-fn refuse_second_payments(batch: &Batch, written: &Written, decisions: &mut [Decision]) {
+fn refuse_second_payments(batch: &mut Batch, written: &Written) {
     for payment in &batch.new_payments {
         if !written.new_payments.contains(&payment.payment)
-            && let Some(decision) = decisions.get_mut(payment.command)
+            && let Some(decision) = batch.decisions.get_mut(payment.command)
         {
             decision.outcome = Outcome::Refused(Refusal::PaymentInProgress);
         }
@@ -335,15 +362,4 @@ fn roll_back(connection: &mut PgConnection) {
         // The connection is broken then, and the server rolls back by itself.
         tracing::debug!(error = %error, "a rollback was not answered");
     }
-}
-
-/// Any error at COMMIT leaves the outcome unknown: the server may have committed and failed to say so.
-fn commit_failed(
-    connection: &mut PgConnection,
-    error: &diesel::result::Error,
-    undecided: Undecided,
-) -> Failed {
-    tracing::warn!(error = %error, "a commit was not answered");
-    roll_back(connection);
-    Failed::OutcomeUnknown(Box::new(undecided))
 }

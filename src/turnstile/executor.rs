@@ -4,9 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::batch::{Done, Failed, Undecided, carry_out, find_outcome};
-use super::desk::Desk;
-use super::queue::{Queues, Turn, Waiting};
+use super::batch::{Done, Failed, carry_out, find_outcome};
+use super::queue::{Over, Queues, Turn};
 use super::{Feed, PassError, TurnstileSettings};
 use crate::domain::inventory::Inventory;
 use crate::domain::show::Show;
@@ -31,12 +30,6 @@ pub struct Executor {
     connection: Option<Connection>,
 }
 
-/// What a try came to, as far as the batch is concerned.
-enum Tried {
-    Done(Done),
-    Failed(Failed),
-}
-
 impl Executor {
     /// An executor without a connection yet.
     pub fn new(
@@ -56,108 +49,137 @@ impl Executor {
 
     /// Works until the turnstile is closed.
     pub fn run(mut self) {
-        while let Some(Turn { show, batch, desk }) = self.queues.next_turn() {
-            let mut desk = desk.unwrap_or_else(|| Desk::new(show.plan.seats().len()));
-            metrics::histogram!("boxoffice_batch_commands")
-                .record(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
-            let turn = AssertUnwindSafe(|| {
-                let next_lapse = self.pass(&show, &mut desk, batch);
-                self.write_snapshot(&show, &mut desk);
-                next_lapse
-            });
-            // A defect met by one show must not take the thread, and with it the other shows, away.
-            let (desk, next_lapse) = match catch_unwind(turn) {
-                Ok(next_lapse) => (Some(desk), next_lapse),
-                Err(_) => {
-                    tracing::error!(show.id = %show.id, "a batch panicked; its outcome is unknown");
-                    self.discard_connection();
-                    (None, Some(Instant::now() + LAPSE_RETRY))
-                }
+        while let Some(turns) = self.queues.next_turns() {
+            let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+            metrics::histogram!("boxoffice_batch_shows").record(count(turns.len()));
+            let commands = turns.iter().map(|turn| turn.batch.len()).sum();
+            metrics::histogram!("boxoffice_batch_commands").record(count(commands));
+            let alone = if turns.len() > 1 {
+                self.take(turns, Self::pass_together)
+            } else {
+                turns
             };
-            self.queues.end_turn(&show, desk, next_lapse);
+            for turn in alone {
+                self.take(vec![turn], |executor, turns| {
+                    turns.iter_mut().for_each(|turn| executor.pass_alone(turn));
+                });
+            }
         }
     }
 
-    /// Passes a batch and answers everyone in it. Returns when to look at the show's lapses again.
-    fn pass(&mut self, show: &Arc<Show>, desk: &mut Desk, batch: Vec<Waiting>) -> Option<Instant> {
-        let reused = desk.inventory.is_some();
-        let failed = match self.try_batch(show, desk, &batch) {
-            Tried::Done(done) => return self.finish(show, desk, batch, done),
-            Tried::Failed(failed) => failed,
-        };
-        // Nothing was committed, so the whole batch may be tried again: on rows read anew, or on a new connection.
-        let failed = match failed {
-            Failed::Shortfall if reused => match self.try_batch(show, desk, &batch) {
-                Tried::Done(done) => return self.finish(show, desk, batch, done),
-                Tried::Failed(failed) => failed,
-            },
-            failed => failed,
-        };
-        self.give_up(show, desk, batch, failed)
+    /// Takes one step with some turns and gives those back to the queues that are over then. Returns the others.
+    fn take(&mut self, mut turns: Vec<Turn>, step: fn(&mut Self, &mut [Turn])) -> Vec<Turn> {
+        // A defect met by one show must not take the thread, and with it the other shows, away.
+        if catch_unwind(AssertUnwindSafe(|| step(self, &mut turns))).is_err() {
+            self.discard_connection();
+            for turn in turns.iter_mut().filter(|turn| turn.over.is_none()) {
+                tracing::error!(show.id = %turn.show.id, "a batch panicked; its outcome is unknown");
+                turn.batch.clear();
+                turn.over = Some(Over::Spoilt(Instant::now() + LAPSE_RETRY));
+            }
+        }
+        let (over, left): (Vec<_>, Vec<_>) = turns.into_iter().partition(|turn| turn.over.is_some());
+        for turn in over {
+            self.queues.end_turn(turn);
+        }
+        left
     }
 
-    fn try_batch(&mut self, show: &Arc<Show>, desk: &mut Desk, batch: &[Waiting]) -> Tried {
-        let begin = Instant::now();
-        loop {
-            match self.try_once(show, desk, batch) {
-                // Kept connections may have gone stale while nobody asked anything. Nothing was committed.
-                Tried::Failed(Failed::Store(StoreError::Unavailable))
-                    if begin.elapsed() < STALE_CONNECTIONS_MAX =>
-                {
-                    std::thread::sleep(STALE_CONNECTION_PAUSE);
+    /// Passes the commands of several shows in one transaction. A turn is not over then if someone else had its show's
+    /// lock, or if its commands may have been at fault for the failure of all.
+    fn pass_together(&mut self, turns: &mut [Turn]) {
+        match self.try_batch(turns) {
+            Ok(all) => {
+                for (turn, done) in turns.iter_mut().zip(all) {
+                    match done {
+                        Some(done) if done.answers.len() == turn.batch.len() => self.finish(turn, done),
+                        Some(done) => self.publish(&turn.show, &done),
+                        None => {}
+                    }
                 }
-                tried => return tried,
             }
+            Err(failed) => {
+                if let Some(error) = common_error(&failed) {
+                    turns.iter_mut().for_each(|turn| refuse(turn, error));
+                }
+            }
+        }
+    }
+
+    /// Passes the commands of one show and answers everyone.
+    fn pass_alone(&mut self, turn: &mut Turn) {
+        let reused = turn.desk.inventory.is_some();
+        let mut result = self.try_alone(turn);
+        if reused && matches!(result, Err(Failed::Shortfall)) {
+            // Nothing was committed, and the rows are read anew now.
+            result = self.try_alone(turn);
+        }
+        match result {
+            Ok(done) => self.finish(turn, done),
+            Err(failed) => self.give_up(turn, &failed),
         }
     }
 
     /// Batches until one has taken the commands: those before it only let holds lapse.
-    fn try_once(&mut self, show: &Arc<Show>, desk: &mut Desk, batch: &[Waiting]) -> Tried {
-        let waiting: Vec<&Waiting> = batch.iter().collect();
-        let resolve_seconds = self.settings.resolve_payment_after.as_secs_f64();
+    fn try_alone(&mut self, turn: &mut Turn) -> Result<Done, Failed> {
         loop {
-            let connection = match self.connect() {
-                Ok(connection) => connection,
-                Err(error) => return Tried::Failed(Failed::Store(error)),
-            };
-            match carry_out(connection, show, desk, &waiting, resolve_seconds) {
-                Ok(done) if done.answers.len() < waiting.len() => self.publish(show, &done),
-                Ok(done) => return Tried::Done(done),
-                Err(Failed::OutcomeUnknown(undecided)) => {
-                    self.discard_connection();
-                    return self.find_outcome(show, *undecided);
+            let done = self.try_batch(std::slice::from_mut(turn))?;
+            let done = done.into_iter().flatten().next().ok_or(Failed::NoSuchShow)?;
+            if done.answers.len() == turn.batch.len() {
+                return Ok(done);
+            }
+            self.publish(&turn.show, &done);
+        }
+    }
+
+    fn try_batch(&mut self, turns: &mut [Turn]) -> Result<Vec<Option<Done>>, Failed> {
+        let begin = Instant::now();
+        loop {
+            match self.try_once(turns) {
+                // Kept connections may have gone stale while nobody asked anything. Nothing was committed.
+                Err(Failed::Store(StoreError::Unavailable)) if begin.elapsed() < STALE_CONNECTIONS_MAX => {
+                    std::thread::sleep(STALE_CONNECTION_PAUSE);
                 }
-                Err(failed) => {
-                    if matches!(failed, Failed::Store(_)) {
-                        self.discard_connection();
-                    }
-                    return Tried::Failed(failed);
-                }
+                result => return result,
             }
         }
     }
 
-    fn find_outcome(&mut self, show: &Arc<Show>, undecided: Undecided) -> Tried {
-        let found = match self.connect() {
-            Ok(connection) => find_outcome(connection, show.id, undecided),
-            Err(_) => Err(Failed::OutcomeUnknown(Box::new(undecided))),
-        };
-        match found {
-            Ok(done) => Tried::Done(done),
-            Err(failed) => Tried::Failed(failed),
+    fn try_once(&mut self, turns: &mut [Turn]) -> Result<Vec<Option<Done>>, Failed> {
+        let resolve_seconds = self.settings.resolve_payment_after.as_secs_f64();
+        let connection = self.connect().map_err(Failed::Store)?;
+        match carry_out(connection, turns, resolve_seconds) {
+            Err(Failed::OutcomeUnknown(undecided)) => {
+                self.discard_connection();
+                match self.connect() {
+                    Ok(connection) => find_outcome(connection, undecided),
+                    Err(_) => Err(Failed::OutcomeUnknown(undecided)),
+                }
+            }
+            Err(failed) => {
+                if matches!(failed, Failed::Store(_)) {
+                    self.discard_connection();
+                }
+                Err(failed)
+            }
+            done => done,
         }
     }
 
-    fn finish(&self, show: &Arc<Show>, desk: &mut Desk, batch: Vec<Waiting>, done: Done) -> Option<Instant> {
+    fn finish(&mut self, turn: &mut Turn, done: Done) {
         // Before the answers, so that whoever is answered finds it on this node's map.
-        self.publish(show, &done);
-        for (waiting, answer) in batch.into_iter().zip(done.answers) {
+        self.publish(&turn.show, &done);
+        for (waiting, answer) in turn.batch.drain(..).zip(done.answers) {
             waiting.answer(answer);
         }
-        desk.changed_at = Some(done.now);
-        let next = desk.inventory.as_ref().and_then(Inventory::next_lapse)?;
-        let wait = (next - done.now).to_std().unwrap_or_default();
-        Some(Instant::now() + wait.max(LAPSE_STEP))
+        turn.desk.changed_at = Some(done.now);
+        let next_lapse = turn.desk.inventory.as_ref().and_then(Inventory::next_lapse);
+        let look_again = next_lapse.map(|next| {
+            let wait = (next - done.now).to_std().unwrap_or_default();
+            Instant::now() + wait.max(LAPSE_STEP)
+        });
+        turn.over = Some(Over::Kept(look_again));
+        self.write_snapshot(turn);
     }
 
     fn publish(&self, show: &Arc<Show>, done: &Done) {
@@ -167,39 +189,30 @@ impl Executor {
     }
 
     /// Answers a batch that could not be committed as a whole: command by command where one of them may be at fault.
-    fn give_up(
-        &mut self,
-        show: &Arc<Show>,
-        desk: &mut Desk,
-        batch: Vec<Waiting>,
-        failed: Failed,
-    ) -> Option<Instant> {
+    fn give_up(&mut self, turn: &mut Turn, failed: &Failed) {
+        if let Some(error) = common_error(failed) {
+            return refuse(turn, error);
+        }
+        if turn.batch.len() > 1 {
+            for waiting in std::mem::take(&mut turn.batch) {
+                turn.batch.push(waiting);
+                self.pass_alone(turn);
+            }
+            return;
+        }
         let error = match failed {
             Failed::NoSuchShow => PassError::NoSuchShow,
-            Failed::OutcomeUnknown(_) => PassError::OutcomeUnknown,
-            Failed::Store(StoreError::Internal) | Failed::Shortfall | Failed::PaymentEnded
-                if batch.len() > 1 =>
-            {
-                let mut next_lapse = None;
-                for waiting in batch {
-                    next_lapse = self.pass(show, desk, vec![waiting]);
-                }
-                return next_lapse;
-            }
             Failed::PaymentEnded => PassError::PaymentEnded,
-            Failed::Store(StoreError::Unavailable | StoreError::Busy) => PassError::Unavailable,
-            Failed::Store(StoreError::Internal) | Failed::Shortfall => {
-                tracing::error!(show.id = %show.id, failed = ?failed, "a command can't be carried out");
+            failed => {
+                tracing::error!(show.id = %turn.show.id, failed = ?failed, "a command can't be carried out");
                 PassError::Internal
             }
         };
-        for waiting in batch {
-            waiting.answer(Err(error));
-        }
-        Some(Instant::now() + LAPSE_RETRY)
+        refuse(turn, error);
     }
 
-    fn write_snapshot(&mut self, show: &Arc<Show>, desk: &mut Desk) {
+    fn write_snapshot(&mut self, turn: &mut Turn) {
+        let (show, desk) = (&turn.show, &mut turn.desk);
         if !desk.take_snapshot_turn() {
             return;
         }
@@ -230,4 +243,23 @@ impl Executor {
             None => Ok(self.connection.insert(self.database.writer()?)),
         }
     }
+}
+
+/// The answer to every command alike, where none of them can be at fault.
+fn common_error(failed: &Failed) -> Option<PassError> {
+    match failed {
+        Failed::OutcomeUnknown(_) => Some(PassError::OutcomeUnknown),
+        Failed::Store(StoreError::Unavailable | StoreError::Busy) => Some(PassError::Unavailable),
+        Failed::Store(StoreError::Internal)
+        | Failed::Shortfall
+        | Failed::PaymentEnded
+        | Failed::NoSuchShow => None,
+    }
+}
+
+fn refuse(turn: &mut Turn, error: PassError) {
+    for waiting in turn.batch.drain(..) {
+        waiting.answer(Err(error));
+    }
+    turn.over = Some(Over::Kept(Some(Instant::now() + LAPSE_RETRY)));
 }

@@ -14,6 +14,9 @@ use crate::domain::id::ShowId;
 use crate::domain::show::Show;
 use crate::store::batch::IdempotencyKey;
 
+/// Most shows in one batch. Their locks are all held until the last of them is done.
+const BATCH_SHOWS_MAX: usize = 64;
+
 /// The right to decide a command's fate, taken once: by the executor or by the one who gave up waiting.
 #[derive(Clone)]
 pub struct Ticket(Arc<AtomicBool>);
@@ -68,10 +71,21 @@ impl Waiting {
 pub struct Turn {
     /// The show.
     pub show: Arc<Show>,
-    /// The commands of the batch. May be empty: then only lapsed holds are journaled.
+    /// The commands of the batch; taken out as they are answered. May be empty from the start: then only lapsed holds are
+    /// journaled.
     pub batch: Vec<Waiting>,
     /// What is kept of the show between batches.
-    pub desk: Option<Desk>,
+    pub desk: Desk,
+    /// Set when the turn is over.
+    pub over: Option<Over>,
+}
+
+/// How a turn ended.
+pub enum Over {
+    /// The desk is good for the next turn; then the show's holds are looked at again.
+    Kept(Option<Instant>),
+    /// The desk can't be trusted.
+    Spoilt(Instant),
 }
 
 /// The queues of all shows.
@@ -154,16 +168,17 @@ impl Queues {
         }
     }
 
-    /// The next show's turn. Blocks; `None` once the turnstile is closed and nobody waits.
-    pub fn next_turn(&self) -> Option<Turn> {
+    /// The next shows' turns, as many as fit into one batch. Blocks; `None` once the turnstile is closed and nobody waits.
+    pub fn next_turns(&self) -> Option<Vec<Turn>> {
         let mut state = self.lock();
         loop {
             let now = Instant::now();
             if !state.closed {
                 state.call_reminded(now);
             }
-            if let Some(id) = state.ready.pop_front() {
-                return Some(state.take_turn(id, self.batch_commands_max));
+            let turns = state.take_turns(self.batch_commands_max);
+            if !turns.is_empty() {
+                return Some(turns);
             }
             if state.closed {
                 return None;
@@ -182,7 +197,13 @@ impl Queues {
     }
 
     /// Gives a show back after its turn.
-    pub fn end_turn(&self, show: &Arc<Show>, desk: Option<Desk>, next_lapse: Option<Instant>) {
+    pub fn end_turn(&self, turn: Turn) {
+        let (desk, look_again) = match turn.over {
+            Some(Over::Kept(look_again)) => (Some(turn.desk), look_again),
+            Some(Over::Spoilt(look_again)) => (None, Some(look_again)),
+            None => (None, None),
+        };
+        let show = &turn.show;
         let mut state = self.lock();
         let kept_before = state.kept_seats;
         let queue = state.queue(show);
@@ -192,7 +213,7 @@ impl Queues {
         let kept = queue.desk.as_ref().map_or(0, Desk::seats);
         let planned = queue.reminder;
         state.kept_seats = kept_before + kept;
-        if let Some(at) = next_lapse.filter(|at| planned.is_none_or(|planned| *at < planned)) {
+        if let Some(at) = look_again.filter(|at| planned.is_none_or(|planned| *at < planned)) {
             state.set_reminder(show.id, Some(at));
         }
         if state
@@ -265,6 +286,20 @@ impl State {
         }
     }
 
+    fn take_turns(&mut self, commands_max: usize) -> Vec<Turn> {
+        let mut turns = Vec::new();
+        let mut commands = 0;
+        while turns.len() < BATCH_SHOWS_MAX
+            && commands < commands_max
+            && let Some(id) = self.ready.pop_front()
+        {
+            let turn = self.take_turn(id, commands_max - commands);
+            commands += turn.batch.len();
+            turns.push(turn);
+        }
+        turns
+    }
+
     fn take_turn(&mut self, id: ShowId, commands_max: usize) -> Turn {
         // A ready show has a queue until its turn is over.
         #[expect(clippy::expect_used, reason = "a queue is only dropped while it is not taken")]
@@ -277,7 +312,8 @@ impl State {
         Turn {
             show: queue.show.clone(),
             batch,
-            desk,
+            desk: desk.unwrap_or_else(|| Desk::new(queue.show.plan.seats().len())),
+            over: None,
         }
     }
 

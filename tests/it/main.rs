@@ -19,3 +19,4 @@ mod shows;
 mod store;
 mod surface;
 mod tidy;
+mod together;

@@ -1,0 +1,2 @@
+SELECT instant, locked, heads, positions, request_digests, decisions
+FROM lock_shows(:shows, :key_shows, :scopes, :keys)
