@@ -1,5 +1,6 @@
 //! Every setting: its environment variable, its default and what it does. `boxoffice serve --help` shows them all.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -98,9 +99,9 @@ pub struct Config {
     /// Database connections for reads
     #[arg(long, env = "BOXOFFICE_READERS", default_value_t = 4)]
     pub readers: u32,
-    /// Batches carried out at a time, each on a thread and a database connection of its own
-    #[arg(long, env = "BOXOFFICE_EXECUTORS", default_value_t = 4)]
-    pub executors: u32,
+    /// Batches carried out at a time, each on a thread and a database connection of its own [default: one a core, 2 to 16]
+    #[arg(long, env = "BOXOFFICE_EXECUTORS")]
+    pub executors: Option<u32>,
     /// Most commands in one batch
     #[arg(long, env = "BOXOFFICE_BATCH_COMMANDS_MAX", default_value_t = 128)]
     pub batch_commands_max: usize,
@@ -153,14 +154,21 @@ impl Config {
         // Beside the executors, one for the outbox and one for the organiser's writes.
         PoolSizes {
             readers: self.readers,
-            writers: self.executors + 2,
+            writers: self.executors() + 2,
         }
+    }
+
+    /// Batches carried out at a time. More than the cores can work on only make each of them smaller.
+    fn executors(&self) -> u32 {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let default = || u32::try_from(cores).unwrap_or(u32::MAX).clamp(2, 16);
+        self.executors.unwrap_or_else(default)
     }
 
     /// The turnstile's limits.
     pub fn turnstile(&self) -> TurnstileSettings {
         TurnstileSettings {
-            executors: self.executors,
+            executors: self.executors(),
             batch_commands_max: self.batch_commands_max,
             queue_commands_max: self.queue_commands_max,
             queues_commands_max: self.queues_commands_max,

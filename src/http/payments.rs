@@ -17,6 +17,7 @@ use crate::domain::command::Command;
 use crate::domain::id::{Offset, PaymentId};
 use crate::domain::money::Money;
 use crate::domain::outcome::{Decision, Outcome, Refusal};
+use crate::domain::reference::OrderNumber;
 use crate::domain::show::Show;
 use crate::office::Office;
 use crate::payment::gateway::Charge;
@@ -81,7 +82,7 @@ pub async fn pay_order(
     };
     let begun = office.turnstile.pass(&show, begin, key.clone()).await?;
     let Outcome::PaymentBegun(begun_id) = begun.outcome else {
-        return answer(&office, &caller, &order, &show, &begun).await;
+        return answer(&office, &caller, &order, &show, &record, &begun).await;
     };
     if begun_id != payment {
         return wait_for(&office, &caller, &order, &show, begun_id).await;
@@ -95,8 +96,8 @@ pub async fn pay_order(
         amount,
         payment_method: method.clone(),
     };
-    match drive(office.clone(), show.clone(), record, charge, provider, key).await? {
-        Paid::Passed(Ok(decision)) => answer(&office, &caller, &order, &show, &decision).await,
+    match drive(office.clone(), show.clone(), record.number, charge, provider, key).await? {
+        Paid::Passed(Ok(decision)) => answer(&office, &caller, &order, &show, &record, &decision).await,
         Paid::Passed(Err(PassError::PaymentEnded)) => {
             wait_for(&office, &caller, &order, &show, payment).await
         }
@@ -109,17 +110,12 @@ pub async fn pay_order(
 async fn drive(
     office: TheOffice,
     show: Arc<Show>,
-    record: OrderRecord,
+    order: OrderNumber,
     charge: Charge,
     provider: &'static str,
     key: Option<IdempotencyKey>,
 ) -> Result<Paid, Problem> {
-    let drive = async move {
-        office
-            .payments
-            .drive(&show, record.number, &charge, provider, key)
-            .await
-    };
+    let drive = async move { office.payments.drive(&show, order, &charge, provider, key).await };
     tokio::spawn(drive)
         .await
         .map_err(|error| StoreError::internal(error).into())
@@ -130,10 +126,11 @@ async fn answer(
     caller: &Caller,
     reference: &str,
     show: &Show,
+    record: &OrderRecord,
     decision: &Decision,
 ) -> Result<HttpResponse, Problem> {
     match &decision.outcome {
-        Outcome::PaymentConfirmed(_) => paid(office, caller, reference, show, Some(decision.offset)).await,
+        Outcome::PaymentConfirmed(_) => Ok(paid(office, show, record, decision.offset)),
         Outcome::PaymentLate(payment) => late(office, caller, reference, show, *payment).await,
         Outcome::PaymentRejected { reason, .. } => Err(Problem::new(Code::PaymentDeclined).detail(reason)),
         Outcome::Refused(Refusal::OrderNotLive) => {
@@ -145,17 +142,9 @@ async fn answer(
 }
 
 /// The order as it was when it was paid, which it may no longer be.
-async fn paid(
-    office: &Office,
-    caller: &Caller,
-    reference: &str,
-    show: &Show,
-    offset: Option<Offset>,
-) -> Result<HttpResponse, Problem> {
-    let (_, record) = find_order(office, caller, reference).await?;
-    let offset = offset.unwrap_or(record.head);
-    let view = OrderView::of(show, office.identity.references(), &record).at(OrderState::Paid, offset);
-    Ok(HttpResponse::Ok().json(view.body()))
+fn paid(office: &Office, show: &Show, record: &OrderRecord, offset: Offset) -> HttpResponse {
+    let view = OrderView::of(show, office.identity.references(), record).at(OrderState::Paid, offset);
+    HttpResponse::Ok().json(view.body())
 }
 
 /// A payment that came too late, unless it was this one that paid the order before.
@@ -166,12 +155,11 @@ async fn late(
     show: &Show,
     payment: PaymentId,
 ) -> Result<HttpResponse, Problem> {
-    match look(office, show, payment).await? {
-        Some(record) if has_paid(&record) => paid(office, caller, reference, show, None).await,
-        _ => {
-            Err(ended(find_order(office, caller, reference).await?.1.state)
-                .detail("the payment is given back"))
-        }
+    let looked = look(office, show, payment).await?;
+    let (_, record) = find_order(office, caller, reference).await?;
+    match looked {
+        Some(payment) if has_paid(&payment) => Ok(paid(office, show, &record, record.head)),
+        _ => Err(ended(record.state).detail("the payment is given back")),
     }
 }
 
