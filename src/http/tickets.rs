@@ -2,6 +2,11 @@
 
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
+use qrcode::bits::encode_auto;
+use qrcode::canvas::{Canvas, MaskPattern};
+use qrcode::ec::construct_codewords;
+use qrcode::render::{Renderer, svg};
+use qrcode::{EcLevel, QrResult};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,6 +18,10 @@ use super::problem::{Code, Problem, ProblemBody};
 use crate::domain::reference::TicketIndex;
 use crate::store::error::StoreError;
 use crate::store::order::{CheckedIn, OrderState, check_in, read_order};
+
+/// The margin that the standard asks for around a code.
+const QUIET_ZONE_MODULES: u32 = 4;
+const QR_PIXELS_MIN: u32 = 200;
 
 /// A ticket to print or show.
 #[derive(Debug, Serialize, ToSchema)]
@@ -131,12 +140,25 @@ pub async fn check_in_ticket(
     }
 }
 
+/// A QR code as SVG; empty if the text is too long for one, which a code never is.
 fn qr_svg(code: &str) -> String {
-    match qrcode::QrCode::new(code) {
-        Ok(qr) => qr
-            .render::<qrcode::render::svg::Color<'_>>()
-            .min_dimensions(200, 200)
-            .build(),
-        Err(_) => String::new(),
-    }
+    draw_qr(code).unwrap_or_default()
+}
+
+/// Draws with a fixed mask: readers take any of the eight, and to weigh them all takes most of the time of drawing.
+fn draw_qr(text: &str) -> QrResult<String> {
+    let level = EcLevel::M;
+    let bits = encode_auto(text.as_bytes(), level)?;
+    let version = bits.version();
+    let (data, correction) = construct_codewords(&bits.into_bytes(), version, level)?;
+    let mut canvas = Canvas::new(version, level);
+    canvas.draw_all_functional_patterns();
+    canvas.draw_data(&data, &correction);
+    canvas.apply_mask(MaskPattern::Checkerboard);
+    let modules = canvas.into_colors();
+    let width = usize::try_from(version.width()).unwrap_or_default();
+    let svg = Renderer::<svg::Color<'_>>::new(&modules, width, QUIET_ZONE_MODULES)
+        .min_dimensions(QR_PIXELS_MIN, QR_PIXELS_MIN)
+        .build();
+    Ok(svg)
 }
