@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::event::Places;
+use crate::domain::event::{Places, ZonePlaces};
 use crate::domain::id::Offset;
 use crate::domain::money::{Currency, Money, PRICE_MINOR_UNITS_MAX};
-use crate::domain::plan::{SeatIndex, ZoneIndex};
+use crate::domain::plan::SeatIndex;
 use crate::domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use crate::domain::seat_map::Sale;
 use crate::domain::show::Show;
@@ -206,24 +206,12 @@ impl<'a> OrderView<'a> {
     /// Its body.
     pub fn body(&self) -> OrderBody {
         let show = self.show;
-        let seat_name = |seat: &SeatIndex| show.plan.seat(*seat).map(|seat| seat.name.clone());
-        let zone_name = |zone: ZoneIndex| show.plan.zone(zone).map(|zone| zone.name.clone());
         OrderBody {
             id: self.references.order_reference(self.number).to_string(),
             show: show.id.to_string(),
             state: self.state.into(),
-            seats: self.places.seats.iter().filter_map(seat_name).collect(),
-            zones: self
-                .places
-                .zones
-                .iter()
-                .filter_map(|part| {
-                    Some(ZonePlacesBody {
-                        zone: zone_name(part.zone)?,
-                        count: part.count.into(),
-                    })
-                })
-                .collect(),
+            seats: seat_names(show, &self.places.seats),
+            zones: zone_places(show, &self.places.zones),
             total: show.total(self.places).into(),
             created_at: self.created_at,
             expires_at: self.expires_at,
@@ -255,4 +243,23 @@ impl<'a> OrderView<'a> {
         };
         places.map(ticket).collect()
     }
+}
+
+/// Names of seats.
+pub fn seat_names(show: &Show, seats: &[SeatIndex]) -> Vec<String> {
+    seats
+        .iter()
+        .filter_map(|seat| Some(show.plan.seat(*seat)?.name.clone()))
+        .collect()
+}
+
+/// Places in zones, with the zones' names.
+pub fn zone_places(show: &Show, parts: &[ZonePlaces]) -> Vec<ZonePlacesBody> {
+    let body = |part: &ZonePlaces| {
+        Some(ZonePlacesBody {
+            zone: show.plan.zone(part.zone)?.name.clone(),
+            count: part.count.into(),
+        })
+    };
+    parts.iter().filter_map(body).collect()
 }

@@ -4,15 +4,17 @@ use actix_web::{HttpResponse, delete, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::answer::seat_names;
 use super::extract::{KeyHeader, TheOffice};
-use super::funnel::{idempotency_key, pass, seat_names};
+use super::funnel::{idempotency_key, pass};
 use super::identity::Caller;
 use super::problem::{Problem, ProblemBody};
 use super::shows::find_show;
 use crate::domain::command::Command;
-use crate::domain::outcome::{Decision, Outcome};
+use crate::domain::outcome::Outcome;
 use crate::domain::plan::SeatIndex;
 use crate::domain::show::Show;
+use crate::office::Office;
 use crate::store::error::StoreError;
 
 /// Most seats in one block or unblock.
@@ -49,11 +51,10 @@ pub async fn block_seats(
     id: web::Path<String>,
     body: web::Json<SeatsBody>,
 ) -> Result<HttpResponse, Problem> {
-    caller.organiser()?;
-    let show = find_show(&office, &id).await?;
-    let key = idempotency_key(&caller, key, "block_seats", &id, &body.0);
-    let seats = read_seats(&show, &body.seats, BLOCK_SEATS_MAX)?;
-    blocks_answer(&show, &pass(&office, &show, Command::Block { seats }, key).await?)
+    change_blocks(&office, caller, key, &id, &body, "block_seats", |seats| {
+        Command::Block { seats }
+    })
+    .await
 }
 
 /// Put blocked seats back on sale.
@@ -70,22 +71,31 @@ pub async fn unblock_seats(
     id: web::Path<String>,
     body: web::Json<SeatsBody>,
 ) -> Result<HttpResponse, Problem> {
-    caller.organiser()?;
-    let show = find_show(&office, &id).await?;
-    let key = idempotency_key(&caller, key, "unblock_seats", &id, &body.0);
-    let seats = read_seats(&show, &body.seats, BLOCK_SEATS_MAX)?;
-    blocks_answer(
-        &show,
-        &pass(&office, &show, Command::Unblock { seats }, key).await?,
-    )
+    change_blocks(&office, caller, key, &id, &body, "unblock_seats", |seats| {
+        Command::Unblock { seats }
+    })
+    .await
 }
 
-fn blocks_answer(show: &Show, decision: &Decision) -> Result<HttpResponse, Problem> {
+async fn change_blocks(
+    office: &Office,
+    caller: Caller,
+    key: KeyHeader,
+    id: &str,
+    body: &SeatsBody,
+    operation: &str,
+    command: fn(Vec<SeatIndex>) -> Command,
+) -> Result<HttpResponse, Problem> {
+    caller.organiser()?;
+    let show = find_show(office, id).await?;
+    let key = idempotency_key(&caller, key, operation, id, body);
+    let seats = read_seats(&show, &body.seats, BLOCK_SEATS_MAX)?;
+    let decision = pass(office, &show, command(seats), key).await?;
     let (Outcome::Blocked(seats) | Outcome::Unblocked(seats)) = &decision.outcome else {
         return Err(StoreError::internal("a block has another outcome").into());
     };
     let body = BlocksBody {
-        seats: seat_names(show, seats),
+        seats: seat_names(&show, seats),
         journal_offset: decision.offset.0,
     };
     Ok(HttpResponse::Ok().json(body))

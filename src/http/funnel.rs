@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::answer::seat_names;
 use super::extract::KeyHeader;
 use super::identity::{Caller, request_digest};
 use super::problem::{Code, Problem};
 use crate::domain::command::Command;
 use crate::domain::outcome::{Decision, Outcome, Refusal};
-use crate::domain::plan::SeatIndex;
 use crate::domain::show::Show;
 use crate::office::Office;
 use crate::store::batch::IdempotencyKey;
@@ -76,12 +76,4 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::SeatsNotFree(seats) => Problem::new(Code::SeatsNotFree).seats(seat_names(show, seats)),
         Refusal::SeatsNotBlocked(seats) => Problem::new(Code::SeatsNotBlocked).seats(seat_names(show, seats)),
     }
-}
-
-/// Names of seats.
-pub fn seat_names(show: &Show, seats: &[SeatIndex]) -> Vec<String> {
-    seats
-        .iter()
-        .filter_map(|seat| Some(show.plan.seat(*seat)?.name.clone()))
-        .collect()
 }

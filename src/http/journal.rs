@@ -5,9 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::ZonePlacesBody;
+use super::answer::{ZonePlacesBody, seat_names, zone_places};
 use super::extract::TheOffice;
-use super::funnel::seat_names;
 use super::page::{Page, page_limit};
 use super::problem::{Problem, ProblemBody};
 use super::shows::find_show;
@@ -61,23 +60,12 @@ pub async fn list_events(
         .await?;
     let full = i64::try_from(events.len()) == Ok(limit);
     let next_after = events.last().filter(|_| full).map(|event| event.offset.0);
-    let zone_name = |zone| show.plan.zone(zone).map(|zone| zone.name.clone());
     let events = events.into_iter().map(|event| EventBody {
         offset: event.offset.0,
         at: event.at,
         kind: event.kind.name().to_owned(),
         seats: seat_names(&show, &event.places.seats),
-        zones: event
-            .places
-            .zones
-            .iter()
-            .filter_map(|part| {
-                Some(ZonePlacesBody {
-                    zone: zone_name(part.zone)?,
-                    count: part.count.into(),
-                })
-            })
-            .collect(),
+        zones: zone_places(&show, &event.places.zones),
     });
     Ok(HttpResponse::Ok().json(EventsPage {
         events: events.collect(),

@@ -16,6 +16,7 @@ use super::shows::find_show;
 use crate::domain::command::{Command, Wish};
 use crate::domain::event::{Places, ZonePlaces};
 use crate::domain::outcome::{Decision, Outcome, Refusal};
+use crate::domain::reference::OrderNumber;
 use crate::domain::show::{ORDER_PLACES_MAX, Returns, Show};
 use crate::domain::together;
 use crate::office::Office;
@@ -176,17 +177,27 @@ pub async fn find_order(
         .references()
         .parse_order(reference)
         .map_err(|_mistyped| missing())?;
-    let show = office.shows.show_of_order(number).await?.ok_or_else(missing)?;
+    let (show, record) = read_numbered(office, number).await?.ok_or_else(missing)?;
+    match caller {
+        Caller::Buyer(session) if *session != record.session => Err(missing()),
+        Caller::Buyer(_) | Caller::Organiser(_) => Ok((show, record)),
+    }
+}
+
+/// The order of this number with its show.
+pub async fn read_numbered(
+    office: &Office,
+    number: OrderNumber,
+) -> Result<Option<(Arc<Show>, OrderRecord)>, Problem> {
+    let Some(show) = office.shows.show_of_order(number).await? else {
+        return Ok(None);
+    };
     let id = show.id;
     let record = office
         .database
         .read(move |connection| Ok(read_order(connection, id, number)?))
         .await?;
-    let record = record.ok_or_else(missing)?;
-    match caller {
-        Caller::Buyer(session) if *session != record.session => Err(missing()),
-        Caller::Buyer(_) | Caller::Organiser(_) => Ok((show, record)),
-    }
+    Ok(record.map(|record| (show, record)))
 }
 
 /// Why an order that is in none of its live states can't be changed any more.
@@ -237,7 +248,7 @@ pub async fn abort_order(
         .turnstile
         .pass(&show, Command::Abort { order: record.number }, key)
         .await?;
-    finish(&office, &caller, &order, &decision, OrderState::Canceled).await
+    finish(&office, &show, record, &decision, OrderState::Canceled).await
 }
 
 /// Give a paid order back, with its money. For organisers, and for buyers where the show allows it.
@@ -266,25 +277,30 @@ pub async fn refund_order(
         .pass(&show, Command::Return { order: record.number }, key)
         .await?;
     office.payments.wake();
-    finish(&office, &caller, &order, &decision, OrderState::Refunded).await
+    finish(&office, &show, record, &decision, OrderState::Refunded).await
 }
 
 /// The answer to a command that ends an order: the order in its new state, or the state it had ended in before.
 async fn finish(
     office: &Office,
-    caller: &Caller,
-    reference: &str,
+    show: &Show,
+    record: OrderRecord,
     decision: &Decision,
     state: OrderState,
 ) -> Result<HttpResponse, Problem> {
-    let (show, record) = find_order(office, caller, reference).await?;
-    let view = OrderView::of(&show, office.identity.references(), &record);
     match &decision.outcome {
         Outcome::Canceled(_) | Outcome::Returned(_) => {}
-        Outcome::Refused(Refusal::OrderNotLive) if record.state == state => {}
-        Outcome::Refused(Refusal::OrderNotLive) => return Err(ended(record.state)),
-        Outcome::Refused(refusal) => return Err(refused(&show, refusal)),
+        Outcome::Refused(Refusal::OrderNotLive) => {
+            // It may have ended since it was read.
+            let now = read_numbered(office, record.number).await?;
+            let (_, now) = now.ok_or_else(|| Problem::not_found("order"))?;
+            if now.state != state {
+                return Err(ended(now.state));
+            }
+        }
+        Outcome::Refused(refusal) => return Err(refused(show, refusal)),
         _ => return Err(StoreError::internal("an order's end has another outcome").into()),
     }
+    let view = OrderView::of(show, office.identity.references(), &record);
     Ok(HttpResponse::Ok().json(view.at(state, decision.offset).body()))
 }

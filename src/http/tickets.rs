@@ -13,11 +13,11 @@ use utoipa::ToSchema;
 use super::answer::{OrderView, TicketBody};
 use super::extract::TheOffice;
 use super::identity::Caller;
-use super::orders::{ended, find_order};
+use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::domain::reference::TicketIndex;
 use crate::store::error::StoreError;
-use crate::store::order::{CheckedIn, OrderState, check_in, read_order};
+use crate::store::order::{CheckedIn, OrderState, check_in};
 
 /// The margin that the standard asks for around a code.
 const QUIET_ZONE_MODULES: u32 = 4;
@@ -111,13 +111,8 @@ pub async fn check_in_ticket(
     let missing = || Problem::not_found("ticket");
     let references = office.identity.references();
     let (number, TicketIndex(index)) = references.parse_ticket(&code).map_err(|_mistyped| missing())?;
-    let show = office.shows.show_of_order(number).await?.ok_or_else(missing)?;
+    let (show, record) = read_numbered(&office, number).await?.ok_or_else(missing)?;
     let id = show.id;
-    let record = office
-        .database
-        .read(move |connection| Ok(read_order(connection, id, number)?))
-        .await?;
-    let record = record.ok_or_else(missing)?;
     let tickets = OrderView::of(&show, references, &record).tickets();
     let ticket = tickets.into_iter().nth(index.into()).ok_or_else(missing)?;
     let ticket_number = i16::try_from(index).map_err(StoreError::internal)?;

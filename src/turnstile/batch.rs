@@ -81,10 +81,14 @@ pub fn carry_out(
     }
     Manager::begin_transaction(connection)?;
     let prepared = prepare(connection, turns, resolve_seconds);
-    let (plans, now, written) = prepared.inspect_err(|_| roll_back(connection))?;
-    let (inventories, done): (Vec<_>, Vec<_>) = plans
+    let (decided, now, written) = prepared.inspect_err(|_| roll_back(connection))?;
+    let (inventories, done): (Vec<_>, Vec<_>) = decided
         .into_iter()
-        .map(|plan| plan.map(|plan| plan.finish(now, written.as_ref())).unzip())
+        .map(|decided| {
+            decided
+                .map(|decided| decided.finish(now, written.as_ref()))
+                .unzip()
+        })
         .unzip();
     if written.is_none() {
         roll_back(connection);
@@ -133,7 +137,7 @@ pub fn find_outcome(
 }
 
 /// What is about to be done on one show.
-struct Plan {
+struct Decided {
     /// Taken from the desk, so that a failure on the way leaves no half-changed state behind.
     inventory: Inventory,
     head: Offset,
@@ -142,7 +146,7 @@ struct Plan {
     old: Vec<Option<Passed>>,
 }
 
-impl Plan {
+impl Decided {
     /// Whether the batch has come to the commands, and not only to lapsed holds.
     fn reached_commands(&self) -> bool {
         let fresh = self.old.iter().filter(|old| old.is_none()).count();
@@ -169,8 +173,8 @@ impl Plan {
     }
 }
 
-/// A plan for each show that was locked, the clock, and what was written, if anything.
-type Prepared = (Vec<Option<Plan>>, DateTime<Utc>, Option<Written>);
+/// What was decided for each show that was locked, the clock, and what was written, if anything.
+type Prepared = (Vec<Option<Decided>>, DateTime<Utc>, Option<Written>);
 
 fn prepare(
     connection: &mut PgConnection,
@@ -196,39 +200,39 @@ fn prepare(
     let stored: HashMap<(usize, usize), StoredAnswer> = found
         .filter_map(|(position, answer)| Some((*keyed.get(position)?, answer)))
         .collect();
-    let mut plans = Vec::with_capacity(turns.len());
+    let mut decided = Vec::with_capacity(turns.len());
     for (number, turn) in turns.iter_mut().enumerate() {
         let Some(head) = locked.heads.get(&turn.show.id) else {
-            plans.push(None);
+            decided.push(None);
             continue;
         };
         let commands = turn.batch.iter().enumerate();
         let old = commands.map(|(at, waiting)| old_answer(stored.get(&(number, at))?, waiting));
         let old = old.collect();
-        plans.push(Some(plan(connection, turn, *head, locked.now, old)?));
+        decided.push(Some(decide_turn(connection, turn, *head, locked.now, old)?));
     }
-    let written = write(connection, turns, &plans, locked.now, resolve_seconds)?;
-    Ok((plans, locked.now, written))
+    let written = write(connection, turns, &decided, locked.now, resolve_seconds)?;
+    Ok((decided, locked.now, written))
 }
 
 /// Decides what is to be done on a show whose lock has been had.
-fn plan(
+fn decide_turn(
     connection: &mut PgConnection,
     turn: &mut Turn,
     head: Offset,
     now: DateTime<Utc>,
     old: Vec<Option<Passed>>,
-) -> Result<Plan, Failed> {
+) -> Result<Decided, Failed> {
     let show = &turn.show;
     let mut inventory = catch_up(connection, show, turn.desk.inventory.take(), head)?;
     let fresh = turn.batch.iter().zip(&old).filter(|(_, old)| old.is_none());
     let commands = fresh.map(|(waiting, _)| &waiting.command);
-    let decided = decide(show, &mut inventory, &mut turn.desk.numbers, now, commands);
-    let batch = decided.map_err(|error| {
+    let batch = decide(show, &mut inventory, &mut turn.desk.numbers, now, commands);
+    let batch = batch.map_err(|error| {
         tracing::warn!(show.id = %show.id, error = ?error, "a show's state in memory was not right");
         Failed::Shortfall
     })?;
-    Ok(Plan {
+    Ok(Decided {
         inventory,
         head,
         batch,
@@ -289,12 +293,12 @@ fn catch_up(
 fn write(
     connection: &mut PgConnection,
     turns: &[Turn],
-    plans: &[Option<Plan>],
+    decided: &[Option<Decided>],
     now: DateTime<Utc>,
     resolve_seconds: f64,
 ) -> Result<Option<Written>, Failed> {
-    let planned = turns.iter().zip(plans);
-    let drafts = planned.filter_map(|(turn, plan)| Some(draft(turn, plan.as_ref()?)));
+    let decided = turns.iter().zip(decided);
+    let drafts = decided.filter_map(|(turn, decided)| Some(draft(turn, decided.as_ref()?)));
     let drafts: Vec<Draft<'_>> = drafts.filter(|draft| !draft.is_empty()).collect();
     if drafts.is_empty() {
         return Ok(None);
@@ -314,19 +318,23 @@ fn write(
     }
 }
 
-fn draft<'a>(turn: &'a Turn, plan: &'a Plan) -> Draft<'a> {
-    let fresh = turn.batch.iter().zip(&plan.old).filter(|(_, old)| old.is_none());
+fn draft<'a>(turn: &'a Turn, decided: &'a Decided) -> Draft<'a> {
+    let fresh = turn
+        .batch
+        .iter()
+        .zip(&decided.old)
+        .filter(|(_, old)| old.is_none());
     let keys = fresh.map(|(waiting, _)| waiting.key.as_ref());
-    let answers = if plan.reached_commands() {
-        new_answers(&plan.batch.decisions, keys)
+    let answers = if decided.reached_commands() {
+        new_answers(&decided.batch.decisions, keys)
     } else {
         Vec::new()
     };
     Draft {
         show: turn.show.id,
         currency: turn.show.currency,
-        head: plan.head,
-        batch: &plan.batch,
+        head: decided.head,
+        batch: &decided.batch,
         answers,
     }
 }
