@@ -151,10 +151,10 @@ impl Config {
 
     /// The database's connections.
     pub fn pools(&self) -> PoolSizes {
-        // Beside the executors, one for the outbox and one for the organiser's writes.
+        // Beside the executors, two for payments and one for the organiser's writes.
         PoolSizes {
             readers: self.readers,
-            writers: self.executors() + 2,
+            writers: self.executors() + 3,
         }
     }
 
@@ -196,6 +196,7 @@ impl Config {
             lease: Duration::from_secs(self.provider_seconds_max + 10),
             poll: Duration::from_millis(500),
             tasks_max: 32,
+            resolve_after: Duration::from_secs(self.resolve_seconds),
         }
     }
 }

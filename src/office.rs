@@ -13,6 +13,7 @@ use crate::live::bus::{Bus, InProcessBus, News, RedisBus};
 use crate::payment::sandbox::Sandbox;
 use crate::payment::{Payments, gateway::Gateway};
 use crate::store::database::Database;
+use crate::store::orders::Orders;
 use crate::store::shows::Shows;
 use crate::turnstile::{Feed, Turnstile};
 
@@ -24,6 +25,8 @@ pub struct Office {
     pub database: Database,
     /// Shows and plans.
     pub shows: Arc<Shows>,
+    /// Orders as they stand.
+    pub orders: Orders,
     /// Where commands pass.
     pub turnstile: Arc<Turnstile>,
     /// The live feed.
@@ -74,6 +77,7 @@ impl Office {
             gateways,
             config.payment(),
         );
+        let orders = Orders::new(database.clone());
         let background = vec![
             tokio::spawn(live.clone().run(news)),
             tokio::spawn(payments.clone().run(live.closing())),
@@ -86,6 +90,7 @@ impl Office {
         Ok(Arc::new(Self {
             config,
             database,
+            orders,
             shows,
             turnstile,
             live,

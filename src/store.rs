@@ -14,6 +14,7 @@ pub mod journal;
 pub mod migrations;
 pub mod office;
 pub mod order;
+pub mod orders;
 pub mod payment;
 mod row;
 pub mod shows;

@@ -21,7 +21,7 @@ use crate::domain::show::{ORDER_PLACES_MAX, Returns, Show};
 use crate::domain::together;
 use crate::office::Office;
 use crate::store::error::StoreError;
-use crate::store::order::{OrderRecord, OrderState, read_order};
+use crate::store::order::{OrderRecord, OrderState};
 
 /// Seats side by side, wherever they are best.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -192,11 +192,7 @@ pub async fn read_numbered(
     let Some(show) = office.shows.show_of_order(number).await? else {
         return Ok(None);
     };
-    let id = show.id;
-    let record = office
-        .database
-        .read(move |connection| Ok(read_order(connection, id, number)?))
-        .await?;
+    let record = office.orders.read(show.id, number).await?;
     Ok(record.map(|record| (show, record)))
 }
 

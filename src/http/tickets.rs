@@ -5,8 +5,7 @@ use chrono::{DateTime, Utc};
 use qrcode::bits::encode_auto;
 use qrcode::canvas::{Canvas, MaskPattern};
 use qrcode::ec::construct_codewords;
-use qrcode::render::{Renderer, svg};
-use qrcode::{EcLevel, QrResult};
+use qrcode::{Color, EcLevel, QrResult};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,8 +19,8 @@ use crate::store::error::StoreError;
 use crate::store::order::{CheckedIn, OrderState, check_in};
 
 /// The margin that the standard asks for around a code.
-const QUIET_ZONE_MODULES: u32 = 4;
-const QR_PIXELS_MIN: u32 = 200;
+const QUIET_ZONE_MODULES: usize = 4;
+const QR_PIXELS: u32 = 200;
 
 /// A ticket to print or show.
 #[derive(Debug, Serialize, ToSchema)]
@@ -152,8 +151,39 @@ fn draw_qr(text: &str) -> QrResult<String> {
     canvas.apply_mask(MaskPattern::Checkerboard);
     let modules = canvas.into_colors();
     let width = usize::try_from(version.width()).unwrap_or_default();
-    let svg = Renderer::<svg::Color<'_>>::new(&modules, width, QUIET_ZONE_MODULES)
-        .min_dimensions(QR_PIXELS_MIN, QR_PIXELS_MIN)
-        .build();
-    Ok(svg)
+    Ok(svg_of(&modules, width))
+}
+
+/// Dark modules as strokes, a run of them each: a fraction of a rectangle a module.
+fn svg_of(modules: &[Color], width: usize) -> String {
+    let side = width + 2 * QUIET_ZONE_MODULES;
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{QR_PIXELS}\" height=\"{QR_PIXELS}\" viewBox=\"0 0 {side} {side}\" \
+         shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path stroke=\"#000\" d=\""
+    );
+    svg.reserve(modules.len() * 4);
+    for (row, modules) in modules.chunks(width).enumerate() {
+        let mut column = 0;
+        for run in modules.chunk_by(|left, right| left == right) {
+            if run.first() == Some(&Color::Dark) {
+                svg.push('M');
+                push_number(&mut svg, QUIET_ZONE_MODULES + column);
+                svg.push(' ');
+                push_number(&mut svg, QUIET_ZONE_MODULES + row);
+                svg.push_str(".5h");
+                push_number(&mut svg, run.len());
+            }
+            column += run.len();
+        }
+    }
+    svg.push_str("\"/></svg>");
+    svg
+}
+
+/// Numbers of modules have few digits, and there are hundreds in a code: `format!` takes longer than all the rest.
+fn push_number(text: &mut String, number: usize) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
 }

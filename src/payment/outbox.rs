@@ -1,6 +1,7 @@
 //! The outbox worker: says to providers what has been written down for them, until they have answered.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -12,8 +13,12 @@ use crate::closing::until_closing;
 use crate::store::error::StoreError;
 use crate::store::payment::{OutboxAction, OutboxTask, finish_outbox, lease_outbox, postpone_outbox};
 
-/// Tasks that are under way at a time: no fewer than are leased at a time, as a lease runs for all of them at once.
-const CONCURRENT_TASKS_MAX: usize = 32;
+/// Tasks of a kind that are under way at a time: no fewer than are taken at a time, as a lease runs for all of them at once.
+const CONCURRENT_TASKS_MAX: usize = 256;
+/// Most captures taken at a time.
+const CAPTURES_MAX: usize = 256;
+/// Between two rounds of captures.
+const CAPTURES_PAUSE: Duration = Duration::from_millis(50);
 /// The wait after the first failure, in seconds; it doubles with each further one.
 const BACKOFF_SECONDS: f64 = 1.0;
 /// The longest wait between two tries, in seconds.
@@ -30,8 +35,38 @@ enum Told {
 }
 
 impl Payments {
-    /// Works the outbox off until the node stops.
-    pub async fn run(self: Arc<Self>, mut closing: Receiver<bool>) {
+    /// Captures what this node confirms and works the outbox off, until the node stops.
+    pub async fn run(self: Arc<Self>, closing: Receiver<bool>) {
+        tokio::join!(self.capture_confirmed(closing.clone()), self.work_outbox(closing));
+    }
+
+    async fn capture_confirmed(&self, mut closing: Receiver<bool>) {
+        let mut to_capture = self.to_capture.lock().await;
+        let mut confirmed = Vec::with_capacity(CAPTURES_MAX);
+        loop {
+            tokio::select! {
+                () = until_closing(&mut closing) => return,
+                _ = to_capture.recv_many(&mut confirmed, CAPTURES_MAX) => {}
+            }
+            // Whoever has waited too long is left to the outbox, where it is everybody's by now.
+            let own = confirmed.drain(..).filter(|confirmed| confirmed.until > Instant::now());
+            let tasks = own.map(|confirmed| OutboxTask {
+                payment: confirmed.payment,
+                action: OutboxAction::Capture,
+                attempts: 1,
+            });
+            if let Err(error) = self.carry_out(tasks.collect()).await {
+                tracing::debug!(error = %error, "captures can't be written down; the outbox repeats them");
+            }
+            // So that payments of a rush are written down together.
+            tokio::select! {
+                () = until_closing(&mut closing) => return,
+                () = tokio::time::sleep(CAPTURES_PAUSE) => {}
+            }
+        }
+    }
+
+    async fn work_outbox(&self, mut closing: Receiver<bool>) {
         loop {
             match self.work_off().await {
                 Ok(0) => {}
@@ -54,6 +89,15 @@ impl Payments {
             .write(move |connection| Ok(lease_outbox(connection, limit, lease)?))
             .await?;
         let count = tasks.len();
+        self.carry_out(tasks).await?;
+        Ok(count)
+    }
+
+    /// Says to the providers what the tasks are and writes down what became of them.
+    async fn carry_out(&self, tasks: Vec<OutboxTask>) -> Result<(), StoreError> {
+        if tasks.is_empty() {
+            return Ok(());
+        }
         let told: Vec<(OutboxTask, Told)> = stream::iter(tasks)
             .map(|task| async move {
                 let told = self.tell(&task).await;
@@ -62,12 +106,9 @@ impl Payments {
             .buffer_unordered(CONCURRENT_TASKS_MAX)
             .collect()
             .await;
-        if count > 0 {
-            self.database
-                .write(move |connection| write_down(connection, &told))
-                .await?;
-        }
-        Ok(count)
+        self.database
+            .write(move |connection| write_down(connection, &told))
+            .await
     }
 
     async fn tell(&self, task: &OutboxTask) -> Told {

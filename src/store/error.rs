@@ -6,7 +6,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 /// A call to the database failed. Nothing was committed: whoever commits says apart what an
 /// unanswered commit means.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The database can't be reached, or is too busy to answer in time.
     #[error("the database can't be reached")]

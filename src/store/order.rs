@@ -18,8 +18,8 @@ statement! {
 }
 
 statement! {
-    struct ReadOrder("order/read.sql") { show: BigInt = i64, order: BigInt = i64 } -> (
-        SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, BigInt, BigInt,
+    struct ReadOrders("order/read.sql") { shows: Array<BigInt> = Vec<i64>, orders: Array<BigInt> = Vec<i64> } -> (
+        BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, BigInt, BigInt,
         Array<Integer>, Array<Integer>, Array<SmallInt>,
     )
 }
@@ -105,13 +105,13 @@ pub fn find_show(connection: &mut PgConnection, order: OrderNumber) -> QueryResu
     Ok(row.map(|(show,)| ShowId(show)))
 }
 
-/// An order as it stands now, by the database's clock.
-pub fn read_order(
+/// Orders as they stand now, by the database's clock: one for each that was asked for, in that order.
+pub fn read_orders(
     connection: &mut PgConnection,
-    show: ShowId,
-    number: OrderNumber,
-) -> QueryResult<Option<OrderRecord>> {
+    wanted: &[(ShowId, OrderNumber)],
+) -> QueryResult<Vec<Option<OrderRecord>>> {
     type Row = (
+        i64,
         Uuid,
         i16,
         DateTime<Utc>,
@@ -124,41 +124,46 @@ pub fn read_order(
         Vec<i32>,
         Vec<i16>,
     );
-    let row: Option<Row> = statement::first(
-        connection,
-        ReadOrder {
-            show: show.0,
-            order: number.0,
-        },
-    )?;
-    let Some(row) = row else { return Ok(None) };
-    let (
-        session,
-        state,
-        created_at,
-        expires_at,
-        total_minor_units,
-        payment,
-        booked,
-        head,
-        seats,
-        zones,
-        checked_in,
-    ) = row;
-    Ok(Some(OrderRecord {
-        show,
-        number,
-        session: row::session(session),
-        state: OrderState::from_number(state).ok_or_else(|| row::corrupt("an order's state"))?,
-        created_at,
-        expires_at,
-        total_minor_units,
-        payment: payment.map(|id| PaymentId(id.as_u128())),
-        booked_offset: Offset(booked),
-        head: Offset(head),
-        places: row::places(&seats, &zones)?,
-        checked_in,
-    }))
+    let statement = ReadOrders {
+        shows: wanted.iter().map(|(show, _)| show.0).collect(),
+        orders: wanted.iter().map(|(_, number)| number.0).collect(),
+    };
+    let mut records = vec![None; wanted.len()];
+    for row in statement::load::<_, Row>(connection, statement)? {
+        let (
+            position,
+            session,
+            state,
+            created_at,
+            expires_at,
+            total_minor_units,
+            payment,
+            booked,
+            head,
+            seats,
+            zones,
+            checked_in,
+        ) = row;
+        let position = usize::try_from(position - 1).unwrap_or(usize::MAX);
+        let (Some(record), Some((show, number))) = (records.get_mut(position), wanted.get(position)) else {
+            return Err(row::corrupt("an order's position"));
+        };
+        *record = Some(OrderRecord {
+            show: *show,
+            number: *number,
+            session: row::session(session),
+            state: OrderState::from_number(state).ok_or_else(|| row::corrupt("an order's state"))?,
+            created_at,
+            expires_at,
+            total_minor_units,
+            payment: payment.map(|id| PaymentId(id.as_u128())),
+            booked_offset: Offset(booked),
+            head: Offset(head),
+            places: row::places(&seats, &zones)?,
+            checked_in,
+        });
+    }
+    Ok(records)
 }
 
 /// Uses a ticket, once. Waits for a refund of its order that is being committed.

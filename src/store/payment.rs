@@ -26,6 +26,7 @@ statement! {
         show: Array<BigInt> = Vec<i64>,
         payment: Array<SqlUuid> = Vec<Uuid>,
         action: Array<SmallInt> = Vec<i16>,
+        from_state: Array<SmallInt> = Vec<i16>,
         to_state: Array<SmallInt> = Vec<i16>,
     } -> ()
 }
@@ -88,6 +89,16 @@ pub enum OutboxAction {
 
 impl OutboxAction {
     const ALL: [Self; 4] = [Self::Resolve, Self::Capture, Self::Void, Self::Refund];
+
+    /// The state of a payment for which this is to be done.
+    pub const fn due(self) -> PaymentState {
+        match self {
+            Self::Resolve => PaymentState::Authorising,
+            Self::Capture => PaymentState::Confirmed,
+            Self::Void => PaymentState::Voiding,
+            Self::Refund => PaymentState::Refunding,
+        }
+    }
 
     /// The state of a payment once this has been done.
     pub const fn done(self) -> PaymentState {
@@ -198,6 +209,7 @@ pub fn finish_outbox(
             .map(|(payment, _)| Uuid::from_u128(payment.id.0))
             .collect(),
         action: done.iter().map(|(_, action)| *action as i16).collect(),
+        from_state: done.iter().map(|(_, action)| action.due() as i16).collect(),
         to_state: done.iter().map(|(_, action)| action.done() as i16).collect(),
     };
     statement::execute(connection, statement).map(drop)

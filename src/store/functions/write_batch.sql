@@ -72,6 +72,9 @@ CREATE OR REPLACE FUNCTION write_batch(
     OUT payments_written uuid[]
 )
 LANGUAGE plpgsql AS $$
+DECLARE
+    changed_show bigint[];
+    changed_state smallint[];
 BEGIN
     heads_written := 0;
     seats_written := 0;
@@ -157,17 +160,21 @@ BEGIN
             FROM unnest(payment_show, payment, payment_to_state, payment_reason) AS c (show_id, id, to_state, reason)
             WHERE p.show_id = c.show_id AND p.payment_id = c.id AND p.state = 1
             RETURNING p.show_id, p.payment_id, p.state
-        ),
-        changed_outbox AS (
-            UPDATE outbox b SET action = CASE c.state WHEN 2 THEN 2 ELSE 3 END, attempts = 0, due_at = instant
-            FROM changed c
-            WHERE b.show_id = c.show_id AND b.payment_id = c.payment_id AND c.state IN (2, 4)
-        ),
-        finished_outbox AS (
-            DELETE FROM outbox b USING changed c
-            WHERE b.show_id = c.show_id AND b.payment_id = c.payment_id AND c.state = 6
         )
-        SELECT coalesce(array_agg(c.payment_id), '{}') INTO payments_written FROM changed c;
+        SELECT coalesce(array_agg(c.show_id), '{}'), coalesce(array_agg(c.payment_id), '{}'), coalesce(array_agg(c.state), '{}')
+        INTO changed_show, payments_written, changed_state FROM changed c;
+        -- The node that confirms captures too: to the others the row comes due when it has had the time. What is due
+        -- late enough stays as it is, and its place in the index with it.
+        UPDATE outbox b SET action = CASE c.state WHEN 2 THEN 2 ELSE 3 END, attempts = 0, due_at = CASE
+            WHEN c.state = 4 THEN instant
+            WHEN b.due_at >= instant + make_interval(secs => resolve_seconds * 0.9) THEN b.due_at
+            ELSE instant + make_interval(secs => resolve_seconds) END
+        FROM unnest(changed_show, payments_written, changed_state) AS c (show_id, id, state)
+        WHERE b.show_id = c.show_id AND b.payment_id = c.id AND c.state IN (2, 4);
+        IF 6 = ANY (changed_state) THEN
+            DELETE FROM outbox b USING unnest(changed_show, payments_written, changed_state) AS c (show_id, id, state)
+            WHERE b.show_id = c.show_id AND b.payment_id = c.id AND c.state = 6;
+        END IF;
     END IF;
 
     IF 5 = ANY (order_to_state) THEN

@@ -1,2 +1,2 @@
 SELECT order_id, state, session_id, expires_at, kept_until, seats, zones
-FROM orders WHERE show_id = :show AND state IN (1, 2)
+FROM orders WHERE show_id = :show AND is_live

@@ -1,10 +1,15 @@
+-- Payments before the outbox, as in a batch; a row that a batch has just now is left out, so that nobody waits in a
+-- circle: it comes due again, for whatever that batch makes of it.
 WITH done AS (
-    SELECT * FROM unnest(:show, :payment, :action, :to_state) AS d (show_id, payment_id, action, to_state)
+    SELECT p.show_id, p.payment_id, d.action, d.to_state
+    FROM unnest(:show, :payment, :action, :from_state, :to_state) AS d (show_id, payment_id, action, from_state, to_state)
+    JOIN payments p ON p.show_id = d.show_id AND p.payment_id = d.payment_id AND p.state = d.from_state
+    FOR UPDATE OF p SKIP LOCKED
 ),
-finished AS (
-    DELETE FROM outbox b USING done d
-    WHERE b.show_id = d.show_id AND b.payment_id = d.payment_id AND b.action = d.action
-    RETURNING b.show_id, b.payment_id, d.to_state
+changed AS (
+    UPDATE payments p SET state = d.to_state, changed_at = clock_timestamp() FROM done d
+    WHERE p.show_id = d.show_id AND p.payment_id = d.payment_id
+    RETURNING p.show_id, p.payment_id, d.action
 )
-UPDATE payments p SET state = f.to_state, changed_at = clock_timestamp() FROM finished f
-WHERE p.show_id = f.show_id AND p.payment_id = f.payment_id
+DELETE FROM outbox b USING changed c
+WHERE b.show_id = c.show_id AND b.payment_id = c.payment_id AND b.action = c.action
