@@ -4,7 +4,9 @@
 //! the others; whatever is missing is read from the journal, which alone is the truth. The bus only makes it quick.
 
 pub mod bus;
+mod gzip;
 pub mod render;
+pub mod rendered_map;
 pub mod viewer;
 pub mod watch;
 

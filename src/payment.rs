@@ -46,7 +46,7 @@ pub struct PaymentSettings {
 
 /// How a payment ended.
 #[derive(Debug)]
-pub enum Paid {
+pub enum Driven {
     /// What the turnstile made of it.
     Passed(Passed),
     /// The provider didn't answer, so it isn't known; the outbox goes on with it.
@@ -105,6 +105,12 @@ impl Payments {
         self.gateways.get_key_value(name).map(|(name, _)| *name)
     }
 
+    /// Whether this provider authorises this means of payment without being asked.
+    pub fn authorises_at_once(&self, provider: &str, payment_method: &str) -> bool {
+        let gateway = self.gateways.get(provider);
+        gateway.is_some_and(|gateway| gateway.authorises_at_once(payment_method))
+    }
+
     /// Drives a payment that has been begun to its end: authorise, then confirm or reject in the turnstile.
     ///
     /// Every step may be repeated, by this node or another: the provider knows the payment by its id, and the
@@ -116,13 +122,13 @@ impl Payments {
         charge: &Charge,
         provider: &str,
         key: Option<IdempotencyKey>,
-    ) -> Paid {
+    ) -> Driven {
         let Some(gateway) = self.gateways.get(provider) else {
             tracing::error!(
                 payment.provider = provider,
                 "a payment's provider is not configured"
             );
-            return Paid::Unknown;
+            return Driven::Unknown;
         };
         let payment = charge.payment;
         let answer = tokio::time::timeout(self.settings.provider_max, gateway.authorise(charge)).await;
@@ -135,17 +141,17 @@ impl Payments {
             },
             Ok(Err(GatewayError::Unavailable(error))) => {
                 tracing::warn!(payment.id = %payment, error, "a provider's answer is unknown");
-                return Paid::Unknown;
+                return Driven::Unknown;
             }
-            Err(_elapsed) => return Paid::Unknown,
+            Err(_elapsed) => return Driven::Unknown,
         };
         let passed = self.turnstile.pass(show, command, key).await;
         match passed.as_ref().map(|decision| &decision.outcome) {
-            Ok(Outcome::PaymentConfirmed(_)) => self.plan_capture(show, order, charge, gateway.name()),
+            Ok(Outcome::PaymentConfirmed(_)) => self.capture_soon(show, order, charge, gateway.name()),
             Ok(Outcome::PaymentLate(_)) => self.due.notify_one(),
             _ => {}
         }
-        Paid::Passed(passed)
+        Driven::Passed(passed)
     }
 
     /// Says that the outbox has something due.
@@ -153,7 +159,8 @@ impl Payments {
         self.due.notify_one();
     }
 
-    fn plan_capture(&self, show: &Show, order: OrderNumber, charge: &Charge, provider: &str) {
+    /// Has a payment captured that has just been confirmed.
+    pub fn capture_soon(&self, show: &Show, order: OrderNumber, charge: &Charge, provider: &str) {
         let payment = PaymentRecord {
             show: show.id,
             id: charge.payment,

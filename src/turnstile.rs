@@ -70,6 +70,9 @@ pub enum PassError {
     /// Someone else ended the payment; its row tells how. Nothing happened.
     #[error("the payment has been ended already")]
     PaymentEnded,
+    /// Another payment of the order is under way. Nothing happened.
+    #[error("another payment of the order is under way")]
+    PaymentInProgress,
     /// The rows were not what they must be; logged. Nothing happened.
     #[error("the command can't be carried out")]
     Internal,

@@ -3,8 +3,9 @@
 //! Pure and sequential: each command sees what the ones before it did. The result is a set of row changes that state
 //! what they expect, so that the database refuses whatever this code got wrong.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
+mod changes;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -12,12 +13,17 @@ use super::command::{Command, Wish};
 use super::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
 use super::id::{PaymentId, SessionId};
 use super::inventory::{Inventory, LiveOrder, Phase};
-use super::outcome::{Decision, Held, Outcome, Refusal};
+use super::outcome::{Decision, Held, Outcome, Paid, Refusal};
 use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::OrderNumber;
 use super::seat_map::{FoldError, Sale, SeatState, ZoneCount};
 use super::show::Show;
 use super::together;
+
+pub use changes::{
+    NewOrder, NewPayment, OrderChange, OrderNumbers, OrderStep, PaymentBegin, PaymentChange, PaymentStep,
+    SeatCell, SeatChange, ZoneChange,
+};
 
 /// Most holds that one batch lets lapse; when more are due, the commands wait for a further batch.
 pub const BATCH_LAPSES_MAX: usize = 2_000;
@@ -43,143 +49,6 @@ pub struct Batch {
     pub payments: Vec<PaymentChange>,
     /// Whether the show opens or closes.
     pub sale: Option<Sale>,
-}
-
-/// A seat with the order it is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SeatCell {
-    /// Its state.
-    pub state: SeatState,
-    /// The order it is in, for `held` and `sold`.
-    pub order: Option<OrderNumber>,
-}
-
-/// A seat's row before and after the batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SeatChange {
-    /// The seat.
-    pub seat: SeatIndex,
-    /// What the row must be.
-    pub from: SeatCell,
-    /// What it becomes.
-    pub to: SeatCell,
-}
-
-/// A zone's row before and after the batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ZoneChange {
-    /// The zone.
-    pub zone: ZoneIndex,
-    /// What the row must be.
-    pub from: ZoneCount,
-    /// What it becomes.
-    pub to: ZoneCount,
-}
-
-/// A row for a new order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewOrder {
-    /// Its number.
-    pub order: OrderNumber,
-    /// Whose it is and until when.
-    pub terms: HoldTerms,
-    /// Its places.
-    pub places: Places,
-    /// Its price, in minor units of the show's currency.
-    pub total_minor_units: i64,
-}
-
-/// Where an order can go from its live phases. The numbers are those in the database, where 1 is `held`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OrderStep {
-    /// `held` to `paid`, before the hold's end.
-    Pay = 2,
-    /// `held` to `canceled`.
-    Cancel = 3,
-    /// `held` to `timed_out`, not before the hold's end.
-    TimeOut = 4,
-    /// `paid` to `refunded`.
-    Refund = 5,
-}
-
-/// A step of an existing order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OrderChange {
-    /// The order.
-    pub order: OrderNumber,
-    /// Its step.
-    pub step: OrderStep,
-    /// The payment that pays it, for [`OrderStep::Pay`].
-    pub payment: Option<PaymentId>,
-}
-
-/// A row for a payment about to be authorised.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewPayment {
-    /// The payment.
-    pub payment: PaymentId,
-    /// The order it is for.
-    pub order: OrderNumber,
-    /// The provider.
-    pub provider: &'static str,
-    /// The buyer's means of payment.
-    pub payment_method: String,
-    /// The amount, in minor units of the show's currency.
-    pub amount_minor_units: i64,
-    /// The command it belongs to, by its place in the batch.
-    pub command: usize,
-}
-
-/// Where an authorised or refused payment goes. The numbers are those in the database, where 1 is `authorising`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PaymentStep {
-    /// Its order is paid; to be captured.
-    Confirm = 2,
-    /// Its order is gone; to be voided.
-    Void = 4,
-    /// The provider refused it.
-    Reject = 6,
-}
-
-/// A step of an existing payment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaymentChange {
-    /// The payment.
-    pub payment: PaymentId,
-    /// Its step.
-    pub step: PaymentStep,
-    /// Why, for [`PaymentStep::Reject`].
-    pub reason: Option<String>,
-}
-
-/// Order numbers set aside for a show, taken from the front.
-#[derive(Debug, Default)]
-pub struct OrderNumbers {
-    ranges: VecDeque<Range<i64>>,
-}
-
-impl OrderNumbers {
-    /// How many are left.
-    pub fn left(&self) -> usize {
-        self.ranges
-            .iter()
-            .map(|range| usize::try_from(range.end - range.start).unwrap_or(0))
-            .sum()
-    }
-
-    /// Adds a leased block.
-    pub fn add(&mut self, block: Range<i64>) {
-        self.ranges.push_back(block);
-    }
-
-    fn take(&mut self) -> Option<OrderNumber> {
-        loop {
-            match self.ranges.front_mut()?.next() {
-                Some(number) => return Some(OrderNumber(number)),
-                None => self.ranges.pop_front(),
-            };
-        }
-    }
 }
 
 /// Why a batch could not be decided; nothing may be written then and the inventory must be read anew.
@@ -228,6 +97,13 @@ pub fn decide<'a>(
     Ok(draft.finish())
 }
 
+/// What an order is to be paid with.
+struct Tender<'a> {
+    payment: PaymentId,
+    provider: &'static str,
+    payment_method: &'a str,
+}
+
 #[derive(PartialEq, Eq)]
 enum Lapses {
     AllDone,
@@ -270,12 +146,33 @@ impl Draft<'_> {
                 Some(Phase::Paid) => Outcome::Refused(Refusal::OrderPaid),
                 None => Outcome::Refused(Refusal::OrderNotLive),
             },
+            Command::Pay {
+                session,
+                order,
+                payment,
+                provider,
+                payment_method,
+            } => {
+                let payment = Tender {
+                    payment: *payment,
+                    provider,
+                    payment_method,
+                };
+                return self.pay(position, *session, *order, &payment);
+            }
             Command::BeginPayment {
                 order,
                 payment,
                 provider,
                 payment_method,
-            } => self.begin_payment(position, *order, *payment, provider, payment_method),
+            } => {
+                let payment = Tender {
+                    payment: *payment,
+                    provider,
+                    payment_method,
+                };
+                self.begin_payment(position, *order, &payment)
+            }
             Command::ConfirmPayment { order, payment } => {
                 return self.confirm_payment(*order, *payment);
             }
@@ -404,32 +301,52 @@ impl Draft<'_> {
         })
     }
 
-    fn begin_payment(
+    fn pay(
         &mut self,
         position: usize,
+        session: SessionId,
         order: OrderNumber,
-        payment: PaymentId,
-        provider: &'static str,
-        payment_method: &str,
-    ) -> Outcome {
+        payment: &Tender<'_>,
+    ) -> Result<Outcome, BatchError> {
+        let own = |live: &&LiveOrder| live.terms.session == session;
+        let Some(live) = self.inventory.order(order).filter(own) else {
+            return Ok(Outcome::Refused(Refusal::OrderNotLive));
+        };
+        if live.phase == Phase::Paid {
+            return Ok(Outcome::Refused(Refusal::OrderPaid));
+        }
+        let (places, expires_at) = (live.places.clone(), live.terms.expires_at);
+        let amount_minor_units = self.show.total(&places).amount;
+        self.add_payment(
+            position,
+            order,
+            payment,
+            amount_minor_units,
+            PaymentBegin::Confirmed,
+        );
+        self.sell(order, payment.payment)?;
+        Ok(Outcome::Paid(Paid {
+            payment: payment.payment,
+            amount_minor_units,
+            held: Held {
+                order,
+                places,
+                created_at: expires_at - time_delta(self.show.hold),
+                expires_at,
+            },
+        }))
+    }
+
+    fn begin_payment(&mut self, position: usize, order: OrderNumber, payment: &Tender<'_>) -> Outcome {
         match self.inventory.order(order) {
             Some(LiveOrder {
                 phase: Phase::Held,
                 places,
                 ..
             }) => {
-                let amount_minor_units = self.show.total(places).amount;
-                let payment_method = payment_method.to_owned();
-                let row = NewPayment {
-                    payment,
-                    order,
-                    provider,
-                    payment_method,
-                    amount_minor_units,
-                    command: position,
-                };
-                self.batch.new_payments.push(row);
-                Outcome::PaymentBegun(payment)
+                let amount = self.show.total(places).amount;
+                self.add_payment(position, order, payment, amount, PaymentBegin::Authorising);
+                Outcome::PaymentBegun(payment.payment)
             }
             Some(LiveOrder {
                 phase: Phase::Paid, ..
@@ -438,16 +355,29 @@ impl Draft<'_> {
         }
     }
 
+    fn add_payment(
+        &mut self,
+        position: usize,
+        order: OrderNumber,
+        payment: &Tender<'_>,
+        amount_minor_units: i64,
+        begin: PaymentBegin,
+    ) {
+        self.batch.new_payments.push(NewPayment {
+            payment: payment.payment,
+            order,
+            provider: payment.provider,
+            payment_method: payment.payment_method.to_owned(),
+            amount_minor_units,
+            begin,
+            command: position,
+        });
+    }
+
     fn confirm_payment(&mut self, order: OrderNumber, payment: PaymentId) -> Result<Outcome, BatchError> {
         let (step, outcome) = match self.phase(order) {
             Some(Phase::Held) => {
-                let places = self.places_of(order);
-                self.emit(EventKind::Paid, Some(order), places, None)?;
-                self.batch.orders.push(OrderChange {
-                    order,
-                    step: OrderStep::Pay,
-                    payment: Some(payment),
-                });
+                self.sell(order, payment)?;
                 (PaymentStep::Confirm, Outcome::PaymentConfirmed(payment))
             }
             Some(Phase::Paid) | None => (PaymentStep::Void, Outcome::PaymentLate(payment)),
@@ -458,6 +388,18 @@ impl Draft<'_> {
             reason: None,
         });
         Ok(outcome)
+    }
+
+    /// Makes a held order's places sold.
+    fn sell(&mut self, order: OrderNumber, payment: PaymentId) -> Result<(), BatchError> {
+        let places = self.places_of(order);
+        self.emit(EventKind::Paid, Some(order), places, None)?;
+        self.batch.orders.push(OrderChange {
+            order,
+            step: OrderStep::Pay,
+            payment: Some(payment),
+        });
+        Ok(())
     }
 
     fn turn(&mut self, sale: Sale, kind: EventKind) -> Result<(), BatchError> {

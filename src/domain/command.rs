@@ -21,6 +21,19 @@ pub enum Command {
         /// The order.
         order: OrderNumber,
     },
+    /// Sell the places of the session's own order, by a payment that its provider authorises without being asked.
+    Pay {
+        /// The buyer.
+        session: SessionId,
+        /// The order to be paid.
+        order: OrderNumber,
+        /// The new payment.
+        payment: PaymentId,
+        /// The provider.
+        provider: &'static str,
+        /// The buyer's means of payment, in the provider's words.
+        payment_method: String,
+    },
     /// Write down that a payment is about to be authorised.
     BeginPayment {
         /// The order to be paid.
@@ -74,6 +87,7 @@ impl Command {
     pub fn order(&self) -> Option<OrderNumber> {
         match self {
             Self::Abort { order }
+            | Self::Pay { order, .. }
             | Self::BeginPayment { order, .. }
             | Self::ConfirmPayment { order, .. }
             | Self::RejectPayment { order, .. }

@@ -25,6 +25,8 @@ pub enum Outcome {
     Held(Held),
     /// The hold was given up.
     Canceled(OrderNumber),
+    /// The order is paid, by a payment that was authorised at once.
+    Paid(Paid),
     /// The payment is written down; the provider may be asked now.
     PaymentBegun(PaymentId),
     /// The order is paid.
@@ -63,6 +65,18 @@ pub struct Held {
     pub created_at: DateTime<Utc>,
     /// The end of the hold that the buyer is shown.
     pub expires_at: DateTime<Utc>,
+}
+
+/// An order as it was when it was paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paid {
+    /// The payment.
+    pub payment: PaymentId,
+    /// What it cost, in minor units of the show's currency.
+    pub amount_minor_units: i64,
+    /// The order.
+    #[serde(flatten)]
+    pub held: Held,
 }
 
 /// Why a command changed nothing.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::domain::event::{Places, ZonePlaces};
 use crate::domain::id::Offset;
 use crate::domain::money::{Currency, Money, PRICE_MINOR_UNITS_MAX};
+use crate::domain::outcome::Held;
 use crate::domain::plan::SeatIndex;
 use crate::domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use crate::domain::seat_map::Sale;
@@ -191,6 +192,20 @@ impl<'a> OrderView<'a> {
             created_at: record.created_at,
             expires_at: record.expires_at,
             offset: record.head,
+        }
+    }
+
+    /// A new order, at no offset yet.
+    pub fn of_held(show: &'a Show, references: &'a ReferenceKey, held: &'a Held) -> Self {
+        Self {
+            show,
+            references,
+            number: held.order,
+            state: OrderState::Held,
+            places: &held.places,
+            created_at: held.created_at,
+            expires_at: held.expires_at,
+            offset: Offset(0),
         }
     }
 

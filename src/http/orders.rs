@@ -78,17 +78,8 @@ pub async fn create_order(
     let Outcome::Held(held) = &decision.outcome else {
         return Err(StoreError::internal("a hold has another outcome").into());
     };
-    let view = OrderView {
-        show: &show,
-        references: office.identity.references(),
-        number: held.order,
-        state: OrderState::Held,
-        places: &held.places,
-        created_at: held.created_at,
-        expires_at: held.expires_at,
-        offset: decision.offset,
-    };
-    let body = view.body();
+    let view = OrderView::of_held(&show, office.identity.references(), held);
+    let body = view.at(OrderState::Held, decision.offset).body();
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/orders/{}", body.id)))
         .json(body))
@@ -172,16 +163,18 @@ pub async fn find_order(
     reference: &str,
 ) -> Result<(Arc<Show>, OrderRecord), Problem> {
     let missing = || Problem::not_found("order");
-    let number = office
-        .identity
-        .references()
-        .parse_order(reference)
-        .map_err(|_mistyped| missing())?;
+    let number = parse_reference(office, reference)?;
     let (show, record) = read_numbered(office, number).await?.ok_or_else(missing)?;
     match caller {
         Caller::Buyer(session) if *session != record.session => Err(missing()),
         Caller::Buyer(_) | Caller::Organiser(_) => Ok((show, record)),
     }
+}
+
+/// The number behind an order's reference. A mistyped one is no order's.
+pub fn parse_reference(office: &Office, reference: &str) -> Result<OrderNumber, Problem> {
+    let number = office.identity.references().parse_order(reference);
+    number.map_err(|_mistyped| Problem::not_found("order"))
 }
 
 /// The order of this number with its show.

@@ -11,17 +11,16 @@ use super::answer::{OrderBody, OrderView};
 use super::extract::{KeyHeader, TheOffice};
 use super::funnel::{idempotency_key, refused};
 use super::identity::Caller;
-use super::orders::{ended, find_order};
+use super::orders::{ended, find_order, parse_reference};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::domain::command::Command;
-use crate::domain::id::{Offset, PaymentId};
+use crate::domain::id::{Offset, PaymentId, SessionId};
 use crate::domain::money::Money;
 use crate::domain::outcome::{Decision, Outcome, Refusal};
 use crate::domain::reference::OrderNumber;
 use crate::domain::show::Show;
-use crate::office::Office;
 use crate::payment::gateway::Charge;
-use crate::payment::{Paid, new_payment_id};
+use crate::payment::{Driven, new_payment_id};
 use crate::store::batch::IdempotencyKey;
 use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
@@ -62,8 +61,7 @@ pub async fn pay_order(
     order: web::Path<String>,
     body: web::Json<NewPaymentBody>,
 ) -> Result<HttpResponse, Problem> {
-    caller.buyer()?;
-    let (show, record) = find_order(&office, &caller, &order).await?;
+    let session = caller.buyer()?;
     let key = idempotency_key(&caller, key, "pay_order", &order, &body.0);
     let unknown = || Problem::invalid("/provider", "there is no such payment provider");
     let provider = office.payments.provider(&body.provider).ok_or_else(unknown)?;
@@ -73,126 +71,174 @@ pub async fn pay_order(
         let detail = format!("must be 1 to {PAYMENT_METHOD_CHARS_MAX} printable characters");
         return Err(Problem::invalid("/payment_method", detail));
     }
-    let payment = new_payment_id();
-    let begin = Command::BeginPayment {
-        order: record.number,
-        payment,
+    let number = parse_reference(&office, &order)?;
+    let show = office.shows.show_of_order(number).await?;
+    let paying = Paying {
+        office: &office,
+        caller: &caller,
+        reference: &order,
+        show: &show.ok_or_else(|| Problem::not_found("order"))?,
+        number,
         provider,
-        payment_method: method.clone(),
+        method,
+        payment: new_payment_id(),
     };
-    let begun = office.turnstile.pass(&show, begin, key.clone()).await?;
-    let Outcome::PaymentBegun(begun_id) = begun.outcome else {
-        return answer(&office, &caller, &order, &show, &record, &begun).await;
-    };
-    if begun_id != payment {
-        return wait_for(&office, &caller, &order, &show, begun_id).await;
-    }
-    let amount = Money {
-        amount: record.total_minor_units,
-        currency: show.currency,
-    };
-    let charge = Charge {
-        payment,
-        amount,
-        payment_method: method.clone(),
-    };
-    match drive(office.clone(), show.clone(), record.number, charge, provider, key).await? {
-        Paid::Passed(Ok(decision)) => answer(&office, &caller, &order, &show, &record, &decision).await,
-        Paid::Passed(Err(PassError::PaymentEnded)) => {
-            wait_for(&office, &caller, &order, &show, payment).await
-        }
-        // The money may be set aside and the places not confirmed: the outbox sees to it.
-        Paid::Passed(Err(_)) | Paid::Unknown => Err(Problem::new(Code::OutcomeUnknown)),
+    if office.payments.authorises_at_once(provider, method) {
+        paying.pay_at_once(session, key).await
+    } else {
+        paying.ask_provider(key).await
     }
 }
 
-/// Drives the payment in a task of its own: a client that hangs up must not stop it half-way.
-async fn drive(
-    office: TheOffice,
-    show: Arc<Show>,
-    order: OrderNumber,
-    charge: Charge,
+/// A request to pay an order.
+struct Paying<'a> {
+    office: &'a TheOffice,
+    caller: &'a Caller,
+    reference: &'a str,
+    show: &'a Arc<Show>,
+    number: OrderNumber,
     provider: &'static str,
-    key: Option<IdempotencyKey>,
-) -> Result<Paid, Problem> {
-    let drive = async move { office.payments.drive(&show, order, &charge, provider, key).await };
-    tokio::spawn(drive)
-        .await
-        .map_err(|error| StoreError::internal(error).into())
-}
-
-async fn answer(
-    office: &Office,
-    caller: &Caller,
-    reference: &str,
-    show: &Show,
-    record: &OrderRecord,
-    decision: &Decision,
-) -> Result<HttpResponse, Problem> {
-    match &decision.outcome {
-        Outcome::PaymentConfirmed(_) => Ok(paid(office, show, record, decision.offset)),
-        Outcome::PaymentLate(payment) => late(office, caller, reference, show, *payment).await,
-        Outcome::PaymentRejected { reason, .. } => Err(Problem::new(Code::PaymentDeclined).detail(reason)),
-        Outcome::Refused(Refusal::OrderNotLive) => {
-            Err(ended(find_order(office, caller, reference).await?.1.state))
-        }
-        Outcome::Refused(refusal) => Err(refused(show, refusal)),
-        _ => Err(StoreError::internal("a payment has another outcome").into()),
-    }
-}
-
-/// The order as it was when it was paid, which it may no longer be.
-fn paid(office: &Office, show: &Show, record: &OrderRecord, offset: Offset) -> HttpResponse {
-    let view = OrderView::of(show, office.identity.references(), record).at(OrderState::Paid, offset);
-    HttpResponse::Ok().json(view.body())
-}
-
-/// A payment that came too late, unless it was this one that paid the order before.
-async fn late(
-    office: &Office,
-    caller: &Caller,
-    reference: &str,
-    show: &Show,
+    method: &'a str,
+    /// The payment that this request makes, unless there is one under its key.
     payment: PaymentId,
-) -> Result<HttpResponse, Problem> {
-    let looked = look(office, show, payment).await?;
-    let (_, record) = find_order(office, caller, reference).await?;
-    match looked {
-        Some(payment) if has_paid(&payment) => Ok(paid(office, show, &record, record.head)),
-        _ => Err(ended(record.state).detail("the payment is given back")),
-    }
 }
 
-/// Waits for a payment that another request, node or the outbox drives.
-async fn wait_for(
-    office: &Office,
-    caller: &Caller,
-    reference: &str,
-    show: &Show,
-    payment: PaymentId,
-) -> Result<HttpResponse, Problem> {
-    let deadline = Instant::now() + LOOK_SECONDS_MAX;
-    loop {
-        let Some(record) = look(office, show, payment).await? else {
-            return Err(Problem::new(Code::PaymentInProgress));
+impl Paying<'_> {
+    /// Pays in one step: there is nobody to wait for.
+    async fn pay_at_once(
+        &self,
+        session: SessionId,
+        key: Option<IdempotencyKey>,
+    ) -> Result<HttpResponse, Problem> {
+        let pay = Command::Pay {
+            session,
+            order: self.number,
+            payment: self.payment,
+            provider: self.provider,
+            payment_method: self.method.to_owned(),
         };
-        match record.state {
-            PaymentState::Authorising if Instant::now() < deadline => tokio::time::sleep(LOOK_INTERVAL).await,
-            PaymentState::Authorising => return Err(Problem::new(Code::OutcomeUnknown)),
-            PaymentState::Rejected => {
-                return Err(Problem::new(Code::PaymentDeclined).detail(record.reason.unwrap_or_default()));
-            }
-            _ => return late(office, caller, reference, show, payment).await,
+        let decision = self.office.turnstile.pass(self.show, pay, key).await?;
+        if let Outcome::Paid(paid) = &decision.outcome
+            && paid.payment == self.payment
+        {
+            let charge = self.charge(paid.amount_minor_units);
+            self.office
+                .payments
+                .capture_soon(self.show, self.number, &charge, self.provider);
+        }
+        self.answer(&decision).await
+    }
+
+    /// Writes the payment down, has it authorised, and pays with it.
+    async fn ask_provider(&self, key: Option<IdempotencyKey>) -> Result<HttpResponse, Problem> {
+        let record = self.read_order().await?;
+        let begin = Command::BeginPayment {
+            order: self.number,
+            payment: self.payment,
+            provider: self.provider,
+            payment_method: self.method.to_owned(),
+        };
+        let begun = self.office.turnstile.pass(self.show, begin, key.clone()).await?;
+        match begun.outcome {
+            Outcome::PaymentBegun(payment) if payment == self.payment => {}
+            _ => return self.answer(&begun).await,
+        }
+        match self.drive(self.charge(record.total_minor_units), key).await? {
+            Driven::Passed(Ok(decision)) => match decision.outcome {
+                Outcome::PaymentConfirmed(_) => Ok(self.paid(&record, decision.offset)),
+                _ => self.answer(&decision).await,
+            },
+            Driven::Passed(Err(PassError::PaymentEnded)) => self.wait_for(self.payment).await,
+            // The money may be set aside and the places not confirmed: the outbox sees to it.
+            Driven::Passed(Err(_)) | Driven::Unknown => Err(Problem::new(Code::OutcomeUnknown)),
         }
     }
-}
 
-async fn look(office: &Office, show: &Show, payment: PaymentId) -> Result<Option<PaymentRecord>, Problem> {
-    let id = show.id;
-    Ok(office
-        .database
-        .read(move |connection| Ok(read_payment(connection, id, payment)?))
-        .await?)
+    fn charge(&self, amount_minor_units: i64) -> Charge {
+        Charge {
+            payment: self.payment,
+            amount: Money {
+                amount: amount_minor_units,
+                currency: self.show.currency,
+            },
+            payment_method: self.method.to_owned(),
+        }
+    }
+
+    /// Drives the payment in a task of its own: a client that hangs up must not stop it half-way.
+    async fn drive(&self, charge: Charge, key: Option<IdempotencyKey>) -> Result<Driven, Problem> {
+        let (office, show) = (self.office.clone(), self.show.clone());
+        let (order, provider) = (self.number, self.provider);
+        let drive = async move { office.payments.drive(&show, order, &charge, provider, key).await };
+        tokio::spawn(drive)
+            .await
+            .map_err(|error| StoreError::internal(error).into())
+    }
+
+    async fn answer(&self, decision: &Decision) -> Result<HttpResponse, Problem> {
+        match &decision.outcome {
+            Outcome::Paid(paid) => {
+                let view = OrderView::of_held(self.show, self.office.identity.references(), &paid.held);
+                Ok(HttpResponse::Ok().json(view.at(OrderState::Paid, decision.offset).body()))
+            }
+            Outcome::PaymentBegun(payment) => self.wait_for(*payment).await,
+            Outcome::PaymentConfirmed(_) => Ok(self.paid(&self.read_order().await?, decision.offset)),
+            Outcome::PaymentLate(payment) => self.late(*payment).await,
+            Outcome::PaymentRejected { reason, .. } => {
+                Err(Problem::new(Code::PaymentDeclined).detail(reason))
+            }
+            Outcome::Refused(Refusal::OrderNotLive) => Err(ended(self.read_order().await?.state)),
+            Outcome::Refused(refusal) => Err(refused(self.show, refusal)),
+            _ => Err(StoreError::internal("a payment has another outcome").into()),
+        }
+    }
+
+    /// The order as it was when it was paid, which it may no longer be.
+    fn paid(&self, record: &OrderRecord, offset: Offset) -> HttpResponse {
+        let view = OrderView::of(self.show, self.office.identity.references(), record);
+        HttpResponse::Ok().json(view.at(OrderState::Paid, offset).body())
+    }
+
+    /// A payment that came too late, unless it was this one that paid the order before.
+    async fn late(&self, payment: PaymentId) -> Result<HttpResponse, Problem> {
+        let looked = self.look(payment).await?;
+        let record = self.read_order().await?;
+        match looked {
+            Some(payment) if has_paid(&payment) => Ok(self.paid(&record, record.head)),
+            _ => Err(ended(record.state).detail("the payment is given back")),
+        }
+    }
+
+    /// Waits for a payment that another request, node or the outbox drives.
+    async fn wait_for(&self, payment: PaymentId) -> Result<HttpResponse, Problem> {
+        let deadline = Instant::now() + LOOK_SECONDS_MAX;
+        loop {
+            let Some(record) = self.look(payment).await? else {
+                return Err(Problem::new(Code::PaymentInProgress));
+            };
+            match record.state {
+                PaymentState::Authorising if Instant::now() < deadline => {
+                    tokio::time::sleep(LOOK_INTERVAL).await;
+                }
+                PaymentState::Authorising => return Err(Problem::new(Code::OutcomeUnknown)),
+                PaymentState::Rejected => {
+                    let reason = record.reason.unwrap_or_default();
+                    return Err(Problem::new(Code::PaymentDeclined).detail(reason));
+                }
+                _ => return self.late(payment).await,
+            }
+        }
+    }
+
+    async fn look(&self, payment: PaymentId) -> Result<Option<PaymentRecord>, Problem> {
+        let id = self.show.id;
+        let read = move |connection: &mut _| Ok(read_payment(connection, id, payment)?);
+        Ok(self.office.database.read(read).await?)
+    }
+
+    async fn read_order(&self) -> Result<OrderRecord, Problem> {
+        Ok(find_order(self.office, self.caller, self.reference).await?.1)
+    }
 }
 
 /// Whether a payment has paid its order, even if the order was given back later.

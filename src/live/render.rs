@@ -1,18 +1,14 @@
-//! Bytes for viewers: the seat map, frames of events, and their WebSocket encoding. Made once, shared by all.
+//! Bytes for viewers: the parts of a seat map, frames of events, and their WebSocket encoding. Made once, shared by all.
 
-use std::io::Write as _;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use actix_http::ws::{OpCode, Parser};
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, SecondsFormat, Utc};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use crate::domain::event::{Event, Places};
 use crate::domain::id::Offset;
-use crate::domain::seat_map::{Sale, SeatMap};
+use crate::domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use crate::domain::show::Show;
 
 /// The names of a show's places as JSON strings, made once.
@@ -29,62 +25,6 @@ impl Face {
             seats: show.plan.seats().iter().map(|seat| quote(&seat.name)).collect(),
             zones: show.plan.zones().iter().map(|zone| quote(&zone.name)).collect(),
         }
-    }
-}
-
-/// A show's map at one offset, as it goes over the wire.
-pub struct RenderedMap {
-    offset: Offset,
-    etag: String,
-    body: Bytes,
-    /// Made when first asked for, as are the frames.
-    gzip: OnceLock<Bytes>,
-    snapshot: OnceLock<Bytes>,
-}
-
-impl RenderedMap {
-    /// Renders a map.
-    pub fn new(show: &Show, face: &Face, map: &SeatMap) -> Self {
-        let mut text = String::from("{");
-        write_map(&mut text, show, face, map);
-        text.push('}');
-        let etag = format!("\"{}\"", map.offset);
-        Self {
-            offset: map.offset,
-            etag,
-            body: text.into(),
-            gzip: OnceLock::new(),
-            snapshot: OnceLock::new(),
-        }
-    }
-
-    /// The offset that it shows.
-    pub fn offset(&self) -> Offset {
-        self.offset
-    }
-
-    /// Its entity tag.
-    pub fn etag(&self) -> &str {
-        &self.etag
-    }
-
-    /// Plain JSON.
-    pub fn body(&self) -> Bytes {
-        self.body.clone()
-    }
-
-    /// JSON, compressed.
-    pub fn gzip(&self) -> Bytes {
-        self.gzip.get_or_init(|| compress(&self.body)).clone()
-    }
-
-    /// A `snapshot` frame.
-    pub fn snapshot_frame(&self) -> Bytes {
-        let make = || {
-            let rest = self.body.get(1..).unwrap_or_default();
-            text_frame([b"{\"type\":\"snapshot\",".as_slice(), rest])
-        };
-        self.snapshot.get_or_init(make).clone()
     }
 }
 
@@ -143,7 +83,8 @@ pub fn control_frame(code: OpCode, payload: &[u8]) -> Bytes {
 const EVENTS_BEGIN: &[u8] = b"{\"type\":\"events\",\"events\":[";
 const EVENTS_END: &[u8] = b"]}";
 
-fn text_frame<const N: usize>(parts: [&[u8]; N]) -> Bytes {
+/// A text frame of these parts.
+pub fn text_frame<const N: usize>(parts: [&[u8]; N]) -> Bytes {
     let text = parts.concat();
     let mut frame = BytesMut::with_capacity(text.len() + 10);
     Parser::write_message(&mut frame, text, OpCode::Text, true, false);
@@ -151,21 +92,33 @@ fn text_frame<const N: usize>(parts: [&[u8]; N]) -> Bytes {
 }
 
 fn write_map(text: &mut String, show: &Show, face: &Face, map: &SeatMap) {
-    let state = match map.sale {
+    write_map_head(text, show, map.offset, map.sale);
+    write_seats(text, face, 0, &map.seats);
+    write_map_tail(text, show, face, &map.zones);
+}
+
+/// A map's JSON before its seats.
+pub fn write_map_head(text: &mut String, show: &Show, offset: Offset, sale: Sale) {
+    let state = match sale {
         Sale::Open => "open",
         Sale::Closed => "closed",
     };
-    let bytes: usize = face.seats.iter().map(|name| name.len() + 10).sum();
-    text.reserve(bytes + 200 * (face.zones.len() + 1));
     push(
         text,
         format_args!(
-            "\"show\":\"{}\",\"offset\":{},\"state\":\"{state}\",\"seats\":{{",
-            show.id, map.offset
+            "\"show\":\"{}\",\"offset\":{offset},\"state\":\"{state}\",\"seats\":{{",
+            show.id
         ),
     );
-    for (number, (name, state)) in face.seats.iter().zip(&map.seats).enumerate() {
-        if number > 0 {
+}
+
+/// The seats from number `first` on.
+pub fn write_seats(text: &mut String, face: &Face, first: usize, states: &[SeatState]) {
+    let names = face.seats.get(first..).unwrap_or_default();
+    let bytes: usize = names.iter().take(states.len()).map(|name| name.len() + 11).sum();
+    text.reserve(bytes);
+    for (number, (name, state)) in names.iter().zip(states).enumerate() {
+        if first + number > 0 {
             text.push(',');
         }
         text.push_str(name);
@@ -173,8 +126,12 @@ fn write_map(text: &mut String, show: &Show, face: &Face, map: &SeatMap) {
         text.push_str(state.name());
         text.push('"');
     }
+}
+
+/// A map's JSON after its seats, but for the closing brace.
+pub fn write_map_tail(text: &mut String, show: &Show, face: &Face, zones: &[ZoneCount]) {
     text.push_str("},\"zones\":[");
-    let zones = face.zones.iter().zip(&show.zone_capacities).zip(&map.zones);
+    let zones = face.zones.iter().zip(&show.zone_capacities).zip(zones);
     for (number, ((name, capacity), count)) in zones.enumerate() {
         if number > 0 {
             text.push(',');
@@ -233,13 +190,6 @@ fn write_places(text: &mut String, face: &Face, places: &Places) {
 fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     // Writing to a String can't fail.
     let _infallible = std::fmt::Write::write_fmt(text, arguments);
-}
-
-fn compress(body: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 8), Compression::fast());
-    // Writing to a Vec can't fail.
-    let _infallible = encoder.write_all(body);
-    encoder.finish().unwrap_or_default().into()
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use bytes::Bytes;
 use tokio::sync::{Notify, watch};
 
 use super::LiveSettings;
-use super::render::{self, Face, RenderedMap};
+use super::render::{self, Face};
+use super::rendered_map::{Changes, Fresh, Pieces, RenderedMap};
 use crate::domain::event::Event;
 use crate::domain::id::Offset;
 use crate::domain::seat_map::{FoldError, SeatMap};
@@ -52,13 +53,21 @@ pub struct Watch {
     flushed: watch::Sender<Offset>,
     viewers: AtomicUsize,
     used: Mutex<Instant>,
-    /// The last rendered map, kept for all who ask until the state moves on.
-    rendered: Mutex<Option<Arc<RenderedMap>>>,
+    rendered: Mutex<Rendered>,
     frames_bytes_max: usize,
+}
+
+/// The last rendered map, kept for all who ask until the state moves on, and the pieces for the next one.
+#[derive(Default)]
+struct Rendered {
+    map: Option<Arc<RenderedMap>>,
+    pieces: Pieces,
 }
 
 struct State {
     map: SeatMap,
+    /// What has changed since the map was last rendered.
+    changes: Changes,
     /// Events not in a frame yet.
     pending: Vec<Event>,
     /// Recent frames, the oldest first, without a gap between them.
@@ -82,6 +91,7 @@ impl Watch {
     pub fn start(show: Arc<Show>, map: SeatMap, settings: &LiveSettings) -> Arc<Self> {
         let offset = map.offset;
         let state = State {
+            changes: Changes::all(map.seats.len()),
             map,
             pending: Vec::new(),
             frames: VecDeque::new(),
@@ -131,7 +141,7 @@ impl Watch {
                 continue;
             }
             match state.map.fold(event) {
-                Ok(()) => state.pending.push(event.clone()),
+                Ok(()) => state.take(event),
                 Err(FoldError::Gap { .. }) => {
                     drop(state);
                     self.pending.notify_one();
@@ -151,14 +161,19 @@ impl Watch {
     /// The map as it stands, rendered once for all who ask at this offset.
     pub fn rendered(&self) -> Arc<RenderedMap> {
         let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
-        let offset = self.offset();
-        if let Some(current) = rendered.as_ref().filter(|rendered| rendered.offset() == offset) {
-            return current.clone();
-        }
-        let map = self.lock().map.clone();
-        let fresh = Arc::new(RenderedMap::new(&self.show, &self.face, &map));
-        *rendered = Some(fresh.clone());
-        fresh
+        let fresh = {
+            let mut state = self.lock();
+            let state = &mut *state;
+            if let Some(current) = &rendered.map
+                && current.offset() == state.map.offset
+            {
+                return current.clone();
+            }
+            Fresh::take(&state.map, &mut state.changes)
+        };
+        let map = Arc::new(rendered.pieces.render(&self.show, &self.face, fresh));
+        rendered.map = Some(map.clone());
+        map
     }
 
     /// What a viewer who has everything up to `offset` gets next.
@@ -250,6 +265,16 @@ impl Watch {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Keeps an event that has been folded in.
+    fn take(&mut self, event: &Event) {
+        for seat in &event.places.seats {
+            self.changes.note(seat.0 as usize);
+        }
+        self.pending.push(event.clone());
     }
 }
 

@@ -31,6 +31,11 @@ pub enum GatewayError {
 pub trait Gateway: Send + Sync {
     /// Its name in requests and tables.
     fn name(&self) -> &'static str;
+    /// Whether the provider authorises this means of payment without being asked: no call can hang or get lost then,
+    /// so that the order is paid in one step. Nothing is set aside before the payment is captured.
+    fn authorises_at_once(&self, _payment_method: &str) -> bool {
+        false
+    }
     /// Sets the money aside.
     fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<(), GatewayError>>;
     /// Takes money that was set aside.

@@ -8,7 +8,7 @@ use futures_util::stream;
 use tokio::sync::watch::Receiver;
 
 use super::gateway::GatewayError;
-use super::{Paid, Payments};
+use super::{Driven, Payments};
 use crate::closing::until_closing;
 use crate::store::error::StoreError;
 use crate::store::payment::{OutboxAction, OutboxTask, finish_outbox, lease_outbox, postpone_outbox};
@@ -49,7 +49,9 @@ impl Payments {
                 _ = to_capture.recv_many(&mut confirmed, CAPTURES_MAX) => {}
             }
             // Whoever has waited too long is left to the outbox, where it is everybody's by now.
-            let own = confirmed.drain(..).filter(|confirmed| confirmed.until > Instant::now());
+            let own = confirmed
+                .drain(..)
+                .filter(|confirmed| confirmed.until > Instant::now());
             let tasks = own.map(|confirmed| OutboxTask {
                 payment: confirmed.payment,
                 action: OutboxAction::Capture,
@@ -146,9 +148,9 @@ impl Payments {
             .drive(&show, payment.order, &charge, &payment.provider, None)
             .await
         {
-            Paid::Passed(Ok(_)) => Told::Ended,
-            Paid::Passed(Err(error)) => Told::Postponed(error.to_string()),
-            Paid::Unknown => Told::Postponed("the provider did not answer".into()),
+            Driven::Passed(Ok(_)) => Told::Ended,
+            Driven::Passed(Err(error)) => Told::Postponed(error.to_string()),
+            Driven::Unknown => Told::Postponed("the provider did not answer".into()),
         }
     }
 }
@@ -172,6 +174,7 @@ fn write_down(
             postpone_outbox(
                 connection,
                 &task.payment,
+                task.action,
                 error,
                 wait * rand::random_range(0.5..1.0),
             )?;

@@ -64,6 +64,10 @@ impl Gateway for Sandbox {
         "sandbox"
     }
 
+    fn authorises_at_once(&self, payment_method: &str) -> bool {
+        payment_method == "card_ok"
+    }
+
     fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<(), GatewayError>> {
         async move {
             match charge.payment_method.as_str() {
@@ -83,17 +87,28 @@ impl Gateway for Sandbox {
     }
 
     fn capture(&self, payment: PaymentId) -> BoxFuture<'_, Result<(), GatewayError>> {
-        self.lock().insert(payment, SandboxState::Captured);
-        async { Ok(()) }.boxed()
+        let mut book = self.lock();
+        let state = book.entry(payment).or_insert(SandboxState::Authorised);
+        let captured = match state {
+            SandboxState::Authorised | SandboxState::Captured => {
+                *state = SandboxState::Captured;
+                Ok(())
+            }
+            SandboxState::Voided | SandboxState::Refunded => {
+                Err(GatewayError::Declined("the payment was given back".into()))
+            }
+        };
+        async { captured }.boxed()
     }
 
     fn void(&self, payment: PaymentId) -> BoxFuture<'_, Result<(), GatewayError>> {
-        if let Some(state) = self.lock().get_mut(&payment) {
-            *state = match *state {
-                SandboxState::Authorised | SandboxState::Voided => SandboxState::Voided,
-                SandboxState::Captured | SandboxState::Refunded => SandboxState::Refunded,
-            };
-        }
+        // Also of one that it doesn't know: a capture may still be on its way.
+        let mut book = self.lock();
+        let state = book.entry(payment).or_insert(SandboxState::Authorised);
+        *state = match *state {
+            SandboxState::Authorised | SandboxState::Voided => SandboxState::Voided,
+            SandboxState::Captured | SandboxState::Refunded => SandboxState::Refunded,
+        };
         async { Ok(()) }.boxed()
     }
 

@@ -69,6 +69,7 @@ statement! {
         new_payment_method: Array<Text> = Vec<String>,
         new_payment_amount: Array<BigInt> = Vec<i64>,
         new_payment_currency: Array<Text> = Vec<String>,
+        new_payment_state: Array<SmallInt> = Vec<i16>,
         payment_show: Array<BigInt> = Vec<i64>,
         payment: Array<SqlUuid> = Vec<Uuid>,
         payment_to_state: Array<SmallInt> = Vec<i16>,
@@ -188,6 +189,7 @@ impl WriteBatch {
             self.new_payment_method.push(payment.payment_method.clone());
             self.new_payment_amount.push(payment.amount_minor_units);
             self.new_payment_currency.push(draft.currency.code().to_owned());
+            self.new_payment_state.push(payment.begin as i16);
         }
         for change in &draft.batch.payments {
             self.payment_show.push(draft.show.0);

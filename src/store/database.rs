@@ -35,10 +35,13 @@ const READER_SESSION: &str = "SET statement_timeout = '3s'; SET lock_timeout = '
      SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 /// Settings of a session that writes. No statement timeout: it would also cancel a COMMIT, whose outcome would then be
-/// unknown. The only thing a batch waits for is the show's lock. Rows are always reached by primary key.
+/// unknown. The only thing a batch waits for is the show's lock. Rows are always reached by primary key: a plan is made when
+/// tables are small and kept while they grow, so that a descent of an index must look cheaper than to read all of any
+/// table with more than a few rows.
 const WRITER_SESSION: &str = "SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '5s'; \
      SET lc_messages = 'C'; SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
-     SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan; SET synchronous_commit = on";
+     SET enable_bitmapscan = off; SET seq_page_cost = 0; SET random_page_cost = 0; SET cpu_operator_cost = 0.00001; \
+     SET plan_cache_mode = force_generic_plan; SET synchronous_commit = on";
 
 /// A node's way to one Postgres.
 #[derive(Clone)]

@@ -35,6 +35,7 @@ statement! {
     struct PostponeOutbox("payment/postpone_outbox.sql") {
         show: BigInt = i64,
         payment: SqlUuid = Uuid,
+        action: SmallInt = i16,
         error: Text = String,
         wait_seconds: Double = f64,
     } -> ()
@@ -215,16 +216,18 @@ pub fn finish_outbox(
     statement::execute(connection, statement).map(drop)
 }
 
-/// Puts a row off, with the reason.
+/// Puts a row off, with the reason, if this is still what is to be done.
 pub fn postpone_outbox(
     connection: &mut PgConnection,
     payment: &PaymentRecord,
+    action: OutboxAction,
     error: &str,
     wait_seconds: f64,
 ) -> QueryResult<()> {
     let statement = PostponeOutbox {
         show: payment.show.0,
         payment: Uuid::from_u128(payment.id.0),
+        action: action as i16,
         error: error.chars().take(200).collect(),
         wait_seconds,
     };

@@ -8,7 +8,7 @@ use diesel::pg::PgConnection;
 
 use super::queue::{Turn, Waiting};
 use super::{PassError, Passed};
-use crate::domain::batch::{Batch, PaymentStep, decide};
+use crate::domain::batch::{Batch, PaymentBegin, PaymentStep, decide};
 use crate::domain::command::Command;
 use crate::domain::event::Event;
 use crate::domain::id::{Offset, ShowId};
@@ -49,6 +49,8 @@ pub enum Failed {
     Shortfall,
     /// A payment to be confirmed had been ended by someone else. Nothing happened.
     PaymentEnded,
+    /// A payment to be confirmed at once met another one of its order. Nothing happened.
+    PaymentInProgress,
     /// The connection broke during the commit. The events tell whether it had been carried out, if there are any.
     OutcomeUnknown(Undecided),
 }
@@ -306,6 +308,11 @@ fn write(
     let written = write_batch(connection, &drafts, now, resolve_seconds)?;
     if !written.complete {
         return Err(Failed::Shortfall);
+    }
+    let new_payments = || drafts.iter().flat_map(|draft| &draft.batch.new_payments);
+    let mut paid = new_payments().filter(|payment| payment.begin == PaymentBegin::Confirmed);
+    if !paid.all(|payment| written.new_payments.contains(&payment.payment)) {
+        return Err(Failed::PaymentInProgress);
     }
     let mut confirmed = drafts
         .iter()

@@ -203,6 +203,7 @@ impl Executor {
         let error = match failed {
             Failed::NoSuchShow => PassError::NoSuchShow,
             Failed::PaymentEnded => PassError::PaymentEnded,
+            Failed::PaymentInProgress => PassError::PaymentInProgress,
             failed => {
                 tracing::error!(show.id = %turn.show.id, failed = ?failed, "a command can't be carried out");
                 PassError::Internal
@@ -253,6 +254,7 @@ fn common_error(failed: &Failed) -> Option<PassError> {
         Failed::Store(StoreError::Internal)
         | Failed::Shortfall
         | Failed::PaymentEnded
+        | Failed::PaymentInProgress
         | Failed::NoSuchShow => None,
     }
 }

@@ -142,6 +142,54 @@ async fn one_key_at_once_pays_once_and_says_so_each_time() {
 }
 
 #[tokio::test]
+async fn the_same_key_gets_the_same_answer_whatever_has_happened_since() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({"returns": "buyer"})).await;
+    let buyer = office.buyer().await;
+    for card in ["card_ok", "card_slow"] {
+        let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+        let paid = pay_with_key(&buyer, &order, card, card).await.expect_status(200);
+        assert_eq!(paid["created_at"], order["created_at"]);
+        let refund = format!("/v1/orders/{}/refund", id(&order));
+        buyer.post(&refund, &json!(null)).await.expect_status(200);
+        let again = pay_with_key(&buyer, &order, card, card).await.expect_status(200);
+        assert_eq!(again, paid, "{card}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_paid_by_its_own_session_alone() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let (buyer, other) = (office.buyer().await, office.buyer().await);
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    for card in ["card_ok", "card_slow"] {
+        other.pay(id(&order), card).await.expect_problem(404, "not_found");
+    }
+    assert_eq!(buyer.seat(&show, "A-1-1").await, "held");
+    assert_eq!(office.database.number("SELECT count(*) FROM payments"), 0);
+}
+
+#[tokio::test]
+async fn a_payment_under_way_keeps_one_at_once_out() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (slow, ()) = tokio::join!(buyer.pay(id(&order), "card_slow"), async {
+        let deadline = Instant::now() + PATIENCE;
+        while office.database.number("SELECT count(*) FROM payments") == 0 {
+            assert!(Instant::now() < deadline, "the payment never began");
+            tokio::task::yield_now().await;
+        }
+        let second = buyer.pay(id(&order), "card_ok").await;
+        second.expect_problem(409, "payment_in_progress");
+    });
+    assert_eq!(slow.expect_status(200)["state"], "paid");
+    assert_eq!(office.database.number("SELECT count(*) FROM payments"), 1);
+}
+
+#[tokio::test]
 async fn money_that_comes_too_late_goes_back() {
     let office = TestOffice::start().await;
     let show = office.show(json!({"hold_seconds": 1})).await;

@@ -1,8 +1,8 @@
 //! The schema goes up and down, and hot statements reach their rows by index.
 
-use boxoffice::domain::batch::{Batch, NewOrder, SeatCell, SeatChange};
+use boxoffice::domain::batch::{Batch, NewOrder, PaymentChange, PaymentStep, SeatCell, SeatChange};
 use boxoffice::domain::event::{Event, EventKind, HoldTerms, Places};
-use boxoffice::domain::id::{Offset, SessionId, ShowId};
+use boxoffice::domain::id::{Offset, PaymentId, SessionId, ShowId};
 use boxoffice::domain::money::Currency;
 use boxoffice::domain::plan::SeatIndex;
 use boxoffice::domain::reference::OrderNumber;
@@ -64,6 +64,9 @@ struct Reads {
     rows: i64,
 }
 
+const READS: &str = "SELECT relname::text AS table, seq_scan AS whole, coalesce(idx_tup_fetch, 0) AS rows \
+     FROM pg_stat_xact_user_tables WHERE seq_scan + coalesce(idx_scan, 0) > 0 ORDER BY 1";
+
 #[test]
 fn a_batch_reads_the_rows_that_it_changes_and_no_other() {
     let database = TestDatabase::create();
@@ -103,9 +106,7 @@ fn a_batch_reads_the_rows_that_it_changes_and_no_other() {
         });
         let written = write_batch(connection, &drafts, locked.now, 1.0)?;
         assert!(written.complete);
-        let query = "SELECT relname::text AS table, seq_scan AS whole, coalesce(idx_tup_fetch, 0) AS rows \
-             FROM pg_stat_xact_user_tables WHERE seq_scan + coalesce(idx_scan, 0) > 0 ORDER BY 1";
-        diesel::sql_query(query).load::<Reads>(connection)
+        diesel::sql_query(READS).load::<Reads>(connection)
     });
     let reads = reads.expect("a batch");
     let reads: Vec<_> = reads
@@ -117,6 +118,72 @@ fn a_batch_reads_the_rows_that_it_changes_and_no_other() {
         reads,
         [("idempotency", 0, 0), ("journal_heads", 0, 4), ("seats", 0, 2)]
     );
+}
+
+#[test]
+fn a_payment_is_reached_by_its_key_however_many_came_after_the_plan() {
+    const PAYMENTS: &str = "WITH new AS (INSERT INTO payments (show_id, payment_id, order_id, provider, payment_method, amount, \
+         currency, state, created_at, changed_at) SELECT 1024, lpad(to_hex(n), 32, '0')::uuid, n, 'sandbox', 'card', 1, 'EUR', 1, now(), now() \
+         FROM generate_series";
+    const OUTBOX: &str = " AS n RETURNING show_id, payment_id) \
+         INSERT INTO outbox (show_id, payment_id, action, due_at) SELECT show_id, payment_id, 1, now() FROM new";
+    let sizes = PoolSizes {
+        readers: 1,
+        writers: 1,
+    };
+    // Planned on a table that nobody has analysed, and on ones that were while they had few rows.
+    for (analysed, first) in [(None, 1), (Some(0), 4), (Some(60), 60)] {
+        let database = TestDatabase::create();
+        let mut filling = database.connect();
+        let mut add = |from: u32, to: u32| {
+            let text = format!("{PAYMENTS}({from}, {to}){OUTBOX}");
+            filling.batch_execute(&text).expect("payments");
+        };
+        add(1, analysed.unwrap_or(0));
+        if analysed.is_some() {
+            database.connect().batch_execute("ANALYZE").expect("statistics");
+        }
+        add(analysed.unwrap_or(0) + 1, first);
+        let office = Database::open(database.direct_url(), sizes);
+        let mut connection = office.writer().expect("a connection");
+        confirm(&mut connection, 1);
+        add(first + 1, 5_000);
+        let reads = confirm(&mut connection, 5_000);
+        // The first confirmation may still be in the counts.
+        let by_key = |(_, whole, rows): &(String, i64, i64)| *whole == 0 && *rows <= 2;
+        assert!(
+            reads.len() == 2 && reads.iter().all(by_key),
+            "{analysed:?}: {reads:?}"
+        );
+    }
+}
+
+/// Confirms a payment, and tells what was read for that.
+fn confirm(connection: &mut PgConnection, payment: u128) -> Vec<(String, i64, i64)> {
+    let batch = Batch {
+        payments: vec![PaymentChange {
+            payment: PaymentId(payment),
+            step: PaymentStep::Confirm,
+            reason: None,
+        }],
+        ..Batch::default()
+    };
+    let draft = Draft {
+        show: ShowId(1024),
+        currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
+        head: Offset(0),
+        batch: &batch,
+        answers: Vec::new(),
+    };
+    let reads = connection.transaction(|connection| {
+        let written = write_batch(connection, &[draft], Utc::now(), 30.0)?;
+        assert_eq!(written.payments, [PaymentId(payment)]);
+        diesel::sql_query(READS).load::<Reads>(connection)
+    });
+    let reads = reads.expect("a batch").into_iter();
+    reads
+        .map(|reads| (reads.table, reads.whole, reads.rows))
+        .collect()
 }
 
 /// A batch that puts one seat into an order.

@@ -97,6 +97,7 @@ enum Step {
         together: u32,
     },
     Abort(usize),
+    Pay(usize, u128),
     Confirm(usize),
     Return(usize),
     Block(u32),
@@ -113,6 +114,7 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
         }),
         2 => order.clone().prop_map(Step::Abort),
         2 => order.clone().prop_map(Step::Confirm),
+        2 => (order.clone(), 0u128..3).prop_map(|(at, session)| Step::Pay(at, session)),
         1 => order.prop_map(Step::Return),
         1 => (0u32..6).prop_map(Step::Block),
         1 => (0u32..6).prop_map(Step::Unblock),
@@ -158,6 +160,13 @@ fn command(step: &Step, known: &[OrderNumber]) -> Option<Command> {
             }
         }
         Step::Abort(at) => Command::Abort { order: order(at)? },
+        Step::Pay(at, session) => Command::Pay {
+            session: SessionId(*session),
+            order: order(at)?,
+            payment,
+            provider: "sandbox",
+            payment_method: "card".into(),
+        },
         Step::Confirm(at) => Command::ConfirmPayment {
             order: order(at)?,
             payment,
@@ -205,6 +214,14 @@ proptest! {
                 .collect();
             let batch = decide(&show, &mut inventory, &mut numbers, now, &commands).expect("a batch");
             prop_assert_eq!(batch.decisions.len(), commands.len());
+            for (command, decision) in commands.iter().zip(&batch.decisions) {
+                if let (Command::Pay { session, order, .. }, Outcome::Paid(paid)) = (command, &decision.outcome) {
+                    let live = inventory.order(*order).expect("a live order");
+                    prop_assert_eq!((live.phase, live.terms.session), (Phase::Paid, *session));
+                    prop_assert_eq!((&live.places, live.terms.expires_at), (&paid.held.places, paid.held.expires_at));
+                    prop_assert_eq!(paid.held.created_at + TimeDelta::seconds(HOLD_SECONDS), paid.held.expires_at);
+                }
+            }
             rows.write(&batch, now);
             for event in &batch.events {
                 folded.fold(event).expect("a fold");

@@ -11,10 +11,14 @@ use crate::domain::plan::generate::{Spec, generate};
 use crate::domain::show::Returns;
 
 fn watch(frames_bytes_max: usize) -> Arc<Watch> {
+    watch_of(9, frames_bytes_max)
+}
+
+fn watch_of(seats: u32, frames_bytes_max: usize) -> Arc<Watch> {
     let plan = generate(&Spec {
         sections: 1,
         rows: 1,
-        seats: 9,
+        seats,
         zones: 0,
     })
     .expect("a plan");
@@ -42,7 +46,7 @@ fn watch(frames_bytes_max: usize) -> Arc<Watch> {
         viewers_max: 9,
         frames_bytes_max,
     };
-    Watch::start(Arc::new(show), SeatMap::new(9, 0), &settings)
+    Watch::start(Arc::new(show), SeatMap::new(seats as usize, 0), &settings)
 }
 
 fn blocked(offset: i64) -> Event {
@@ -91,4 +95,28 @@ async fn events_are_taken_once_and_in_order_and_a_gap_is_told() {
     assert!(
         !text.contains("\"offset\":1,") && text.contains("\"offset\":2,") && text.contains("\"offset\":3,")
     );
+}
+
+#[test]
+fn a_map_written_in_pieces_is_the_map() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let _entered = runtime.enter();
+    let watch = watch_of(700, 1_000_000);
+    for offset in [1, 128, 129, 700] {
+        while watch.offset().0 < offset {
+            watch.accept(&[blocked(watch.offset().0 + 1)]);
+        }
+        let rendered = watch.rendered();
+        let mut unpacked = String::new();
+        let gzip = rendered.gzip();
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&gzip[..]), &mut unpacked)
+            .expect("gzip");
+        let map = watch.lock().map.clone();
+        let whole = render::map_json(watch.show(), watch.face(), &map, DateTime::UNIX_EPOCH);
+        let expected = whole.replace("\"at\":\"1970-01-01T00:00:00Z\",", "");
+        assert_eq!(unpacked, expected, "after {offset}");
+        assert_eq!(rendered.body(), expected);
+        assert_eq!(rendered.etag(), format!("\"{offset}\""));
+        serde_json::from_str::<serde_json::Value>(&unpacked).expect("JSON");
+    }
 }

@@ -1,5 +1,5 @@
 SELECT heads_written, seats_written, zones_written, orders_written, answers_written, new_payments_written, payments_written
-FROM write_batch(
+FROM write_changes(
     instant => :instant,
     resolve_seconds => :resolve_seconds,
     head_show => :head_show,
@@ -51,6 +51,7 @@ FROM write_batch(
     new_payment_method => :new_payment_method,
     new_payment_amount => :new_payment_amount,
     new_payment_currency => :new_payment_currency,
+    new_payment_state => :new_payment_state,
     payment_show => :payment_show,
     payment => :payment,
     payment_to_state => :payment_to_state,

@@ -1,6 +1,6 @@
 -- All rows of a batch, of one show or of several. Every update says what it expects; the counts tell the caller what
 -- fell short. A kind of row that the batch hasn't got costs nothing, which is what makes a lone hold cheap.
-CREATE OR REPLACE FUNCTION write_batch(
+CREATE OR REPLACE FUNCTION write_changes(
     instant timestamptz,
     resolve_seconds double precision,
     head_show bigint[],
@@ -53,6 +53,7 @@ CREATE OR REPLACE FUNCTION write_batch(
     new_payment_method text[],
     new_payment_amount bigint[],
     new_payment_currency text[],
+    new_payment_state smallint[],
     payment_show bigint[],
     payment uuid[],
     payment_to_state smallint[],
@@ -86,15 +87,17 @@ BEGIN
 
     IF cardinality(head_show) > 0 THEN
         UPDATE journal_heads h SET journal_offset = c.to_offset, is_open = coalesce(c.open, h.is_open)
-        FROM unnest(head_show, head_from, head_to, head_is_open) AS c (show_id, from_offset, to_offset, open)
+        FROM (SELECT unnest(head_show) AS show_id, unnest(head_from) AS from_offset, unnest(head_to) AS to_offset,
+                    unnest(head_is_open) AS open) c
         WHERE h.show_id = c.show_id AND h.journal_offset = c.from_offset;
         GET DIAGNOSTICS heads_written = ROW_COUNT;
     END IF;
 
     IF cardinality(seat_number) > 0 THEN
         UPDATE seats s SET state = c.to_state, order_id = c.to_order
-        FROM unnest(seat_show, seat_number, seat_from_state, seat_from_order, seat_to_state, seat_to_order)
-            AS c (show_id, number, from_state, from_order, to_state, to_order)
+        FROM (SELECT unnest(seat_show) AS show_id, unnest(seat_number) AS number,
+                    unnest(seat_from_state) AS from_state, unnest(seat_from_order) AS from_order,
+                    unnest(seat_to_state) AS to_state, unnest(seat_to_order) AS to_order) c
         WHERE s.show_id = c.show_id AND s.seat = c.number
           AND s.state = c.from_state AND s.order_id IS NOT DISTINCT FROM c.from_order;
         GET DIAGNOSTICS seats_written = ROW_COUNT;
@@ -102,8 +105,9 @@ BEGIN
 
     IF cardinality(zone_number) > 0 THEN
         UPDATE zones z SET held = c.to_held, sold = c.to_sold
-        FROM unnest(zone_show, zone_number, zone_from_held, zone_from_sold, zone_to_held, zone_to_sold)
-            AS c (show_id, number, from_held, from_sold, to_held, to_sold)
+        FROM (SELECT unnest(zone_show) AS show_id, unnest(zone_number) AS number,
+                    unnest(zone_from_held) AS from_held, unnest(zone_from_sold) AS from_sold,
+                    unnest(zone_to_held) AS to_held, unnest(zone_to_sold) AS to_sold) c
         WHERE z.show_id = c.show_id AND z.zone = c.number
           AND z.held = c.from_held AND z.sold = c.from_sold AND c.to_held + c.to_sold <= z.capacity;
         GET DIAGNOSTICS zones_written = ROW_COUNT;
@@ -113,15 +117,19 @@ BEGIN
         INSERT INTO orders (show_id, order_id, session_id, state, created_at, expires_at, kept_until, total, booked_offset, seats, zones)
         SELECT c.show_id, c.number, c.session, 1, instant, c.expires, c.kept, c.price, c.booked,
                seat_lists[c.seats_from : c.seats_to], zone_lists[c.zones_from : c.zones_to]
-        FROM unnest(new_order_show, new_order, new_order_session, new_order_expires_at, new_order_kept_until, new_order_total,
-                    new_order_offset, new_order_seats_from, new_order_seats_to, new_order_zones_from, new_order_zones_to)
-            AS c (show_id, number, session, expires, kept, price, booked, seats_from, seats_to, zones_from, zones_to);
+        FROM (SELECT unnest(new_order_show) AS show_id, unnest(new_order) AS number,
+                    unnest(new_order_session) AS session, unnest(new_order_expires_at) AS expires,
+                    unnest(new_order_kept_until) AS kept, unnest(new_order_total) AS price,
+                    unnest(new_order_offset) AS booked, unnest(new_order_seats_from) AS seats_from,
+                    unnest(new_order_seats_to) AS seats_to, unnest(new_order_zones_from) AS zones_from,
+                    unnest(new_order_zones_to) AS zones_to) c;
     END IF;
 
     IF cardinality(order_number) > 0 THEN
         UPDATE orders o SET state = c.to_state, ended_at = instant, payment_id = coalesce(c.paid_by, o.payment_id)
-        FROM unnest(order_show, order_number, order_from_state, order_to_state, order_payment)
-            AS c (show_id, number, from_state, to_state, paid_by)
+        FROM (SELECT unnest(order_show) AS show_id, unnest(order_number) AS number,
+                    unnest(order_from_state) AS from_state, unnest(order_to_state) AS to_state,
+                    unnest(order_payment) AS paid_by) c
         WHERE o.show_id = c.show_id AND o.order_id = c.number AND o.state = c.from_state
           -- A lapsed hold can only time out, and only a lapsed one does.
           AND (c.from_state <> 1 OR (o.kept_until <= instant) = (c.to_state = 4));
@@ -132,24 +140,27 @@ BEGIN
         INSERT INTO journal (show_id, journal_offset, at, kind, order_id, seats, zones)
         SELECT c.show_id, c.number, instant, c.kind, c.order_number,
                seat_lists[c.seats_from : c.seats_to], zone_lists[c.zones_from : c.zones_to]
-        FROM unnest(event_show, event, event_kind, event_order,
-                    event_seats_from, event_seats_to, event_zones_from, event_zones_to)
-            AS c (show_id, number, kind, order_number, seats_from, seats_to, zones_from, zones_to);
+        FROM (SELECT unnest(event_show) AS show_id, unnest(event) AS number, unnest(event_kind) AS kind,
+                    unnest(event_order) AS order_number, unnest(event_seats_from) AS seats_from,
+                    unnest(event_seats_to) AS seats_to, unnest(event_zones_from) AS zones_from,
+                    unnest(event_zones_to) AS zones_to) c;
     END IF;
 
     IF cardinality(new_payment) > 0 THEN
         WITH new AS (
             INSERT INTO payments (show_id, payment_id, order_id, provider, payment_method, amount, currency, state, created_at, changed_at)
-            SELECT c.show_id, c.id, c.order_number, c.provider, c.method, c.amount, c.currency, 1, instant, instant
-            FROM unnest(new_payment_show, new_payment, new_payment_order, new_payment_provider, new_payment_method,
-                        new_payment_amount, new_payment_currency)
-                AS c (show_id, id, order_number, provider, method, amount, currency)
+            SELECT c.show_id, c.id, c.order_number, c.provider, c.method, c.amount, c.currency, c.state, instant, instant
+            FROM (SELECT unnest(new_payment_show) AS show_id, unnest(new_payment) AS id,
+                    unnest(new_payment_order) AS order_number, unnest(new_payment_provider) AS provider,
+                    unnest(new_payment_method) AS method, unnest(new_payment_amount) AS amount,
+                    unnest(new_payment_currency) AS currency, unnest(new_payment_state) AS state) c
             ON CONFLICT DO NOTHING
-            RETURNING show_id, payment_id
+            RETURNING show_id, payment_id, state
         ),
         new_outbox AS (
             INSERT INTO outbox (show_id, payment_id, action, due_at)
-            SELECT n.show_id, n.payment_id, 1, instant + make_interval(secs => resolve_seconds) FROM new n
+            -- Authorising: to be resolved. Confirmed: to be captured.
+            SELECT n.show_id, n.payment_id, n.state, instant + make_interval(secs => resolve_seconds) FROM new n
         )
         SELECT coalesce(array_agg(n.payment_id), '{}') INTO new_payments_written FROM new n;
     END IF;
@@ -157,7 +168,8 @@ BEGIN
     IF cardinality(payment) > 0 THEN
         WITH changed AS (
             UPDATE payments p SET state = c.to_state, reason = c.reason, changed_at = instant
-            FROM unnest(payment_show, payment, payment_to_state, payment_reason) AS c (show_id, id, to_state, reason)
+            FROM (SELECT unnest(payment_show) AS show_id, unnest(payment) AS id, unnest(payment_to_state) AS to_state,
+                    unnest(payment_reason) AS reason) c
             WHERE p.show_id = c.show_id AND p.payment_id = c.id AND p.state = 1
             RETURNING p.show_id, p.payment_id, p.state
         )
@@ -169,10 +181,10 @@ BEGIN
             WHEN c.state = 4 THEN instant
             WHEN b.due_at >= instant + make_interval(secs => resolve_seconds * 0.9) THEN b.due_at
             ELSE instant + make_interval(secs => resolve_seconds) END
-        FROM unnest(changed_show, payments_written, changed_state) AS c (show_id, id, state)
+        FROM (SELECT unnest(changed_show) AS show_id, unnest(payments_written) AS id, unnest(changed_state) AS state) c
         WHERE b.show_id = c.show_id AND b.payment_id = c.id AND c.state IN (2, 4);
         IF 6 = ANY (changed_state) THEN
-            DELETE FROM outbox b USING unnest(changed_show, payments_written, changed_state) AS c (show_id, id, state)
+            DELETE FROM outbox b USING (SELECT unnest(changed_show) AS show_id, unnest(payments_written) AS id, unnest(changed_state) AS state) c
             WHERE b.show_id = c.show_id AND b.payment_id = c.id AND c.state = 6;
         END IF;
     END IF;
@@ -181,7 +193,8 @@ BEGIN
         WITH returned AS (
             -- Money not captured yet is voided, captured money refunded.
             UPDATE payments p SET state = CASE p.state WHEN 2 THEN 4 ELSE 7 END, changed_at = instant
-            FROM unnest(order_show, order_number, order_to_state) AS c (show_id, number, to_state)
+            FROM (SELECT unnest(order_show) AS show_id, unnest(order_number) AS number,
+                    unnest(order_to_state) AS to_state) c
             WHERE c.to_state = 5 AND p.show_id = c.show_id AND p.order_id = c.number AND p.state IN (2, 3)
             RETURNING p.show_id, p.payment_id, p.state
         )
@@ -193,8 +206,9 @@ BEGIN
     IF cardinality(answer_key) > 0 THEN
         INSERT INTO idempotency AS i (show_id, scope, key, request_digest, decision, is_final, created_at)
         SELECT c.show_id, c.scope, c.key, c.digest, c.decision, c.is_final, instant
-        FROM unnest(answer_show, answer_scope, answer_key, answer_digest, answer_decision, answer_is_final)
-            AS c (show_id, scope, key, digest, decision, is_final)
+        FROM (SELECT unnest(answer_show) AS show_id, unnest(answer_scope) AS scope, unnest(answer_key) AS key,
+                    unnest(answer_digest) AS digest, unnest(answer_decision) AS decision,
+                    unnest(answer_is_final) AS is_final) c
         ON CONFLICT ON CONSTRAINT idempotency_pkey
         DO UPDATE SET decision = excluded.decision, is_final = excluded.is_final
             WHERE NOT i.is_final AND i.request_digest = excluded.request_digest;

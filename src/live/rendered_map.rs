@@ -1,0 +1,176 @@
+//! A show's map as it goes over the wire. It is kept in pieces of a few seats: what a batch changes is written and
+//! compressed again, however large the hall; and it is done once for all who ask.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use super::gzip::{Part, deflate, gzip};
+use super::render::{self, Face};
+use crate::domain::id::Offset;
+use crate::domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
+use crate::domain::show::Show;
+
+/// Seats in a piece. Fewer make a larger whole, as each piece is compressed by itself.
+const PIECE_SEATS: usize = 128;
+
+/// Some seats of a map, one after the other.
+struct Piece {
+    text: String,
+    /// Made when first asked for.
+    deflated: OnceLock<Bytes>,
+}
+
+impl Piece {
+    fn deflated(&self) -> &Bytes {
+        self.deflated.get_or_init(|| deflate(self.text.as_bytes()))
+    }
+}
+
+/// Which pieces have changed since they were last taken.
+pub struct Changes(Vec<bool>);
+
+impl Changes {
+    /// Everything in a map of this many seats.
+    pub fn all(seats: usize) -> Self {
+        Self(vec![true; seats.div_ceil(PIECE_SEATS)])
+    }
+
+    /// Notes that a seat has changed.
+    pub fn note(&mut self, seat: usize) {
+        if let Some(changed) = self.0.get_mut(seat / PIECE_SEATS) {
+            *changed = true;
+        }
+    }
+}
+
+/// What there is to be written of a map: all but the pieces that haven't changed.
+pub struct Fresh {
+    offset: Offset,
+    sale: Sale,
+    zones: Vec<ZoneCount>,
+    /// Numbers of pieces and their seats' states.
+    pieces: Vec<(usize, Vec<SeatState>)>,
+}
+
+impl Fresh {
+    /// Takes what has changed.
+    pub fn take(map: &SeatMap, changes: &mut Changes) -> Self {
+        let pieces = map.seats.chunks(PIECE_SEATS).zip(&mut changes.0).enumerate();
+        let changed = pieces.filter_map(|(number, (seats, changed))| {
+            std::mem::take(changed).then(|| (number, seats.to_vec()))
+        });
+        Self {
+            offset: map.offset,
+            sale: map.sale,
+            zones: map.zones.clone(),
+            pieces: changed.collect(),
+        }
+    }
+}
+
+/// The pieces of a map as they were last written.
+#[derive(Default)]
+pub struct Pieces(Vec<Arc<Piece>>);
+
+impl Pieces {
+    /// The whole map, once what is fresh has been written.
+    pub fn render(&mut self, show: &Show, face: &Face, fresh: Fresh) -> RenderedMap {
+        for (number, states) in fresh.pieces {
+            let mut text = String::new();
+            render::write_seats(&mut text, face, number * PIECE_SEATS, &states);
+            let piece = Arc::new(Piece {
+                text,
+                deflated: OnceLock::new(),
+            });
+            match self.0.get_mut(number) {
+                Some(old) => *old = piece,
+                None => self.0.push(piece),
+            }
+        }
+        let (mut head, mut tail) = (String::new(), String::new());
+        render::write_map_head(&mut head, show, fresh.offset, fresh.sale);
+        render::write_map_tail(&mut tail, show, face, &fresh.zones);
+        tail.push('}');
+        RenderedMap {
+            offset: fresh.offset,
+            etag: format!("\"{}\"", fresh.offset),
+            head,
+            pieces: self.0.clone(),
+            tail,
+            body: OnceLock::new(),
+            gzip: OnceLock::new(),
+            snapshot: OnceLock::new(),
+        }
+    }
+}
+
+/// A show's map at one offset. Its forms are made when first asked for.
+pub struct RenderedMap {
+    offset: Offset,
+    etag: String,
+    /// All before the seats, but for the opening brace.
+    head: String,
+    pieces: Vec<Arc<Piece>>,
+    /// All after the seats.
+    tail: String,
+    body: OnceLock<Bytes>,
+    gzip: OnceLock<Bytes>,
+    snapshot: OnceLock<Bytes>,
+}
+
+impl RenderedMap {
+    /// The offset that it shows.
+    pub fn offset(&self) -> Offset {
+        self.offset
+    }
+
+    /// Its entity tag.
+    pub fn etag(&self) -> &str {
+        &self.etag
+    }
+
+    /// Plain JSON.
+    pub fn body(&self) -> Bytes {
+        let make = || {
+            let mut text = String::from("{");
+            self.write_rest(&mut text);
+            text.into()
+        };
+        self.body.get_or_init(make).clone()
+    }
+
+    /// JSON, compressed.
+    pub fn gzip(&self) -> Bytes {
+        let make = || {
+            let mut parts = vec![Part::Plain(b"{"), Part::Plain(self.head.as_bytes())];
+            parts.extend(self.pieces.iter().map(|piece| Part::Deflated {
+                text: piece.text.as_bytes(),
+                deflated: piece.deflated(),
+            }));
+            parts.push(Part::Plain(self.tail.as_bytes()));
+            gzip(&parts)
+        };
+        self.gzip.get_or_init(make).clone()
+    }
+
+    /// A `snapshot` frame.
+    pub fn snapshot_frame(&self) -> Bytes {
+        let make = || {
+            let mut text = String::from("{\"type\":\"snapshot\",");
+            self.write_rest(&mut text);
+            render::text_frame([text.as_bytes()])
+        };
+        self.snapshot.get_or_init(make).clone()
+    }
+
+    fn write_rest(&self, text: &mut String) {
+        let seats: usize = self.pieces.iter().map(|piece| piece.text.len()).sum();
+        text.reserve(self.head.len() + seats + self.tail.len());
+        text.push_str(&self.head);
+        for piece in &self.pieces {
+            text.push_str(&piece.text);
+        }
+        text.push_str(&self.tail);
+    }
+}
