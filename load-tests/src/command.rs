@@ -109,7 +109,6 @@ impl Options {
             organiser_key: self.organiser_key.clone(),
             database_url: self.database_url.clone(),
             program: self.boxoffice.clone(),
-            temp_dir: self.temp_dir.clone(),
         }
     }
 

@@ -6,8 +6,12 @@
 mod baseline;
 mod client;
 mod command;
+mod folder;
+mod goal;
 mod load;
 mod plan;
+mod postgres;
+mod program;
 mod report;
 mod run;
 mod scenario;

@@ -1,10 +1,15 @@
 //! One run of the program: the scenarios that were asked for, one after the other, and their report.
 
+use std::time::Duration;
+
 use anyhow::Context;
 
-use crate::baseline::{Baseline, Exercise, Writing, settle};
+use crate::baseline::{Baseline, Exercise, Writing};
 use crate::command::{Options, Scenario};
+use crate::folder::RunFolder;
+use crate::goal::{Ratio, Target};
 use crate::load::Measured;
+use crate::postgres::settle;
 use crate::report::Report;
 use crate::scenario::overload::{OVERLOAD_FACTOR, measure_peak, overload};
 use crate::scenario::seat_map::{Reading, read_maps};
@@ -12,22 +17,47 @@ use crate::scenario::{buy, contended, holds, viewers};
 use crate::server::Office;
 use crate::stage::Stage;
 
+/// A purchase has three requests and two transactions, where a hold has one of each.
+const BUY_TARGET: Target = Target::AtLeast(0.5);
+
 /// Opens a box office, runs what was asked for and closes it again, also when interrupted. What was measured before a
 /// failure is in the report.
 pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
-    let office = Office::open(options.wanted()).await?;
-    let outcome = tokio::select! {
-        outcome = run_scenarios(options, &office, report) => outcome,
-        interrupt = tokio::signal::ctrl_c() => interrupt.map_err(Into::into).and(Err(anyhow::anyhow!("interrupted"))),
-    };
-    let closed = office.close().await;
-    outcome.and(closed)
+    let folder = RunFolder::make(options.temp_dir.as_deref())?;
+    let (outcome, closed) = run_in(&folder, options, report).await;
+    // What could not be stopped may still write into it.
+    let removed = if closed.is_ok() { folder.remove() } else { Ok(()) };
+    outcome.and(closed).and(removed)
 }
 
-async fn run_scenarios(options: &Options, office: &Office, report: &mut Report) -> anyhow::Result<()> {
+/// What came of the scenarios, and of closing the box office.
+async fn run_in(
+    folder: &RunFolder,
+    options: &Options,
+    report: &mut Report,
+) -> (anyhow::Result<()>, anyhow::Result<()>) {
+    let opened = async { Office::open(&options.wanted(), &folder.make_inner("office")?).await };
+    let office = match opened.await {
+        Ok(office) => office,
+        Err(error) => return (Err(error), Ok(())),
+    };
+    let outcome = tokio::select! {
+        outcome = run_scenarios(options, &office, folder, report) => outcome,
+        interrupt = tokio::signal::ctrl_c() => interrupt.map_err(Into::into).and(Err(anyhow::anyhow!("interrupted"))),
+    };
+    (outcome, office.close().await)
+}
+
+async fn run_scenarios(
+    options: &Options,
+    office: &Office,
+    folder: &RunFolder,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let mut run = Run {
         options,
         office,
+        folder,
         stage: Stage::new(office)?,
         report,
     };
@@ -53,6 +83,7 @@ async fn run_scenarios(options: &Options, office: &Office, report: &mut Report) 
 struct Run<'a> {
     options: &'a Options,
     office: &'a Office,
+    folder: &'a RunFolder,
     stage: Stage,
     report: &'a mut Report,
 }
@@ -89,14 +120,33 @@ impl Run<'_> {
             .await
     }
 
+    /// Purchases, with holds before and after that tell what the machine could do at that time.
     async fn buy(&mut self) -> anyhow::Result<()> {
+        let before = self.hold_shortly("buy: holds alone, before").await?;
         let purchases = buy::buy(&self.stage, self.options.effort()).await?;
         self.add("buy: hold, pay, tickets", &purchases.whole)?;
         for (step, latencies) in &purchases.steps {
             self.report
                 .add_latencies(&format!("buy: {step} alone"), latencies);
         }
+        let after = self.hold_shortly("buy: holds alone, after").await?;
+        self.report.ratio(Ratio::new(
+            "purchases beside holds",
+            "done/s",
+            purchases.whole.per_second(),
+            ("its holds alone", before.midpoint(after)),
+            BUY_TARGET,
+        ));
         Ok(())
+    }
+
+    /// Holds on a fresh show for half the time.
+    async fn hold_shortly(&mut self, name: &str) -> anyhow::Result<f64> {
+        let mut effort = self.options.effort();
+        effort.time = (effort.time / 2).max(Duration::from_secs(1));
+        let measured = holds::holds(&self.stage, effort, 1, effort.seats).await?;
+        self.add(name, &measured)?;
+        Ok(measured.per_second())
     }
 
     async fn read_seat_maps(&mut self) -> anyhow::Result<()> {
