@@ -19,6 +19,8 @@ pub enum Scenario {
     HoldsSpread,
     /// Hold, pay, read the tickets
     Buy,
+    /// One hold at a time, beside pgbench and an empty request to a bare server
+    Lone,
     /// Read a seat map: whole, if changed, and while seats are sold
     SeatMap,
     /// WebSocket viewers while seats are sold: when do they see it

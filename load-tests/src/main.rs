@@ -13,18 +13,28 @@ mod plan;
 mod postgres;
 mod program;
 mod report;
+mod rounds;
 mod run;
 mod scenario;
 mod server;
 mod stage;
 mod target;
+mod yardstick;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use yardstick::bare::{self, BARE};
+
 fn main() -> ExitCode {
-    match measure(&command::Options::parse()) {
+    let is_bare_server = std::env::args_os().nth(1).is_some_and(|first| first == BARE);
+    let outcome = if is_bare_server {
+        bare::serve()
+    } else {
+        measure(&command::Options::parse())
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

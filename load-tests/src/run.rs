@@ -1,5 +1,7 @@
 //! One run of the program: the scenarios that were asked for, one after the other, and their report.
 
+mod lone;
+
 use std::time::Duration;
 
 use anyhow::Context;
@@ -12,7 +14,8 @@ use crate::load::Measured;
 use crate::postgres::settle;
 use crate::report::Report;
 use crate::scenario::overload::{OVERLOAD_FACTOR, measure_peak, overload};
-use crate::scenario::seat_map::{Reading, read_maps};
+use crate::scenario::reader::Reading;
+use crate::scenario::seat_map::read_maps;
 use crate::scenario::{buy, contended, holds, viewers};
 use crate::server::Office;
 use crate::stage::Stage;
@@ -65,6 +68,7 @@ async fn run_scenarios(
         Scenario::Holds,
         Scenario::HoldsSpread,
         Scenario::Buy,
+        Scenario::Lone,
         Scenario::SeatMap,
         Scenario::Viewers,
         Scenario::Overload,
@@ -94,6 +98,7 @@ impl Run<'_> {
             Scenario::Holds => self.hold_on_one_show().await,
             Scenario::HoldsSpread => self.hold_over_shows().await,
             Scenario::Buy => self.buy().await,
+            Scenario::Lone => self.hold_alone().await,
             Scenario::SeatMap => self.read_seat_maps().await,
             Scenario::Viewers => self.view().await,
             Scenario::Overload => self.overload().await,
@@ -214,15 +219,7 @@ impl Run<'_> {
 
     /// Both ways of writing the transaction, on as many shows.
     async fn compare(&mut self, name: &str, per_second: f64, shows: usize) -> anyhow::Result<()> {
-        let Some(database) = self
-            .office
-            .database
-            .as_ref()
-            .filter(|_| !self.options.no_baseline)
-        else {
-            self.report.note(format!(
-                "{name}: not compared with pgbench, without a --database-url or with --no-baseline"
-            ));
+        let Some(baseline) = self.baseline(name).await? else {
             return Ok(());
         };
         let effort = self.options.effort();
@@ -237,7 +234,6 @@ impl Run<'_> {
             .iter()
             .map(|clients| usize::from(*clients))
             .collect();
-        let baseline = Baseline::make(database).await?;
         let outcome = async {
             for writing in [Writing::OneCall, Writing::Statements] {
                 eprintln!("pgbench, {name}: {writing:?}");
@@ -248,6 +244,19 @@ impl Run<'_> {
         };
         let outcome = outcome.await;
         outcome.and(baseline.close().await)
+    }
+
+    /// The database for `pgbench`, where there is to be one.
+    async fn baseline(&mut self, name: &str) -> anyhow::Result<Option<Baseline>> {
+        match &self.office.database {
+            Some(database) if !self.options.no_baseline => Ok(Some(Baseline::make(database).await?)),
+            _ => {
+                self.report.note(format!(
+                    "{name}: not compared with pgbench, without a --database-url or with --no-baseline"
+                ));
+                Ok(None)
+            }
+        }
     }
 
     async fn settle(&mut self) {

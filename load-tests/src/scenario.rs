@@ -3,7 +3,9 @@
 pub mod buy;
 pub mod contended;
 pub mod holds;
+pub mod lone;
 pub mod overload;
+pub mod reader;
 pub mod seat_map;
 pub mod viewers;
 

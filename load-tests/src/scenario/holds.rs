@@ -18,9 +18,14 @@ pub async fn holds(
     seats_per_show: usize,
 ) -> anyhow::Result<Measured> {
     let seats = stage.open_shows(shows, seats_per_show, effort.per_order).await?;
+    hold_seats(stage, &seats, effort).await
+}
+
+/// Runs holds on shows that are open already.
+pub async fn hold_seats(stage: &Stage, seats: &Rc<Seats>, effort: Effort) -> anyhow::Result<Measured> {
     let mut holders = Vec::with_capacity(effort.clients);
     for _ in 0..effort.clients {
-        holders.push(Holder::new(stage, &seats, effort.per_order).await?);
+        holders.push(Holder::new(stage, seats, effort.per_order).await?);
     }
     run(&mut holders, effort.pace, effort.time).await
 }

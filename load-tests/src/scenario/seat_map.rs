@@ -3,26 +3,14 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use hyper::Method;
-use hyper::header::HeaderValue;
-
 use super::Effort;
 use super::holds::Holder;
-use crate::client::{Answer, Call, Connection};
-use crate::load::{Client, Measured, Pace, run};
+use super::reader::{Reader, Reading};
+use crate::load::{Measured, Pace, run};
 use crate::stage::{Seats, Stage};
 
 /// Connections of the sale in the background: so many holds are never under way at once.
 const SELLERS: usize = 8;
-
-/// What a reader asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// The map, whatever it has.
-    Whole,
-    /// The map if it is another than the last that was read.
-    IfChanged,
-}
 
 /// Seat map reads, and the bytes of one whole answer.
 pub struct Reads {
@@ -41,26 +29,12 @@ pub async fn read_maps(
 ) -> anyhow::Result<Reads> {
     let seats = stage.open_shows(1, effort.seats, effort.per_order).await?;
     let show = seats.shows().first().cloned().unwrap_or_default();
-    let call = Call::new(Method::GET, &format!("/v1/shows/{show}/seat-map"))?;
-    let mut readers = Vec::with_capacity(effort.clients);
-    for _ in 0..effort.clients {
-        let connection = Connection::open(stage.address()).await?;
-        readers.push(Reader {
-            connection,
-            call: call.clone(),
-            reading,
-            tag: None,
-            answer_bytes: 0,
-        });
-    }
+    let path = format!("/v1/shows/{show}/seat-map");
+    let mut readers = Reader::several(effort.clients, stage.address(), &path, reading).await?;
     let selling = sell(stage, &seats, effort, holds_per_second);
     let (measured, sold) = tokio::join!(run(&mut readers, effort.pace, effort.time), selling);
     sold?;
-    let answer_bytes = readers
-        .iter()
-        .map(|reader| reader.answer_bytes)
-        .max()
-        .unwrap_or(0);
+    let answer_bytes = readers.iter().map(Reader::answer_bytes).max().unwrap_or(0);
     Ok(Reads {
         measured: measured?,
         answer_bytes,
@@ -83,28 +57,4 @@ async fn sell(stage: &Stage, seats: &Rc<Seats>, effort: Effort, per_second: f64)
     )
     .await?;
     measured.ensure_some("the sale in the background")
-}
-
-struct Reader {
-    connection: Connection,
-    call: Call,
-    reading: Reading,
-    tag: Option<HeaderValue>,
-    answer_bytes: usize,
-}
-
-impl Client for Reader {
-    async fn prepare(&mut self) -> anyhow::Result<bool> {
-        if self.reading == Reading::IfChanged {
-            self.call.known_tag.clone_from(&self.tag);
-        }
-        Ok(true)
-    }
-
-    async fn turn(&mut self) -> Answer {
-        let answer = self.connection.send(&self.call).await;
-        self.answer_bytes = self.answer_bytes.max(answer.body.len());
-        self.tag.clone_from(&answer.tag);
-        answer
-    }
 }
