@@ -21,7 +21,7 @@ pub enum Scenario {
     Buy,
     /// One hold at a time, beside pgbench and an empty request to a bare server
     Lone,
-    /// Read a seat map: whole, if changed, and while seats are sold
+    /// Read a seat map: whole, if changed, and while seats are sold at full speed, beside nginx
     SeatMap,
     /// WebSocket viewers while seats are sold: when do they see it
     Viewers,
@@ -83,8 +83,8 @@ pub struct Options {
     /// Spread holds: seats of each show
     #[arg(long, default_value_t = 2_500, value_parser = value_parser!(u32).range(100..=10_000))]
     pub seats_per_show: u32,
-    /// Seat map and viewers: seats of the show
-    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u32).range(100..=PLAN_SEATS_MAX as i64))]
+    /// Seat map: seats of the show
+    #[arg(long, default_value_t = 20_000, value_parser = value_parser!(u32).range(100..=PLAN_SEATS_MAX as i64))]
     pub map_seats: u32,
     /// Seat map and viewers: holds a second in the background
     #[arg(long, default_value_t = 200, value_parser = value_parser!(u32).range(1..=100_000))]
@@ -127,7 +127,7 @@ impl Options {
         }
     }
 
-    /// The same, for seat maps and viewers.
+    /// The same, for seat maps.
     pub fn map_effort(&self) -> Effort {
         Effort {
             seats: self.map_seats as usize,

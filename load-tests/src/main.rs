@@ -11,6 +11,7 @@ mod goal;
 mod load;
 mod plan;
 mod postgres;
+mod process;
 mod program;
 mod report;
 mod rounds;

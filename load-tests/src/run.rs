@@ -1,6 +1,7 @@
 //! One run of the program: the scenarios that were asked for, one after the other, and their report.
 
 mod lone;
+mod seat_map;
 
 use std::time::Duration;
 
@@ -14,8 +15,6 @@ use crate::load::Measured;
 use crate::postgres::settle;
 use crate::report::Report;
 use crate::scenario::overload::{OVERLOAD_FACTOR, measure_peak, overload};
-use crate::scenario::reader::Reading;
-use crate::scenario::seat_map::read_maps;
 use crate::scenario::{buy, contended, holds, viewers};
 use crate::server::Office;
 use crate::stage::Stage;
@@ -152,27 +151,6 @@ impl Run<'_> {
         let measured = holds::holds(&self.stage, effort, 1, effort.seats).await?;
         self.add(name, &measured)?;
         Ok(measured.per_second())
-    }
-
-    async fn read_seat_maps(&mut self) -> anyhow::Result<()> {
-        let background: f64 = self.options.background_rate.into();
-        let readings = [
-            ("seat map, whole, quiet", Reading::Whole, 0.0),
-            ("seat map, if changed, quiet", Reading::IfChanged, 0.0),
-            ("seat map, whole, on sale", Reading::Whole, background),
-            ("seat map, if changed, on sale", Reading::IfChanged, background),
-        ];
-        for (name, reading, holds_per_second) in readings {
-            let reads = read_maps(&self.stage, self.options.map_effort(), reading, holds_per_second).await?;
-            self.add(name, &reads.measured)?;
-            if reading == Reading::Whole {
-                self.report.note(format!(
-                    "{name}: {} bytes an answer, compressed",
-                    reads.answer_bytes
-                ));
-            }
-        }
-        Ok(())
     }
 
     async fn view(&mut self) -> anyhow::Result<()> {

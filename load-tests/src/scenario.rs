@@ -7,6 +7,7 @@ pub mod lone;
 pub mod overload;
 pub mod reader;
 pub mod seat_map;
+pub mod seller;
 pub mod viewers;
 
 use std::time::Duration;

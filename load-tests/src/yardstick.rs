@@ -1,6 +1,7 @@
 //! Other servers that do a part of what the office does, and are put under the same load in the same run.
 
 pub mod bare;
+pub mod nginx;
 
 use std::path::PathBuf;
 

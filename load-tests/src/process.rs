@@ -1,0 +1,61 @@
+//! What the system says about a process: its processor time and its memory.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::Context;
+use nix::unistd::Pid;
+
+/// The unit of times in `/proc`, which Linux shows as hundredths of a second on every machine.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Processor time that a process has used so far, all its threads together.
+pub fn processor_time(id: Pid) -> anyhow::Result<Duration> {
+    let text = fs::read_to_string(format!("/proc/{id}/stat")).context("the process has ended")?;
+    read_processor_time(&text).context("/proc has no processor time")
+}
+
+/// Memory of a process that is in use (resident), in bytes.
+pub fn resident_bytes(id: Pid) -> anyhow::Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{id}/status")).context("the process has ended")?;
+    read_resident_bytes(&text).context("/proc has no resident memory")
+}
+
+/// The name, in parentheses, may have spaces; user and system time are the 12th and 13th field after it.
+fn read_processor_time(stat: &str) -> Option<Duration> {
+    let (_name, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ').skip(11);
+    let user: u32 = fields.next()?.parse().ok()?;
+    let system: u32 = fields.next()?.parse().ok()?;
+    Some(TICK * user.checked_add(system)?)
+}
+
+fn read_resident_bytes(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1_024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_found_behind_any_name() {
+        let stat = "7 (a (b) c) S 1 7 7 0 -1 4194560 31337 0 0 0 250 50 0 0 20 0 9 0 1 1 1";
+        assert_eq!(read_processor_time(stat), Some(Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn memory_is_read_in_bytes() {
+        let status = "VmHWM:\t  9000 kB\nVmRSS:\t    2048 kB\nThreads:\t4\n";
+        assert_eq!(read_resident_bytes(status), Some(2 << 20));
+    }
+
+    #[test]
+    fn this_process_has_used_something() -> anyhow::Result<()> {
+        assert!(resident_bytes(Pid::this())? > 100_000);
+        processor_time(Pid::this())?;
+        Ok(())
+    }
+}
