@@ -23,7 +23,7 @@ pub enum Scenario {
     Lone,
     /// Read a seat map: whole, if changed, and while seats are sold at full speed, beside nginx
     SeatMap,
-    /// WebSocket viewers while seats are sold: when do they see it
+    /// WebSocket viewers while seats are sold: when do they see it; beside actix-ws and nats-server
     Viewers,
     /// Five times as many holds as can be done
     Overload,
@@ -86,11 +86,11 @@ pub struct Options {
     /// Seat map: seats of the show
     #[arg(long, default_value_t = 20_000, value_parser = value_parser!(u32).range(100..=PLAN_SEATS_MAX as i64))]
     pub map_seats: u32,
-    /// Seat map and viewers: holds a second in the background
-    #[arg(long, default_value_t = 200, value_parser = value_parser!(u32).range(1..=100_000))]
+    /// Viewers: holds a second in the background
+    #[arg(long, default_value_t = 500, value_parser = value_parser!(u32).range(1..=100_000))]
     pub background_rate: u32,
-    /// Viewers
-    #[arg(long, default_value_t = 500, value_parser = value_parser!(u16).range(1..=20_000))]
+    /// Viewers. Each process needs as many open files and some more
+    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u16).range(1..=20_000))]
     pub viewers: u16,
     /// Overload: connections. More than the office lets wait for one show, or it has no reason to say no
     #[arg(long, default_value_t = 4_000, value_parser = value_parser!(u16).range(1..=20_000))]

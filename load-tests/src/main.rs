@@ -1,8 +1,10 @@
 //! The load generator: a process of its own that puts a box office under load and tells what it does, beside the same
 //! transaction written by hand and run by `pgbench` on the same database server.
 //!
-//! Everything runs on one thread, as the processors belong to what is measured.
+//! All but a few short tasks runs on one thread, as the processors belong to what is measured.
 
+mod apart;
+mod audience;
 mod baseline;
 mod client;
 mod command;
@@ -47,12 +49,14 @@ fn main() -> ExitCode {
 /// Runs what was asked for and tells what was found, also when a later part failed.
 #[expect(clippy::print_stdout, reason = "a command line")]
 fn measure(options: &command::Options) -> anyhow::Result<()> {
-    server::raise_open_files_limit();
+    let files_max = server::raise_open_files_limit();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let mut report = report::Report::default();
-    let outcome = runtime.block_on(run::run(options, &mut report));
+    let outcome = runtime.block_on(run::run(options, files_max, &mut report));
+    // A thread of an interrupted run is not waited for.
+    runtime.shutdown_background();
     if !report.is_empty() {
         print!("{}", report.text());
     }

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use nix::unistd::Pid;
+use tokio::time::interval;
 
 /// The unit of times in `/proc`, which Linux shows as hundredths of a second on every machine.
 const TICK: Duration = Duration::from_millis(10);
+/// Between two looks at a process's memory.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Processor time that a process has used so far, all its threads together.
 pub fn processor_time(id: Pid) -> anyhow::Result<Duration> {
@@ -19,6 +22,34 @@ pub fn processor_time(id: Pid) -> anyhow::Result<Duration> {
 pub fn resident_bytes(id: Pid) -> anyhow::Result<u64> {
     let text = fs::read_to_string(format!("/proc/{id}/status")).context("the process has ended")?;
     read_resident_bytes(&text).context("/proc has no resident memory")
+}
+
+/// A process's memory over a time, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// At the beginning.
+    pub first: u64,
+    /// The most that was seen.
+    pub highest: u64,
+    /// At the end.
+    pub last: u64,
+}
+
+/// Does some work and watches a process's memory meanwhile.
+pub async fn watch_memory<T>(id: Pid, work: impl Future<Output = T>) -> anyhow::Result<(T, Memory)> {
+    let mut work = std::pin::pin!(work);
+    let mut look = interval(LOOK);
+    let first = resident_bytes(id)?;
+    let mut highest = first;
+    let done = loop {
+        tokio::select! {
+            done = &mut work => break done,
+            _ = look.tick() => highest = highest.max(resident_bytes(id)?),
+        }
+    };
+    let last = resident_bytes(id)?;
+    let highest = highest.max(last);
+    Ok((done, Memory { first, highest, last }))
 }
 
 /// The name, in parentheses, may have spaces; user and system time are the 12th and 13th field after it.

@@ -1,7 +1,9 @@
 //! One run of the program: the scenarios that were asked for, one after the other, and their report.
 
 mod lone;
+mod overload;
 mod seat_map;
+mod viewers;
 
 use std::time::Duration;
 
@@ -14,8 +16,7 @@ use crate::goal::{Ratio, Target};
 use crate::load::Measured;
 use crate::postgres::settle;
 use crate::report::Report;
-use crate::scenario::overload::{OVERLOAD_FACTOR, measure_peak, overload};
-use crate::scenario::{buy, contended, holds, viewers};
+use crate::scenario::{buy, contended, holds};
 use crate::server::Office;
 use crate::stage::Stage;
 
@@ -24,9 +25,9 @@ const BUY_TARGET: Target = Target::AtLeast(0.5);
 
 /// Opens a box office, runs what was asked for and closes it again, also when interrupted. What was measured before a
 /// failure is in the report.
-pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+pub async fn run(options: &Options, files_max: u64, report: &mut Report) -> anyhow::Result<()> {
     let folder = RunFolder::make(options.temp_dir.as_deref())?;
-    let (outcome, closed) = run_in(&folder, options, report).await;
+    let (outcome, closed) = run_in(&folder, options, files_max, report).await;
     // What could not be stopped may still write into it.
     let removed = if closed.is_ok() { folder.remove() } else { Ok(()) };
     outcome.and(closed).and(removed)
@@ -36,6 +37,7 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
 async fn run_in(
     folder: &RunFolder,
     options: &Options,
+    files_max: u64,
     report: &mut Report,
 ) -> (anyhow::Result<()>, anyhow::Result<()>) {
     let opened = async { Office::open(&options.wanted(), &folder.make_inner("office")?).await };
@@ -44,7 +46,7 @@ async fn run_in(
         Err(error) => return (Err(error), Ok(())),
     };
     let outcome = tokio::select! {
-        outcome = run_scenarios(options, &office, folder, report) => outcome,
+        outcome = run_scenarios(options, &office, folder, files_max, report) => outcome,
         interrupt = tokio::signal::ctrl_c() => interrupt.map_err(Into::into).and(Err(anyhow::anyhow!("interrupted"))),
     };
     (outcome, office.close().await)
@@ -54,12 +56,14 @@ async fn run_scenarios(
     options: &Options,
     office: &Office,
     folder: &RunFolder,
+    files_max: u64,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let mut run = Run {
         options,
         office,
         folder,
+        files_max,
         stage: Stage::new(office)?,
         report,
     };
@@ -87,6 +91,8 @@ struct Run<'a> {
     options: &'a Options,
     office: &'a Office,
     folder: &'a RunFolder,
+    /// Files that a process may have open, connections among them.
+    files_max: u64,
     stage: Stage,
     report: &'a mut Report,
 }
@@ -151,42 +157,6 @@ impl Run<'_> {
         let measured = holds::holds(&self.stage, effort, 1, effort.seats).await?;
         self.add(name, &measured)?;
         Ok(measured.per_second())
-    }
-
-    async fn view(&mut self) -> anyhow::Result<()> {
-        let (viewers, rate) = (usize::from(self.options.viewers), self.options.background_rate);
-        let viewed = viewers::watch(&self.stage, self.options.map_effort(), viewers, rate.into()).await?;
-        self.add("viewers: holds in the background", &viewed.sale)?;
-        self.report
-            .add_latencies(&format!("viewers: {viewers} see a hold after"), &viewed.delays);
-        self.report.note(format!(
-            "viewers: {} events in {} frames; {} came before the hold's answer; {} out of order, {} resyncs, {} viewers \
-             left behind",
-            viewed.events, viewed.frames, viewed.early, viewed.out_of_order, viewed.resyncs, viewed.left_behind
-        ));
-        anyhow::ensure!(
-            viewed.out_of_order == 0,
-            "viewers saw {} events out of order",
-            viewed.out_of_order
-        );
-        Ok(())
-    }
-
-    async fn overload(&mut self) -> anyhow::Result<()> {
-        let effort = self.options.effort();
-        let connections = self.options.overload_clients.into();
-        let peak = measure_peak(&self.stage, effort, connections).await?;
-        self.settle().await;
-        let measured = overload(&self.stage, effort, connections, peak).await?;
-        self.add("overload", &measured)?;
-        self.report.note(format!(
-            "overload: {:.0} holds a second were due, {OVERLOAD_FACTOR} times the peak of {peak:.0}; {:.0} were answered, \
-             {:.0} of them with a hold",
-            peak * OVERLOAD_FACTOR,
-            measured.answers_per_second(),
-            measured.per_second()
-        ));
-        Ok(())
     }
 
     fn add(&mut self, name: &str, measured: &Measured) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! The scenarios, one a file.
 
+pub mod broadcast;
 pub mod buy;
 pub mod contended;
 pub mod holds;

@@ -137,6 +137,21 @@ impl Stage {
 }
 
 impl Seats {
+    /// The seats of shows that are open already, with as many as they were opened with, all free.
+    pub fn of_shows(shows: Vec<String>, seats: usize, per_order: usize) -> anyhow::Result<Rc<Self>> {
+        let orders: Result<_, _> = shows
+            .iter()
+            .map(|show| format!("/v1/shows/{show}/orders").parse())
+            .collect();
+        Ok(Rc::new(Self {
+            plan: Rc::new(SeatingPlan::with_seats(seats)),
+            orders: orders?,
+            shows,
+            per_order,
+            next: Cell::new(0),
+        }))
+    }
+
     /// The shows' ids.
     pub fn shows(&self) -> &[String] {
         &self.shows

@@ -1,6 +1,8 @@
 //! Other servers that do a part of what the office does, and are put under the same load in the same run.
 
 pub mod bare;
+pub mod feed;
+pub mod nats;
 pub mod nginx;
 
 use std::path::PathBuf;

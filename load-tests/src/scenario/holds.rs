@@ -1,5 +1,6 @@
 //! Holds: each takes seats that nobody else asks for, so each is granted.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use hyper::Method;
@@ -25,7 +26,7 @@ pub async fn holds(
 pub async fn hold_seats(stage: &Stage, seats: &Rc<Seats>, effort: Effort) -> anyhow::Result<Measured> {
     let mut holders = Vec::with_capacity(effort.clients);
     for _ in 0..effort.clients {
-        holders.push(Holder::new(stage, seats, effort.per_order).await?);
+        holders.push(Holder::new(stage.address(), seats, effort.per_order).await?);
     }
     run(&mut holders, effort.pace, effort.time).await
 }
@@ -44,8 +45,8 @@ pub struct Holder {
 
 impl Holder {
     /// A client with a connection and a session.
-    pub async fn new(stage: &Stage, seats: &Rc<Seats>, per_order: usize) -> anyhow::Result<Self> {
-        let mut connection = Connection::open(stage.address()).await?;
+    pub async fn new(office: SocketAddr, seats: &Rc<Seats>, per_order: usize) -> anyhow::Result<Self> {
+        let mut connection = Connection::open(office).await?;
         let token = new_session(&mut connection).await?;
         let call = Call::new(Method::POST, "/")?.with_token(&token);
         Ok(Self {
