@@ -27,6 +27,8 @@ pub enum Scenario {
     Viewers,
     /// Five times as many holds as can be done
     Overload,
+    /// Small shows beside large ones, long pasts beside none, and a start with many shows
+    Scale,
     /// All of them
     All,
 }
@@ -95,6 +97,9 @@ pub struct Options {
     /// Overload: connections. More than the office lets wait for one show, or it has no reason to say no
     #[arg(long, default_value_t = 4_000, value_parser = value_parser!(u16).range(1..=20_000))]
     pub overload_clients: u16,
+    /// Scale: shows that the office starts with
+    #[arg(long, default_value_t = 1_000, value_parser = value_parser!(u16).range(1..=10_000))]
+    pub start_shows: u16,
     /// Connections of pgbench; each number is tried, and the best run counts
     #[arg(long, default_values_t = [16, 64], value_delimiter = ',', value_parser = value_parser!(u16).range(1..=90))]
     pub pgbench_clients: Vec<u16>,

@@ -24,6 +24,23 @@ pub fn resident_bytes(id: Pid) -> anyhow::Result<u64> {
     read_resident_bytes(&text).context("/proc has no resident memory")
 }
 
+/// Processes that this one has started and that still run.
+pub fn children(id: Pid) -> anyhow::Result<Vec<Pid>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let name = entry.file_name();
+        let Some(child) = name.to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        // A process may end while the list is read.
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        if read_parent(&stat) == Some(id.as_raw()) {
+            found.push(Pid::from_raw(child));
+        }
+    }
+    Ok(found)
+}
+
 /// A process's memory over a time, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
@@ -61,6 +78,11 @@ fn read_processor_time(stat: &str) -> Option<Duration> {
     Some(TICK * user.checked_add(system)?)
 }
 
+fn read_parent(stat: &str) -> Option<i32> {
+    let (_name, fields) = stat.rsplit_once(") ")?;
+    fields.split(' ').nth(1)?.parse().ok()
+}
+
 fn read_resident_bytes(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kibibytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
@@ -75,6 +97,7 @@ mod tests {
     fn times_are_found_behind_any_name() {
         let stat = "7 (a (b) c) S 1 7 7 0 -1 4194560 31337 0 0 0 250 50 0 0 20 0 9 0 1 1 1";
         assert_eq!(read_processor_time(stat), Some(Duration::from_secs(3)));
+        assert_eq!(read_parent(stat), Some(1));
     }
 
     #[test]

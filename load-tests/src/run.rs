@@ -2,6 +2,7 @@
 
 mod lone;
 mod overload;
+mod scale;
 mod seat_map;
 mod viewers;
 
@@ -75,6 +76,7 @@ async fn run_scenarios(
         Scenario::SeatMap,
         Scenario::Viewers,
         Scenario::Overload,
+        Scenario::Scale,
     ];
     for scenario in all {
         if options.scenario == scenario || options.scenario == Scenario::All {
@@ -107,6 +109,7 @@ impl Run<'_> {
             Scenario::SeatMap => self.read_seat_maps().await,
             Scenario::Viewers => self.view().await,
             Scenario::Overload => self.overload().await,
+            Scenario::Scale => self.scale().await,
             Scenario::All => Ok(()),
         }
     }

@@ -14,11 +14,13 @@ use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
 use crate::client::{Call, Connection};
-use crate::program::Running;
+use crate::program::{Running, finish};
 use crate::target::{DatabaseUrl, read_url};
 
 /// How long a start may take, with the making of a database cluster.
 const START_SECONDS_MAX: Duration = Duration::from_secs(90);
+/// How long it may take to prove the invariants on a database.
+const CHECK_SECONDS_MAX: Duration = Duration::from_secs(300);
 /// Between two looks at whether it is ready: short, as starts are measured.
 const POLL: Duration = Duration::from_millis(2);
 /// Bytes of the log that are shown when it does not start.
@@ -146,6 +148,15 @@ impl Launch {
     /// What the private cluster's postmaster writes about itself.
     pub fn postmaster_file(&self) -> PathBuf {
         self.folder.join("data/postgres/cluster/postmaster.pid")
+    }
+
+    /// Has the program prove the invariants on a database.
+    pub async fn check(&self, database: &DatabaseUrl) -> anyhow::Result<()> {
+        let mut command = Command::new(&self.program);
+        command.arg("check").env("DATABASE_URL", database.text());
+        command.kill_on_drop(true);
+        finish(command, "", CHECK_SECONDS_MAX).await?;
+        Ok(())
     }
 
     fn log_file(&self) -> PathBuf {

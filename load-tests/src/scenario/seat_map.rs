@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use super::Effort;
 use super::reader::{Reader, Reading};
-use super::seller::sell;
+use super::seller::{SELLERS, sell};
 use crate::client::{Call, Connection};
 use crate::load::{Measured, Pace, run};
 use crate::process::processor_time;
@@ -85,7 +85,13 @@ impl Hall {
         let selling = async {
             let Some(pace) = sale else { return Ok(None) };
             let time = effort.time + SALE_EXTRA;
-            let sale = Effort { pace, time, ..effort };
+            let clients = SELLERS;
+            let sale = Effort {
+                clients,
+                pace,
+                time,
+                ..effort
+            };
             sell(stage, &self.seats, sale).await.map(Some)
         };
         let (measured, sold) = tokio::join!(run(&mut readers, effort.pace, effort.time), selling);

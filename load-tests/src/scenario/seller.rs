@@ -9,44 +9,45 @@ use super::contended::OrderId;
 use super::{Effort, Keys};
 use crate::client::{Answer, Call, Connection};
 use crate::load::{Client, Measured, run};
-use crate::stage::{Pick, Seats, Stage, new_session};
+use crate::stage::{Seats, Stage, new_session};
 
-/// Connections of the sale.
+/// Connections of a sale in the background.
 pub const SELLERS: usize = 16;
-/// Orders' seats that one seller sells in turns, so that the map keeps changing.
-const PICKS: usize = 8;
 
-/// Sells at the effort's pace for the effort's time. Only the holds are measured.
+/// Sells seats of the first show, all over it. Only the holds are measured.
 pub async fn sell(stage: &Stage, seats: &Rc<Seats>, effort: Effort) -> anyhow::Result<Measured> {
-    let mut sellers = Vec::with_capacity(SELLERS);
-    for _ in 0..SELLERS {
-        sellers.push(Seller::new(stage, seats).await?);
+    let mut sellers = Vec::with_capacity(effort.clients);
+    for number in 0..effort.clients {
+        sellers.push(Seller::new(stage, seats, number, effort.clients).await?);
     }
     let sold = run(&mut sellers, effort.pace, effort.time).await?;
-    sold.ensure_some("the sale in the background")?;
+    sold.ensure_some("the sale")?;
     Ok(sold)
 }
 
 struct Seller {
     connection: Connection,
     token: HeaderValue,
-    picks: Vec<Pick>,
-    turns: usize,
+    seats: Rc<Seats>,
+    /// Of all orders that the show has seats for, a seller has each `of`-th, beginning with this.
+    number: usize,
+    of: usize,
     keys: Keys,
     hold: Call,
     held: Option<String>,
 }
 
 impl Seller {
-    async fn new(stage: &Stage, seats: &Seats) -> anyhow::Result<Self> {
+    async fn new(stage: &Stage, seats: &Rc<Seats>, number: usize, of: usize) -> anyhow::Result<Self> {
         let mut connection = Connection::open(stage.address()).await?;
         let token = new_session(&mut connection).await?;
         let hold = Call::new(Method::POST, "/")?.with_token(&token);
         Ok(Self {
             connection,
             token,
-            picks: (0..PICKS).map_while(|_| seats.next()).collect(),
-            turns: 0,
+            seats: seats.clone(),
+            number,
+            of,
             keys: Keys::new(),
             hold,
             held: None,
@@ -60,11 +61,12 @@ impl Client for Seller {
             let call = Call::new(Method::DELETE, &format!("/v1/orders/{order}"))?.with_token(&self.token);
             self.connection.send(&call).await;
         }
-        let Some(pick) = self.picks.get(self.turns % self.picks.len().max(1)) else {
+        let turns = self.seats.orders() / self.of;
+        let number = self.number + self.of * rand::random_range(0..turns.max(1));
+        let Some(pick) = self.seats.order(number) else {
             return Ok(false);
         };
-        self.turns += 1;
-        (self.hold.path, self.hold.body) = (pick.path.clone(), pick.body.clone());
+        (self.hold.path, self.hold.body) = (pick.path, pick.body);
         self.hold.key = self.keys.fresh();
         Ok(true)
     }
