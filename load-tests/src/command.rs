@@ -29,6 +29,8 @@ pub enum Scenario {
     Overload,
     /// Small shows beside large ones, long pasts beside none, and a start with many shows
     Scale,
+    /// Killed in a sale and started again, with and without its database
+    Restart,
     /// All of them
     All,
 }

@@ -93,7 +93,7 @@ impl Report {
 
     /// Whether there is anything to tell.
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty()
+        self.runs.is_empty() && self.goals.is_empty() && self.notes.is_empty()
     }
 
     /// Adds latencies alone.

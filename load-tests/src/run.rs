@@ -2,6 +2,7 @@
 
 mod lone;
 mod overload;
+mod restart;
 mod scale;
 mod seat_map;
 mod viewers;
@@ -77,6 +78,7 @@ async fn run_scenarios(
         Scenario::Viewers,
         Scenario::Overload,
         Scenario::Scale,
+        Scenario::Restart,
     ];
     for scenario in all {
         if options.scenario == scenario || options.scenario == Scenario::All {
@@ -110,6 +112,7 @@ impl Run<'_> {
             Scenario::Viewers => self.view().await,
             Scenario::Overload => self.overload().await,
             Scenario::Scale => self.scale().await,
+            Scenario::Restart => self.restart().await,
             Scenario::All => Ok(()),
         }
     }

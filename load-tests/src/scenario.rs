@@ -7,6 +7,7 @@ pub mod holds;
 pub mod lone;
 pub mod overload;
 pub mod reader;
+pub mod restart;
 pub mod scale;
 pub mod seat_map;
 pub mod seller;

@@ -9,7 +9,7 @@ use hyper::header::HeaderValue;
 use super::{Effort, Keys};
 use crate::client::{Answer, Call, Connection};
 use crate::load::{Client, Measured, run};
-use crate::stage::{SESSION_PLACES_MAX, Seats, Stage, new_session};
+use crate::stage::{Pick, SESSION_PLACES_MAX, Seats, Stage, new_session};
 
 /// Runs holds on this many shows. A hot show is one alone.
 pub async fn holds(
@@ -70,6 +70,11 @@ impl Holder {
         &mut self.connection
     }
 
+    /// Asks for these seats next, whatever was prepared.
+    pub fn ask_for(&mut self, pick: Pick) {
+        (self.call.path, self.call.body) = (pick.path, pick.body);
+    }
+
     async fn take_next_seats(&mut self) -> anyhow::Result<bool> {
         let Some(pick) = self.seats.next() else {
             return Ok(false);
@@ -79,7 +84,7 @@ impl Holder {
             self.places_left = SESSION_PLACES_MAX;
         }
         self.places_left -= self.per_order;
-        (self.call.path, self.call.body) = (pick.path, pick.body);
+        self.ask_for(pick);
         Ok(true)
     }
 }

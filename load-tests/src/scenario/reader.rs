@@ -23,7 +23,6 @@ pub struct Reader {
     call: Call,
     reading: Reading,
     tag: Option<HeaderValue>,
-    answer_bytes: usize,
 }
 
 impl Reader {
@@ -42,15 +41,9 @@ impl Reader {
                 call: call.clone(),
                 reading,
                 tag: None,
-                answer_bytes: 0,
             });
         }
         Ok(made)
-    }
-
-    /// Bytes of the largest answer, as sent, without headers.
-    pub fn answer_bytes(&self) -> usize {
-        self.answer_bytes
     }
 }
 
@@ -64,7 +57,6 @@ impl Client for Reader {
 
     async fn turn(&mut self) -> Answer {
         let answer = self.connection.send(&self.call).await;
-        self.answer_bytes = self.answer_bytes.max(answer.body.len());
         self.tag.clone_from(&answer.tag);
         answer
     }

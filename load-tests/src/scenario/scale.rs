@@ -33,7 +33,7 @@ pub const SHOW_SEATS: usize = 10_000;
 pub enum Asking {
     /// Holds, over so many connections.
     Holds(usize),
-    /// The map, over one connection, if it has changed.
+    /// The map, over one connection.
     Map,
 }
 
@@ -41,7 +41,7 @@ pub enum Asking {
 pub struct Start {
     /// From when the process was started to when it says that it is ready.
     pub ready: Duration,
-    /// From then to when a first hold is granted.
+    /// From when the process was started to when a first hold is granted.
     pub first_hold: Duration,
     /// Memory in use, in bytes, when it is ready.
     pub resident: u64,

@@ -44,8 +44,6 @@ pub struct Reads {
     pub measured: Measured,
     /// The holds of the sale, if there was one.
     pub sold: Option<Measured>,
-    /// Of the largest answer, as sent: compressed, without headers.
-    pub answer_bytes: usize,
 }
 
 impl Hall {
@@ -98,7 +96,6 @@ impl Hall {
         Ok(Reads {
             measured: measured?,
             sold: sold?,
-            answer_bytes: readers.iter().map(Reader::answer_bytes).max().unwrap_or(0),
         })
     }
 
