@@ -170,7 +170,7 @@ mod tests {
             19_256.4,
             25.31,
             Target::AtLeast(1_000.0),
-            "ms, a show: boxoffice 19256, another 25.3, ratio 760.81, wanted >= 1000: not met",
+            "ms, a show: boxoffice 19256, another 25.3, ratio 760.82, wanted >= 1000: not met",
         );
     }
 

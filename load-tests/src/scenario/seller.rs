@@ -21,6 +21,10 @@ pub async fn sell(stage: &Stage, seats: &Rc<Seats>, effort: Effort) -> anyhow::R
         sellers.push(Seller::new(stage, seats, number, effort.clients).await?);
     }
     let sold = run(&mut sellers, effort.pace, effort.time).await?;
+    // So that the next sale finds all seats free.
+    for seller in &mut sellers {
+        seller.give_back().await?;
+    }
     sold.ensure_some("the sale")?;
     Ok(sold)
 }
@@ -53,14 +57,19 @@ impl Seller {
             held: None,
         })
     }
-}
 
-impl Client for Seller {
-    async fn prepare(&mut self) -> anyhow::Result<bool> {
+    async fn give_back(&mut self) -> anyhow::Result<()> {
         if let Some(order) = self.held.take() {
             let call = Call::new(Method::DELETE, &format!("/v1/orders/{order}"))?.with_token(&self.token);
             self.connection.send(&call).await;
         }
+        Ok(())
+    }
+}
+
+impl Client for Seller {
+    async fn prepare(&mut self) -> anyhow::Result<bool> {
+        self.give_back().await?;
         let turns = self.seats.orders() / self.of;
         let number = self.number + self.of * rand::random_range(0..turns.max(1));
         let Some(pick) = self.seats.order(number) else {
