@@ -70,6 +70,11 @@ impl Run<'_> {
         ));
         let frames = per_processor_second(viewed.seen.frames, expense);
         self.tell_expense("the office, which sells meanwhile", frames, expense);
+        if viewed.seen.typical_frame.is_empty() {
+            self.report
+                .note("viewers: not compared, as there was no frame to show elsewhere".to_owned());
+            return Ok(());
+        }
         let show = Show {
             frame: Bytes::from(viewed.seen.typical_frame),
             per_second: ticks,

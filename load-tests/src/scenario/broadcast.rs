@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::Context;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep_until};
 
@@ -55,32 +55,35 @@ pub async fn broadcast(feed: &Feed, show: Show, viewers: usize) -> anyhow::Resul
 
 /// A frame whose first and last event have a number that changes, by which viewers tell frames apart.
 struct Numbered {
-    parts: [String; 3],
+    /// What is around the numbers.
+    parts: Vec<String>,
 }
 
 impl Numbered {
     fn of(frame: &[u8]) -> anyhow::Result<Self> {
         const OFFSET: &str = "\"offset\":";
         let text = std::str::from_utf8(frame)?;
-        let (first, last) = (text.find(OFFSET), text.rfind(OFFSET));
-        let cut = first.zip(last).filter(|(first, last)| first < last);
-        ensure!(cut.is_some(), "no frame of several events was seen");
-        let (first, last) = cut.unwrap_or_default();
-        let (first, last) = (first + OFFSET.len(), last + OFFSET.len());
-        let part = |from: usize, to: usize| {
-            let part = text.get(from..to).unwrap_or_default();
-            part.trim_start_matches(|digit: char| digit.is_ascii_digit())
+        let first = text.find(OFFSET).context("a frame without an event")?;
+        let last = text.rfind(OFFSET).unwrap_or(first);
+        let mut cuts = vec![0, first + OFFSET.len(), last + OFFSET.len(), text.len()];
+        // A frame of one event has one number.
+        cuts.dedup();
+        let part = |cut: &[usize]| {
+            let part = cut
+                .first()
+                .zip(cut.last())
+                .and_then(|(from, to)| text.get(*from..*to));
+            part.unwrap_or_default()
+                .trim_start_matches(|digit: char| digit.is_ascii_digit())
                 .to_owned()
         };
-        let begin = text.get(..first).unwrap_or_default().to_owned();
         Ok(Self {
-            parts: [begin, part(first, last), part(last, text.len())],
+            parts: cuts.windows(2).map(part).collect(),
         })
     }
 
     fn with(&self, number: i64) -> Bytes {
-        let [begin, middle, end] = &self.parts;
-        format!("{begin}{number}{middle}{number}{end}").into()
+        self.parts.join(&number.to_string()).into()
     }
 }
 
@@ -94,7 +97,9 @@ mod tests {
         let numbered = Numbered::of(frame)?.with(4);
         let expected = r#"{"events":[{"offset":4,"at":"x"},{"offset":18},{"offset":4,"at":"y"}]}"#;
         assert_eq!(numbered, expected);
-        assert!(Numbered::of(br#"{"events":[{"offset":17}]}"#).is_err());
+        let numbered = Numbered::of(br#"{"events":[{"offset":17}]}"#)?.with(21);
+        assert_eq!(numbered, r#"{"events":[{"offset":21}]}"#);
+        assert!(Numbered::of(br#"{"events":[]}"#).is_err());
         Ok(())
     }
 }
