@@ -57,8 +57,11 @@ pub async fn in_turns(
     shows: [&Rc<Seats>; 2],
 ) -> anyhow::Result<[Rounds; 2]> {
     let mut rounds = [Rounds::new()?, Rounds::new()?];
-    for _ in 0..ROUNDS {
-        for (seats, rounds) in shows.iter().zip(&mut rounds) {
+    for round in 0..ROUNDS {
+        let mut turns: Vec<_> = shows.iter().zip(&mut rounds).collect();
+        // Neither always comes after the other.
+        turns.rotate_left(round % shows.len());
+        for (seats, rounds) in turns {
             let effort = Effort {
                 pace: Pace::Closed,
                 time: (effort.time / TURNS_PER_TIME).max(TURN_MIN),
