@@ -3,15 +3,17 @@
 //! Two ways to write it: one call of a function, which is the least that a database can be asked to do for one hold, and
 //! a transaction of single statements, which is what most programs do. No HTTP, no JSON, no queue: `pgbench` alone.
 
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use hdrhistogram::Histogram;
 use serde::Serialize;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 
+use crate::load::{histogram, record};
+use crate::postgres::{PROGRAM_SECONDS_MAX, command, psql};
+use crate::program::finish;
 use crate::target::DatabaseUrl;
 
 /// The baseline's database, made for the run.
@@ -23,12 +25,8 @@ const SPREAD_CALLS_PER_SECOND_MAX: usize = 25_000;
 const SEATS_MAX: usize = 20_000_000;
 /// Threads of `pgbench`.
 const THREADS: usize = 2;
-/// How long a program may take beside the time of the run.
-const PROGRAM_SECONDS_MAX: Duration = Duration::from_secs(300);
-/// As much of what a program says about its failure is shown.
-const ERROR_CHARS_MAX: usize = 500;
-/// Where Debian keeps programs that are not in `PATH`.
-const VERSIONS_DIR: &str = "/usr/lib/postgresql";
+/// How the files begin into which `pgbench` writes each transaction.
+const LOG_PREFIX: &str = "transactions";
 
 /// How the transaction is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -94,14 +92,34 @@ impl Baseline {
         let mut figures = Vec::with_capacity(clients.len());
         for clients in clients {
             self.fill(exercise).await?;
-            figures.push(self.run_once(exercise, writing, *clients).await?);
+            figures.push(self.run_once(exercise, writing, *clients, None).await?);
         }
         Ok(figures)
     }
 
+    /// Runs the one call over one connection and gives each transaction's latency. The folder, which has to be empty, is
+    /// empty again afterwards.
+    pub async fn run_alone(&self, exercise: Exercise, log_dir: &Path) -> anyhow::Result<Histogram<u64>> {
+        self.fill(exercise).await?;
+        self.run_once(exercise, Writing::OneCall, 1, Some(log_dir))
+            .await?;
+        let mut latencies = histogram()?;
+        for entry in fs::read_dir(log_dir)? {
+            let path = entry?.path();
+            let text = fs::read_to_string(&path)?;
+            text.lines()
+                .filter_map(read_latency)
+                .for_each(|latency| record(&mut latencies, latency));
+            fs::remove_file(&path)?;
+        }
+        ensure!(!latencies.is_empty(), "pgbench wrote no transaction down");
+        Ok(latencies)
+    }
+
     /// Removes what was made.
     pub async fn close(self) -> anyhow::Result<()> {
-        psql(&self.server, &[], &format!("DROP DATABASE IF EXISTS {DATABASE}")).await
+        psql(&self.server, &[], &format!("DROP DATABASE IF EXISTS {DATABASE}")).await?;
+        Ok(())
     }
 
     async fn fill(&self, exercise: Exercise) -> anyhow::Result<()> {
@@ -112,11 +130,21 @@ impl Baseline {
         };
         let seats = calls * exercise.time.as_secs().max(1) as usize * exercise.per_order;
         let seats_per_show = seats.min(SEATS_MAX).div_ceil(exercise.shows);
-        let variables = [("shows", exercise.shows), ("seats_per_show", seats_per_show)];
-        psql(&self.database, &variables, include_str!("baseline/fill.sql")).await
+        let variables = [
+            ("shows", exercise.shows.to_string()),
+            ("seats_per_show", seats_per_show.to_string()),
+        ];
+        psql(&self.database, &variables, include_str!("baseline/fill.sql")).await?;
+        Ok(())
     }
 
-    async fn run_once(&self, exercise: Exercise, writing: Writing, clients: usize) -> anyhow::Result<Figure> {
+    async fn run_once(
+        &self,
+        exercise: Exercise,
+        writing: Writing,
+        clients: usize,
+        log_dir: Option<&Path>,
+    ) -> anyhow::Result<Figure> {
         let script = match writing {
             Writing::OneCall => include_str!("baseline/one_call.pgbench.sql"),
             Writing::Statements => include_str!("baseline/statements.pgbench.sql"),
@@ -130,6 +158,12 @@ impl Baseline {
             .arg("-j")
             .arg(THREADS.min(clients).to_string());
         command.arg("-T").arg(seconds.to_string());
+        if let Some(log_dir) = log_dir {
+            let prefix = log_dir.join(LOG_PREFIX);
+            command
+                .arg("--log")
+                .arg(format!("--log-prefix={}", prefix.display()));
+        }
         let variables = [
             ("n", 0),
             ("clients", clients),
@@ -153,86 +187,10 @@ impl Baseline {
     }
 }
 
-/// Writes out what earlier runs have left, so that it doesn't weigh on the next. Refused to users who may not.
-pub async fn settle(database: &DatabaseUrl) -> anyhow::Result<()> {
-    psql(database, &[], "CHECKPOINT").await
-}
-
-async fn psql(database: &DatabaseUrl, variables: &[(&str, usize)], sql: &str) -> anyhow::Result<()> {
-    let mut command = command("psql");
-    command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1"]);
-    for (name, value) in variables {
-        command.arg("-v").arg(format!("{name}={value}"));
-    }
-    command.arg("-d").arg(database.text()).args(["-f", "-"]);
-    finish(command, sql, PROGRAM_SECONDS_MAX).await?;
-    Ok(())
-}
-
-/// A PostgreSQL client program. What the environment says about where to connect is left out: the address says it all.
-fn command(program: &str) -> Command {
-    let mut command = Command::new(find_program(program));
-    for name in [
-        "PGHOST",
-        "PGHOSTADDR",
-        "PGPORT",
-        "PGSERVICE",
-        "PGSERVICEFILE",
-        "PGOPTIONS",
-    ] {
-        command.env_remove(name);
-    }
-    command.env("LC_ALL", "C").kill_on_drop(true);
-    command
-}
-
-/// The program in `PATH`, else that of the newest version which Debian keeps elsewhere.
-fn find_program(name: &str) -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let in_path = std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|program| program.is_file());
-    in_path
-        .or_else(|| newest_below(Path::new(VERSIONS_DIR), name))
-        .unwrap_or_else(|| PathBuf::from(name))
-}
-
-fn newest_below(versions_dir: &Path, name: &str) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(versions_dir).ok()?.flatten();
-    let versions = entries.filter_map(|entry| {
-        let version: u32 = entry.file_name().to_str()?.parse().ok()?;
-        Some((version, entry.path().join("bin").join(name)))
-    });
-    versions
-        .filter(|(_version, program)| program.is_file())
-        .max()
-        .map(|(_version, program)| program)
-}
-
-/// Runs a program on a text as its input, and gives its output.
-async fn finish(mut command: Command, input: &str, time_max: Duration) -> anyhow::Result<String> {
-    let name = command.as_std().get_program().to_string_lossy().into_owned();
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut process = command
-        .spawn()
-        .with_context(|| format!("{name} could not be run"))?;
-    if let Some(mut stdin) = process.stdin.take() {
-        stdin.write_all(input.as_bytes()).await?;
-    }
-    let output = tokio::time::timeout(time_max, process.wait_with_output()).await;
-    let output = output.with_context(|| format!("{name} took longer than {} s", time_max.as_secs()))??;
-    let (stdout, stderr) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    // A client of pgbench that gives up is told on stderr, and the run is worth nothing.
-    let succeeded = output.status.success() && !stderr.contains("aborted");
-    let said: String = stderr.chars().take(ERROR_CHARS_MAX).collect();
-    ensure!(succeeded, "{name}: {}", said.trim());
-    Ok(stdout.into_owned())
+/// A line of the log: client, transaction, microseconds, and more.
+fn read_latency(line: &str) -> Option<Duration> {
+    let micros = line.split(' ').nth(2)?.parse().ok()?;
+    Some(Duration::from_micros(micros))
 }
 
 fn read_figure(output: &str, label: &str) -> Option<f64> {
@@ -255,5 +213,12 @@ mod tests {
         check("tps = ", Some(2499.144322));
         check("latency average = ", Some(6.402));
         check("failed = ", None);
+    }
+
+    #[test]
+    fn a_transactions_latency_is_the_logs_third_figure() {
+        let latency = read_latency("0 199 2241 0 1175850568 995598");
+        assert_eq!(latency, Some(Duration::from_micros(2_241)));
+        assert_eq!(read_latency("0 skipped"), None);
     }
 }

@@ -11,6 +11,7 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HOST, HeaderName, HeaderValue, IF_NONE_MATCH,
+    RETRY_AFTER,
 };
 use hyper::{Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
@@ -52,6 +53,8 @@ pub struct Answer {
     pub status: Option<u16>,
     /// ETag.
     pub tag: Option<HeaderValue>,
+    /// Retry-After.
+    pub retry_after: Option<HeaderValue>,
     /// The body as sent, compressed or not.
     pub body: Bytes,
 }
@@ -113,6 +116,7 @@ impl Connection {
             Answer {
                 status: None,
                 tag: None,
+                retry_after: None,
                 body: Bytes::new(),
             }
         })
@@ -149,9 +153,11 @@ impl Connection {
         sender.ready().await?;
         let mut response = sender.send_request(request).await?;
         let tag = response.headers_mut().remove(ETAG);
+        let retry_after = response.headers_mut().remove(RETRY_AFTER);
         Ok(Answer {
             status: Some(response.status().as_u16()),
             tag,
+            retry_after,
             body: read_body(response).await?,
         })
     }

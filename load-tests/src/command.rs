@@ -19,12 +19,18 @@ pub enum Scenario {
     HoldsSpread,
     /// Hold, pay, read the tickets
     Buy,
-    /// Read a seat map: whole, if changed, and while seats are sold
+    /// One hold at a time, beside pgbench and an empty request to a bare server
+    Lone,
+    /// Read a seat map: whole, if changed, and while seats are sold at full speed, beside nginx
     SeatMap,
-    /// WebSocket viewers while seats are sold: when do they see it
+    /// WebSocket viewers while seats are sold: when do they see it; beside actix-ws and nats-server
     Viewers,
     /// Five times as many holds as can be done
     Overload,
+    /// Small shows beside large ones, long pasts beside none, and a start with many shows
+    Scale,
+    /// Killed in a sale and started again, with and without its database
+    Restart,
     /// All of them
     All,
 }
@@ -81,18 +87,21 @@ pub struct Options {
     /// Spread holds: seats of each show
     #[arg(long, default_value_t = 2_500, value_parser = value_parser!(u32).range(100..=10_000))]
     pub seats_per_show: u32,
-    /// Seat map and viewers: seats of the show
-    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u32).range(100..=PLAN_SEATS_MAX as i64))]
+    /// Seat map: seats of the show
+    #[arg(long, default_value_t = 20_000, value_parser = value_parser!(u32).range(100..=PLAN_SEATS_MAX as i64))]
     pub map_seats: u32,
-    /// Seat map and viewers: holds a second in the background
-    #[arg(long, default_value_t = 200, value_parser = value_parser!(u32).range(1..=100_000))]
+    /// Viewers: holds a second in the background
+    #[arg(long, default_value_t = 500, value_parser = value_parser!(u32).range(1..=100_000))]
     pub background_rate: u32,
-    /// Viewers
-    #[arg(long, default_value_t = 500, value_parser = value_parser!(u16).range(1..=20_000))]
+    /// Viewers. Each process needs as many open files and some more
+    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u16).range(1..=20_000))]
     pub viewers: u16,
     /// Overload: connections. More than the office lets wait for one show, or it has no reason to say no
     #[arg(long, default_value_t = 4_000, value_parser = value_parser!(u16).range(1..=20_000))]
     pub overload_clients: u16,
+    /// Scale: shows that the office starts with
+    #[arg(long, default_value_t = 1_000, value_parser = value_parser!(u16).range(1..=10_000))]
+    pub start_shows: u16,
     /// Connections of pgbench; each number is tried, and the best run counts
     #[arg(long, default_values_t = [16, 64], value_delimiter = ',', value_parser = value_parser!(u16).range(1..=90))]
     pub pgbench_clients: Vec<u16>,
@@ -109,7 +118,6 @@ impl Options {
             organiser_key: self.organiser_key.clone(),
             database_url: self.database_url.clone(),
             program: self.boxoffice.clone(),
-            temp_dir: self.temp_dir.clone(),
         }
     }
 
@@ -126,7 +134,7 @@ impl Options {
         }
     }
 
-    /// The same, for seat maps and viewers.
+    /// The same, for seat maps.
     pub fn map_effort(&self) -> Effort {
         Effort {
             seats: self.map_seats as usize,

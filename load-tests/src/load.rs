@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use crate::client::Answer;
 
 /// Turns of each client before measuring: connections are open, shows are in memory, statements are prepared.
-const WARM_UP_TURNS: usize = 3;
+pub const WARM_UP_TURNS: usize = 3;
 /// Longest latency told apart.
 const LATENCY_MICROS_MAX: u64 = 120_000_000;
 /// Figures of a latency that are kept.
@@ -69,6 +69,10 @@ pub struct Measured {
     pub unsent: u64,
     /// Whether the run ended early because nothing was left.
     pub ran_out: bool,
+    /// Answers with 429 or 503, which have to say when to come back.
+    pub turned_away: u64,
+    /// Those of them that did say it.
+    pub told_when: u64,
     /// What the first answer said that did not go well.
     pub first_refusal: Option<String>,
 }
@@ -227,6 +231,8 @@ struct Book {
     refused: Histogram<u64>,
     statuses: BTreeMap<Option<u16>, u64>,
     ran_out: bool,
+    turned_away: u64,
+    told_when: u64,
     first_refusal: Option<String>,
     last_answer: Option<Instant>,
 }
@@ -239,6 +245,8 @@ impl Book {
             refused: histogram()?,
             statuses: BTreeMap::new(),
             ran_out: false,
+            turned_away: 0,
+            told_when: 0,
             first_refusal: None,
             last_answer: None,
         })
@@ -254,6 +262,10 @@ impl Book {
             return;
         }
         record(&mut self.refused, now - sent);
+        if matches!(answer.status, Some(429 | 503)) {
+            self.turned_away += 1;
+            self.told_when += u64::from(answer.retry_after.is_some());
+        }
         self.first_refusal.get_or_insert_with(|| {
             let text: String = String::from_utf8_lossy(&answer.body).chars().take(300).collect();
             answer
@@ -291,6 +303,8 @@ impl Book {
             statuses: self.statuses,
             unsent: count,
             ran_out: self.ran_out,
+            turned_away: self.turned_away,
+            told_when: self.told_when,
             first_refusal: self.first_refusal,
         }
     }
@@ -319,6 +333,7 @@ mod tests {
             Answer {
                 status: Some(201),
                 tag: None,
+                retry_after: None,
                 body: bytes::Bytes::new(),
             }
         }
@@ -373,6 +388,7 @@ mod tests {
             Answer {
                 status: Some(409),
                 tag: None,
+                retry_after: None,
                 body: "taken".into(),
             }
         }

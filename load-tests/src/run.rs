@@ -1,33 +1,71 @@
 //! One run of the program: the scenarios that were asked for, one after the other, and their report.
 
+mod lone;
+mod overload;
+mod restart;
+mod scale;
+mod seat_map;
+mod viewers;
+
+use std::time::Duration;
+
 use anyhow::Context;
 
-use crate::baseline::{Baseline, Exercise, Writing, settle};
+use crate::baseline::{Baseline, Exercise, Writing};
 use crate::command::{Options, Scenario};
+use crate::folder::RunFolder;
+use crate::goal::{Ratio, Target};
 use crate::load::Measured;
+use crate::postgres::settle;
 use crate::report::Report;
-use crate::scenario::overload::{OVERLOAD_FACTOR, measure_peak, overload};
-use crate::scenario::seat_map::{Reading, read_maps};
-use crate::scenario::{buy, contended, holds, viewers};
+use crate::scenario::{buy, contended, holds};
 use crate::server::Office;
 use crate::stage::Stage;
 
+/// A purchase has three requests and two transactions, where a hold has one of each.
+const BUY_TARGET: Target = Target::AtLeast(0.5);
+
 /// Opens a box office, runs what was asked for and closes it again, also when interrupted. What was measured before a
 /// failure is in the report.
-pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
-    let office = Office::open(options.wanted()).await?;
-    let outcome = tokio::select! {
-        outcome = run_scenarios(options, &office, report) => outcome,
-        interrupt = tokio::signal::ctrl_c() => interrupt.map_err(Into::into).and(Err(anyhow::anyhow!("interrupted"))),
-    };
-    let closed = office.close().await;
-    outcome.and(closed)
+pub async fn run(options: &Options, files_max: u64, report: &mut Report) -> anyhow::Result<()> {
+    let folder = RunFolder::make(options.temp_dir.as_deref())?;
+    let (outcome, closed) = run_in(&folder, options, files_max, report).await;
+    // What could not be stopped may still write into it.
+    let removed = if closed.is_ok() { folder.remove() } else { Ok(()) };
+    outcome.and(closed).and(removed)
 }
 
-async fn run_scenarios(options: &Options, office: &Office, report: &mut Report) -> anyhow::Result<()> {
+/// What came of the scenarios, and of closing the box office.
+async fn run_in(
+    folder: &RunFolder,
+    options: &Options,
+    files_max: u64,
+    report: &mut Report,
+) -> (anyhow::Result<()>, anyhow::Result<()>) {
+    let opened = async { Office::open(&options.wanted(), &folder.make_inner("office")?).await };
+    let office = match opened.await {
+        Ok(office) => office,
+        Err(error) => return (Err(error), Ok(())),
+    };
+    let outcome = tokio::select! {
+        outcome = run_scenarios(options, &office, folder, files_max, report) => outcome,
+        interrupt = tokio::signal::ctrl_c() => interrupt.map_err(Into::into).and(Err(anyhow::anyhow!("interrupted"))),
+    };
+    (outcome, office.close().await)
+}
+
+async fn run_scenarios(
+    options: &Options,
+    office: &Office,
+    folder: &RunFolder,
+    files_max: u64,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let mut run = Run {
         options,
         office,
+        folder,
+        files_max,
         stage: Stage::new(office)?,
         report,
     };
@@ -35,9 +73,12 @@ async fn run_scenarios(options: &Options, office: &Office, report: &mut Report) 
         Scenario::Holds,
         Scenario::HoldsSpread,
         Scenario::Buy,
+        Scenario::Lone,
         Scenario::SeatMap,
         Scenario::Viewers,
         Scenario::Overload,
+        Scenario::Scale,
+        Scenario::Restart,
     ];
     for scenario in all {
         if options.scenario == scenario || options.scenario == Scenario::All {
@@ -53,6 +94,9 @@ async fn run_scenarios(options: &Options, office: &Office, report: &mut Report) 
 struct Run<'a> {
     options: &'a Options,
     office: &'a Office,
+    folder: &'a RunFolder,
+    /// Files that a process may have open, connections among them.
+    files_max: u64,
     stage: Stage,
     report: &'a mut Report,
 }
@@ -63,9 +107,12 @@ impl Run<'_> {
             Scenario::Holds => self.hold_on_one_show().await,
             Scenario::HoldsSpread => self.hold_over_shows().await,
             Scenario::Buy => self.buy().await,
+            Scenario::Lone => self.hold_alone().await,
             Scenario::SeatMap => self.read_seat_maps().await,
             Scenario::Viewers => self.view().await,
             Scenario::Overload => self.overload().await,
+            Scenario::Scale => self.scale().await,
+            Scenario::Restart => self.restart().await,
             Scenario::All => Ok(()),
         }
     }
@@ -89,71 +136,33 @@ impl Run<'_> {
             .await
     }
 
+    /// Purchases, with holds before and after that tell what the machine could do at that time.
     async fn buy(&mut self) -> anyhow::Result<()> {
+        let before = self.hold_shortly("buy: holds alone, before").await?;
         let purchases = buy::buy(&self.stage, self.options.effort()).await?;
         self.add("buy: hold, pay, tickets", &purchases.whole)?;
         for (step, latencies) in &purchases.steps {
             self.report
                 .add_latencies(&format!("buy: {step} alone"), latencies);
         }
-        Ok(())
-    }
-
-    async fn read_seat_maps(&mut self) -> anyhow::Result<()> {
-        let background: f64 = self.options.background_rate.into();
-        let readings = [
-            ("seat map, whole, quiet", Reading::Whole, 0.0),
-            ("seat map, if changed, quiet", Reading::IfChanged, 0.0),
-            ("seat map, whole, on sale", Reading::Whole, background),
-            ("seat map, if changed, on sale", Reading::IfChanged, background),
-        ];
-        for (name, reading, holds_per_second) in readings {
-            let reads = read_maps(&self.stage, self.options.map_effort(), reading, holds_per_second).await?;
-            self.add(name, &reads.measured)?;
-            if reading == Reading::Whole {
-                self.report.note(format!(
-                    "{name}: {} bytes an answer, compressed",
-                    reads.answer_bytes
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    async fn view(&mut self) -> anyhow::Result<()> {
-        let (viewers, rate) = (usize::from(self.options.viewers), self.options.background_rate);
-        let viewed = viewers::watch(&self.stage, self.options.map_effort(), viewers, rate.into()).await?;
-        self.add("viewers: holds in the background", &viewed.sale)?;
-        self.report
-            .add_latencies(&format!("viewers: {viewers} see a hold after"), &viewed.delays);
-        self.report.note(format!(
-            "viewers: {} events in {} frames; {} came before the hold's answer; {} out of order, {} resyncs, {} viewers \
-             left behind",
-            viewed.events, viewed.frames, viewed.early, viewed.out_of_order, viewed.resyncs, viewed.left_behind
-        ));
-        anyhow::ensure!(
-            viewed.out_of_order == 0,
-            "viewers saw {} events out of order",
-            viewed.out_of_order
-        );
-        Ok(())
-    }
-
-    async fn overload(&mut self) -> anyhow::Result<()> {
-        let effort = self.options.effort();
-        let connections = self.options.overload_clients.into();
-        let peak = measure_peak(&self.stage, effort, connections).await?;
-        self.settle().await;
-        let measured = overload(&self.stage, effort, connections, peak).await?;
-        self.add("overload", &measured)?;
-        self.report.note(format!(
-            "overload: {:.0} holds a second were due, {OVERLOAD_FACTOR} times the peak of {peak:.0}; {:.0} were answered, \
-             {:.0} of them with a hold",
-            peak * OVERLOAD_FACTOR,
-            measured.answers_per_second(),
-            measured.per_second()
+        let after = self.hold_shortly("buy: holds alone, after").await?;
+        self.report.ratio(Ratio::new(
+            "purchases beside holds",
+            "done/s",
+            purchases.whole.per_second(),
+            ("its holds alone", before.midpoint(after)),
+            BUY_TARGET,
         ));
         Ok(())
+    }
+
+    /// Holds on a fresh show for half the time.
+    async fn hold_shortly(&mut self, name: &str) -> anyhow::Result<f64> {
+        let mut effort = self.options.effort();
+        effort.time = (effort.time / 2).max(Duration::from_secs(1));
+        let measured = holds::holds(&self.stage, effort, 1, effort.seats).await?;
+        self.add(name, &measured)?;
+        Ok(measured.per_second())
     }
 
     fn add(&mut self, name: &str, measured: &Measured) -> anyhow::Result<()> {
@@ -164,15 +173,7 @@ impl Run<'_> {
 
     /// Both ways of writing the transaction, on as many shows.
     async fn compare(&mut self, name: &str, per_second: f64, shows: usize) -> anyhow::Result<()> {
-        let Some(database) = self
-            .office
-            .database
-            .as_ref()
-            .filter(|_| !self.options.no_baseline)
-        else {
-            self.report.note(format!(
-                "{name}: not compared with pgbench, without a --database-url or with --no-baseline"
-            ));
+        let Some(baseline) = self.baseline(name).await? else {
             return Ok(());
         };
         let effort = self.options.effort();
@@ -187,7 +188,6 @@ impl Run<'_> {
             .iter()
             .map(|clients| usize::from(*clients))
             .collect();
-        let baseline = Baseline::make(database).await?;
         let outcome = async {
             for writing in [Writing::OneCall, Writing::Statements] {
                 eprintln!("pgbench, {name}: {writing:?}");
@@ -198,6 +198,19 @@ impl Run<'_> {
         };
         let outcome = outcome.await;
         outcome.and(baseline.close().await)
+    }
+
+    /// The database for `pgbench`, where there is to be one.
+    async fn baseline(&mut self, name: &str) -> anyhow::Result<Option<Baseline>> {
+        match &self.office.database {
+            Some(database) if !self.options.no_baseline => Ok(Some(Baseline::make(database).await?)),
+            _ => {
+                self.report.note(format!(
+                    "{name}: not compared with pgbench, without a --database-url or with --no-baseline"
+                ));
+                Ok(None)
+            }
+        }
     }
 
     async fn settle(&mut self) {

@@ -1,10 +1,16 @@
 //! The scenarios, one a file.
 
+pub mod broadcast;
 pub mod buy;
 pub mod contended;
 pub mod holds;
+pub mod lone;
 pub mod overload;
+pub mod reader;
+pub mod restart;
+pub mod scale;
 pub mod seat_map;
+pub mod seller;
 pub mod viewers;
 
 use std::time::Duration;

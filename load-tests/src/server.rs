@@ -9,20 +9,20 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use hyper::Method;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use tokio::process::{Child, Command};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::process::Command;
+use tokio::time::{Instant, sleep};
 
 use crate::client::{Call, Connection};
+use crate::program::{Running, finish};
 use crate::target::{DatabaseUrl, read_url};
 
 /// How long a start may take, with the making of a database cluster.
 const START_SECONDS_MAX: Duration = Duration::from_secs(90);
-/// How long a stop may take.
-const STOP_SECONDS_MAX: Duration = Duration::from_secs(60);
-/// Between two looks at whether it is ready.
-const POLL: Duration = Duration::from_millis(50);
+/// How long it may take to prove the invariants on a database.
+const CHECK_SECONDS_MAX: Duration = Duration::from_secs(300);
+/// Between two looks at whether it is ready: short, as starts are measured.
+const POLL: Duration = Duration::from_millis(2);
 /// Bytes of the log that are shown when it does not start.
 const LOG_TAIL_BYTES: usize = 4_000;
 /// Accepted by a box office that is started for the run alone, on a loopback address.
@@ -38,8 +38,6 @@ pub struct Wanted {
     pub database_url: Option<String>,
     /// The program to start; beside this one if not given.
     pub program: Option<PathBuf>,
-    /// Where the folder for the run is made; the system's temporary folder if not given.
-    pub temp_dir: Option<PathBuf>,
 }
 
 /// A box office that answers.
@@ -50,107 +48,155 @@ pub struct Office {
     pub organiser_key: String,
     /// Its database, if known.
     pub database: Option<DatabaseUrl>,
-    started: Option<Started>,
+    running: Option<Running>,
 }
 
-struct Started {
-    process: Child,
+/// How a box office is started, each time on the same folder and address.
+#[derive(Clone)]
+pub struct Launch {
+    program: PathBuf,
     folder: PathBuf,
+    address: SocketAddr,
+    organiser_key: String,
+    /// A database server that runs already, instead of the private one in the folder.
+    database: Option<DatabaseUrl>,
 }
 
 impl Office {
-    /// Finds or starts a box office and waits until it is ready.
-    pub async fn open(wanted: Wanted) -> anyhow::Result<Self> {
+    /// Finds a box office, or starts one in this folder, and waits until it is ready.
+    pub async fn open(wanted: &Wanted, folder: &Path) -> anyhow::Result<Self> {
         let database = wanted
             .database_url
             .as_deref()
             .map(DatabaseUrl::read)
             .transpose()?;
         let Some(url) = &wanted.url else {
-            return Self::start(wanted, database).await;
+            return Launch::new(wanted, folder, database)?.start().await;
         };
         let address = read_url(url)?;
-        let organiser_key = wanted
-            .organiser_key
-            .context("--url needs the --organiser-key of the box office there")?;
+        let organiser_key = wanted.organiser_key.clone();
+        let organiser_key =
+            organiser_key.context("--url needs the --organiser-key of the box office there")?;
         ensure!(is_ready(address).await, "nothing at {url} says that it is ready");
         Ok(Self {
             address,
             organiser_key,
             database,
-            started: None,
+            running: None,
         })
     }
 
-    /// Stops what was started and removes its folder.
-    pub async fn close(self) -> anyhow::Result<()> {
-        let Some(mut started) = self.started else {
-            return Ok(());
-        };
-        let stopped = stop(&mut started.process).await;
-        if stopped.is_ok() {
-            fs::remove_dir_all(&started.folder).context("the run's folder could not be removed")?;
-        }
-        stopped
+    /// Its process, if it was started here.
+    pub fn id(&self) -> Option<Pid> {
+        self.running.as_ref()?.id()
     }
 
-    async fn start(wanted: Wanted, database: Option<DatabaseUrl>) -> anyhow::Result<Self> {
-        let program = match wanted.program {
-            Some(program) => program,
+    /// Stops it if it was started here. Its database stops with it only when it is asked to stop.
+    pub async fn close(self) -> anyhow::Result<()> {
+        match self.running {
+            Some(running) => running.stop().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Kills it if it was started here. A private database goes on running.
+    pub async fn kill(self) -> anyhow::Result<()> {
+        match self.running {
+            Some(running) => running.kill().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Launch {
+    /// With its data and its log in this folder.
+    pub fn new(wanted: &Wanted, folder: &Path, database: Option<DatabaseUrl>) -> anyhow::Result<Self> {
+        let program = match &wanted.program {
+            Some(program) => program.clone(),
             None => program_beside()?,
         };
-        let parent = wanted.temp_dir.unwrap_or_else(std::env::temp_dir);
-        let folder = parent.join(format!("boxoffice-load-{}", std::process::id()));
-        fs::create_dir(&folder).with_context(|| format!("{} could not be made", folder.display()))?;
-        let address = free_address()?;
-        let organiser_key = wanted
-            .organiser_key
-            .unwrap_or_else(|| OWN_ORGANISER_KEY.to_owned());
-        let log = fs::File::create(folder.join("log"))?;
-        let mut command = Command::new(&program);
+        let organiser_key = wanted.organiser_key.clone();
+        Ok(Self {
+            program,
+            folder: folder.to_owned(),
+            address: free_address()?,
+            organiser_key: organiser_key.unwrap_or_else(|| OWN_ORGANISER_KEY.to_owned()),
+            database,
+        })
+    }
+
+    /// Starts it and waits until it is ready.
+    pub async fn start(&self) -> anyhow::Result<Office> {
+        let mut running = self.spawn()?;
+        if let Err(error) = wait_until_ready(&mut running, self.address).await {
+            let _ = running.stop().await;
+            let log = tail(&self.log_file());
+            return Err(error.context(format!("the box office did not start; its log ends with:\n{log}")));
+        }
+        let database = match &self.database {
+            Some(database) => database.clone(),
+            None => private_database(&self.postmaster_file())?,
+        };
+        Ok(Office {
+            address: self.address,
+            organiser_key: self.organiser_key.clone(),
+            database: Some(database),
+            running: Some(running),
+        })
+    }
+
+    /// What the private cluster's postmaster writes about itself.
+    pub fn postmaster_file(&self) -> PathBuf {
+        self.folder.join("data/postgres/cluster/postmaster.pid")
+    }
+
+    /// Has the program prove the invariants on a database.
+    pub async fn check(&self, database: &DatabaseUrl) -> anyhow::Result<()> {
+        let mut command = Command::new(&self.program);
+        command.arg("check").env("DATABASE_URL", database.text());
+        command.kill_on_drop(true);
+        finish(command, "", CHECK_SECONDS_MAX).await?;
+        Ok(())
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    fn spawn(&self) -> anyhow::Result<Running> {
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.log_file())?;
+        let mut command = Command::new(&self.program);
         command
             .arg("serve")
-            .env("BOXOFFICE_LISTEN", address.to_string())
+            .env("BOXOFFICE_LISTEN", self.address.to_string())
             .env("BOXOFFICE_DEMO", "false");
         command
-            .env("BOXOFFICE_DATA_DIR", folder.join("data"))
-            .env("BOXOFFICE_ORGANISER_KEY", &organiser_key);
+            .env("BOXOFFICE_DATA_DIR", self.folder.join("data"))
+            .env("BOXOFFICE_ORGANISER_KEY", &self.organiser_key);
         if std::env::var_os("BOXOFFICE_LOG").is_none() {
             command.env("BOXOFFICE_LOG", "warn");
         }
         command.env_remove("REDIS_URL").env_remove("DATABASE_URL");
-        if let Some(database) = &database {
+        if let Some(database) = &self.database {
             command.env("DATABASE_URL", database.text());
         }
-        let command = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        let process = command
-            .spawn()
-            .with_context(|| format!("{} could not be run", program.display()))?;
-        let mut started = Started { process, folder };
-        if let Err(error) = wait_until_ready(&mut started, address).await {
-            let _ = stop(&mut started.process).await;
-            let log = tail(&started.folder.join("log"));
-            let _ = fs::remove_dir_all(&started.folder);
-            return Err(error.context(format!("the box office did not start; its log ends with:\n{log}")));
-        }
-        let database = match database {
-            Some(database) => Some(database),
-            None => Some(private_database(&started.folder.join("data"))?),
-        };
-        Ok(Self {
-            address,
-            organiser_key,
-            database,
-            started: Some(started),
-        })
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        Running::start(command)
     }
 }
 
-/// Lets this process, and what it starts, have as many connections as the system allows.
-pub fn raise_open_files_limit() {
-    if let Ok((_soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
-        // Refused, the usual limit is enough for all but the largest runs, which fail with a clear error.
-        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+/// Lets this process, and what it starts, have as many connections as the system allows, and tells how many that is.
+pub fn raise_open_files_limit() -> u64 {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
+        return u64::MAX;
+    };
+    // Refused, the usual limit is enough for all but the largest runs, which fail with a clear error.
+    match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
+        Ok(()) => hard,
+        Err(_refused) => soft,
     }
 }
 
@@ -165,14 +211,14 @@ fn program_beside() -> anyhow::Result<PathBuf> {
 }
 
 /// A port that is free now. Another process may take it first; the start fails then and says so.
-fn free_address() -> anyhow::Result<SocketAddr> {
+pub fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
-async fn wait_until_ready(started: &mut Started, address: SocketAddr) -> anyhow::Result<()> {
+async fn wait_until_ready(running: &mut Running, address: SocketAddr) -> anyhow::Result<()> {
     let deadline = Instant::now() + START_SECONDS_MAX;
     while !is_ready(address).await {
-        if let Some(status) = started.process.try_wait()? {
+        if let Some(status) = running.process().try_wait()? {
             bail!("it ended: {status}");
         }
         ensure!(
@@ -195,25 +241,10 @@ async fn is_ready(address: SocketAddr) -> bool {
     connection.send(&call).await.status == Some(200)
 }
 
-/// Asks it to stop, as only then does its database stop with it.
-async fn stop(process: &mut Child) -> anyhow::Result<()> {
-    if process.try_wait()?.is_some() {
-        return Ok(());
-    }
-    let id = process
-        .id()
-        .and_then(|id| i32::try_from(id).ok())
-        .context("the box office has no process id")?;
-    kill(Pid::from_raw(id), Signal::SIGTERM).context("the box office could not be told to stop")?;
-    let stopped = timeout(STOP_SECONDS_MAX, process.wait()).await;
-    stopped.context("the box office did not stop")??;
-    Ok(())
-}
-
-/// The private cluster below a data folder, by what its postmaster writes down: the socket's folder and port.
-fn private_database(data_dir: &Path) -> anyhow::Result<DatabaseUrl> {
-    let path = data_dir.join("postgres/cluster/postmaster.pid");
-    let text = fs::read_to_string(&path).with_context(|| format!("{} could not be read", path.display()))?;
+/// The private cluster, by what its postmaster writes down: the socket's folder and port.
+fn private_database(postmaster_file: &Path) -> anyhow::Result<DatabaseUrl> {
+    let path = postmaster_file.display();
+    let text = fs::read_to_string(postmaster_file).with_context(|| format!("{path} could not be read"))?;
     let mut lines = text.lines().skip(3);
     let (port, folder) = (lines.next(), lines.next());
     let (port, folder) = port.zip(folder).context("postmaster.pid names no socket")?;

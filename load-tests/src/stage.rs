@@ -137,6 +137,21 @@ impl Stage {
 }
 
 impl Seats {
+    /// The seats of shows that are open already, with as many as they were opened with, all free.
+    pub fn of_shows(shows: Vec<String>, seats: usize, per_order: usize) -> anyhow::Result<Rc<Self>> {
+        let orders: Result<_, _> = shows
+            .iter()
+            .map(|show| format!("/v1/shows/{show}/orders").parse())
+            .collect();
+        Ok(Rc::new(Self {
+            plan: Rc::new(SeatingPlan::with_seats(seats)),
+            orders: orders?,
+            shows,
+            per_order,
+            next: Cell::new(0),
+        }))
+    }
+
     /// The shows' ids.
     pub fn shows(&self) -> &[String] {
         &self.shows
@@ -158,9 +173,13 @@ impl Seats {
         })
     }
 
-    /// Any of the first `orders` orders' seats of the first show, whoever else is given them.
-    pub fn any_of(&self, orders: usize) -> Option<Pick> {
-        let number = rand::random_range(0..orders.max(1));
+    /// Orders that the first show has seats for.
+    pub fn orders(&self) -> usize {
+        self.plan.seats.len() / self.per_order.max(1)
+    }
+
+    /// The seats of one order of the first show, whoever else is given them.
+    pub fn order(&self, number: usize) -> Option<Pick> {
         let names = self
             .plan
             .seats
@@ -169,6 +188,11 @@ impl Seats {
             path: self.orders.first()?.clone(),
             body: order_body(names),
         })
+    }
+
+    /// Any of the first `orders` orders' seats of the first show, whoever else is given them.
+    pub fn any_of(&self, orders: usize) -> Option<Pick> {
+        self.order(rand::random_range(0..orders.max(1)))
     }
 }
 

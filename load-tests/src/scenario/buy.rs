@@ -31,7 +31,7 @@ pub async fn buy(stage: &Stage, effort: Effort) -> anyhow::Result<Purchases> {
     let steps = Rc::new(RefCell::new([histogram()?, histogram()?, histogram()?]));
     let mut buyers = Vec::with_capacity(effort.clients);
     for _ in 0..effort.clients {
-        let holder = Holder::new(stage, &seats, effort.per_order).await?;
+        let holder = Holder::new(stage.address(), &seats, effort.per_order).await?;
         buyers.push(Buyer {
             holder,
             keys: Keys::new(),

@@ -1,5 +1,6 @@
 //! Holds: each takes seats that nobody else asks for, so each is granted.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use hyper::Method;
@@ -8,7 +9,7 @@ use hyper::header::HeaderValue;
 use super::{Effort, Keys};
 use crate::client::{Answer, Call, Connection};
 use crate::load::{Client, Measured, run};
-use crate::stage::{SESSION_PLACES_MAX, Seats, Stage, new_session};
+use crate::stage::{Pick, SESSION_PLACES_MAX, Seats, Stage, new_session};
 
 /// Runs holds on this many shows. A hot show is one alone.
 pub async fn holds(
@@ -18,9 +19,14 @@ pub async fn holds(
     seats_per_show: usize,
 ) -> anyhow::Result<Measured> {
     let seats = stage.open_shows(shows, seats_per_show, effort.per_order).await?;
+    hold_seats(stage, &seats, effort).await
+}
+
+/// Runs holds on shows that are open already.
+pub async fn hold_seats(stage: &Stage, seats: &Rc<Seats>, effort: Effort) -> anyhow::Result<Measured> {
     let mut holders = Vec::with_capacity(effort.clients);
     for _ in 0..effort.clients {
-        holders.push(Holder::new(stage, &seats, effort.per_order).await?);
+        holders.push(Holder::new(stage.address(), seats, effort.per_order).await?);
     }
     run(&mut holders, effort.pace, effort.time).await
 }
@@ -39,8 +45,8 @@ pub struct Holder {
 
 impl Holder {
     /// A client with a connection and a session.
-    pub async fn new(stage: &Stage, seats: &Rc<Seats>, per_order: usize) -> anyhow::Result<Self> {
-        let mut connection = Connection::open(stage.address()).await?;
+    pub async fn new(office: SocketAddr, seats: &Rc<Seats>, per_order: usize) -> anyhow::Result<Self> {
+        let mut connection = Connection::open(office).await?;
         let token = new_session(&mut connection).await?;
         let call = Call::new(Method::POST, "/")?.with_token(&token);
         Ok(Self {
@@ -64,6 +70,11 @@ impl Holder {
         &mut self.connection
     }
 
+    /// Asks for these seats next, whatever was prepared.
+    pub fn ask_for(&mut self, pick: Pick) {
+        (self.call.path, self.call.body) = (pick.path, pick.body);
+    }
+
     async fn take_next_seats(&mut self) -> anyhow::Result<bool> {
         let Some(pick) = self.seats.next() else {
             return Ok(false);
@@ -73,7 +84,7 @@ impl Holder {
             self.places_left = SESSION_PLACES_MAX;
         }
         self.places_left -= self.per_order;
-        (self.call.path, self.call.body) = (pick.path, pick.body);
+        self.ask_for(pick);
         Ok(true)
     }
 }

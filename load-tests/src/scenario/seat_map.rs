@@ -1,110 +1,129 @@
 //! Reads of a seat map: the whole map compressed, the question whether it has changed, and both while seats are sold.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use anyhow::ensure;
+use bytes::Bytes;
 use hyper::Method;
-use hyper::header::HeaderValue;
+use nix::unistd::Pid;
 
 use super::Effort;
-use super::holds::Holder;
-use crate::client::{Answer, Call, Connection};
-use crate::load::{Client, Measured, Pace, run};
+use super::reader::{Reader, Reading};
+use super::seller::{SELLERS, sell};
+use crate::client::{Call, Connection};
+use crate::load::{Measured, Pace, run};
+use crate::process::processor_time;
 use crate::stage::{Seats, Stage};
 
-/// Connections of the sale in the background: so many holds are never under way at once.
-const SELLERS: usize = 8;
+/// How much longer than the reads the sale lasts, as it begins and warms up beside them.
+const SALE_EXTRA: Duration = Duration::from_millis(500);
+/// Holds a second, and reads a second of all readers together, while the cost of a refresh is measured.
+pub const REFRESH_RATE: f64 = 200.0;
 
-/// What a reader asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// The map, whatever it has.
-    Whole,
-    /// The map if it is another than the last that was read.
-    IfChanged,
+/// A show whose map is read.
+pub struct Hall {
+    seats: Rc<Seats>,
+    path: String,
 }
 
-/// Seat map reads, and the bytes of one whole answer.
+/// What is read, by the clients of the effort.
+pub struct Target<'a> {
+    /// Where the server listens.
+    pub address: SocketAddr,
+    /// What is asked for.
+    pub path: &'a str,
+    /// How.
+    pub reading: Reading,
+}
+
+/// Reads, and the sale beside them.
 pub struct Reads {
-    /// The run.
+    /// The reads.
     pub measured: Measured,
-    /// As sent: compressed, without headers.
-    pub answer_bytes: usize,
+    /// The holds of the sale, if there was one.
+    pub sold: Option<Measured>,
 }
 
-/// Reads one show's map while `holds_per_second` seats' orders are made; none if that is 0.
-pub async fn read_maps(
-    stage: &Stage,
-    effort: Effort,
-    reading: Reading,
-    holds_per_second: f64,
-) -> anyhow::Result<Reads> {
-    let seats = stage.open_shows(1, effort.seats, effort.per_order).await?;
-    let show = seats.shows().first().cloned().unwrap_or_default();
-    let call = Call::new(Method::GET, &format!("/v1/shows/{show}/seat-map"))?;
-    let mut readers = Vec::with_capacity(effort.clients);
-    for _ in 0..effort.clients {
-        let connection = Connection::open(stage.address()).await?;
-        readers.push(Reader {
-            connection,
-            call: call.clone(),
-            reading,
-            tag: None,
-            answer_bytes: 0,
-        });
-    }
-    let selling = sell(stage, &seats, effort, holds_per_second);
-    let (measured, sold) = tokio::join!(run(&mut readers, effort.pace, effort.time), selling);
-    sold?;
-    let answer_bytes = readers
-        .iter()
-        .map(|reader| reader.answer_bytes)
-        .max()
-        .unwrap_or(0);
-    Ok(Reads {
-        measured: measured?,
-        answer_bytes,
-    })
-}
-
-/// A sale in the background, for a little longer than the measurement.
-async fn sell(stage: &Stage, seats: &Rc<Seats>, effort: Effort, per_second: f64) -> anyhow::Result<()> {
-    if per_second <= 0.0 {
-        return Ok(());
-    }
-    let mut holders = Vec::with_capacity(SELLERS);
-    for _ in 0..SELLERS {
-        holders.push(Holder::new(stage, seats, effort.per_order).await?);
-    }
-    let measured = run(
-        &mut holders,
-        Pace::Open { per_second },
-        effort.time + Duration::from_millis(500),
-    )
-    .await?;
-    measured.ensure_some("the sale in the background")
-}
-
-struct Reader {
-    connection: Connection,
-    call: Call,
-    reading: Reading,
-    tag: Option<HeaderValue>,
-    answer_bytes: usize,
-}
-
-impl Client for Reader {
-    async fn prepare(&mut self) -> anyhow::Result<bool> {
-        if self.reading == Reading::IfChanged {
-            self.call.known_tag.clone_from(&self.tag);
-        }
-        Ok(true)
+impl Hall {
+    /// Opens a show.
+    pub async fn open(stage: &Stage, effort: Effort) -> anyhow::Result<Self> {
+        let seats = stage.open_shows(1, effort.seats, effort.per_order).await?;
+        let show = seats.shows().first().cloned().unwrap_or_default();
+        Ok(Self {
+            seats,
+            path: format!("/v1/shows/{show}/seat-map"),
+        })
     }
 
-    async fn turn(&mut self) -> Answer {
-        let answer = self.connection.send(&self.call).await;
-        self.answer_bytes = self.answer_bytes.max(answer.body.len());
-        self.tag.clone_from(&answer.tag);
-        answer
+    /// Where its map is.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Its map as it is sent, compressed.
+    pub async fn map(&self, stage: &Stage) -> anyhow::Result<Bytes> {
+        let mut connection = Connection::open(stage.address()).await?;
+        let answer = connection.send(&Call::new(Method::GET, &self.path)?).await;
+        ensure!(answer.status == Some(200), "the seat map: {:?}", answer.status);
+        Ok(answer.body)
+    }
+
+    /// Reads something while the show is sold at this pace, or while it is quiet.
+    pub async fn read(
+        &self,
+        stage: &Stage,
+        effort: Effort,
+        target: Target<'_>,
+        sale: Option<Pace>,
+    ) -> anyhow::Result<Reads> {
+        let mut readers =
+            Reader::several(effort.clients, target.address, target.path, target.reading).await?;
+        let selling = async {
+            let Some(pace) = sale else { return Ok(None) };
+            let time = effort.time + SALE_EXTRA;
+            let clients = SELLERS;
+            let sale = Effort {
+                clients,
+                pace,
+                time,
+                ..effort
+            };
+            sell(stage, &self.seats, sale).await.map(Some)
+        };
+        let (measured, sold) = tokio::join!(run(&mut readers, effort.pace, effort.time), selling);
+        Ok(Reads {
+            measured: measured?,
+            sold: sold?,
+        })
+    }
+
+    /// Processor time that the office takes for a second of [`REFRESH_RATE`] holds and as many reads, by so many readers.
+    pub async fn refresh_cost(
+        &self,
+        stage: &Stage,
+        effort: Effort,
+        office: Pid,
+        readers: usize,
+    ) -> anyhow::Result<Duration> {
+        let pace = Pace::Open {
+            per_second: REFRESH_RATE,
+        };
+        let target = Target {
+            address: stage.address(),
+            path: &self.path,
+            reading: Reading::IfChanged,
+        };
+        let effort = Effort {
+            clients: readers,
+            pace,
+            ..effort
+        };
+        let before = processor_time(office)?;
+        let reads = self.read(stage, effort, target, Some(pace)).await?;
+        reads.measured.ensure_some("the readers")?;
+        let used = processor_time(office)?.saturating_sub(before);
+        Ok(used.div_f64((effort.time + SALE_EXTRA).as_secs_f64()))
     }
 }
