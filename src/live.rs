@@ -119,6 +119,13 @@ impl Live {
         Ok(watch)
     }
 
+    /// The show as this node follows it, if it does.
+    pub fn watched(&self, show: ShowId) -> Option<Arc<Watch>> {
+        let watch = self.lock().get(&show)?.get()?.clone();
+        watch.touch();
+        Some(watch)
+    }
+
     /// How long ago the database was last heard of, if that is too long.
     pub fn stale_for(&self) -> Option<Duration> {
         let silence = self

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
+    IF_NONE_MATCH, VARY,
 };
+use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,9 +18,10 @@ use super::answer::SaleBody;
 use super::extract::TheOffice;
 use super::problem::{Problem, ProblemBody};
 use super::shows::find_show;
-use crate::domain::id::Offset;
+use crate::domain::id::{Offset, ShowId};
 use crate::domain::seat_map::SeatMap;
 use crate::live::render::{Face, map_json};
+use crate::live::watch::Watch;
 use crate::office::Office;
 use crate::store::snapshot::read_snapshot;
 
@@ -64,32 +70,62 @@ pub async fn get_seat_map(
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
     let watch = office.live.watch(&show).await?;
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    Ok(answer(&office, &watch, request.headers()))
+}
+
+/// Answers for the map of a show that this node follows before anything else is done for a request: no route is looked
+/// up, no timer set, no span made. All other requests go on.
+pub async fn answer_from_memory(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let office = request.app_data::<TheOffice>();
+    let watched = office.zip(map_of(&request)).and_then(|(office, show)| {
+        let watch = office.live.watched(show)?;
+        Some(answer(office, &watch, request.headers()))
+    });
+    match watched {
+        Some(response) => Ok(request.into_response(response).map_into_right_body()),
+        None => Ok(next.call(request).await?.map_into_left_body()),
+    }
+}
+
+/// The show whose map is asked for.
+fn map_of(request: &ServiceRequest) -> Option<ShowId> {
+    let show = request
+        .path()
+        .strip_prefix("/v1/shows/")?
+        .strip_suffix("/seat-map")?;
+    show.parse().ok().filter(|_| request.method() == Method::GET)
+}
+
+fn answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> HttpResponse {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let unchanged = header(IF_NONE_MATCH).is_some_and(|tags| has_tag(tags, watch.offset()));
     let mut response = if unchanged {
         HttpResponse::NotModified()
     } else {
         HttpResponse::Ok()
     };
-    mark_stale(&office, &mut response);
+    mark_stale(office, &mut response);
     response
-        .insert_header((CACHE_CONTROL, "no-cache"))
-        .insert_header((VARY, "Accept-Encoding"));
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
+        .insert_header((VARY, HeaderValue::from_static("Accept-Encoding")));
     if unchanged {
-        return Ok(response
+        return response
             .insert_header((ETAG, format!("\"{}\"", watch.offset())))
-            .finish());
+            .finish();
     }
     let map = watch.rendered();
     response
         .insert_header((ETAG, map.etag()))
-        .insert_header((CONTENT_TYPE, "application/json"));
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
     if header(ACCEPT_ENCODING).is_some_and(|accepted| accepted.contains("gzip")) {
-        return Ok(response
-            .insert_header((CONTENT_ENCODING, "gzip"))
-            .body(map.gzip()));
+        return response
+            .insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")))
+            .body(map.gzip());
     }
-    Ok(response.body(map.body()))
+    response.body(map.body())
 }
 
 /// Whether one of the client's entity tags is this offset's.

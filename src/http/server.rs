@@ -17,6 +17,8 @@ use super::extract::{BODY_BYTES_MAX, json_config, path_config, query_config};
 use super::metrics::MetricsHandle;
 use super::problem::{Code, Problem};
 use super::routes::{document, routes};
+use super::seat_map::answer_from_memory;
+use crate::live::viewer::PIECE_BYTES_MAX;
 use crate::office::Office;
 
 /// How long the headers of a request may take.
@@ -67,11 +69,13 @@ pub fn serve(office: Arc<Office>, listener: TcpListener, metrics: MetricsHandle)
             }))
             .wrap(from_fn(move |request, next| within(request_max, request, next)))
             .wrap(tracing_actix_web::TracingLogger::default())
+            .wrap(from_fn(answer_from_memory))
     })
     .workers(workers)
     .max_connections(config.connections_max.div_ceil(workers.max(1)))
     .client_request_timeout(HEADERS_SECONDS_MAX)
     .keep_alive(KEEP_ALIVE)
+    .h1_write_buffer_size(PIECE_BYTES_MAX)
     .shutdown_timeout(config.stop_seconds_max)
     .disable_signals()
     .listen(listener)?

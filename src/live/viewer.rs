@@ -20,6 +20,10 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// Viewers have nothing to say; a larger frame than this is refused.
 const INCOMING_FRAME_BYTES_MAX: usize = 4_096;
 
+/// Longest piece of a frame that is handed to the connection at a time. With a full piece under way the connection's buffer
+/// still has the size that it begins with, so that a viewer costs the same however large its snapshot was.
+pub const PIECE_BYTES_MAX: usize = 4_096;
+
 /// What a viewer gets first.
 #[derive(Debug)]
 pub enum Start {
@@ -37,6 +41,8 @@ struct Viewer<S> {
     closing: Receiver<bool>,
     /// Frames that go out before anything else.
     first: Vec<Bytes>,
+    /// What has not been handed over of the frame under way.
+    rest: Bytes,
     offset: Offset,
     heard: Instant,
     ping: tokio::time::Interval,
@@ -72,14 +78,15 @@ where
         changed,
         closing,
         first,
+        rest: Bytes::new(),
         offset,
         heard: Instant::now(),
         ping,
         closed: false,
     };
     futures_util::stream::unfold(viewer, |mut viewer| async move {
-        let frame = viewer.next().await?;
-        Some((Ok(frame), viewer))
+        let piece = viewer.next_piece().await?;
+        Some((Ok(piece), viewer))
     })
 }
 
@@ -87,7 +94,15 @@ impl<S, E> Viewer<S>
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
 {
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next_piece(&mut self) -> Option<Bytes> {
+        if self.rest.is_empty() {
+            self.rest = self.next_frame().await?;
+        }
+        let bytes = self.rest.len().min(PIECE_BYTES_MAX);
+        Some(self.rest.split_to(bytes))
+    }
+
+    async fn next_frame(&mut self) -> Option<Bytes> {
         if let Some(frame) = self.first.pop() {
             return Some(frame);
         }

@@ -22,6 +22,10 @@ const PENDING_EVENTS_MAX: usize = 20_000;
 /// How often the task that makes frames looks whether its show is still watched.
 const FLUSH_CHECK: Duration = Duration::from_secs(30);
 
+/// A tick lasts until most viewers have taken its frame, though not longer than this. A node that can't serve all of them
+/// each tick so sends fewer, larger frames, and nobody falls behind.
+const TICK_MAX: Duration = Duration::from_secs(1);
+
 /// What became of events that were offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepted {
@@ -49,6 +53,8 @@ pub struct Watch {
     state: Mutex<State>,
     /// Says that there is something to make a frame of.
     pending: Notify,
+    /// Says that most viewers have taken the last frame.
+    taken: Notify,
     /// The offset up to which frames have been made.
     flushed: watch::Sender<Offset>,
     viewers: AtomicUsize,
@@ -75,6 +81,10 @@ struct State {
     frames_bytes: usize,
     /// The last event in a frame, or before the first pending one.
     flushed: Offset,
+    /// How many viewers the last frame was made for.
+    audience: usize,
+    /// How many viewers have taken it.
+    takers: usize,
 }
 
 /// A frame shared by all viewers, and where each event stands in it, for those who have part of it already.
@@ -97,12 +107,15 @@ impl Watch {
             frames: VecDeque::new(),
             frames_bytes: 0,
             flushed: offset,
+            audience: 0,
+            takers: 0,
         };
         let watch = Arc::new(Self {
             face: Face::of(&show),
             show,
             state: Mutex::new(state),
             pending: Notify::new(),
+            taken: Notify::new(),
             flushed: watch::Sender::new(offset),
             viewers: AtomicUsize::new(0),
             used: Mutex::new(Instant::now()),
@@ -178,7 +191,8 @@ impl Watch {
 
     /// What a viewer who has everything up to `offset` gets next.
     pub fn next_frame(&self, offset: Offset) -> Next {
-        let state = self.lock();
+        let mut state = self.lock();
+        let state = &mut *state;
         if offset >= state.flushed {
             return Next::Wait;
         }
@@ -187,6 +201,12 @@ impl Watch {
         };
         if frame.first > offset.next() {
             return Next::Behind;
+        }
+        if frame.last == state.flushed {
+            state.takers += 1;
+            if state.takers == most(state.audience) {
+                self.taken.notify_one();
+            }
         }
         if frame.first == offset.next() {
             return Next::Frame(frame.bytes.clone(), frame.last);
@@ -260,7 +280,20 @@ impl Watch {
             }
         }
         state.flushed = offset;
+        (state.audience, state.takers) = (self.viewers(), 0);
         self.flushed.send_replace(offset);
+    }
+
+    fn is_taken(&self) -> bool {
+        let state = self.lock();
+        state.takers >= most(state.audience.min(self.viewers()))
+    }
+
+    /// Waits until most viewers have taken the last frame.
+    async fn wait_for_takers(&self) {
+        while !self.is_taken() {
+            self.taken.notified().await;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -292,8 +325,15 @@ impl Drop for Viewing {
     fn drop(&mut self) {
         self.0.touch();
         self.0.viewers.fetch_sub(1, Ordering::Relaxed);
+        // It may have been the last that was waited for.
+        self.0.taken.notify_one();
         metrics::gauge!("boxoffice_viewers").decrement(1);
     }
+}
+
+/// Most of so many viewers: some may be on lines too slow to wait for.
+fn most(viewers: usize) -> usize {
+    viewers - viewers / 4
 }
 
 /// The first event after a quiet time goes out at once; those that follow within a tick go out together.
@@ -305,8 +345,9 @@ async fn make_frames(watch: Weak<Watch>, tick: Duration) {
             .is_ok()
         {
             strong.flush();
-            drop(strong);
             tokio::time::sleep(tick).await;
+            let _too_slow =
+                tokio::time::timeout(TICK_MAX.saturating_sub(tick), strong.wait_for_takers()).await;
         }
     }
 }
