@@ -136,7 +136,7 @@ impl Live {
         (silence > STALE_AFTER).then_some(silence)
     }
 
-    /// Becomes true when the node stops; every viewer is told.
+    /// Becomes true when the node stops.
     pub fn closing(&self) -> tokio::sync::watch::Receiver<bool> {
         self.closing.subscribe()
     }
@@ -144,6 +144,7 @@ impl Live {
     /// Tells every viewer that the node goes away.
     pub fn close(&self) {
         self.closing.send_replace(true);
+        self.watches().iter().for_each(|watch| watch.close());
     }
 
     /// How many viewers there are on this node.
@@ -188,11 +189,11 @@ impl Live {
         if let Some(next) = loaded.inventory.next_lapse() {
             (self.remind)(show, (next - loaded.at).to_std().unwrap_or_default());
         }
-        Ok(Watch::start(
-            show.clone(),
-            loaded.inventory.map().clone(),
-            &self.settings,
-        ))
+        let watch = Watch::start(show.clone(), loaded.inventory.map().clone(), &self.settings);
+        if *self.closing.borrow() {
+            watch.close();
+        }
+        Ok(watch)
     }
 
     async fn take_news(&self, news: News) {

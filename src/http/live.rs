@@ -57,7 +57,7 @@ pub async fn watch_show(
     // Counted before the start is chosen, so that frames are kept from then on.
     let viewing = watch.enter();
     let start = choose_start(&office, &watch, query.from).await?;
-    let stream = frames(viewing, start, payload, office.live.closing());
+    let stream = frames(viewing, start, payload);
     let body = actix_web::body::BodyStream::new(Box::pin(stream));
     let response = response
         .message_body(body)

@@ -18,7 +18,7 @@ use super::metrics::MetricsHandle;
 use super::problem::{Code, Problem};
 use super::routes::{document, routes};
 use super::seat_map::answer_from_memory;
-use crate::live::viewer::PIECE_BYTES_MAX;
+use crate::live::viewer::SEND_BYTES_MIN;
 use crate::office::Office;
 
 /// How long the headers of a request may take.
@@ -75,7 +75,7 @@ pub fn serve(office: Arc<Office>, listener: TcpListener, metrics: MetricsHandle)
     .max_connections(config.connections_max.div_ceil(workers.max(1)))
     .client_request_timeout(HEADERS_SECONDS_MAX)
     .keep_alive(KEEP_ALIVE)
-    .h1_write_buffer_size(PIECE_BYTES_MAX)
+    .h1_write_buffer_size(SEND_BYTES_MIN)
     .shutdown_timeout(config.stop_seconds_max)
     .disable_signals()
     .listen(listener)?

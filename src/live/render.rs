@@ -56,6 +56,12 @@ pub fn frame(events: &[u8]) -> Bytes {
     text_frame([EVENTS_BEGIN, events, EVENTS_END])
 }
 
+/// The text of so many bytes in a frame made by [`frame`], without a copy.
+pub fn events_of(frame: &Bytes, text_bytes: usize) -> Bytes {
+    let end = frame.len() - EVENTS_END.len();
+    frame.slice(end - text_bytes..end)
+}
+
 /// An `events` frame of single events.
 pub fn frame_of_parts<'a>(events: impl Iterator<Item = &'a [u8]>) -> Bytes {
     let mut text = Vec::new();

@@ -10,7 +10,6 @@ use tokio::sync::watch::Receiver;
 
 use super::render::{control_frame, resync_frame};
 use super::watch::{Next, Viewing};
-use crate::closing::until_closing;
 use crate::domain::id::Offset;
 
 /// How often a viewer is pinged.
@@ -20,9 +19,11 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// Viewers have nothing to say; a larger frame than this is refused.
 const INCOMING_FRAME_BYTES_MAX: usize = 4_096;
 
-/// Longest piece of a frame that is handed to the connection at a time. With a full piece under way the connection's buffer
-/// still has the size that it begins with, so that a viewer costs the same however large its snapshot was.
-pub const PIECE_BYTES_MAX: usize = 4_096;
+/// Longest piece of a frame that is handed to the connection at a time. With a piece and the handshake's headers the
+/// connection's buffer still has the 8 KiB that it begins with, so that a viewer costs the same however large its snapshot.
+const PIECE_BYTES_MAX: usize = 7_680;
+/// With so many bytes in its buffer a connection sends before it asks for the next piece.
+pub const SEND_BYTES_MIN: usize = 512;
 
 /// What a viewer gets first.
 #[derive(Debug)]
@@ -38,7 +39,6 @@ struct Viewer<S> {
     incoming: S,
     received: BytesMut,
     changed: Receiver<Offset>,
-    closing: Receiver<bool>,
     /// Frames that go out before anything else.
     first: Vec<Bytes>,
     /// What has not been handed over of the frame under way.
@@ -54,7 +54,6 @@ pub fn frames<S, E>(
     viewing: Viewing,
     start: Start,
     incoming: S,
-    closing: Receiver<bool>,
 ) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>>
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
@@ -76,7 +75,6 @@ where
         incoming,
         received: BytesMut::new(),
         changed,
-        closing,
         first,
         rest: Bytes::new(),
         offset,
@@ -110,8 +108,10 @@ where
             if let Some(frame) = self.news() {
                 return Some(frame);
             }
+            if self.viewing.watch().is_closing() {
+                return Some(self.close(CloseCode::Away));
+            }
             tokio::select! {
-                () = until_closing(&mut self.closing) => return Some(self.close(CloseCode::Away)),
                 incoming = self.incoming.next() => match incoming {
                     Some(Ok(bytes)) => {
                         self.received.extend_from_slice(&bytes);

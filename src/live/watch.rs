@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -58,6 +58,10 @@ pub struct Watch {
     /// The offset up to which frames have been made.
     flushed: watch::Sender<Offset>,
     viewers: AtomicUsize,
+    /// The node stops.
+    closing: AtomicBool,
+    /// Somebody has looked since `used` was last brought up to date: a look sets no more than this.
+    looked: AtomicBool,
     used: Mutex<Instant>,
     rendered: Mutex<Rendered>,
     frames_bytes_max: usize,
@@ -118,6 +122,8 @@ impl Watch {
             taken: Notify::new(),
             flushed: watch::Sender::new(offset),
             viewers: AtomicUsize::new(0),
+            closing: AtomicBool::new(false),
+            looked: AtomicBool::new(false),
             used: Mutex::new(Instant::now()),
             rendered: Mutex::default(),
             frames_bytes_max: settings.frames_bytes_max,
@@ -196,7 +202,8 @@ impl Watch {
         if offset >= state.flushed {
             return Next::Wait;
         }
-        let Some(frame) = state.frames.iter().find(|frame| frame.last > offset) else {
+        let next = state.frames.partition_point(|frame| frame.last <= offset);
+        let Some(frame) = state.frames.get(next) else {
             return Next::Behind;
         };
         if frame.first > offset.next() {
@@ -220,7 +227,18 @@ impl Watch {
         Next::Frame(render::frame_of_parts(rest), frame.last)
     }
 
-    /// Says when there may be a new frame.
+    /// Tells every viewer that the node stops.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.flushed.send_modify(|_same| {});
+    }
+
+    /// Whether the node stops.
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    /// Says when there may be a new frame, or that the node stops.
     pub fn frames(&self) -> watch::Receiver<Offset> {
         self.flushed.subscribe()
     }
@@ -239,12 +257,16 @@ impl Watch {
 
     /// Notes that somebody looked.
     pub fn touch(&self) {
-        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.looked.store(true, Ordering::Relaxed);
     }
 
-    /// How long ago somebody looked.
+    /// How long ago somebody looked, as nearly as this is asked for often.
     pub fn unused_for(&self) -> Duration {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.looked.swap(false, Ordering::Relaxed) {
+            *used = Instant::now();
+        }
+        used.elapsed()
     }
 
     /// Makes a frame of what is pending.
@@ -261,13 +283,13 @@ impl Watch {
             state.frames_bytes = 0;
         } else {
             let (text, events) = render::events_text(&self.face, &pending);
-            let text = Bytes::from(text);
+            let bytes = render::frame(text.as_bytes());
             let first = pending.first().map_or(offset, |event| event.offset);
             let frame = Frame {
                 first,
                 last: offset,
-                bytes: render::frame(&text),
-                text,
+                text: render::events_of(&bytes, text.len()),
+                bytes,
                 events,
             };
             state.frames_bytes += frame.text.len();
@@ -333,7 +355,7 @@ impl Drop for Viewing {
 
 /// Most of so many viewers: some may be on lines too slow to wait for.
 fn most(viewers: usize) -> usize {
-    viewers - viewers / 4
+    viewers - viewers / 8
 }
 
 /// The first event after a quiet time goes out at once; those that follow within a tick go out together.

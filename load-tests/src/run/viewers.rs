@@ -13,8 +13,10 @@ use crate::yardstick::feed::{Door, Feed};
 use crate::yardstick::find_packaged;
 use crate::yardstick::nats::{NATS, Nats};
 
-/// Two ticks of 50 ms, and what it takes until a thread of a busy machine has its turn.
-const DELAY_MS_TARGET: Target = Target::AtMost(120.0);
+/// The office's tick when it can send to all viewers in that time; it takes longer ones when it can't.
+const TICK_MS: f64 = 50.0;
+/// A hold that just misses a tick waits for the next one, and then for its turn.
+const DELAY_TICKS: f64 = 2.0;
 const VIEWER_KIBIBYTES_TARGET: Target = Target::AtMost(20.0);
 const LEFT_BEHIND_TARGET: Target = Target::AtMost(0.0);
 /// Of frames for a second of a processor, beside a server that does nothing else.
@@ -32,7 +34,7 @@ impl Run<'_> {
         self.add("viewers: holds in the background", &viewed.sale)?;
         let name = format!("viewers: {viewers} see a hold after");
         self.tell(&name, &viewed.seen);
-        let delay_ms = viewed.seen.delays.value_at_quantile(0.99) as f64 / 1_000.0;
+        let delay_ms = p99_ms(&viewed.seen);
         let seconds = viewed.sale.elapsed.as_secs_f64();
         let ticks = viewed.seen.frames as f64 / viewers as f64 / seconds;
         self.report.note(format!(
@@ -42,13 +44,9 @@ impl Run<'_> {
             viewed.seen.early
         ));
         let name = format!("{viewers} viewers");
-        let goals = [
-            ("left behind", viewed.seen.left_behind as f64, LEFT_BEHIND_TARGET),
-            ("ms (p99) until a hold is seen", delay_ms, DELAY_MS_TARGET),
-        ];
-        for (measure, figure, target) in goals {
-            self.report.goal(Goal::new(&name, measure, figure, target));
-        }
+        let left_behind = viewed.seen.left_behind as f64;
+        self.report
+            .goal(Goal::new(&name, "left behind", left_behind, LEFT_BEHIND_TARGET));
         ensure!(
             viewed.seen.out_of_order == 0,
             "viewers saw {} events out of order",
@@ -80,10 +78,16 @@ impl Run<'_> {
             per_second: ticks,
             time: effort.time,
         };
-        self.compare_viewers(frames, &show, viewers).await
+        self.compare_viewers(frames, delay_ms, &show, viewers).await
     }
 
-    async fn compare_viewers(&mut self, office: f64, show: &Show, viewers: usize) -> anyhow::Result<()> {
+    async fn compare_viewers(
+        &mut self,
+        office: f64,
+        delay_ms: f64,
+        show: &Show,
+        viewers: usize,
+    ) -> anyhow::Result<()> {
         let bare = Bare::start().await?;
         let feed = Feed {
             id: bare.running.id().context("the bare server has ended")?,
@@ -94,7 +98,19 @@ impl Run<'_> {
         };
         let shown = broadcast(&feed, show.clone(), viewers).await;
         bare.running.stop().await?;
-        self.compare_broadcast("bare actix-ws", office, &shown?, viewers);
+        let shown = shown?;
+        self.compare_broadcast("bare actix-ws", office, &shown, viewers);
+        // What it takes until the last viewers of a frame have had their turn, where nothing but that is done.
+        let turn_ms = p99_ms(&shown.seen);
+        let tick_ms = TICK_MS.max(1_000.0 / show.per_second);
+        self.report.goal(Goal::new(
+            &format!(
+                "{viewers} viewers, ticks of {tick_ms:.0} ms, {turn_ms:.0} ms until all have had a frame"
+            ),
+            "ms (p99) until a hold is seen",
+            delay_ms,
+            Target::AtMost(DELAY_TICKS * tick_ms + turn_ms),
+        ));
         let program = match find_packaged(NATS, NATS) {
             Ok(program) => program,
             Err(missing) => {
@@ -173,4 +189,8 @@ impl Run<'_> {
 
 fn per_processor_second(frames: u64, expense: Expense) -> f64 {
     frames as f64 / expense.processor.as_secs_f64().max(1e-9)
+}
+
+fn p99_ms(seen: &Seen) -> f64 {
+    seen.delays.value_at_quantile(0.99) as f64 / 1_000.0
 }
