@@ -24,6 +24,10 @@ use queue::{Queues, Waiting};
 /// How long a command that is being carried out is waited for before its outcome is called unknown.
 const BATCH_SECONDS_MAX: Duration = Duration::from_secs(5);
 
+/// How long a command that finds the queue full is kept before it is turned away. To turn away costs a third of what a hold
+/// does: clients that come back at once, whatever they are told, would else take the office's time from those inside.
+const REFUSAL_PAUSE: Duration = Duration::from_millis(400);
+
 /// The turnstile's limits.
 #[derive(Debug, Clone)]
 pub struct TurnstileSettings {
@@ -122,7 +126,12 @@ impl Turnstile {
         let deadline = Instant::now() + self.settings.wait_max;
         let waiting = Waiting::new(command, key, deadline, reply);
         let ticket = waiting.ticket();
-        self.queues.push(show, waiting)?;
+        if let Err(refusal) = self.queues.push(show, waiting) {
+            if refusal == PassError::QueueFull {
+                tokio::time::sleep(REFUSAL_PAUSE).await;
+            }
+            return Err(refusal);
+        }
         if let Ok(answer) = tokio::time::timeout_at(deadline.into(), &mut answer).await {
             return answer.unwrap_or(Err(PassError::OutcomeUnknown));
         }

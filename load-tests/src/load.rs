@@ -53,8 +53,11 @@ pub enum Pace {
 
 /// What a run gave.
 pub struct Measured {
-    /// From the first request to the last answer, or to the end of the time.
+    /// The time in which answers count towards a rate: in the open loop the time in which requests were due, in the closed
+    /// loop until the last answer.
     pub elapsed: Duration,
+    /// Answers in that time.
+    in_time: InTime,
     /// Turns that went well, from when they were due (open loop) or sent (closed loop), in microseconds.
     pub done: Histogram<u64>,
     /// The same turns, from when they were sent.
@@ -77,15 +80,22 @@ pub struct Measured {
     pub first_refusal: Option<String>,
 }
 
+/// How many answers came in the time that counts.
+#[derive(Debug, Clone, Copy, Default)]
+struct InTime {
+    done: u64,
+    refused: u64,
+}
+
 impl Measured {
     /// Turns that went well in a second.
     pub fn per_second(&self) -> f64 {
-        (self.done_from_sending.len() as f64) / self.elapsed.as_secs_f64().max(1e-9)
+        (self.in_time.done as f64) / self.elapsed.as_secs_f64().max(1e-9)
     }
 
     /// Answers of any kind in a second.
     pub fn answers_per_second(&self) -> f64 {
-        let answers = self.done_from_sending.len() + self.refused.len();
+        let answers = self.in_time.done + self.in_time.refused;
         (answers as f64) / self.elapsed.as_secs_f64().max(1e-9)
     }
 
@@ -170,7 +180,8 @@ async fn take_turns<C: Client>(
         };
         let sent = Instant::now();
         let answer = client.turn().await;
-        book.borrow_mut().write(due.unwrap_or(sent), sent, &answer);
+        book.borrow_mut()
+            .write(due.unwrap_or(sent), sent, &answer, schedule);
     }
 }
 
@@ -197,6 +208,10 @@ impl Schedule {
             taken: Cell::new(0),
             due,
         }
+    }
+
+    fn is_closed(&self) -> bool {
+        matches!(self.pace, Pace::Closed)
     }
 
     /// Waits until the next request is due and tells when that was; `Some(None)` in the closed loop, `None` at the end.
@@ -235,6 +250,7 @@ struct Book {
     told_when: u64,
     first_refusal: Option<String>,
     last_answer: Option<Instant>,
+    in_time: InTime,
 }
 
 impl Book {
@@ -249,18 +265,22 @@ impl Book {
             told_when: 0,
             first_refusal: None,
             last_answer: None,
+            in_time: InTime::default(),
         })
     }
 
-    fn write(&mut self, due: Instant, sent: Instant, answer: &Answer) {
+    fn write(&mut self, due: Instant, sent: Instant, answer: &Answer, schedule: &Schedule) {
         let now = Instant::now();
         self.last_answer = Some(now);
+        let counts = u64::from(schedule.is_closed() || now <= schedule.end);
         *self.statuses.entry(answer.status).or_default() += 1;
         if matches!(answer.status, Some(200..=299 | 304)) {
             record(&mut self.done, now - due);
             record(&mut self.done_from_sending, now - sent);
+            self.in_time.done += counts;
             return;
         }
+        self.in_time.refused += counts;
         record(&mut self.refused, now - sent);
         if matches!(answer.status, Some(429 | 503)) {
             self.turned_away += 1;
@@ -290,12 +310,14 @@ impl Book {
                 schedule.end.saturating_duration_since(schedule.due_at(number)),
             );
         }
-        let end = match schedule.pace {
-            Pace::Open { .. } if !self.ran_out => last_answer.max(schedule.end),
-            _ => last_answer,
+        let end = if schedule.is_closed() || self.ran_out {
+            last_answer
+        } else {
+            schedule.end
         };
         Measured {
             elapsed: end - schedule.start,
+            in_time: self.in_time,
             generator,
             done: self.done,
             done_from_sending: self.done_from_sending,
