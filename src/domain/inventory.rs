@@ -128,11 +128,28 @@ impl Inventory {
         Ok(())
     }
 
+    /// Takes the last event back, if it is of a kind that can be: `booked` or `paid`. On `None` the inventory must be read
+    /// anew.
+    pub fn take_back(&mut self, event: &Event) -> Option<()> {
+        self.map.take_back(event)?;
+        let number = event.order?;
+        if event.kind == EventKind::Booked {
+            return self.remove(number);
+        }
+        let order = self.orders.get_mut(&number)?;
+        order.phase = Phase::Held;
+        self.lapses.insert((order.terms.kept_until, number));
+        Some(())
+    }
+
     fn insert(&mut self, number: OrderNumber, order: LiveOrder) {
         if order.phase == Phase::Held {
             self.lapses.insert((order.terms.kept_until, number));
         }
-        *self.session_places.entry(order.terms.session).or_default() += order.places.count();
+        let count = order.places.count();
+        if count > 0 {
+            *self.session_places.entry(order.terms.session).or_default() += count;
+        }
         self.orders.insert(number, order);
     }
 

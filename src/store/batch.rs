@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
-use diesel::result::QueryResult;
+use diesel::result::{Error, QueryResult};
 use diesel::sql_types::{Array, BigInt, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
@@ -170,16 +170,91 @@ impl Draft<'_> {
     }
 }
 
-/// Writes all rows of a batch. `now` is the instant of the lock call; an unfinished payment is looked at after
-/// `resolve_seconds`.
+/// Writes all rows of a batch, whose shows' locks the caller has. `now` is the instant of the lock call; an unfinished
+/// payment is looked at after `resolve_seconds`.
 pub fn write_batch(
     connection: &mut PgConnection,
     drafts: &[Draft<'_>],
     now: DateTime<Utc>,
     resolve_seconds: f64,
 ) -> QueryResult<Written> {
-    type Row = (i32, i32, i32, i32, i32, Vec<Uuid>, Vec<Uuid>);
-    let rows = WriteBatch::of(drafts, now, resolve_seconds);
+    Ok(write(connection, WriteBatch::of(drafts, now, resolve_seconds))?.written)
+}
+
+/// What a batch that was decided on before its shows' locks were had depends on.
+#[derive(Debug)]
+pub struct Premises<'a> {
+    /// All its shows and the offsets of their journals.
+    pub heads: &'a [(ShowId, Offset)],
+    /// The instant at which it was decided, as near as it could be told.
+    pub now: DateTime<Utc>,
+    /// When time alone would make another decision of it.
+    pub valid_until: DateTime<Utc>,
+}
+
+/// What became of a batch that was written at once.
+#[derive(Debug)]
+pub enum AtOnce {
+    /// It is committed.
+    Written {
+        /// What was written.
+        written: Written,
+        /// The database's clock, read after the locks were had.
+        clock: DateTime<Utc>,
+    },
+    /// A premise did not hold, or a row was not as expected. Nothing was written.
+    Stale {
+        /// The database's clock, if it was a premise.
+        clock: Option<DateTime<Utc>>,
+    },
+}
+
+/// Locks, checks the premises, writes and commits, all in one call. An error may mean that it was committed.
+pub fn write_at_once(
+    connection: &mut PgConnection,
+    drafts: &[Draft<'_>],
+    premises: &Premises<'_>,
+    resolve_seconds: f64,
+) -> QueryResult<AtOnce> {
+    let mut rows = WriteBatch::of(drafts, premises.now, resolve_seconds);
+    rows.lock_show = premises.heads.iter().map(|(show, _)| show.0).collect();
+    rows.lock_offset = premises.heads.iter().map(|(_, head)| head.0).collect();
+    rows.valid_until = premises.valid_until;
+    match write(connection, rows) {
+        Ok(Call {
+            stale: false,
+            clock: Some(clock),
+            written,
+        }) => Ok(AtOnce::Written { written, clock }),
+        Ok(Call { clock, .. }) => Ok(AtOnce::Stale { clock }),
+        Err(Error::DatabaseError(_, information))
+            if information.constraint_name() == Some("all_written_at_once") =>
+        {
+            Ok(AtOnce::Stale { clock: None })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What a write call answers.
+struct Call {
+    clock: Option<DateTime<Utc>>,
+    stale: bool,
+    written: Written,
+}
+
+fn write(connection: &mut PgConnection, rows: WriteBatch) -> QueryResult<Call> {
+    type Row = (
+        Option<DateTime<Utc>>,
+        bool,
+        i32,
+        i32,
+        i32,
+        i32,
+        i32,
+        Vec<Uuid>,
+        Vec<Uuid>,
+    );
     let expected = [
         rows.head_show.len(),
         rows.seat_number.len(),
@@ -187,19 +262,23 @@ pub fn write_batch(
         rows.order_number.len(),
         rows.answer_key.len(),
     ];
+    let shows = rows.head_show.clone();
     let row: Row = statement::one(connection, rows)?;
-    let (heads, seats, zones, orders, answers, new_payments, payments) = row;
+    let (clock, stale, heads, seats, zones, orders, answers, new_payments, payments) = row;
     let written =
         [heads, seats, zones, orders, answers].map(|count| usize::try_from(count).unwrap_or_default());
     let complete = written == expected;
-    if !complete {
-        let shows: Vec<ShowId> = drafts.iter().map(|draft| draft.show).collect();
+    if !complete && !stale {
         tracing::warn!(shows = ?shows, written = ?written, expected = ?expected, "a batch met rows that were not as expected");
     }
     let ids = |ids: Vec<Uuid>| ids.into_iter().map(|id| PaymentId(id.as_u128())).collect();
-    Ok(Written {
-        complete,
-        new_payments: ids(new_payments),
-        payments: ids(payments),
+    Ok(Call {
+        clock,
+        stale,
+        written: Written {
+            complete,
+            new_payments: ids(new_payments),
+            payments: ids(payments),
+        },
     })
 }

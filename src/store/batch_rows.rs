@@ -20,6 +20,9 @@ statement! {
     pub struct WriteBatch("batch/write.sql") {
         instant: Timestamptz = DateTime<Utc>,
         resolve_seconds: Double = f64,
+        lock_show: Array<BigInt> = Vec<i64>,
+        lock_offset: Array<BigInt> = Vec<i64>,
+        valid_until: Timestamptz = DateTime<Utc>,
         head_show: Array<BigInt> = Vec<i64>,
         head_from: Array<BigInt> = Vec<i64>,
         head_to: Array<BigInt> = Vec<i64>,
@@ -80,7 +83,7 @@ statement! {
         answer_digest: Array<Binary> = Vec<Vec<u8>>,
         answer_decision: Array<Text> = Vec<String>,
         answer_is_final: Array<Bool> = Vec<bool>,
-    } -> (Integer, Integer, Integer, Integer, Integer, Array<SqlUuid>, Array<SqlUuid>)
+    } -> (Nullable<Timestamptz>, Bool, Integer, Integer, Integer, Integer, Integer, Array<SqlUuid>, Array<SqlUuid>)
 }
 
 impl WriteBatch {

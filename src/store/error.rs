@@ -39,6 +39,11 @@ impl From<Error> for StoreError {
     }
 }
 
+/// Whether a lock was not had in time: the statement has certainly done nothing.
+pub fn is_lock_timeout(error: &Error) -> bool {
+    matches!(error, Error::DatabaseError(_, information) if information.message().contains("due to lock timeout"))
+}
+
 /// Whether the error is the connection's or the server's state rather than the statement's fault.
 ///
 /// Diesel has a kind for few of these; the others are told by the server's message (the sessions run with

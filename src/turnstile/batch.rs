@@ -1,5 +1,7 @@
 //! One batch, of one show or of several: lock, catch up, decide, write, commit.
 
+pub mod at_once;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -73,14 +75,7 @@ pub fn carry_out(
     turns: &mut [Turn],
     resolve_seconds: f64,
 ) -> Result<Vec<Option<Done>>, Failed> {
-    for turn in &mut *turns {
-        let is_hold = |waiting: &&Waiting| matches!(waiting.command, Command::Hold { .. });
-        let holds = turn.batch.iter().filter(is_hold).count();
-        while turn.desk.numbers.left() < holds {
-            let numbers = lease_order_numbers(connection, turn.show.id)?;
-            turn.desk.numbers.add(numbers);
-        }
-    }
+    lease_numbers(connection, turns)?;
     Manager::begin_transaction(connection)?;
     let prepared = prepare(connection, turns, resolve_seconds);
     let (decided, now, written) = prepared.inspect_err(|_| roll_back(connection))?;
@@ -108,6 +103,19 @@ pub fn carry_out(
         }
     }
     Ok(done)
+}
+
+/// Sees to it that there is an order number for each hold.
+fn lease_numbers(connection: &mut PgConnection, turns: &mut [Turn]) -> Result<(), Failed> {
+    for turn in turns {
+        let is_hold = |waiting: &&Waiting| matches!(waiting.command, Command::Hold { .. });
+        let holds = turn.batch.iter().filter(is_hold).count();
+        while turn.desk.numbers.left() < holds {
+            let numbers = lease_order_numbers(connection, turn.show.id)?;
+            turn.desk.numbers.add(numbers);
+        }
+    }
+    Ok(())
 }
 
 /// Finds out what became of a batch whose commit was not answered. A show's lock makes sure that it has an end.

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and says where"
 )]
 
+mod at_once;
 mod crash;
 mod degraded;
 mod idempotency;

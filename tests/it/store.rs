@@ -82,28 +82,13 @@ fn a_batch_reads_the_rows_that_it_changes_and_no_other() {
     };
     let office = Database::open(database.direct_url(), sizes);
     let mut connection = office.writer().expect("a connection");
-    let key = |scope| IdempotencyKey {
-        scope,
-        key: "key".into(),
-        request_digest: [0; 32],
-    };
     let keys = [key(1), key(2)];
     let shows = [ShowId(1024), ShowId(2048)];
     let reads = connection.transaction(|connection| {
         let locked = lock_shows(connection, &shows, &[(shows[0], &keys[0]), (shows[1], &keys[1])])?;
         assert_eq!(locked.heads.len(), 2);
-        let batches = [hold(17, locked.now), hold(40_000, locked.now)];
-        let drafts = [0, 1].map(|at| Draft {
-            show: shows[at],
-            currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
-            head: Offset(0),
-            batch: &batches[at],
-            answers: vec![NewAnswer {
-                key: &keys[at],
-                decision: "{}".into(),
-                is_final: true,
-            }],
-        });
+        let batches = [hold(17, 0, locked.now), hold(40_000, 0, locked.now)];
+        let drafts = [0, 1].map(|at| draft_of(shows[at], 0, &batches[at], &keys[at]));
         let written = write_batch(connection, &drafts, locked.now, 1.0)?;
         assert!(written.complete);
         diesel::sql_query(READS).load::<Reads>(connection)
@@ -186,8 +171,32 @@ fn confirm(connection: &mut PgConnection, payment: u128) -> Vec<(String, i64, i6
         .collect()
 }
 
-/// A batch that puts one seat into an order.
-fn hold(seat: u32, now: DateTime<Utc>) -> Batch {
+/// A key of this scope's.
+pub fn key(scope: u128) -> IdempotencyKey {
+    IdempotencyKey {
+        scope,
+        key: "key".into(),
+        request_digest: [0; 32],
+    }
+}
+
+/// What is to be written of a batch, with an answer under this key.
+pub fn draft_of<'a>(show: ShowId, head: i64, batch: &'a Batch, key: &'a IdempotencyKey) -> Draft<'a> {
+    Draft {
+        show,
+        currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
+        head: Offset(head),
+        batch,
+        answers: vec![NewAnswer {
+            key,
+            decision: "{}".into(),
+            is_final: true,
+        }],
+    }
+}
+
+/// A batch that puts one seat into an order, on a show at this offset.
+pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Batch {
     let order = OrderNumber(1024 + i64::from(seat));
     let places = Places {
         seats: vec![SeatIndex(seat)],
@@ -200,7 +209,7 @@ fn hold(seat: u32, now: DateTime<Utc>) -> Batch {
     };
     Batch {
         events: vec![Event {
-            offset: Offset(1),
+            offset: Offset(head + 1),
             at: now,
             kind: EventKind::Booked,
             order: Some(order),

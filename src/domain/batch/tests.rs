@@ -212,8 +212,17 @@ proptest! {
                 .filter_map(|step| command(step, &known))
                 .filter(|command| command.order().is_none_or(|order| about.insert(order)))
                 .collect();
+            let before = inventory.clone();
             let batch = decide(&show, &mut inventory, &mut numbers, now, &commands).expect("a batch");
             prop_assert_eq!(batch.decisions.len(), commands.len());
+            let can_be_taken_back = |event: &Event| matches!(event.kind, EventKind::Booked | EventKind::Paid);
+            if batch.events.iter().all(can_be_taken_back) {
+                let mut after = inventory.clone();
+                for event in batch.events.iter().rev() {
+                    after.take_back(event).expect("an event to take back");
+                }
+                prop_assert_eq!(&after, &before);
+            }
             for (command, decision) in commands.iter().zip(&batch.decisions) {
                 if let (Command::Pay { session, order, .. }, Outcome::Paid(paid)) = (command, &decision.outcome) {
                     let live = inventory.order(*order).expect("a live order");

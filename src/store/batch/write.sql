@@ -1,7 +1,10 @@
-SELECT heads_written, seats_written, zones_written, orders_written, answers_written, new_payments_written, payments_written
+SELECT clock, is_stale, heads_written, seats_written, zones_written, orders_written, answers_written, new_payments_written, payments_written
 FROM write_changes(
     instant => :instant,
     resolve_seconds => :resolve_seconds,
+    lock_show => :lock_show,
+    lock_offset => :lock_offset,
+    valid_until => :valid_until,
     head_show => :head_show,
     head_from => :head_from,
     head_to => :head_to,

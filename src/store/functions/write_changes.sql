@@ -3,6 +3,11 @@
 CREATE OR REPLACE FUNCTION write_changes(
     instant timestamptz,
     resolve_seconds double precision,
+    -- Empty: the caller has the shows' locks, and counts what was written. Otherwise the locks are taken here, and nothing
+    -- is written unless the journals' offsets are these, `instant` has only just been and `valid_until` has not come yet.
+    lock_show bigint[],
+    lock_offset bigint[],
+    valid_until timestamptz,
     head_show bigint[],
     head_from bigint[],
     head_to bigint[],
@@ -64,6 +69,8 @@ CREATE OR REPLACE FUNCTION write_changes(
     answer_digest bytea[],
     answer_decision text[],
     answer_is_final boolean[],
+    OUT clock timestamptz,
+    OUT is_stale boolean,
     OUT heads_written int,
     OUT seats_written int,
     OUT zones_written int,
@@ -76,6 +83,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     changed_show bigint[];
     changed_state smallint[];
+    heads_locked int;
 BEGIN
     heads_written := 0;
     seats_written := 0;
@@ -84,6 +92,24 @@ BEGIN
     answers_written := 0;
     new_payments_written := '{}';
     payments_written := '{}';
+    is_stale := false;
+
+    IF cardinality(lock_show) > 0 THEN
+        IF cardinality(lock_show) = 1 THEN
+            PERFORM 1 FROM journal_heads h WHERE h.show_id = lock_show[1] AND h.journal_offset = lock_offset[1] FOR UPDATE;
+        ELSE
+            PERFORM 1 FROM (SELECT unnest(lock_show) AS show_id, unnest(lock_offset) AS known) c
+            JOIN journal_heads h ON h.show_id = c.show_id AND h.journal_offset = c.known
+            FOR UPDATE OF h SKIP LOCKED;
+        END IF;
+        GET DIAGNOSTICS heads_locked = ROW_COUNT;
+        clock := clock_timestamp();
+        is_stale := heads_locked <> cardinality(lock_show) OR clock >= valid_until
+            OR clock NOT BETWEEN instant AND instant + interval '50 milliseconds';
+        IF is_stale THEN
+            RETURN;
+        END IF;
+    END IF;
 
     IF cardinality(head_show) > 0 THEN
         UPDATE journal_heads h SET journal_offset = c.to_offset, is_open = coalesce(c.open, h.is_open)
@@ -211,8 +237,18 @@ BEGIN
                     unnest(answer_is_final) AS is_final) c
         ON CONFLICT ON CONSTRAINT idempotency_pkey
         DO UPDATE SET decision = excluded.decision, is_final = excluded.is_final
-            WHERE NOT i.is_final AND i.request_digest = excluded.request_digest;
+            -- Without a look at the answers before, a key that is known is one too many.
+            WHERE cardinality(lock_show) = 0 AND NOT i.is_final AND i.request_digest = excluded.request_digest;
         GET DIAGNOSTICS answers_written = ROW_COUNT;
+    END IF;
+
+    IF cardinality(lock_show) > 0 AND (
+        heads_written <> cardinality(head_show) OR seats_written <> cardinality(seat_number)
+        OR zones_written <> cardinality(zone_number) OR orders_written <> cardinality(order_number)
+        OR answers_written <> cardinality(answer_key) OR cardinality(new_payments_written) <> cardinality(new_payment)
+        OR cardinality(payments_written) <> cardinality(payment)
+    ) THEN
+        RAISE EXCEPTION 'not all rows were as expected' USING CONSTRAINT = 'all_written_at_once';
     END IF;
 END
 $$;
