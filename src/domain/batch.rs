@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::command::{Command, Wish};
+use super::command::{Command, Tender, Wish};
 use super::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
 use super::id::{PaymentId, SessionId};
 use super::inventory::{Inventory, LiveOrder, Phase};
@@ -97,13 +97,6 @@ pub fn decide<'a>(
     Ok(draft.finish())
 }
 
-/// What an order is to be paid with.
-struct Tender<'a> {
-    payment: PaymentId,
-    provider: &'static str,
-    payment_method: &'a str,
-}
-
 #[derive(PartialEq, Eq)]
 enum Lapses {
     AllDone,
@@ -149,30 +142,9 @@ impl Draft<'_> {
             Command::Pay {
                 session,
                 order,
-                payment,
-                provider,
-                payment_method,
-            } => {
-                let payment = Tender {
-                    payment: *payment,
-                    provider,
-                    payment_method,
-                };
-                return self.pay(position, *session, *order, &payment);
-            }
-            Command::BeginPayment {
-                order,
-                payment,
-                provider,
-                payment_method,
-            } => {
-                let payment = Tender {
-                    payment: *payment,
-                    provider,
-                    payment_method,
-                };
-                self.begin_payment(position, *order, &payment)
-            }
+                tender,
+            } => return self.pay(position, *session, *order, tender),
+            Command::BeginPayment { order, tender } => self.begin_payment(position, *order, tender),
             Command::ConfirmPayment { order, payment } => {
                 return self.confirm_payment(*order, *payment);
             }
@@ -306,7 +278,7 @@ impl Draft<'_> {
         position: usize,
         session: SessionId,
         order: OrderNumber,
-        payment: &Tender<'_>,
+        tender: &Tender,
     ) -> Result<Outcome, BatchError> {
         let own = |live: &&LiveOrder| live.terms.session == session;
         let Some(live) = self.inventory.order(order).filter(own) else {
@@ -320,13 +292,13 @@ impl Draft<'_> {
         self.add_payment(
             position,
             order,
-            payment,
+            tender,
             amount_minor_units,
             PaymentBegin::Confirmed,
         );
-        self.sell(order, payment.payment)?;
+        self.sell(order, tender.payment)?;
         Ok(Outcome::Paid(Paid {
-            payment: payment.payment,
+            payment: tender.payment,
             amount_minor_units,
             held: Held {
                 order,
@@ -337,7 +309,7 @@ impl Draft<'_> {
         }))
     }
 
-    fn begin_payment(&mut self, position: usize, order: OrderNumber, payment: &Tender<'_>) -> Outcome {
+    fn begin_payment(&mut self, position: usize, order: OrderNumber, tender: &Tender) -> Outcome {
         match self.inventory.order(order) {
             Some(LiveOrder {
                 phase: Phase::Held,
@@ -345,8 +317,8 @@ impl Draft<'_> {
                 ..
             }) => {
                 let amount = self.show.total(places).amount;
-                self.add_payment(position, order, payment, amount, PaymentBegin::Authorising);
-                Outcome::PaymentBegun(payment.payment)
+                self.add_payment(position, order, tender, amount, PaymentBegin::Authorising);
+                Outcome::PaymentBegun(tender.payment)
             }
             Some(LiveOrder {
                 phase: Phase::Paid, ..
@@ -359,15 +331,15 @@ impl Draft<'_> {
         &mut self,
         position: usize,
         order: OrderNumber,
-        payment: &Tender<'_>,
+        tender: &Tender,
         amount_minor_units: i64,
         begin: PaymentBegin,
     ) {
         self.batch.new_payments.push(NewPayment {
-            payment: payment.payment,
+            payment: tender.payment,
             order,
-            provider: payment.provider,
-            payment_method: payment.payment_method.to_owned(),
+            provider: tender.provider,
+            payment_method: tender.payment_method.clone(),
             amount_minor_units,
             begin,
             command: position,

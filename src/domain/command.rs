@@ -27,23 +27,15 @@ pub enum Command {
         session: SessionId,
         /// The order to be paid.
         order: OrderNumber,
-        /// The new payment.
-        payment: PaymentId,
-        /// The provider.
-        provider: &'static str,
-        /// The buyer's means of payment, in the provider's words.
-        payment_method: String,
+        /// What it is paid with.
+        tender: Tender,
     },
     /// Write down that a payment is about to be authorised.
     BeginPayment {
         /// The order to be paid.
         order: OrderNumber,
-        /// The new payment.
-        payment: PaymentId,
-        /// The provider that is going to be asked.
-        provider: &'static str,
-        /// The buyer's means of payment, in the provider's words.
-        payment_method: String,
+        /// What it is going to be paid with, once the provider has been asked.
+        tender: Tender,
     },
     /// The payment is authorised: sell the places, or void the payment.
     ConfirmPayment {
@@ -95,6 +87,17 @@ impl Command {
             Self::Hold { .. } | Self::Block { .. } | Self::Unblock { .. } | Self::Open | Self::Close => None,
         }
     }
+}
+
+/// What an order is to be paid with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tender {
+    /// The new payment.
+    pub payment: PaymentId,
+    /// The provider.
+    pub provider: &'static str,
+    /// The buyer's means of payment, in the provider's words.
+    pub payment_method: String,
 }
 
 /// The places that a buyer wants: named ones, and maybe some that the office is to find.

@@ -13,7 +13,7 @@ use super::funnel::{idempotency_key, refused};
 use super::identity::Caller;
 use super::orders::{ended, find_order, parse_reference};
 use super::problem::{Code, Problem, ProblemBody};
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Tender};
 use crate::domain::id::{Offset, PaymentId, SessionId};
 use crate::domain::money::Money;
 use crate::domain::outcome::{Decision, Outcome, Refusal};
@@ -113,9 +113,7 @@ impl Paying<'_> {
         let pay = Command::Pay {
             session,
             order: self.number,
-            payment: self.payment,
-            provider: self.provider,
-            payment_method: self.method.to_owned(),
+            tender: self.tender(),
         };
         let decision = self.office.turnstile.pass(self.show, pay, key).await?;
         if let Outcome::Paid(paid) = &decision.outcome
@@ -134,9 +132,7 @@ impl Paying<'_> {
         let record = self.read_order().await?;
         let begin = Command::BeginPayment {
             order: self.number,
-            payment: self.payment,
-            provider: self.provider,
-            payment_method: self.method.to_owned(),
+            tender: self.tender(),
         };
         let begun = self.office.turnstile.pass(self.show, begin, key.clone()).await?;
         match begun.outcome {
@@ -151,6 +147,14 @@ impl Paying<'_> {
             Driven::Passed(Err(PassError::PaymentEnded)) => self.wait_for(self.payment).await,
             // The money may be set aside and the places not confirmed: the outbox sees to it.
             Driven::Passed(Err(_)) | Driven::Unknown => Err(Problem::new(Code::OutcomeUnknown)),
+        }
+    }
+
+    fn tender(&self) -> Tender {
+        Tender {
+            payment: self.payment,
+            provider: self.provider,
+            payment_method: self.method.to_owned(),
         }
     }
 

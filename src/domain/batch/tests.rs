@@ -163,9 +163,11 @@ fn command(step: &Step, known: &[OrderNumber]) -> Option<Command> {
         Step::Pay(at, session) => Command::Pay {
             session: SessionId(*session),
             order: order(at)?,
-            payment,
-            provider: "sandbox",
-            payment_method: "card".into(),
+            tender: Tender {
+                payment,
+                provider: "sandbox",
+                payment_method: "card".into(),
+            },
         },
         Step::Confirm(at) => Command::ConfirmPayment {
             order: order(at)?,

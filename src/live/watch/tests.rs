@@ -1,6 +1,7 @@
 //! What a viewer gets next, frame by frame.
 
 use chrono::DateTime;
+use futures_util::StreamExt as _;
 
 use super::*;
 use crate::domain::event::{EventKind, Places};
@@ -15,6 +16,10 @@ fn watch(frames_bytes_max: usize) -> Arc<Watch> {
 }
 
 fn watch_of(seats: u32, frames_bytes_max: usize) -> Arc<Watch> {
+    ticking_watch(seats, frames_bytes_max, Duration::from_secs(3_600))
+}
+
+fn ticking_watch(seats: u32, frames_bytes_max: usize, tick: Duration) -> Arc<Watch> {
     let plan = generate(&Spec {
         sections: 1,
         rows: 1,
@@ -41,7 +46,7 @@ fn watch_of(seats: u32, frames_bytes_max: usize) -> Arc<Watch> {
         created_at: DateTime::UNIX_EPOCH,
     };
     let settings = LiveSettings {
-        tick: Duration::from_secs(3_600),
+        tick,
         shows_max: 1,
         viewers_max: 9,
         frames_bytes_max,
@@ -119,4 +124,44 @@ fn a_map_written_in_pieces_is_the_map() {
         assert_eq!(rendered.etag(), format!("\"{offset}\""));
         serde_json::from_str::<serde_json::Value>(&unpacked).expect("JSON");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tick_lasts_until_most_viewers_have_its_frame() {
+    let tick = Duration::from_millis(50);
+    let watch = ticking_watch(9, 1_000_000, tick);
+    let _viewers: Vec<Viewing> = (0..8).map(|_| watch.enter()).collect();
+    let mut frames = watch.frames();
+    watch.accept(&[blocked(1)]);
+    frames.changed().await.expect("a frame");
+    let begin = tokio::time::Instant::now();
+    watch.accept(&[blocked(2)]);
+    frames.changed().await.expect("a frame");
+    assert_eq!(begin.elapsed(), TICK_MAX, "nobody took the frame before");
+
+    for _ in 0..7 {
+        assert!(matches!(watch.next_frame(Offset(1)), Next::Frame(_, Offset(2))));
+    }
+    let begin = tokio::time::Instant::now();
+    watch.accept(&[blocked(3)]);
+    frames.changed().await.expect("a frame");
+    assert_eq!(begin.elapsed(), tick, "all but one took it");
+}
+
+#[tokio::test]
+async fn a_large_snapshot_is_handed_over_in_pieces() {
+    let watch = watch_of(1_400, 1_000_000);
+    let silent = futures_util::stream::pending::<Result<Bytes, std::convert::Infallible>>();
+    let viewer = crate::live::viewer::frames(watch.enter(), crate::live::viewer::Start::Snapshot, silent);
+    let mut viewer = std::pin::pin!(viewer);
+    let whole = watch.rendered().snapshot_frame();
+    let mut received = Vec::new();
+    while received.len() < whole.len() {
+        let Ok(piece) = viewer.next().await.expect("a piece");
+        // What fits into a connection's buffer beside the handshake's headers.
+        assert!(piece.len() <= 7_680, "{} bytes", piece.len());
+        received.extend_from_slice(&piece);
+    }
+    assert!(whole.len() > 2 * 7_680);
+    assert_eq!(received, whole);
 }
