@@ -103,7 +103,7 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_EXECUTORS")]
     pub executors: Option<u32>,
     /// Most commands in one batch
-    #[arg(long, env = "BOXOFFICE_BATCH_COMMANDS_MAX", default_value_t = 128)]
+    #[arg(long, env = "BOXOFFICE_BATCH_COMMANDS_MAX", default_value_t = 256)]
     pub batch_commands_max: usize,
     /// Most commands that wait for one show; further ones get 503
     #[arg(long, env = "BOXOFFICE_QUEUE_COMMANDS_MAX", default_value_t = 2_048)]
