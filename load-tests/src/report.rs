@@ -260,7 +260,7 @@ mod tests {
         let text = report.text();
         assert!(
             text.contains(
-                "holds/s, hot show: boxoffice 9000, pgbench (one call) 2000, ratio 4.50, wanted >= 1: met\n"
+                "holds/s, hot show: boxoffice 9000, pgbench (one call) 2000, ratio 4.50, wanted >= 2: met\n"
             ),
             "{text}"
         );
