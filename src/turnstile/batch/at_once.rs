@@ -88,6 +88,9 @@ pub fn carry_out_at_once(
     let Some(now) = clock.now() else {
         return Ok(Tried::Unfit);
     };
+    // Another executor may have had a better look at the clock: a journal's times don't go back.
+    let changes = turns.iter().filter_map(|turn| turn.desk.changed_at);
+    let now = changes.fold(now, DateTime::max);
     let ends = turns.iter().flat_map(|turn| ends_of(turn, now));
     let valid_until = ends.min().unwrap_or(now + VALID_FOR);
     if valid_until <= now {
