@@ -109,6 +109,17 @@ fn what_is_decided_on_anything_else_is_not() {
     assert!(!tables.hold(2, 1, now, SOON), "the instant is long past");
     let now = tables.clock();
     assert!(!tables.hold_under(1, 3, 1, now, SOON), "the key is known");
+    // As after a payment that was begun under this key by asking its provider.
+    tables
+        .database
+        .connect()
+        .batch_execute("UPDATE idempotency SET is_final = false")
+        .expect("a change");
+    let now = tables.clock();
+    assert!(
+        !tables.hold_under(1, 3, 1, now, SOON),
+        "the key's answer is yet to come"
+    );
     tables
         .database
         .connect()
