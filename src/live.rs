@@ -115,6 +115,10 @@ impl Live {
                 return Err(error.into());
             }
         };
+        // Whoever closes looks for shows after having said so: a show is found there, or finds it said here.
+        if *self.closing.borrow() {
+            watch.close();
+        }
         watch.touch();
         Ok(watch)
     }
@@ -189,11 +193,11 @@ impl Live {
         if let Some(next) = loaded.inventory.next_lapse() {
             (self.remind)(show, (next - loaded.at).to_std().unwrap_or_default());
         }
-        let watch = Watch::start(show.clone(), loaded.inventory.map().clone(), &self.settings);
-        if *self.closing.borrow() {
-            watch.close();
-        }
-        Ok(watch)
+        Ok(Watch::start(
+            show.clone(),
+            loaded.inventory.map().clone(),
+            &self.settings,
+        ))
     }
 
     async fn take_news(&self, news: News) {

@@ -101,7 +101,9 @@ fn map_of(request: &ServiceRequest) -> Option<ShowId> {
 
 fn answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> HttpResponse {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let unchanged = header(IF_NONE_MATCH).is_some_and(|tags| has_tag(tags, watch.offset()));
+    // Read once: what is answered must be what was compared.
+    let offset = watch.offset();
+    let unchanged = header(IF_NONE_MATCH).is_some_and(|tags| has_tag(tags, offset));
     let mut response = if unchanged {
         HttpResponse::NotModified()
     } else {
@@ -112,9 +114,7 @@ fn answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> HttpResponse {
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
         .insert_header((VARY, HeaderValue::from_static("Accept-Encoding")));
     if unchanged {
-        return response
-            .insert_header((ETAG, format!("\"{}\"", watch.offset())))
-            .finish();
+        return response.insert_header((ETAG, format!("\"{offset}\""))).finish();
     }
     let map = watch.rendered();
     response
