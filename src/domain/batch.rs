@@ -299,7 +299,6 @@ impl Draft<'_> {
         self.sell(order, tender.payment)?;
         Ok(Outcome::Paid(Paid {
             payment: tender.payment,
-            amount_minor_units,
             held: Held {
                 order,
                 places,

@@ -72,8 +72,6 @@ pub struct Held {
 pub struct Paid {
     /// The payment.
     pub payment: PaymentId,
-    /// What it cost, in minor units of the show's currency.
-    pub amount_minor_units: i64,
     /// The order.
     #[serde(flatten)]
     pub held: Held,

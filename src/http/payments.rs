@@ -119,7 +119,7 @@ impl Paying<'_> {
         if let Outcome::Paid(paid) = &decision.outcome
             && paid.payment == self.payment
         {
-            let charge = self.charge(paid.amount_minor_units);
+            let charge = self.charge(self.show.total(&paid.held.places));
             self.office
                 .payments
                 .capture_soon(self.show, self.number, &charge, self.provider);
@@ -135,11 +135,15 @@ impl Paying<'_> {
             tender: self.tender(),
         };
         let begun = self.office.turnstile.pass(self.show, begin, key.clone()).await?;
+        let amount = Money {
+            amount: record.total_minor_units,
+            currency: self.show.currency,
+        };
         match begun.outcome {
             Outcome::PaymentBegun(payment) if payment == self.payment => {}
             _ => return self.answer(&begun).await,
         }
-        match self.drive(self.charge(record.total_minor_units), key).await? {
+        match self.drive(self.charge(amount), key).await? {
             Driven::Passed(Ok(decision)) => match decision.outcome {
                 Outcome::PaymentConfirmed(_) => Ok(self.paid(&record, decision.offset)),
                 _ => self.answer(&decision).await,
@@ -158,13 +162,10 @@ impl Paying<'_> {
         }
     }
 
-    fn charge(&self, amount_minor_units: i64) -> Charge {
+    fn charge(&self, amount: Money) -> Charge {
         Charge {
             payment: self.payment,
-            amount: Money {
-                amount: amount_minor_units,
-                currency: self.show.currency,
-            },
+            amount,
             payment_method: self.method.to_owned(),
         }
     }

@@ -178,7 +178,8 @@ pub fn write_batch(
     now: DateTime<Utc>,
     resolve_seconds: f64,
 ) -> QueryResult<Written> {
-    Ok(write(connection, WriteBatch::of(drafts, now, resolve_seconds))?.written)
+    let rows = WriteBatch::of(drafts, now, resolve_seconds);
+    Ok(write(connection, drafts, rows)?.written)
 }
 
 /// What a batch that was decided on before its shows' locks were had depends on.
@@ -220,7 +221,7 @@ pub fn write_at_once(
     rows.lock_show = premises.heads.iter().map(|(show, _)| show.0).collect();
     rows.lock_offset = premises.heads.iter().map(|(_, head)| head.0).collect();
     rows.valid_until = premises.valid_until;
-    match write(connection, rows) {
+    match write(connection, drafts, rows) {
         Ok(Call {
             stale: false,
             clock: Some(clock),
@@ -243,7 +244,7 @@ struct Call {
     written: Written,
 }
 
-fn write(connection: &mut PgConnection, rows: WriteBatch) -> QueryResult<Call> {
+fn write(connection: &mut PgConnection, drafts: &[Draft<'_>], rows: WriteBatch) -> QueryResult<Call> {
     type Row = (
         Option<DateTime<Utc>>,
         bool,
@@ -262,13 +263,13 @@ fn write(connection: &mut PgConnection, rows: WriteBatch) -> QueryResult<Call> {
         rows.order_number.len(),
         rows.answer_key.len(),
     ];
-    let shows = rows.head_show.clone();
     let row: Row = statement::one(connection, rows)?;
     let (clock, stale, heads, seats, zones, orders, answers, new_payments, payments) = row;
     let written =
         [heads, seats, zones, orders, answers].map(|count| usize::try_from(count).unwrap_or_default());
     let complete = written == expected;
     if !complete && !stale {
+        let shows: Vec<ShowId> = drafts.iter().map(|draft| draft.show).collect();
         tracing::warn!(shows = ?shows, written = ?written, expected = ?expected, "a batch met rows that were not as expected");
     }
     let ids = |ids: Vec<Uuid>| ids.into_iter().map(|id| PaymentId(id.as_u128())).collect();
