@@ -189,11 +189,6 @@ impl Seats {
             body: order_body(names),
         })
     }
-
-    /// Any of the first `orders` orders' seats of the first show, whoever else is given them.
-    pub fn any_of(&self, orders: usize) -> Option<Pick> {
-        self.order(rand::random_range(0..orders.max(1)))
-    }
 }
 
 /// A new buyer's token.

@@ -8,8 +8,8 @@ use hdrhistogram::Histogram;
 use hyper::Method;
 use tokio::time::Instant;
 
-use super::contended::OrderId;
 use super::holds::Holder;
+use super::seller::OrderId;
 use super::{Effort, Keys};
 use crate::client::{Answer, Call};
 use crate::load::{Client, Measured, histogram, record, run};

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use hyper::Method;
 use hyper::header::HeaderValue;
+use serde::Deserialize;
 
-use super::contended::OrderId;
 use super::{Effort, Keys};
 use crate::client::{Answer, Call, Connection};
 use crate::load::{Client, Measured, run};
@@ -14,11 +14,31 @@ use crate::stage::{Seats, Stage, new_session};
 /// Connections of a sale in the background.
 pub const SELLERS: usize = 16;
 
+/// The part of an order that what follows needs.
+#[derive(Deserialize)]
+pub struct OrderId {
+    /// Its reference.
+    pub id: String,
+}
+
+/// The orders that a seller picks from at random, by the numbers of their seats: `turns` of them, each `step`-th.
+#[derive(Debug, Clone, Copy)]
+pub struct Share {
+    /// The first.
+    pub first: usize,
+    /// From one to the next.
+    pub step: usize,
+    /// How many.
+    pub turns: usize,
+}
+
 /// Sells seats of the first show, all over it. Only the holds are measured.
 pub async fn sell(stage: &Stage, seats: &Rc<Seats>, effort: Effort) -> anyhow::Result<Measured> {
-    let mut sellers = Vec::with_capacity(effort.clients);
-    for number in 0..effort.clients {
-        sellers.push(Seller::new(stage, seats, number, effort.clients).await?);
+    let step = effort.clients;
+    let mut sellers = Vec::with_capacity(step);
+    for first in 0..step {
+        let turns = seats.orders() / step;
+        sellers.push(Seller::new(stage, seats, Share { first, step, turns }).await?);
     }
     let sold = run(&mut sellers, effort.pace, effort.time).await?;
     // So that the next sale finds all seats free.
@@ -29,20 +49,20 @@ pub async fn sell(stage: &Stage, seats: &Rc<Seats>, effort: Effort) -> anyhow::R
     Ok(sold)
 }
 
-struct Seller {
+/// A client that gives each order back before it makes the next.
+pub struct Seller {
     connection: Connection,
     token: HeaderValue,
     seats: Rc<Seats>,
-    /// Of all orders that the show has seats for, a seller has each `of`-th, beginning with this.
-    number: usize,
-    of: usize,
+    share: Share,
     keys: Keys,
     hold: Call,
     held: Option<String>,
 }
 
 impl Seller {
-    async fn new(stage: &Stage, seats: &Rc<Seats>, number: usize, of: usize) -> anyhow::Result<Self> {
+    /// A client with a connection and a session.
+    pub async fn new(stage: &Stage, seats: &Rc<Seats>, share: Share) -> anyhow::Result<Self> {
         let mut connection = Connection::open(stage.address()).await?;
         let token = new_session(&mut connection).await?;
         let hold = Call::new(Method::POST, "/")?.with_token(&token);
@@ -50,8 +70,7 @@ impl Seller {
             connection,
             token,
             seats: seats.clone(),
-            number,
-            of,
+            share,
             keys: Keys::new(),
             hold,
             held: None,
@@ -70,8 +89,8 @@ impl Seller {
 impl Client for Seller {
     async fn prepare(&mut self) -> anyhow::Result<bool> {
         self.give_back().await?;
-        let turns = self.seats.orders() / self.of;
-        let number = self.number + self.of * rand::random_range(0..turns.max(1));
+        let Share { first, step, turns } = self.share;
+        let number = first + step * rand::random_range(0..turns.max(1));
         let Some(pick) = self.seats.order(number) else {
             return Ok(false);
         };
