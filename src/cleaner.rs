@@ -7,6 +7,7 @@ use tokio::sync::watch::Receiver;
 use crate::closing::until_closing;
 use crate::store::database::Database;
 use crate::store::idempotency::forget_answers;
+use crate::store::notice::forget_notices;
 
 /// Rows forgotten in one step: few enough that nobody waits for it.
 const STEP_ROWS_MAX: i64 = 1_000;
@@ -22,7 +23,10 @@ pub async fn clean(database: Database, interval: Duration, mut closing: Receiver
             () = tokio::time::sleep(pause) => {}
         }
         let forgotten = database
-            .write(|connection| Ok(forget_answers(connection, STEP_ROWS_MAX)?))
+            .write(|connection| {
+                let answers = forget_answers(connection, STEP_ROWS_MAX)?;
+                Ok(answers.max(forget_notices(connection, STEP_ROWS_MAX)?))
+            })
             .await;
         let full = forgotten.is_ok_and(|count| i64::try_from(count) == Ok(STEP_ROWS_MAX));
         pause = if full { STEP_PAUSE } else { interval };

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use crate::live::LiveSettings;
 use crate::payment::PaymentSettings;
+use crate::payment::account::{Account, Accounts};
 use crate::store::database::PoolSizes;
 use crate::turnstile::TurnstileSettings;
 
@@ -44,6 +45,57 @@ impl DatabaseConfig {
         match std::env::var_os("HOME").map(PathBuf::from) {
             Some(home) if !nix::unistd::geteuid().is_root() => home.join(".local/share/boxoffice"),
             _ => PathBuf::from("/var/lib/boxoffice"),
+        }
+    }
+}
+
+/// Who takes payments.
+#[derive(Debug, Clone, Args)]
+pub struct ProviderConfig {
+    /// Secret key of an account at Stripe; with it, payments by `stripe` are taken
+    #[arg(long, env = "BOXOFFICE_STRIPE_KEY", hide_env_values = true)]
+    pub stripe_key: Option<SecretString>,
+    /// Where Stripe is, or what speaks like it, such as `boxoffice sandbox-payments`
+    #[arg(long, env = "BOXOFFICE_STRIPE_URL", default_value = "https://api.stripe.com")]
+    pub stripe_url: String,
+    /// What Stripe signs its notices to /v1/webhooks/stripe with
+    #[arg(long, env = "BOXOFFICE_STRIPE_WEBHOOK_SECRET", hide_env_values = true)]
+    pub stripe_webhook_secret: Option<SecretString>,
+    /// Where a provider with a page of its own is; with it and its key, payments by `hosted` are taken
+    #[arg(long, env = "BOXOFFICE_HOSTED_URL", requires = "hosted_key")]
+    pub hosted_url: Option<String>,
+    /// Key of the account there
+    #[arg(long, env = "BOXOFFICE_HOSTED_KEY", hide_env_values = true)]
+    pub hosted_key: Option<SecretString>,
+    /// What it signs its notices to /v1/webhooks/hosted with
+    #[arg(long, env = "BOXOFFICE_HOSTED_WEBHOOK_SECRET", hide_env_values = true)]
+    pub hosted_webhook_secret: Option<SecretString>,
+    /// Take payments by `sandbox`, for which no money is taken [default: true without another provider]
+    #[arg(long, env = "BOXOFFICE_SANDBOX")]
+    pub sandbox: Option<bool>,
+    /// How long a payment provider may take to answer, in seconds
+    #[arg(long, env = "BOXOFFICE_PROVIDER_SECONDS_MAX", default_value_t = 15)]
+    pub provider_seconds_max: u64,
+}
+
+impl ProviderConfig {
+    /// The accounts at them.
+    pub fn accounts(&self) -> Accounts {
+        let account = |url: &str, key: &SecretString, webhook_secret: &Option<SecretString>| Account {
+            url: url.to_owned(),
+            key: key.clone(),
+            webhook_secret: webhook_secret.clone(),
+            call_max: Duration::from_secs(self.provider_seconds_max),
+        };
+        let stripe = self.stripe_key.as_ref();
+        let stripe = stripe.map(|key| account(&self.stripe_url, key, &self.stripe_webhook_secret));
+        let hosted = self.hosted_url.as_ref().zip(self.hosted_key.as_ref());
+        let hosted = hosted.map(|(url, key)| account(url, key, &self.hosted_webhook_secret));
+        let alone = stripe.is_none() && hosted.is_none();
+        Accounts {
+            stripe,
+            hosted,
+            sandbox: self.sandbox.unwrap_or(alone),
         }
     }
 }
@@ -135,9 +187,21 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_CLEAN_SECONDS", default_value_t = 60)]
     pub clean_seconds: u64,
 
-    /// How long a payment provider may take to answer, in seconds
-    #[arg(long, env = "BOXOFFICE_PROVIDER_SECONDS_MAX", default_value_t = 15)]
-    pub provider_seconds_max: u64,
+    /// Who takes payments.
+    #[command(flatten)]
+    pub providers: ProviderConfig,
+    /// Calls in a row that a payment provider may leave unanswered before it is left alone for a while
+    #[arg(long, env = "BOXOFFICE_PROVIDER_FAILURES_MAX", default_value_t = 5)]
+    pub provider_failures_max: u32,
+    /// How long a payment provider that doesn't answer is left alone, in milliseconds
+    #[arg(long, env = "BOXOFFICE_PROVIDER_REST_MS", default_value_t = 5_000)]
+    pub provider_rest_ms: u64,
+    /// How often the outbox tells a payment provider something before it leaves it to the operator
+    #[arg(long, env = "BOXOFFICE_OUTBOX_ATTEMPTS_MAX", default_value_t = 20)]
+    pub outbox_attempts_max: i32,
+    /// For how long a payment provider may not find a payment that it has, in seconds: Stripe's search is behind its book
+    #[arg(long, env = "BOXOFFICE_SEARCH_LAG_SECONDS", default_value_t = 120)]
+    pub search_lag_seconds: u64,
     /// After how long a payment that nobody has ended is looked at, in seconds; longer than a provider may take
     #[arg(long, env = "BOXOFFICE_RESOLVE_SECONDS", default_value_t = 30)]
     pub resolve_seconds: u64,
@@ -151,10 +215,10 @@ impl Config {
 
     /// The database's connections.
     pub fn pools(&self) -> PoolSizes {
-        // Beside the executors, two for payments and one for the organiser's writes.
+        // Beside the executors, two for payments and two for the organiser's writes and canceled shows.
         PoolSizes {
             readers: self.readers,
-            writers: self.executors() + 3,
+            writers: self.executors() + 4,
         }
     }
 
@@ -191,9 +255,13 @@ impl Config {
     /// Payment's limits.
     pub fn payment(&self) -> PaymentSettings {
         PaymentSettings {
-            provider_max: Duration::from_secs(self.provider_seconds_max),
+            provider_max: Duration::from_secs(self.providers.provider_seconds_max),
             // The provider's time, and the turnstile's for what comes of it.
-            lease: Duration::from_secs(self.provider_seconds_max + 10),
+            lease: Duration::from_secs(self.providers.provider_seconds_max + 10),
+            failures_max: self.provider_failures_max,
+            rest: Duration::from_millis(self.provider_rest_ms),
+            search_lag: Duration::from_secs(self.search_lag_seconds),
+            attempts_max: self.outbox_attempts_max,
             poll: Duration::from_millis(500),
             tasks_max: 32,
             resolve_after: Duration::from_secs(self.resolve_seconds),

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod blocks;
+pub mod cancellation;
 pub mod extract;
 pub mod funnel;
 pub mod identity;
@@ -10,10 +11,12 @@ pub mod live;
 pub mod metrics;
 pub mod new_show;
 pub mod orders;
+pub mod outbox;
 pub mod page;
 pub mod payments;
 pub mod plans;
 pub mod problem;
+pub mod returns;
 pub mod routes;
 pub mod seat_map;
 pub mod server;
@@ -21,3 +24,4 @@ pub mod sessions;
 pub mod shows;
 pub mod status;
 pub mod tickets;
+pub mod webhooks;

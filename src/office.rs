@@ -10,8 +10,7 @@ use crate::domain::show::Show;
 use crate::http::identity::Identity;
 use crate::live::Live;
 use crate::live::bus::{Bus, InProcessBus, News, RedisBus};
-use crate::payment::sandbox::Sandbox;
-use crate::payment::{Payments, gateway::Gateway};
+use crate::payment::Payments;
 use crate::store::database::Database;
 use crate::store::orders::Orders;
 use crate::store::shows::Shows;
@@ -69,7 +68,7 @@ impl Office {
         let live = Live::new(database.clone(), config.live(), bus, remind);
         // Set once, here.
         let _first = later.set(Arc::downgrade(&live));
-        let gateways: Vec<Arc<dyn Gateway>> = vec![Arc::new(Sandbox::default())];
+        let gateways = config.providers.accounts().open()?;
         let payments = Payments::new(
             database.clone(),
             shows.clone(),

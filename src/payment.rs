@@ -1,28 +1,41 @@
 //! Payments: authorise, confirm the places in one conditional update, capture. Whatever stops on the way is finished
 //! by the outbox, on this node or another.
 
+pub mod account;
+mod book;
+mod breaker;
+mod cancellation;
+pub mod client;
 pub mod gateway;
+pub mod hosted;
 mod outbox;
+pub mod provider;
+mod resolve;
 pub mod sandbox;
+mod signature;
+pub mod stripe;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, Notify, mpsc};
 
-use crate::domain::command::Command;
-use crate::domain::id::PaymentId;
+use crate::domain::command::{Command, Lapsed};
+use crate::domain::event::HoldTerms;
+use crate::domain::id::{PaymentId, RefundId, ShowId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::outcome::Outcome;
 use crate::domain::reference::OrderNumber;
-use crate::domain::show::Show;
+use crate::domain::show::{LatePayment, Show};
 use crate::store::batch::IdempotencyKey;
 use crate::store::database::Database;
-use crate::store::payment::{PaymentRecord, PaymentState};
+use crate::store::error::StoreError;
+use crate::store::order::{OrderRecord, OrderState, read_orders};
+use crate::store::payment::{PaymentRecord, PaymentState, note_action};
 use crate::store::shows::Shows;
 use crate::turnstile::{Passed, Turnstile};
-use gateway::{Charge, Gateway, GatewayError};
+use gateway::{Authorisation, Charge, Gateway};
+use provider::{NotDone, Provider};
 
 /// Confirmed payments that wait to be captured by this node.
 const CONFIRMED_MAX: usize = 8_192;
@@ -34,23 +47,42 @@ const OWN_SHARE: f64 = 0.8;
 pub struct PaymentSettings {
     /// How long a provider may take to answer.
     pub provider_max: Duration,
+    /// Calls in a row that a provider may leave unanswered before it is left alone for a while.
+    pub failures_max: u32,
+    /// How long it is left alone.
+    pub rest: Duration,
     /// How long a task of the outbox is leased; longer than a provider may take.
     pub lease: Duration,
     /// How often the outbox is looked at when nobody has said that there is something in it.
     pub poll: Duration,
     /// Most tasks taken at a time.
     pub tasks_max: i64,
+    /// For so long a provider may not find a payment that it has: its search is behind its book.
+    pub search_lag: Duration,
+    /// How often a task is tried before it waits for the operator.
+    pub attempts_max: i32,
     /// For so long a payment is this node's alone once it has begun it or confirmed it.
     pub resolve_after: Duration,
 }
 
-/// How a payment ended.
+/// How far a payment was driven.
 #[derive(Debug)]
 pub enum Driven {
     /// What the turnstile made of it.
     Passed(Passed),
+    /// The buyer has to do something on this page first.
+    ActionRequired(String),
     /// The provider didn't answer, so it isn't known; the outbox goes on with it.
     Unknown,
+}
+
+/// Why there is no provider for a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoProvider {
+    /// There is none of that name.
+    Unknown,
+    /// It doesn't answer, and no other takes this means of payment.
+    Away,
 }
 
 /// The payments of one node.
@@ -58,10 +90,13 @@ pub struct Payments {
     database: Database,
     shows: Arc<Shows>,
     turnstile: Arc<Turnstile>,
-    gateways: HashMap<&'static str, Arc<dyn Gateway>>,
+    /// In the order in which one stands in for another.
+    providers: Vec<Arc<Provider>>,
     settings: PaymentSettings,
     /// Says that the outbox has something due.
     due: Notify,
+    /// Says that there may be a show to cancel.
+    canceled: Notify,
     /// Payments that this node has confirmed and is going to capture; their rows are leased to it for a while. What
     /// doesn't fit comes due in the outbox.
     confirmed: mpsc::Sender<Confirmed>,
@@ -84,31 +119,37 @@ impl Payments {
         settings: PaymentSettings,
     ) -> Arc<Self> {
         let (confirmed, to_capture) = mpsc::channel(CONFIRMED_MAX);
-        let gateways = gateways
+        let providers = gateways
             .into_iter()
-            .map(|gateway| (gateway.name(), gateway))
+            .map(|gateway| Arc::new(Provider::new(gateway, &settings)))
             .collect();
         Arc::new(Self {
             database,
             shows,
             turnstile,
-            gateways,
+            providers,
             settings,
             due: Notify::new(),
+            canceled: Notify::new(),
             confirmed,
             to_capture: Mutex::new(to_capture),
         })
     }
 
-    /// The provider of that name, as it is called in the tables.
-    pub fn provider(&self, name: &str) -> Option<&'static str> {
-        self.gateways.get_key_value(name).map(|(name, _)| *name)
+    /// The provider of that name.
+    pub fn provider(&self, name: &str) -> Option<&Arc<Provider>> {
+        self.providers.iter().find(|provider| provider.name() == name)
     }
 
-    /// Whether this provider authorises this means of payment without being asked.
-    pub fn authorises_at_once(&self, provider: &str, payment_method: &str) -> bool {
-        let gateway = self.gateways.get(provider);
-        gateway.is_some_and(|gateway| gateway.authorises_at_once(payment_method))
+    /// The provider for a new payment: the one of that name or, while it doesn't answer, the first other one that takes
+    /// this means of payment.
+    pub fn choose(&self, name: &str, payment_method: &str) -> Result<&Arc<Provider>, NoProvider> {
+        let asked_for = self.provider(name).ok_or(NoProvider::Unknown)?;
+        let mut all = std::iter::once(asked_for).chain(&self.providers);
+        let takes =
+            |provider: &Provider| provider.name() == name || provider.gateway().accepts(payment_method);
+        all.find(|provider| takes(provider) && !provider.rests())
+            .ok_or(NoProvider::Away)
     }
 
     /// Drives a payment that has been begun to its end: authorise, then confirm or reject in the turnstile.
@@ -120,38 +161,106 @@ impl Payments {
         show: &Arc<Show>,
         order: OrderNumber,
         charge: &Charge,
-        provider: &str,
+        provider: &Provider,
         key: Option<IdempotencyKey>,
     ) -> Driven {
-        let Some(gateway) = self.gateways.get(provider) else {
-            tracing::error!(
-                payment.provider = provider,
-                "a payment's provider is not configured"
-            );
-            return Driven::Unknown;
-        };
         let payment = charge.payment;
-        let answer = tokio::time::timeout(self.settings.provider_max, gateway.authorise(charge)).await;
-        let command = match answer {
-            Ok(Ok(())) => Command::ConfirmPayment { order, payment },
-            Ok(Err(GatewayError::Declined(reason))) => Command::RejectPayment {
-                order,
-                payment,
-                reason,
-            },
-            Ok(Err(GatewayError::Unavailable(error))) => {
-                tracing::warn!(payment.id = %payment, error, "a provider's answer is unknown");
-                return Driven::Unknown;
+        match provider.ask(provider.gateway().authorise(charge)).await {
+            Ok(Authorisation::Authorised { reference }) => {
+                self.confirm(show, order, charge, provider, reference, key).await
             }
-            Err(_elapsed) => return Driven::Unknown,
+            Ok(Authorisation::ActionRequired { reference, url }) => {
+                if url.is_empty() {
+                    // The bank is busy with it: the outbox looks again.
+                    return Driven::Unknown;
+                }
+                match self.note_action(show.id, payment, reference, url.clone()).await {
+                    Ok(()) => Driven::ActionRequired(url),
+                    Err(_logged) => Driven::Unknown,
+                }
+            }
+            Err(NotDone::Declined(reason)) => {
+                let reject = Command::RejectPayment {
+                    order,
+                    payment,
+                    reason,
+                };
+                Driven::Passed(self.turnstile.pass(show, reject, key).await)
+            }
+            Err(NotDone::Unknown(error)) => {
+                tracing::warn!(payment.id = %payment, error, "a provider's answer is unknown");
+                Driven::Unknown
+            }
+            Err(NotDone::NotAsked) => Driven::Unknown,
+        }
+    }
+
+    /// Sells the order's places, now that its money is set aside; or has it released.
+    async fn confirm(
+        &self,
+        show: &Arc<Show>,
+        order: OrderNumber,
+        charge: &Charge,
+        provider: &Provider,
+        reference: String,
+        key: Option<IdempotencyKey>,
+    ) -> Driven {
+        let late = match self.lapsed(show, order).await {
+            Ok(late) => late,
+            Err(_logged) => return Driven::Unknown,
         };
-        let passed = self.turnstile.pass(show, command, key).await;
+        let confirm = Command::ConfirmPayment {
+            order,
+            payment: charge.payment,
+            reference: Some(reference.clone()),
+            late,
+        };
+        let passed = self.turnstile.pass(show, confirm, key).await;
         match passed.as_ref().map(|decision| &decision.outcome) {
-            Ok(Outcome::PaymentConfirmed(_)) => self.capture_soon(show, order, charge, gateway.name()),
-            Ok(Outcome::PaymentLate(_)) => self.due.notify_one(),
+            Ok(Outcome::PaymentConfirmed(_)) => {
+                self.capture_soon(show, order, charge, provider.name(), Some(reference));
+            }
+            Ok(Outcome::PaymentLate(_)) => self.wake(),
             _ => {}
         }
         Driven::Passed(passed)
+    }
+
+    /// What is taken again should the order have lapsed, where the show honours late money. An order that was given up is
+    /// not.
+    async fn lapsed(&self, show: &Show, order: OrderNumber) -> Result<Option<Box<Lapsed>>, StoreError> {
+        if show.late_payment == LatePayment::Refund {
+            return Ok(None);
+        }
+        let record = self.read_order(show.id, order).await?;
+        let record = record.filter(|record| matches!(record.state, OrderState::Held | OrderState::TimedOut));
+        Ok(record.map(|record| {
+            Box::new(Lapsed {
+                terms: HoldTerms {
+                    session: record.session,
+                    expires_at: record.expires_at,
+                    kept_until: record.kept_until,
+                },
+                places: record.places,
+            })
+        }))
+    }
+
+    async fn read_order(&self, show: ShowId, order: OrderNumber) -> Result<Option<OrderRecord>, StoreError> {
+        let read = move |connection: &mut _| Ok(read_orders(connection, &[(show, order)])?);
+        Ok(self.database.read(read).await?.into_iter().next().flatten())
+    }
+
+    async fn note_action(
+        &self,
+        show: ShowId,
+        payment: PaymentId,
+        reference: String,
+        url: String,
+    ) -> Result<(), StoreError> {
+        self.database
+            .write(move |connection| Ok(note_action(connection, show, payment, reference, url)?))
+            .await
     }
 
     /// Says that the outbox has something due.
@@ -160,7 +269,14 @@ impl Payments {
     }
 
     /// Has a payment captured that has just been confirmed.
-    pub fn capture_soon(&self, show: &Show, order: OrderNumber, charge: &Charge, provider: &str) {
+    pub fn capture_soon(
+        &self,
+        show: &Show,
+        order: OrderNumber,
+        charge: &Charge,
+        provider: &str,
+        reference: Option<String>,
+    ) {
         let payment = PaymentRecord {
             show: show.id,
             id: charge.payment,
@@ -171,25 +287,37 @@ impl Payments {
             currency: charge.amount.currency.code().to_owned(),
             state: PaymentState::Confirmed,
             reason: None,
+            reference,
+            action_url: None,
+            return_url: None,
         };
         let until = Instant::now() + self.settings.resolve_after.mul_f64(OWN_SHARE);
         let _full = self.confirmed.try_send(Confirmed { payment, until });
     }
+}
 
-    fn charge_of(&self, record: &PaymentRecord) -> Option<Charge> {
-        let currency = Currency::try_from(record.currency.clone()).ok()?;
-        Some(Charge {
-            payment: record.id,
-            amount: Money {
-                amount: record.amount_minor_units,
-                currency,
-            },
-            payment_method: record.payment_method.clone(),
-        })
-    }
+fn amount_of(record: &PaymentRecord) -> Option<Money> {
+    Some(Money {
+        amount: record.amount_minor_units,
+        currency: Currency::try_from(record.currency.clone()).ok()?,
+    })
+}
+
+fn charge_of(record: &PaymentRecord) -> Option<Charge> {
+    Some(Charge {
+        payment: record.id,
+        amount: amount_of(record)?,
+        payment_method: record.payment_method.clone(),
+        return_url: record.return_url.clone(),
+    })
+}
+
+/// A fresh refund's id.
+pub fn new_refund_id() -> RefundId {
+    RefundId(uuid::Uuid::new_v4().as_u128())
 }
 
 /// A fresh payment's id.
-pub fn new_payment_id() -> PaymentId {
-    PaymentId(uuid::Uuid::new_v4().as_u128())
+pub fn new_payment_id(show: ShowId) -> PaymentId {
+    PaymentId::new(show, rand::random())
 }

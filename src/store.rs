@@ -4,6 +4,7 @@
 
 pub mod batch;
 mod batch_rows;
+pub mod cancellation;
 pub mod catalogue;
 pub mod database;
 pub mod error;
@@ -12,9 +13,11 @@ pub mod invariants;
 pub mod inventory;
 pub mod journal;
 pub mod migrations;
+pub mod notice;
 pub mod office;
 pub mod order;
 pub mod orders;
+pub mod outbox;
 pub mod payment;
 mod row;
 pub mod shows;

@@ -4,25 +4,26 @@
 //! what they expect, so that the database refuses whatever this code got wrong.
 
 mod changes;
+mod money;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::command::{Command, Tender, Wish};
+use super::command::{Command, Wish};
 use super::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
-use super::id::{PaymentId, SessionId};
+use super::id::SessionId;
 use super::inventory::{Inventory, LiveOrder, Phase};
-use super::outcome::{Decision, Held, Outcome, Paid, Refusal};
+use super::outcome::{Decision, Held, Outcome, Refusal};
 use super::plan::{SeatIndex, ZoneIndex};
-use super::reference::OrderNumber;
+use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{FoldError, Sale, SeatState, ZoneCount};
 use super::show::Show;
 use super::together;
 
 pub use changes::{
     NewOrder, NewPayment, OrderChange, OrderNumbers, OrderStep, PaymentBegin, PaymentChange, PaymentStep,
-    SeatCell, SeatChange, ZoneChange,
+    Return, SeatCell, SeatChange, ZoneChange,
 };
 
 /// Most holds that one batch lets lapse; when more are due, the commands wait for a further batch.
@@ -47,6 +48,8 @@ pub struct Batch {
     pub new_payments: Vec<NewPayment>,
     /// Payments that leave their first state, each once.
     pub payments: Vec<PaymentChange>,
+    /// Money that goes back, once an order.
+    pub returns: Vec<Return>,
     /// Whether the show opens or closes.
     pub sale: Option<Sale>,
 }
@@ -144,15 +147,24 @@ impl Draft<'_> {
                 order,
                 tender,
             } => return self.pay(position, *session, *order, tender),
-            Command::BeginPayment { order, tender } => self.begin_payment(position, *order, tender),
-            Command::ConfirmPayment { order, payment } => {
-                return self.confirm_payment(*order, *payment);
+            Command::BeginPayment { order, tender } => {
+                return self.begin_payment(position, *order, tender);
+            }
+            Command::ConfirmPayment {
+                order,
+                payment,
+                reference,
+                late,
+            } => {
+                return self.confirm_payment(*order, *payment, reference.clone(), late.as_deref());
             }
             Command::RejectPayment { payment, reason, .. } => {
                 let change = PaymentChange {
                     payment: *payment,
                     step: PaymentStep::Reject,
                     reason: Some(reason.clone()),
+                    reference: None,
+                    is_authorised: false,
                 };
                 self.batch.payments.push(change);
                 Outcome::PaymentRejected {
@@ -160,24 +172,33 @@ impl Draft<'_> {
                     reason: reason.clone(),
                 }
             }
-            Command::Return { order } => match self.phase(*order) {
-                Some(Phase::Paid) => {
-                    self.release(*order, EventKind::Returned, OrderStep::Refund)?;
-                    Outcome::Returned(*order)
-                }
-                Some(Phase::Held) => Outcome::Refused(Refusal::OrderNotPaid),
-                None => Outcome::Refused(Refusal::OrderNotLive),
-            },
+            Command::GiveUpPayment { payment, .. } => {
+                let change = PaymentChange {
+                    payment: *payment,
+                    step: PaymentStep::Void,
+                    reason: None,
+                    reference: None,
+                    is_authorised: false,
+                };
+                self.batch.payments.push(change);
+                Outcome::PaymentGivenUp(*payment)
+            }
+            Command::Return {
+                order,
+                tickets,
+                by,
+                refund,
+            } => return self.give_back(*order, tickets, *by, *refund),
             Command::Block { seats } => match self.seats_not(seats, SeatState::Free) {
                 wrong if wrong.is_empty() => {
-                    self.emit(EventKind::Blocked, None, seats_only(seats), None)?;
+                    self.emit(Change::new(EventKind::Blocked, None, seats_only(seats)))?;
                     Outcome::Blocked(seats.clone())
                 }
                 wrong => Outcome::Refused(Refusal::SeatsNotFree(wrong)),
             },
             Command::Unblock { seats } => match self.seats_not(seats, SeatState::Blocked) {
                 wrong if wrong.is_empty() => {
-                    self.emit(EventKind::Unblocked, None, seats_only(seats), None)?;
+                    self.emit(Change::new(EventKind::Unblocked, None, seats_only(seats)))?;
                     Outcome::Unblocked(seats.clone())
                 }
                 wrong => Outcome::Refused(Refusal::SeatsNotBlocked(wrong)),
@@ -207,7 +228,7 @@ impl Draft<'_> {
             expires_at,
             kept_until,
         };
-        self.emit(EventKind::Booked, Some(order), places.clone(), Some(terms))?;
+        self.book(order, places.clone(), terms)?;
         let total_minor_units = self.show.total(&places).amount;
         self.batch.new_orders.push(NewOrder {
             order,
@@ -273,109 +294,9 @@ impl Draft<'_> {
         })
     }
 
-    fn pay(
-        &mut self,
-        position: usize,
-        session: SessionId,
-        order: OrderNumber,
-        tender: &Tender,
-    ) -> Result<Outcome, BatchError> {
-        let own = |live: &&LiveOrder| live.terms.session == session;
-        let Some(live) = self.inventory.order(order).filter(own) else {
-            return Ok(Outcome::Refused(Refusal::OrderNotLive));
-        };
-        if live.phase == Phase::Paid {
-            return Ok(Outcome::Refused(Refusal::OrderPaid));
-        }
-        let (places, expires_at) = (live.places.clone(), live.terms.expires_at);
-        let amount_minor_units = self.show.total(&places).amount;
-        self.add_payment(
-            position,
-            order,
-            tender,
-            amount_minor_units,
-            PaymentBegin::Confirmed,
-        );
-        self.sell(order, tender.payment)?;
-        Ok(Outcome::Paid(Paid {
-            payment: tender.payment,
-            held: Held {
-                order,
-                places,
-                created_at: expires_at - time_delta(self.show.hold),
-                expires_at,
-            },
-        }))
-    }
-
-    fn begin_payment(&mut self, position: usize, order: OrderNumber, tender: &Tender) -> Outcome {
-        match self.inventory.order(order) {
-            Some(LiveOrder {
-                phase: Phase::Held,
-                places,
-                ..
-            }) => {
-                let amount = self.show.total(places).amount;
-                self.add_payment(position, order, tender, amount, PaymentBegin::Authorising);
-                Outcome::PaymentBegun(tender.payment)
-            }
-            Some(LiveOrder {
-                phase: Phase::Paid, ..
-            }) => Outcome::Refused(Refusal::OrderPaid),
-            None => Outcome::Refused(Refusal::OrderNotLive),
-        }
-    }
-
-    fn add_payment(
-        &mut self,
-        position: usize,
-        order: OrderNumber,
-        tender: &Tender,
-        amount_minor_units: i64,
-        begin: PaymentBegin,
-    ) {
-        self.batch.new_payments.push(NewPayment {
-            payment: tender.payment,
-            order,
-            provider: tender.provider,
-            payment_method: tender.payment_method.clone(),
-            amount_minor_units,
-            begin,
-            command: position,
-        });
-    }
-
-    fn confirm_payment(&mut self, order: OrderNumber, payment: PaymentId) -> Result<Outcome, BatchError> {
-        let (step, outcome) = match self.phase(order) {
-            Some(Phase::Held) => {
-                self.sell(order, payment)?;
-                (PaymentStep::Confirm, Outcome::PaymentConfirmed(payment))
-            }
-            Some(Phase::Paid) | None => (PaymentStep::Void, Outcome::PaymentLate(payment)),
-        };
-        self.batch.payments.push(PaymentChange {
-            payment,
-            step,
-            reason: None,
-        });
-        Ok(outcome)
-    }
-
-    /// Makes a held order's places sold.
-    fn sell(&mut self, order: OrderNumber, payment: PaymentId) -> Result<(), BatchError> {
-        let places = self.places_of(order);
-        self.emit(EventKind::Paid, Some(order), places, None)?;
-        self.batch.orders.push(OrderChange {
-            order,
-            step: OrderStep::Pay,
-            payment: Some(payment),
-        });
-        Ok(())
-    }
-
     fn turn(&mut self, sale: Sale, kind: EventKind) -> Result<(), BatchError> {
         if self.inventory.map().sale != sale {
-            self.emit(kind, None, Places::default(), None)?;
+            self.emit(Change::new(kind, None, Places::default()))?;
             self.batch.sale = Some(sale);
         }
         Ok(())
@@ -383,13 +304,16 @@ impl Draft<'_> {
 
     fn release(&mut self, order: OrderNumber, kind: EventKind, step: OrderStep) -> Result<(), BatchError> {
         let places = self.places_of(order);
-        self.emit(kind, Some(order), places, None)?;
-        self.batch.orders.push(OrderChange {
-            order,
-            step,
-            payment: None,
-        });
+        self.emit(Change::new(kind, Some(order), places))?;
+        self.batch.orders.push(OrderChange::new(order, step));
         Ok(())
+    }
+
+    fn book(&mut self, order: OrderNumber, places: Places, terms: HoldTerms) -> Result<(), BatchError> {
+        self.emit(Change {
+            terms: Some(terms),
+            ..Change::new(EventKind::Booked, Some(order), places)
+        })
     }
 
     fn phase(&self, order: OrderNumber) -> Option<Phase> {
@@ -399,7 +323,7 @@ impl Draft<'_> {
     fn places_of(&self, order: OrderNumber) -> Places {
         self.inventory
             .order(order)
-            .map(|order| order.places.clone())
+            .map(LiveOrder::live_places)
             .unwrap_or_default()
     }
 
@@ -412,13 +336,14 @@ impl Draft<'_> {
     }
 
     /// Journals an event, folds it in, and keeps the rows that it changes.
-    fn emit(
-        &mut self,
-        kind: EventKind,
-        order: Option<OrderNumber>,
-        places: Places,
-        terms: Option<HoldTerms>,
-    ) -> Result<(), BatchError> {
+    fn emit(&mut self, change: Change) -> Result<(), BatchError> {
+        let Change {
+            kind,
+            order,
+            places,
+            terms,
+            tickets,
+        } = change;
         if let Some((from, to)) = seat_step(kind, order) {
             for seat in &places.seats {
                 self.seats.entry(*seat).or_insert((from, from)).1 = to;
@@ -441,6 +366,7 @@ impl Draft<'_> {
             order,
             places,
             terms,
+            tickets,
         };
         self.inventory.fold(&event)?;
         self.batch.events.push(event);
@@ -459,6 +385,27 @@ impl Draft<'_> {
         });
         self.batch.zones = zones.filter(|change| change.from != change.to).collect();
         self.batch
+    }
+}
+
+/// An event to be journaled at the next offset.
+struct Change {
+    kind: EventKind,
+    order: Option<OrderNumber>,
+    places: Places,
+    terms: Option<HoldTerms>,
+    tickets: Vec<TicketIndex>,
+}
+
+impl Change {
+    const fn new(kind: EventKind, order: Option<OrderNumber>, places: Places) -> Self {
+        Self {
+            kind,
+            order,
+            places,
+            terms: None,
+            tickets: Vec::new(),
+        }
     }
 }
 
@@ -487,7 +434,7 @@ fn seat_step(kind: EventKind, order: Option<OrderNumber>) -> Option<(SeatCell, S
         EventKind::Returned => Some((sold, free)),
         EventKind::Blocked => Some((free, blocked)),
         EventKind::Unblocked => Some((blocked, free)),
-        EventKind::Opened | EventKind::Closed => None,
+        EventKind::Opened | EventKind::Closed | EventKind::Extended => None,
     }
 }
 

@@ -1,9 +1,9 @@
 //! What can be asked of a show. A command says everything that the decision needs besides the show itself.
 
-use super::event::Places;
-use super::id::{PaymentId, SessionId};
+use super::event::{HoldTerms, Places};
+use super::id::{PaymentId, RefundId, SessionId};
 use super::plan::SeatIndex;
-use super::reference::OrderNumber;
+use super::reference::{OrderNumber, TicketIndex};
 use super::together;
 
 /// Something to be done to one show.
@@ -43,6 +43,17 @@ pub enum Command {
         order: OrderNumber,
         /// The authorised payment.
         payment: PaymentId,
+        /// The provider's own name for it, if it has one.
+        reference: Option<String>,
+        /// The order as it was booked, if it is to be taken again should it have lapsed.
+        late: Option<Box<Lapsed>>,
+    },
+    /// Stop waiting for a buyer who was to do something at the bank: whatever has been set aside is released.
+    GiveUpPayment {
+        /// The order that stays unpaid.
+        order: OrderNumber,
+        /// The payment.
+        payment: PaymentId,
     },
     /// The provider refused the payment.
     RejectPayment {
@@ -53,10 +64,16 @@ pub enum Command {
         /// Why, in the provider's words.
         reason: String,
     },
-    /// Give a paid order's places back and its money too.
+    /// Give a paid order's places back, or some of them, and their money too.
     Return {
         /// The order.
         order: OrderNumber,
+        /// The tickets; all that are left, if there are none here.
+        tickets: Vec<TicketIndex>,
+        /// Who wants it.
+        by: Returner,
+        /// The new refund.
+        refund: RefundId,
     },
     /// Take free seats off sale.
     Block {
@@ -83,10 +100,29 @@ impl Command {
             | Self::BeginPayment { order, .. }
             | Self::ConfirmPayment { order, .. }
             | Self::RejectPayment { order, .. }
-            | Self::Return { order } => Some(*order),
+            | Self::GiveUpPayment { order, .. }
+            | Self::Return { order, .. } => Some(*order),
             Self::Hold { .. } | Self::Block { .. } | Self::Unblock { .. } | Self::Open | Self::Close => None,
         }
     }
+}
+
+/// Who gives tickets back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Returner {
+    /// Whose order it is: as far as the show allows it.
+    Buyer,
+    /// Who sells it.
+    Organiser,
+}
+
+/// An order that may have lapsed, as it was booked. None of it ever changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lapsed {
+    /// Whose it was and until when.
+    pub terms: HoldTerms,
+    /// Its places.
+    pub places: Places,
 }
 
 /// What an order is to be paid with.
@@ -98,6 +134,8 @@ pub struct Tender {
     pub provider: &'static str,
     /// The buyer's means of payment, in the provider's words.
     pub payment_method: String,
+    /// Where a page of the bank's or the provider's sends the buyer back to.
+    pub return_url: Option<String>,
 }
 
 /// The places that a buyer wants: named ones, and maybe some that the office is to find.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{Offset, SessionId};
 use super::plan::{SeatIndex, ZoneIndex};
-use super::reference::OrderNumber;
+use super::reference::{OrderNumber, TicketIndex};
 
 /// What happened. The numbers are those in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,11 +29,13 @@ pub enum EventKind {
     Opened = 8,
     /// Sale closed.
     Closed = 9,
+    /// A hold was made longer, as its payment has begun.
+    Extended = 10,
 }
 
 impl EventKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Booked,
         Self::Canceled,
         Self::TimedOut,
@@ -43,6 +45,7 @@ impl EventKind {
         Self::Unblocked,
         Self::Opened,
         Self::Closed,
+        Self::Extended,
     ];
 
     /// The kind with this number in the database.
@@ -62,6 +65,7 @@ impl EventKind {
             Self::Unblocked => "unblocked",
             Self::Opened => "opened",
             Self::Closed => "closed",
+            Self::Extended => "extended",
         }
     }
 }
@@ -92,6 +96,40 @@ impl Places {
             .unwrap_or(u32::MAX)
             .saturating_add(zones)
     }
+
+    /// What each ticket is for, in the order of their numbers: a seat each, then a place of each zone.
+    pub fn tickets(&self) -> impl Iterator<Item = (TicketIndex, Place)> {
+        let seats = self.seats.iter().copied().map(Place::Seat);
+        let zones = self
+            .zones
+            .iter()
+            .flat_map(|part| (0..part.count).map(|_| Place::Zone(part.zone)));
+        (0..).map(TicketIndex).zip(seats.chain(zones))
+    }
+
+    /// The places of some of the tickets.
+    pub fn of_tickets(&self, is_chosen: impl Fn(TicketIndex) -> bool) -> Self {
+        let mut chosen = Self::default();
+        for (_, place) in self.tickets().filter(|(ticket, _)| is_chosen(*ticket)) {
+            match place {
+                Place::Seat(seat) => chosen.seats.push(seat),
+                Place::Zone(zone) => match chosen.zones.last_mut() {
+                    Some(part) if part.zone == zone => part.count += 1,
+                    _ => chosen.zones.push(ZonePlaces { zone, count: 1 }),
+                },
+            }
+        }
+        chosen
+    }
+}
+
+/// What one ticket is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A numbered seat.
+    Seat(SeatIndex),
+    /// A place in a zone.
+    Zone(ZoneIndex),
 }
 
 /// The terms of a hold. Not shown to viewers.
@@ -118,6 +156,8 @@ pub struct Event {
     pub order: Option<OrderNumber>,
     /// The places that changed.
     pub places: Places,
-    /// Set on `booked` alone.
+    /// Set on `booked` and `extended` alone.
     pub terms: Option<HoldTerms>,
+    /// The tickets given back, on `returned` alone; none means all. Not shown to viewers.
+    pub tickets: Vec<TicketIndex>,
 }

@@ -81,6 +81,23 @@ opaque_id! {
     PaymentId
 }
 
+impl PaymentId {
+    /// A new payment of this show. It carries the show, as an order's number does: whoever names the payment names both.
+    pub fn new(show: ShowId, random: u64) -> Self {
+        Self((u128::from(show.0.cast_unsigned()) << 64) | u128::from(random))
+    }
+
+    /// The show that it carries.
+    pub fn show(self) -> ShowId {
+        ShowId(((self.0 >> 64) as u64).cast_signed())
+    }
+}
+
+opaque_id! {
+    /// One giving back of money; also the key under which the payment provider knows it.
+    RefundId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

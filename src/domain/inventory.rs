@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::event::{Event, EventKind, HoldTerms, Places};
 use super::id::{Offset, SessionId};
-use super::reference::OrderNumber;
+use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{FoldError, SeatMap};
 
 /// Where a live order stands.
@@ -28,8 +28,26 @@ pub struct LiveOrder {
     pub phase: Phase,
     /// Whose it is and until when.
     pub terms: HoldTerms,
-    /// Its places.
+    /// Its places, as they were booked.
     pub places: Places,
+    /// The tickets that were given back.
+    pub returned: BTreeSet<TicketIndex>,
+}
+
+impl LiveOrder {
+    /// The places that are still its own.
+    pub fn live_places(&self) -> Places {
+        if self.returned.is_empty() {
+            return self.places.clone();
+        }
+        self.places.of_tickets(|ticket| !self.returned.contains(&ticket))
+    }
+
+    /// How many places are still its own.
+    fn live_count(&self) -> u32 {
+        let returned = u32::try_from(self.returned.len()).unwrap_or(u32::MAX);
+        self.places.count().saturating_sub(returned)
+    }
 }
 
 /// All places and live orders of a show at one offset.
@@ -115,11 +133,20 @@ impl Inventory {
                         phase: Phase::Held,
                         terms,
                         places: event.places.clone(),
+                        returned: BTreeSet::new(),
                     },
                 );
             }
             EventKind::Paid => self.pay(number).ok_or(FoldError::Contradiction(event.offset))?,
-            EventKind::Canceled | EventKind::TimedOut | EventKind::Returned => {
+            EventKind::Extended => {
+                let terms = event.terms.ok_or(FoldError::Contradiction(event.offset))?;
+                self.extend(number, terms.kept_until)
+                    .ok_or(FoldError::Contradiction(event.offset))?;
+            }
+            EventKind::Returned => self
+                .give_back(number, &event.tickets)
+                .ok_or(FoldError::Contradiction(event.offset))?,
+            EventKind::Canceled | EventKind::TimedOut => {
                 self.remove(number)
                     .ok_or(FoldError::Contradiction(event.offset))?;
             }
@@ -146,7 +173,7 @@ impl Inventory {
         if order.phase == Phase::Held {
             self.lapses.insert((order.terms.kept_until, number));
         }
-        let count = order.places.count();
+        let count = order.live_count();
         if count > 0 {
             *self.session_places.entry(order.terms.session).or_default() += count;
         }
@@ -160,15 +187,47 @@ impl Inventory {
         Some(())
     }
 
+    fn extend(&mut self, number: OrderNumber, kept_until: DateTime<Utc>) -> Option<()> {
+        let order = self
+            .orders
+            .get_mut(&number)
+            .filter(|order| order.phase == Phase::Held)?;
+        self.lapses.remove(&(order.terms.kept_until, number));
+        order.terms.kept_until = kept_until;
+        self.lapses.insert((kept_until, number));
+        Some(())
+    }
+
+    /// Takes some tickets of an order back, or all of them.
+    fn give_back(&mut self, number: OrderNumber, tickets: &[TicketIndex]) -> Option<()> {
+        let order = self.orders.get_mut(&number)?;
+        let session = order.terms.session;
+        let before = order.live_count();
+        let fresh = tickets.iter().all(|ticket| order.returned.insert(*ticket));
+        let after = order.live_count();
+        if tickets.is_empty() || after == 0 {
+            self.orders.remove(&number);
+            self.leave(session, before);
+        } else {
+            self.leave(session, before - after);
+        }
+        fresh.then_some(())
+    }
+
     fn remove(&mut self, number: OrderNumber) -> Option<()> {
         let order = self.orders.remove(&number)?;
         self.lapses.remove(&(order.terms.kept_until, number));
-        if let Some(places) = self.session_places.get_mut(&order.terms.session) {
-            *places = places.saturating_sub(order.places.count());
+        self.leave(order.terms.session, order.live_count());
+        Some(())
+    }
+
+    /// A session has so many live places less.
+    fn leave(&mut self, session: SessionId, count: u32) {
+        if let Some(places) = self.session_places.get_mut(&session) {
+            *places = places.saturating_sub(count);
             if *places == 0 {
-                self.session_places.remove(&order.terms.session);
+                self.session_places.remove(&session);
             }
         }
-        Some(())
     }
 }

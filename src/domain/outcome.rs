@@ -1,12 +1,14 @@
 //! What became of a command. Stored with its idempotency key, so that the same question gets the same answer.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::event::{Places, ZonePlaces};
 use super::id::{Offset, PaymentId};
 use super::plan::SeatIndex;
-use super::reference::OrderNumber;
+use super::reference::{OrderNumber, TicketIndex};
 
 /// A command's outcome and the journal's offset once it was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +42,17 @@ pub enum Outcome {
         /// Why, in the provider's words.
         reason: String,
     },
+    /// The payment is written down as given up.
+    PaymentGivenUp(PaymentId),
     /// The paid places are free again and the money goes back.
     Returned(OrderNumber),
+    /// Some of the paid places are free again and their money goes back; the order is still paid.
+    ReturnedSome {
+        /// The order.
+        order: OrderNumber,
+        /// All its tickets that have been given back by now.
+        returned: BTreeSet<TicketIndex>,
+    },
     /// The seats are off sale.
     Blocked(Vec<SeatIndex>),
     /// The seats are on sale again.
@@ -106,6 +117,10 @@ pub enum Refusal {
     OrderPaid,
     /// The order is not paid.
     OrderNotPaid,
+    /// These tickets are not among those that are left.
+    TicketsNotLive(Vec<TicketIndex>),
+    /// Buyers could return tickets until then.
+    ReturnsOver(DateTime<Utc>),
     /// Another payment of the order is under way or done.
     PaymentInProgress,
     /// These seats can't be blocked: they are not free.

@@ -27,7 +27,7 @@ impl OrderNumber {
 }
 
 /// The place of a ticket in its order, from 0 to [`TicketIndex::MAX`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TicketIndex(pub u16);
 
 impl TicketIndex {

@@ -175,6 +175,7 @@ impl SeatMap {
                 self.sale = Sale::Closed;
                 return Some(());
             }
+            EventKind::Extended => return Some(()),
         };
         for seat in &places.seats {
             let cell = self
@@ -199,7 +200,11 @@ impl SeatMap {
                 zone.sold = zone.sold.checked_add(part.count)?;
             }
             EventKind::Returned => zone.sold = zone.sold.checked_sub(part.count)?,
-            EventKind::Blocked | EventKind::Unblocked | EventKind::Opened | EventKind::Closed => return None,
+            EventKind::Blocked
+            | EventKind::Unblocked
+            | EventKind::Opened
+            | EventKind::Closed
+            | EventKind::Extended => return None,
         }
         Some(())
     }

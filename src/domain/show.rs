@@ -37,6 +37,18 @@ pub enum Returns {
     Buyer,
 }
 
+/// Longest time for which starting to pay may keep a hold, in seconds.
+pub const PAYMENT_WINDOW_SECONDS_MAX: u32 = 600;
+
+/// What becomes of money that is set aside after its hold has lapsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LatePayment {
+    /// It goes back.
+    Refund,
+    /// The same places are taken again if they are all free; else it goes back.
+    HonourIfFree,
+}
+
 /// One performance of one event in one venue.
 #[derive(Debug)]
 pub struct Show {
@@ -70,6 +82,12 @@ pub struct Show {
     pub closes_at: Option<DateTime<Utc>>,
     /// Who may return paid tickets.
     pub returns: Returns,
+    /// Buyers may return them until then, if set.
+    pub returns_until: Option<DateTime<Utc>>,
+    /// What becomes of a payment that comes too late.
+    pub late_payment: LatePayment,
+    /// A hold is kept at least so long after its payment has begun; once.
+    pub payment_window: Duration,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }

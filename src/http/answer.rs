@@ -1,10 +1,13 @@
 //! What clients get: the JSON of shows, orders and tickets.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::event::{Places, ZonePlaces};
+use crate::domain::event::{Place, Places, ZonePlaces};
 use crate::domain::id::Offset;
 use crate::domain::money::{Currency, Money, PRICE_MINOR_UNITS_MAX};
 use crate::domain::outcome::Held;
@@ -148,6 +151,9 @@ pub struct OrderBody {
     pub zones: Vec<ZonePlacesBody>,
     /// What it costs.
     pub total: MoneyBody,
+    /// What was given back of it, once some was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refunded: Option<MoneyBody>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When the hold ends, for the buyer.
@@ -170,8 +176,10 @@ pub struct OrderView<'a> {
     pub number: OrderNumber,
     /// Where it stands.
     pub state: OrderState,
-    /// Its places.
+    /// Its places, as they were booked.
     pub places: &'a Places,
+    /// Its tickets that were given back.
+    pub returned: Cow<'a, BTreeSet<TicketIndex>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When the hold ends, for the buyer.
@@ -189,6 +197,7 @@ impl<'a> OrderView<'a> {
             number: record.number,
             state: record.state,
             places: &record.places,
+            returned: Cow::Borrowed(&record.returned),
             created_at: record.created_at,
             expires_at: record.expires_at,
             offset: record.head,
@@ -203,6 +212,7 @@ impl<'a> OrderView<'a> {
             number: held.order,
             state: OrderState::Held,
             places: &held.places,
+            returned: Cow::default(),
             created_at: held.created_at,
             expires_at: held.expires_at,
             offset: Offset(0),
@@ -218,45 +228,73 @@ impl<'a> OrderView<'a> {
         }
     }
 
+    /// The same order with these tickets given back.
+    pub fn without(self, returned: BTreeSet<TicketIndex>) -> Self {
+        Self {
+            returned: Cow::Owned(returned),
+            ..self
+        }
+    }
+
+    fn is_returned(&self, ticket: TicketIndex) -> bool {
+        self.returned.contains(&ticket)
+    }
+
+    /// What was given back: of an order that has ended so, all.
+    fn refunded(&self) -> Option<MoneyBody> {
+        match self.state {
+            OrderState::Refunded => Some(self.show.total(self.places).into()),
+            OrderState::Paid if !self.returned.is_empty() => {
+                let returned = self.places.of_tickets(|ticket| self.is_returned(ticket));
+                Some(self.show.total(&returned).into())
+            }
+            _ => None,
+        }
+    }
+
+    /// The places that are its own; of an order that has ended, those that were.
+    fn own_places(&self) -> Cow<'a, Places> {
+        if self.state != OrderState::Paid || self.returned.is_empty() {
+            return Cow::Borrowed(self.places);
+        }
+        Cow::Owned(self.places.of_tickets(|ticket| !self.is_returned(ticket)))
+    }
+
     /// Its body.
     pub fn body(&self) -> OrderBody {
         let show = self.show;
+        let own = self.own_places();
         OrderBody {
             id: self.references.order_reference(self.number).to_string(),
             show: show.id.to_string(),
             state: self.state.into(),
-            seats: seat_names(show, &self.places.seats),
-            zones: zone_places(show, &self.places.zones),
+            seats: seat_names(show, &own.seats),
+            zones: zone_places(show, &own.zones),
             total: show.total(self.places).into(),
+            refunded: self.refunded(),
             created_at: self.created_at,
             expires_at: self.expires_at,
-            tickets: (self.state == OrderState::Paid).then(|| self.tickets()),
+            tickets: (self.state == OrderState::Paid)
+                .then(|| self.tickets().map(|(_, ticket)| ticket).collect()),
             journal_offset: self.offset.0,
         }
     }
 
-    /// Its tickets: one a seat, then one a place of each zone.
-    pub fn tickets(&self) -> Vec<TicketBody> {
+    /// The tickets that are its own, with their numbers: one a seat, then one a place of each zone.
+    pub fn tickets(&self) -> impl Iterator<Item = (TicketIndex, TicketBody)> {
         let plan = &self.show.plan;
-        let seats = self
+        let own = self
             .places
-            .seats
-            .iter()
-            .map(|seat| (plan.seat(*seat).map(|seat| seat.name.clone()), None));
-        let zones = self.places.zones.iter().flat_map(|part| {
-            let name = plan.zone(part.zone).map(|zone| zone.name.clone());
-            (0..part.count).map(move |_| (None, name.clone()))
-        });
-        let places = seats.chain(zones).zip(0u16..);
-        let ticket = |((seat, zone), index)| TicketBody {
-            code: self
-                .references
-                .ticket_code(self.number, TicketIndex(index))
-                .to_string(),
-            seat,
-            zone,
-        };
-        places.map(ticket).collect()
+            .tickets()
+            .filter(|(ticket, _)| !self.is_returned(*ticket));
+        own.map(move |(ticket, place)| {
+            let (seat, zone) = match place {
+                Place::Seat(seat) => (plan.seat(seat).map(|seat| seat.name.clone()), None),
+                Place::Zone(zone) => (None, plan.zone(zone).map(|zone| zone.name.clone())),
+            };
+            let code = self.references.ticket_code(self.number, ticket).to_string();
+            (ticket, TicketBody { code, seat, zone })
+        })
     }
 }
 

@@ -72,6 +72,13 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::OrderNotLive => Problem::new(Code::OrderExpired),
         Refusal::OrderPaid => Problem::new(Code::OrderPaid),
         Refusal::OrderNotPaid => Problem::new(Code::OrderNotPaid),
+        Refusal::TicketsNotLive(tickets) => {
+            let numbers: Vec<u16> = tickets.iter().map(|ticket| ticket.0).collect();
+            Problem::new(Code::TicketsNotLive).with("tickets", serde_json::json!(numbers))
+        }
+        Refusal::ReturnsOver(at) => {
+            Problem::new(Code::ReturnsOver).with("returns_until", serde_json::json!(at))
+        }
         Refusal::PaymentInProgress => Problem::new(Code::PaymentInProgress),
         Refusal::SeatsNotFree(seats) => Problem::new(Code::SeatsNotFree).seats(seat_names(show, seats)),
         Refusal::SeatsNotBlocked(seats) => Problem::new(Code::SeatsNotBlocked).seats(seat_names(show, seats)),

@@ -9,13 +9,13 @@ use utoipa::ToSchema;
 
 use super::answer::{MoneyBody, SaleBody};
 use super::problem::Problem;
-use super::shows::{ReturnsBody, ZoneCapacityBody};
+use super::shows::{LatePaymentBody, ReturnsBody, ZoneCapacityBody};
 use crate::domain::id::ShowId;
 use crate::domain::money::Currency;
 use crate::domain::plan::{Plan, ZONE_PLACES_MAX};
 use crate::domain::show::{
-    HOLD_GRACE_DIVISOR, HOLD_SECONDS_DEFAULT, HOLD_SECONDS_MAX, ORDER_PLACES_DEFAULT, ORDER_PLACES_MAX,
-    Returns, SESSION_PLACES_DEFAULT, SESSION_PLACES_MAX, Show,
+    HOLD_GRACE_DIVISOR, HOLD_SECONDS_DEFAULT, HOLD_SECONDS_MAX, LatePayment, ORDER_PLACES_DEFAULT,
+    ORDER_PLACES_MAX, PAYMENT_WINDOW_SECONDS_MAX, Returns, SESSION_PLACES_DEFAULT, SESSION_PLACES_MAX, Show,
 };
 use crate::office::Office;
 
@@ -65,6 +65,16 @@ pub struct NewShowBody {
     /// Who may return paid tickets; the organiser if left out.
     #[serde(default)]
     pub returns: Option<ReturnsBody>,
+    /// Buyers may return them until then; as long as the show is there, if left out.
+    #[serde(default)]
+    pub returns_until: Option<DateTime<Utc>>,
+    /// What becomes of a payment that comes too late; it goes back if left out.
+    #[serde(default)]
+    pub late_payment: Option<LatePaymentBody>,
+    /// A hold is kept at least so long after its payment has begun, once, in seconds; 0, which is never, if left out.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 600)]
+    pub payment_window_seconds: Option<i64>,
 }
 
 /// A show from its request, checked; its id is given when it is written.
@@ -102,6 +112,13 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
         HOLD_SECONDS_MAX * 1_000,
         usual_grace,
     )?;
+    let window_seconds = bounded(
+        "/payment_window_seconds",
+        body.payment_window_seconds,
+        0,
+        PAYMENT_WINDOW_SECONDS_MAX,
+        0,
+    )?;
     Ok(Show {
         id: ShowId(0),
         plan_id,
@@ -132,6 +149,12 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
             Some(ReturnsBody::Buyer) => Returns::Buyer,
             Some(ReturnsBody::Organiser) | None => Returns::Organiser,
         },
+        returns_until: body.returns_until,
+        late_payment: match body.late_payment {
+            Some(LatePaymentBody::HonourIfFree) => LatePayment::HonourIfFree,
+            Some(LatePaymentBody::Refund) | None => LatePayment::Refund,
+        },
+        payment_window: Duration::from_secs(window_seconds.into()),
         created_at: DateTime::UNIX_EPOCH,
         plan,
     })

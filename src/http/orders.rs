@@ -17,7 +17,7 @@ use crate::domain::command::{Command, Wish};
 use crate::domain::event::{Places, ZonePlaces};
 use crate::domain::outcome::{Decision, Outcome, Refusal};
 use crate::domain::reference::OrderNumber;
-use crate::domain::show::{ORDER_PLACES_MAX, Returns, Show};
+use crate::domain::show::{ORDER_PLACES_MAX, Show};
 use crate::domain::together;
 use crate::office::Office;
 use crate::store::error::StoreError;
@@ -240,37 +240,8 @@ pub async fn abort_order(
     finish(&office, &show, record, &decision, OrderState::Canceled).await
 }
 
-/// Give a paid order back, with its money. For organisers, and for buyers where the show allows it.
-#[utoipa::path(tag = "orders", params(
-    ("order" = String, Path, description = "The order's reference"),
-    ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer"),
-), responses(
-    (status = 200, description = "The places are free again and the money goes back", body = OrderBody),
-    (status = "4XX", description = "The order is not paid", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
-))]
-#[post("/v1/orders/{order}/refund")]
-pub async fn refund_order(
-    office: TheOffice,
-    caller: Caller,
-    key: KeyHeader,
-    order: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let (show, record) = find_order(&office, &caller, &order).await?;
-    if matches!(caller, Caller::Buyer(_)) && show.returns == Returns::Organiser {
-        return Err(Problem::new(Code::Forbidden).detail("this show takes no tickets back from buyers"));
-    }
-    let key = idempotency_key(&caller, key, "refund_order", &order, &());
-    let decision = office
-        .turnstile
-        .pass(&show, Command::Return { order: record.number }, key)
-        .await?;
-    office.payments.wake();
-    finish(&office, &show, record, &decision, OrderState::Refunded).await
-}
-
 /// The answer to a command that ends an order: the order in its new state, or the state it had ended in before.
-async fn finish(
+pub async fn finish(
     office: &Office,
     show: &Show,
     record: OrderRecord,
@@ -279,6 +250,10 @@ async fn finish(
 ) -> Result<HttpResponse, Problem> {
     match &decision.outcome {
         Outcome::Canceled(_) | Outcome::Returned(_) => {}
+        Outcome::ReturnedSome { returned, .. } => {
+            let view = OrderView::of(show, office.identity.references(), &record).without(returned.clone());
+            return Ok(HttpResponse::Ok().json(view.at(OrderState::Paid, decision.offset).body()));
+        }
         Outcome::Refused(Refusal::OrderNotLive) => {
             // It may have ended since it was read.
             let now = read_numbered(office, record.number).await?;

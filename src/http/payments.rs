@@ -1,5 +1,6 @@
 //! Paying an order.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,15 +21,18 @@ use crate::domain::outcome::{Decision, Outcome, Refusal};
 use crate::domain::reference::OrderNumber;
 use crate::domain::show::Show;
 use crate::payment::gateway::Charge;
-use crate::payment::{Driven, new_payment_id};
+use crate::payment::provider::Provider;
+use crate::payment::{Driven, NoProvider, new_payment_id};
 use crate::store::batch::IdempotencyKey;
 use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
-use crate::store::payment::{PaymentRecord, PaymentState, read_payment};
+use crate::store::payment::{PaymentRecord, PaymentState, read_live_payment, read_payment};
 use crate::turnstile::PassError;
 
 /// Longest name of a means of payment, in characters.
 const PAYMENT_METHOD_CHARS_MAX: usize = 200;
+/// Longest address that a buyer is sent back to.
+const RETURN_URL_BYTES_MAX: usize = 2_000;
 /// How often a payment that someone else drives is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 /// How long it is looked at.
@@ -42,6 +46,22 @@ pub struct NewPaymentBody {
     pub provider: String,
     /// The buyer's means of payment, in the provider's words; for the sandbox `card_ok`, `card_declined` and others.
     pub payment_method: String,
+    /// Where a page of the bank's or the provider's sends the buyer back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_url: Option<String>,
+}
+
+/// A payment that waits for the buyer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaymentActionBody {
+    /// The order's reference.
+    pub order: String,
+    /// Always `action_required`.
+    pub state: String,
+    /// The provider that takes the payment; another than was asked for, if that one didn't answer.
+    pub provider: String,
+    /// The page on which the buyer goes on. Then ask again with the same key, or look at the order.
+    pub action_url: String,
 }
 
 /// Pay a held order. Charged once, whatever is repeated; a payment that comes too late is given back.
@@ -50,6 +70,7 @@ pub struct NewPaymentBody {
     ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer"),
 ), responses(
     (status = 200, description = "The order is paid; here are its tickets", body = OrderBody),
+    (status = 202, description = "The buyer has to go on at `action_url`", body = PaymentActionBody),
     (status = "4XX", description = "402 `payment_declined`, or 409: the order can't be paid (any more)", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "`outcome_unknown`: ask again with the same key", body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -63,31 +84,51 @@ pub async fn pay_order(
 ) -> Result<HttpResponse, Problem> {
     let session = caller.buyer()?;
     let key = idempotency_key(&caller, key, "pay_order", &order, &body.0);
-    let unknown = || Problem::invalid("/provider", "there is no such payment provider");
-    let provider = office.payments.provider(&body.provider).ok_or_else(unknown)?;
     let method = &body.payment_method;
     let printable = !method.chars().any(char::is_control);
     if method.is_empty() || method.chars().count() > PAYMENT_METHOD_CHARS_MAX || !printable {
         let detail = format!("must be 1 to {PAYMENT_METHOD_CHARS_MAX} printable characters");
         return Err(Problem::invalid("/payment_method", detail));
     }
+    check_return_url(body.return_url.as_deref())?;
+    let provider = office.payments.choose(&body.provider, method);
+    let provider = provider.map_err(|error| match error {
+        NoProvider::Unknown => Problem::invalid("/provider", "there is no such payment provider"),
+        NoProvider::Away => Problem::new(Code::ProviderUnavailable),
+    })?;
     let number = parse_reference(&office, &order)?;
     let show = office.shows.show_of_order(number).await?;
+    let show = show.ok_or_else(|| Problem::not_found("order"))?;
     let paying = Paying {
         office: &office,
         caller: &caller,
         reference: &order,
-        show: &show.ok_or_else(|| Problem::not_found("order"))?,
+        show: &show,
+        session,
         number,
         provider,
         method,
-        payment: new_payment_id(),
+        return_url: body.return_url.as_deref(),
+        payment: new_payment_id(show.id),
     };
-    if office.payments.authorises_at_once(provider, method) {
-        paying.pay_at_once(session, key).await
+    if provider.gateway().authorises_at_once(method) {
+        paying.pay_at_once(key).await
     } else {
         paying.ask_provider(key).await
     }
+}
+
+fn check_return_url(url: Option<&str>) -> Result<(), Problem> {
+    let is_link = |url: &str| {
+        (url.starts_with("https://") || url.starts_with("http://"))
+            && url.len() <= RETURN_URL_BYTES_MAX
+            && url.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if url.is_none_or(is_link) {
+        return Ok(());
+    }
+    let detail = format!("must be an http(s) address of {RETURN_URL_BYTES_MAX} characters at most");
+    Err(Problem::invalid("/return_url", detail))
 }
 
 /// A request to pay an order.
@@ -96,33 +137,38 @@ struct Paying<'a> {
     caller: &'a Caller,
     reference: &'a str,
     show: &'a Arc<Show>,
+    session: SessionId,
     number: OrderNumber,
-    provider: &'static str,
+    provider: &'a Arc<Provider>,
     method: &'a str,
+    return_url: Option<&'a str>,
     /// The payment that this request makes, unless there is one under its key.
     payment: PaymentId,
 }
 
 impl Paying<'_> {
     /// Pays in one step: there is nobody to wait for.
-    async fn pay_at_once(
-        &self,
-        session: SessionId,
-        key: Option<IdempotencyKey>,
-    ) -> Result<HttpResponse, Problem> {
-        let pay = Command::Pay {
-            session,
+    async fn pay_at_once(&self, key: Option<IdempotencyKey>) -> Result<HttpResponse, Problem> {
+        let pay = || Command::Pay {
+            session: self.session,
             order: self.number,
             tender: self.tender(),
         };
-        let decision = self.office.turnstile.pass(self.show, pay, key).await?;
+        let passed = self.office.turnstile.pass(self.show, pay(), key.clone()).await;
+        let decision = match passed {
+            Err(PassError::PaymentInProgress) if self.give_up_waiting().await? => {
+                self.office.turnstile.pass(self.show, pay(), key).await?
+            }
+            passed => passed?,
+        };
         if let Outcome::Paid(paid) = &decision.outcome
             && paid.payment == self.payment
         {
             let charge = self.charge(self.show.total(&paid.held.places));
+            let provider = self.provider.name();
             self.office
                 .payments
-                .capture_soon(self.show, self.number, &charge, self.provider);
+                .capture_soon(self.show, self.number, &charge, provider, None);
         }
         self.answer(&decision).await
     }
@@ -130,11 +176,22 @@ impl Paying<'_> {
     /// Writes the payment down, has it authorised, and pays with it.
     async fn ask_provider(&self, key: Option<IdempotencyKey>) -> Result<HttpResponse, Problem> {
         let record = self.read_order().await?;
-        let begin = Command::BeginPayment {
+        if record.total_minor_units == 0 {
+            return self.pay_at_once(key).await;
+        }
+        let begin = || Command::BeginPayment {
             order: self.number,
             tender: self.tender(),
         };
-        let begun = self.office.turnstile.pass(self.show, begin, key.clone()).await?;
+        let mut begun = self
+            .office
+            .turnstile
+            .pass(self.show, begin(), key.clone())
+            .await?;
+        if begun.outcome == Outcome::Refused(Refusal::PaymentInProgress) && self.give_up_waiting().await? {
+            // The key has this payment already.
+            begun = self.office.turnstile.pass(self.show, begin(), None).await?;
+        }
         let amount = Money {
             amount: record.total_minor_units,
             currency: self.show.currency,
@@ -148,17 +205,33 @@ impl Paying<'_> {
                 Outcome::PaymentConfirmed(_) => Ok(self.paid(&record, decision.offset)),
                 _ => self.answer(&decision).await,
             },
+            Driven::ActionRequired(url) => Ok(self.action_required(self.provider.name(), url)),
             Driven::Passed(Err(PassError::PaymentEnded)) => self.wait_for(self.payment).await,
             // The money may be set aside and the places not confirmed: the outbox sees to it.
             Driven::Passed(Err(_)) | Driven::Unknown => Err(Problem::new(Code::OutcomeUnknown)),
         }
     }
 
+    /// Gives the order's other payment up, if it is one that waits for the buyer, who wants to pay otherwise now.
+    async fn give_up_waiting(&self) -> Result<bool, Problem> {
+        let (show, number) = (self.show.id, self.number);
+        let read = move |connection: &mut _| Ok(read_live_payment(connection, show, number)?);
+        let live = self.office.database.read(read).await?;
+        let Some(waiting) =
+            live.filter(|payment| payment.state == PaymentState::Authorising && payment.action_url.is_some())
+        else {
+            return Ok(false);
+        };
+        self.office.payments.stop_waiting(self.show, &waiting).await;
+        Ok(true)
+    }
+
     fn tender(&self) -> Tender {
         Tender {
             payment: self.payment,
-            provider: self.provider,
+            provider: self.provider.name(),
             payment_method: self.method.to_owned(),
+            return_url: self.return_url.map(str::to_owned),
         }
     }
 
@@ -167,17 +240,32 @@ impl Paying<'_> {
             payment: self.payment,
             amount,
             payment_method: self.method.to_owned(),
+            return_url: self.return_url.map(str::to_owned),
         }
     }
 
     /// Drives the payment in a task of its own: a client that hangs up must not stop it half-way.
     async fn drive(&self, charge: Charge, key: Option<IdempotencyKey>) -> Result<Driven, Problem> {
         let (office, show) = (self.office.clone(), self.show.clone());
-        let (order, provider) = (self.number, self.provider);
-        let drive = async move { office.payments.drive(&show, order, &charge, provider, key).await };
+        let (order, provider) = (self.number, self.provider.clone());
+        let drive = async move { office.payments.drive(&show, order, &charge, &provider, key).await };
         tokio::spawn(drive)
             .await
             .map_err(|error| StoreError::internal(error).into())
+    }
+
+    fn action_required(&self, provider: &str, action_url: String) -> HttpResponse {
+        HttpResponse::Accepted().json(PaymentActionBody {
+            order: self
+                .office
+                .identity
+                .references()
+                .order_reference(self.number)
+                .to_string(),
+            state: "action_required".to_owned(),
+            provider: provider.to_owned(),
+            action_url,
+        })
     }
 
     async fn answer(&self, decision: &Decision) -> Result<HttpResponse, Problem> {
@@ -201,6 +289,7 @@ impl Paying<'_> {
     /// The order as it was when it was paid, which it may no longer be.
     fn paid(&self, record: &OrderRecord, offset: Offset) -> HttpResponse {
         let view = OrderView::of(self.show, self.office.identity.references(), record);
+        let view = view.without(BTreeSet::new());
         HttpResponse::Ok().json(view.at(OrderState::Paid, offset).body())
     }
 
@@ -222,6 +311,10 @@ impl Paying<'_> {
                 return Err(Problem::new(Code::PaymentInProgress));
             };
             match record.state {
+                PaymentState::Authorising if record.action_url.is_some() => {
+                    let url = record.action_url.unwrap_or_default();
+                    return Ok(self.action_required(&record.provider, url));
+                }
                 PaymentState::Authorising if Instant::now() < deadline => {
                     tokio::time::sleep(LOOK_INTERVAL).await;
                 }

@@ -88,8 +88,18 @@ codes! {
     OrderRefunded = "order_refunded", CONFLICT, "The order was refunded";
     /// Another payment of the order is under way.
     PaymentInProgress = "payment_in_progress", CONFLICT, "Another payment of the order is under way";
+    /// The payment provider doesn't answer, and no other takes this means of payment.
+    ProviderUnavailable = "provider_unavailable", SERVICE_UNAVAILABLE, "The payment provider does not answer; nothing was changed";
     /// The provider refused.
     PaymentDeclined = "payment_declined", PAYMENT_REQUIRED, "The payment was declined";
+    /// Tickets that aren't the order's, or were given back before.
+    TicketsNotLive = "tickets_not_live", CONFLICT, "Some of the tickets are not the order's any more";
+    /// Buyers can't return tickets any more.
+    ReturnsOver = "returns_over", CONFLICT, "Tickets can't be returned any more";
+    /// A canceled show never sells again.
+    ShowCanceled = "show_canceled", CONFLICT, "The show is canceled";
+    /// The notice of a provider can't be proved.
+    NoticeInvalid = "notice_invalid", BAD_REQUEST, "The notice is not signed as it must be";
     /// Seats to be blocked are not free.
     SeatsNotFree = "seats_not_free", CONFLICT, "Some of the seats are not free";
     /// Seats to be unblocked are not blocked.

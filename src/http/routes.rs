@@ -6,7 +6,10 @@ use utoipa::openapi::{OpenApi, SecurityRequirement};
 use utoipa::{Modify, OpenApi as _};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{blocks, journal, live, orders, payments, plans, seat_map, sessions, shows, status, tickets};
+use super::{
+    blocks, cancellation, journal, live, orders, outbox, payments, plans, returns, seat_map, sessions, shows,
+    status, tickets, webhooks,
+};
 
 /// Every route, once.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -21,7 +24,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(sessions::create_session)
         .service(live::watch_show)
         .service(tickets::check_in_ticket)
-        .service(orders::refund_order)
+        .service(returns::refund_order)
+        .service(webhooks::take_notice)
         .service(journal::list_events)
         .service(seat_map::get_snapshot)
         .service(shows::create_show)
@@ -30,6 +34,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(shows::update_show)
         .service(blocks::block_seats)
         .service(blocks::unblock_seats)
+        .service(cancellation::cancel_show)
+        .service(cancellation::get_cancellation)
+        .service(outbox::list_dead_tasks)
+        .service(outbox::retry_dead_task)
         .service(plans::create_plan)
         .service(plans::get_plan)
         .service(status::get_health)

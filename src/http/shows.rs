@@ -20,8 +20,9 @@ use super::seat_map::mark_stale;
 use crate::domain::command::Command;
 use crate::domain::id::{Offset, ShowId};
 use crate::domain::seat_map::Sale;
-use crate::domain::show::{Returns, Show};
+use crate::domain::show::{LatePayment, Returns, Show};
 use crate::office::Office;
+use crate::store::cancellation::read_cancellation;
 use crate::store::catalogue::{Claim, Inserted, insert_show, list_shows as list_show_ids, next_show_id};
 use crate::store::error::StoreError;
 use crate::store::journal::read_heads;
@@ -37,6 +38,16 @@ pub enum ReturnsBody {
     Organiser,
     /// The buyer too.
     Buyer,
+}
+
+/// What becomes of money that is set aside after its hold has lapsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LatePaymentBody {
+    /// It goes back.
+    Refund,
+    /// The same places are taken again if they are all free; else it goes back.
+    HonourIfFree,
 }
 
 /// A zone's capacity on this show.
@@ -83,6 +94,13 @@ pub struct ShowBody {
     pub zones: Vec<ZoneCapacityBody>,
     /// Who may return paid tickets.
     pub returns: ReturnsBody,
+    /// Buyers may return them until then; null: as long as the show is there.
+    #[schema(required)]
+    pub returns_until: Option<DateTime<Utc>>,
+    /// What becomes of a payment that comes too late.
+    pub late_payment: LatePaymentBody,
+    /// A hold is kept at least so long after its payment has begun, in seconds.
+    pub payment_window_seconds: i64,
     /// How many seats it has.
     pub seats: i64,
     /// The journal's offset once this was so.
@@ -215,6 +233,12 @@ pub fn show_body(show: &Show, sale: Sale, offset: Offset) -> ShowBody {
             Returns::Buyer => ReturnsBody::Buyer,
             Returns::Organiser => ReturnsBody::Organiser,
         },
+        returns_until: show.returns_until,
+        late_payment: match show.late_payment {
+            LatePayment::Refund => LatePaymentBody::Refund,
+            LatePayment::HonourIfFree => LatePaymentBody::HonourIfFree,
+        },
+        payment_window_seconds: milliseconds(show.payment_window) / 1_000,
         seats: i64::try_from(show.plan.seats().len()).unwrap_or(i64::MAX),
         journal_offset: offset.0,
     }
@@ -287,6 +311,12 @@ pub async fn update_show(
         SaleBody::Open => Command::Open,
         SaleBody::Closed => Command::Close,
     };
+    let canceled = show.id;
+    let read = move |connection: &mut _| Ok(read_cancellation(connection, canceled)?);
+    // The row of the head refuses it too, should it be canceled just now.
+    if command == Command::Open && office.database.read(read).await?.is_some() {
+        return Err(Problem::new(Code::ShowCanceled));
+    }
     let decision = pass(&office, &show, command, key).await?;
     Ok(HttpResponse::Ok().json(show_body(&show, body.state.into(), decision.offset)))
 }

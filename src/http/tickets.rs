@@ -1,5 +1,7 @@
 //! Tickets: derived from a paid order, used once.
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use qrcode::bits::encode_auto;
@@ -15,7 +17,6 @@ use super::identity::Caller;
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::domain::reference::TicketIndex;
-use crate::store::error::StoreError;
 use crate::store::order::{CheckedIn, OrderState, check_in};
 
 /// The margin that the standard asks for around a code.
@@ -81,16 +82,16 @@ pub async fn list_tickets(
         OrderState::Held => return Err(Problem::new(Code::OrderNotPaid)),
         state => return Err(ended(state)),
     }
-    let tickets = OrderView::of(&show, office.identity.references(), &record).tickets();
-    let printable = |(ticket, index): (TicketBody, i16)| PrintableTicket {
+    let view = OrderView::of(&show, office.identity.references(), &record);
+    let printable = |(number, ticket): (TicketIndex, TicketBody)| PrintableTicket {
         qr: qr_svg(&ticket.code),
-        checked_in: record.checked_in.contains(&index),
+        checked_in: record.checked_in.contains(&number),
         code: ticket.code,
         seat: ticket.seat,
         zone: ticket.zone,
     };
     Ok(HttpResponse::Ok().json(TicketsBody {
-        tickets: tickets.into_iter().zip(0..).map(printable).collect(),
+        tickets: view.tickets().map(printable).collect(),
     }))
 }
 
@@ -109,15 +110,16 @@ pub async fn check_in_ticket(
     caller.organiser()?;
     let missing = || Problem::not_found("ticket");
     let references = office.identity.references();
-    let (number, TicketIndex(index)) = references.parse_ticket(&code).map_err(|_mistyped| missing())?;
+    let (number, index) = references.parse_ticket(&code).map_err(|_mistyped| missing())?;
     let (show, record) = read_numbered(&office, number).await?.ok_or_else(missing)?;
     let id = show.id;
-    let tickets = OrderView::of(&show, references, &record).tickets();
-    let ticket = tickets.into_iter().nth(index.into()).ok_or_else(missing)?;
-    let ticket_number = i16::try_from(index).map_err(StoreError::internal)?;
+    // Also one that was given back: it is known, and not valid.
+    let view = OrderView::of(&show, references, &record).without(BTreeSet::new());
+    let mut tickets = view.tickets();
+    let (_, ticket) = tickets.find(|(number, _)| *number == index).ok_or_else(missing)?;
     let checked = office
         .database
-        .write(move |connection| Ok(check_in(connection, id, number, ticket_number)?));
+        .write(move |connection| Ok(check_in(connection, id, number, index)?));
     match checked.await? {
         CheckedIn::Now(at) => Ok(HttpResponse::Ok().json(CheckInBody {
             code: ticket.code,
@@ -130,6 +132,7 @@ pub async fn check_in_ticket(
             Err(Problem::new(Code::AlreadyCheckedIn).with("checked_in_at", serde_json::json!(at)))
         }
         CheckedIn::NotValid if record.state == OrderState::Held => Err(Problem::new(Code::OrderNotPaid)),
+        CheckedIn::NotValid if record.state == OrderState::Paid => Err(Problem::new(Code::OrderRefunded)),
         CheckedIn::NotValid => Err(ended(record.state)),
     }
 }

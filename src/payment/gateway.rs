@@ -1,19 +1,141 @@
-//! What every payment provider can do. Each call carries the payment's id, under which the provider does it once.
+//! What every payment provider can do. Each call carries a key under which the provider does it once; what a provider's
+//! book says of a payment can be looked up, so that a lost answer is never a guess.
+
+use std::collections::BTreeSet;
 
 use futures_util::future::BoxFuture;
 
-use crate::domain::id::PaymentId;
-use crate::domain::money::Money;
+use crate::domain::id::{PaymentId, RefundId};
+use crate::domain::money::{Currency, Money};
 
 /// What is to be authorised.
 #[derive(Debug, Clone)]
 pub struct Charge {
-    /// The payment, as both sides know it.
+    /// The payment, as both sides know it; also the key of the call.
     pub payment: PaymentId,
     /// How much.
     pub amount: Money,
     /// The buyer's means of payment, in the provider's words.
     pub payment_method: String,
+    /// Where the provider's page sends the buyer back to, if it has one and the buyer said so.
+    pub return_url: Option<String>,
+}
+
+/// A payment that a provider has in its book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booked {
+    /// The payment, as both sides know it.
+    pub payment: PaymentId,
+    /// The provider's own name for it.
+    pub reference: String,
+    /// Its amount.
+    pub amount: Money,
+}
+
+/// What a provider makes of a charge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authorisation {
+    /// The money is set aside.
+    Authorised {
+        /// The provider's own name for the payment.
+        reference: String,
+    },
+    /// The buyer has to do something first, on a page of the bank's or the provider's.
+    ActionRequired {
+        /// The provider's own name for the payment.
+        reference: String,
+        /// The page.
+        url: String,
+    },
+}
+
+/// How a payment stands in a provider's book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The payment; `None` for one that wasn't made by this office.
+    pub payment: Option<PaymentId>,
+    /// The provider's own name for it.
+    pub reference: String,
+    /// How far it has come.
+    pub phase: Phase,
+    /// What was to be authorised, in minor units.
+    pub amount: i64,
+    /// Its currency, if it is one.
+    pub currency: Option<Currency>,
+    /// What was taken, in minor units.
+    pub captured: i64,
+    /// What went back, in minor units.
+    pub refunded: i64,
+    /// What the provider keeps for itself, in minor units.
+    pub fee: i64,
+    /// The refunds of this office that the provider has carried out.
+    pub refunds: BTreeSet<RefundId>,
+}
+
+/// How far a payment has come in a provider's book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// The buyer has to do something, on this page.
+    ActionRequired(String),
+    /// The money is set aside.
+    Authorised,
+    /// The money was taken; some or all of it may have gone back.
+    Captured,
+    /// Nothing is set aside any more.
+    Voided,
+    /// It was refused, for this reason.
+    Declined(String),
+}
+
+/// Some payments of a provider's book.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The payments.
+    pub standings: Vec<Standing>,
+    /// What the next page comes after; `None` on the last.
+    pub next_after: Option<String>,
+}
+
+/// What a provider tells unasked. Only a hint: the payment is looked up before anything is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The provider's name for this notice, the same each time it is sent.
+    pub event: String,
+    /// What it is about.
+    pub about: About,
+}
+
+/// Which payment a notice is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// One by the name that both sides know.
+    Payment(PaymentId),
+    /// One by the provider's own name.
+    Reference(String),
+    /// Nothing that matters here.
+    Nothing,
+}
+
+/// What came to a webhook.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivery<'a> {
+    /// The header that the provider signs with, if it was sent.
+    pub signature: Option<&'a str>,
+    /// The body as it came.
+    pub body: &'a [u8],
+    /// The time now, in seconds since 1970.
+    pub now: i64,
+}
+
+/// Why a delivery is not believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoticeError {
+    /// The signature is missing, wrong, or too old.
+    #[error("the signature is not valid: {0}")]
+    Signature(&'static str),
+    /// It is signed and can't be understood.
+    #[error("the notice can't be read: {0}")]
+    Unreadable(String),
 }
 
 /// Why a provider did not do it.
@@ -27,21 +149,38 @@ pub enum GatewayError {
     Unavailable(String),
 }
 
-/// A payment provider. Every call may be repeated and has its effect once.
+/// What a call answers.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, GatewayError>>;
+
+/// A payment provider. Every call may be repeated and has its effect once, as long as the provider remembers its key. Nobody
+/// counts on how long that is: before a call is repeated, the payment is looked up.
 pub trait Gateway: Send + Sync {
     /// Its name in requests and tables.
     fn name(&self) -> &'static str;
+    /// Whether it takes this means of payment, also in another provider's place.
+    fn accepts(&self, payment_method: &str) -> bool;
     /// Whether the provider authorises this means of payment without being asked: no call can hang or get lost then,
     /// so that the order is paid in one step. Nothing is set aside before the payment is captured.
     fn authorises_at_once(&self, _payment_method: &str) -> bool {
         false
     }
+    /// The header in which its notices are signed, if it sends any.
+    fn signature_header(&self) -> Option<&'static str> {
+        None
+    }
     /// Sets the money aside.
-    fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<(), GatewayError>>;
-    /// Takes money that was set aside.
-    fn capture(&self, payment: PaymentId) -> BoxFuture<'_, Result<(), GatewayError>>;
-    /// Releases money that was set aside; money that has been taken goes back. Unknown payments count as released.
-    fn void(&self, payment: PaymentId) -> BoxFuture<'_, Result<(), GatewayError>>;
-    /// Gives money back that has been taken.
-    fn refund(&self, payment: PaymentId) -> BoxFuture<'_, Result<(), GatewayError>>;
+    fn authorise<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Authorisation>;
+    /// Takes money that was set aside; gives what the provider keeps of it, in minor units.
+    fn capture<'a>(&'a self, booked: &'a Booked) -> Answer<'a, i64>;
+    /// Releases money that was set aside, or gives a page up that the buyer has not used. Refuses if it was taken.
+    fn void<'a>(&'a self, booked: &'a Booked) -> Answer<'a, ()>;
+    /// Gives some of the money back that has been taken. The refund's id is the key of the call.
+    fn refund<'a>(&'a self, booked: &'a Booked, refund: RefundId, amount: i64) -> Answer<'a, ()>;
+    /// How a payment stands; `None` if the provider doesn't know it. `reference` is the provider's own name, where that is
+    /// known.
+    fn look_up<'a>(&'a self, payment: PaymentId, reference: Option<&'a str>) -> Answer<'a, Option<Standing>>;
+    /// The provider's book, some at a time; `None` if it keeps none that could be compared.
+    fn list<'a>(&'a self, after: Option<&'a str>) -> Answer<'a, Option<Page>>;
+    /// Reads and proves a notice.
+    fn read_notice(&self, delivery: Delivery<'_>) -> Result<Notice, NoticeError>;
 }

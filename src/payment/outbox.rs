@@ -3,15 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use diesel::pg::PgConnection;
 use futures_util::StreamExt;
 use futures_util::stream;
 use tokio::sync::watch::Receiver;
 
-use super::gateway::GatewayError;
-use super::{Driven, Payments};
+use super::gateway::{Booked, Phase, Standing};
+use super::provider::{NotDone, Provider};
+use super::{Payments, amount_of, new_refund_id};
 use crate::closing::until_closing;
 use crate::store::error::StoreError;
-use crate::store::payment::{OutboxAction, OutboxTask, finish_outbox, lease_outbox, postpone_outbox};
+use crate::store::outbox::{
+    Again, OutboxAction, OutboxTask, finish_outbox, finish_refunds, forget_inspection, give_orphan_back,
+    lease_outbox, postpone_outbox, void_orphan,
+};
 
 /// Tasks of a kind that are under way at a time: no fewer than are taken at a time, as a lease runs for all of them at once.
 const CONCURRENT_TASKS_MAX: usize = 256;
@@ -23,21 +28,50 @@ const CAPTURES_PAUSE: Duration = Duration::from_millis(50);
 const BACKOFF_SECONDS: f64 = 1.0;
 /// The longest wait between two tries, in seconds.
 const BACKOFF_SECONDS_MAX: f64 = 300.0;
+/// How often a provider may refuse what must be done before it waits for the operator.
+const REFUSALS_MAX: i32 = 3;
 
 /// What became of a task.
-enum Told {
-    /// The provider has done it: to be written down.
-    Done,
+pub(super) enum Told {
+    /// The provider has done it, and keeps so much of the money, in minor units: to be written down.
+    Done(i64),
     /// The turnstile wrote down what became of it.
     Ended,
+    /// There is nothing to do about a payment that has ended.
+    AllWell,
+    /// Money was taken that is to go back.
+    Taken(Standing),
+    /// Money is set aside that is to be released.
+    SetAside(Standing),
+    /// Not a failure: to be looked at again in this time.
+    Waits(Duration, &'static str),
     /// To be tried again, and why.
-    Postponed(String),
+    Failed(String),
+    /// The provider refuses, and why.
+    Refused(String),
+}
+
+impl From<NotDone> for Told {
+    fn from(not_done: NotDone) -> Self {
+        match not_done {
+            NotDone::Declined(reason) => Self::Refused(reason),
+            NotDone::Unknown(error) => Self::Failed(error),
+            NotDone::NotAsked => Self::Waits(
+                Duration::from_secs_f64(BACKOFF_SECONDS),
+                "the provider does not answer",
+            ),
+        }
+    }
 }
 
 impl Payments {
-    /// Captures what this node confirms and works the outbox off, until the node stops.
+    /// Captures what this node confirms, works the outbox off and ends the orders of canceled shows, until the node stops.
     pub async fn run(self: Arc<Self>, closing: Receiver<bool>) {
-        tokio::join!(self.capture_confirmed(closing.clone()), self.work_outbox(closing));
+        tokio::join!(
+            self.capture_confirmed(closing.clone()),
+            self.work_outbox(closing.clone()),
+            self.work_cancellations(closing)
+        );
     }
 
     async fn capture_confirmed(&self, mut closing: Receiver<bool>) {
@@ -54,8 +88,10 @@ impl Payments {
                 .filter(|confirmed| confirmed.until > Instant::now());
             let tasks = own.map(|confirmed| OutboxTask {
                 payment: confirmed.payment,
+                refund: None,
                 action: OutboxAction::Capture,
                 attempts: 1,
+                age: Duration::ZERO,
             });
             if let Err(error) = self.carry_out(tasks.collect()).await {
                 tracing::debug!(error = %error, "captures can't be written down; the outbox repeats them");
@@ -108,77 +144,180 @@ impl Payments {
             .buffer_unordered(CONCURRENT_TASKS_MAX)
             .collect()
             .await;
+        let attempts_max = self.settings.attempts_max;
         self.database
-            .write(move |connection| write_down(connection, &told))
+            .write(move |connection| write_down(connection, &told, attempts_max))
             .await
     }
 
     async fn tell(&self, task: &OutboxTask) -> Told {
-        let payment = &task.payment;
-        let Some(gateway) = self.gateways.get(payment.provider.as_str()) else {
-            return Told::Postponed(format!("no provider {}", payment.provider));
+        let Some(provider) = self.provider(&task.payment.provider) else {
+            return Told::Failed(format!("no provider {} is configured", task.payment.provider));
         };
-        let call = match task.action {
-            OutboxAction::Resolve => return self.resolve(task).await,
-            OutboxAction::Capture => gateway.capture(payment.id),
-            OutboxAction::Void => gateway.void(payment.id),
-            OutboxAction::Refund => gateway.refund(payment.id),
-        };
-        match tokio::time::timeout(self.settings.provider_max, call).await {
-            Ok(Ok(())) => Told::Done,
-            Ok(Err(GatewayError::Declined(error) | GatewayError::Unavailable(error))) => {
-                Told::Postponed(error)
+        if task.action == OutboxAction::Resolve {
+            return self.resolve(task, provider).await;
+        }
+        let told = tell_provider(task, provider, self.settings.search_lag).await;
+        told.unwrap_or_else(Told::from)
+    }
+}
+
+/// Has the provider do it, unless it has. A lost answer is not repeated blindly: nobody knows for how long a provider
+/// remembers the key of a call.
+async fn tell_provider(
+    task: &OutboxTask,
+    provider: &Provider,
+    search_lag: Duration,
+) -> Result<Told, NotDone> {
+    let payment = &task.payment;
+    if payment.amount_minor_units == 0 {
+        return Ok(Told::Done(0));
+    }
+    let gateway = provider.gateway();
+    let mut reference = payment.reference.clone();
+    if reference.is_none() && gateway.authorises_at_once(&payment.payment_method) {
+        reference = Some(payment.id.to_string());
+    }
+    if task.attempts > 1 || reference.is_none() {
+        let standing = provider
+            .ask(gateway.look_up(payment.id, reference.as_deref()))
+            .await?;
+        if let Some(standing) = standing {
+            if let Some(told) = done_before(task, &standing) {
+                return Ok(told);
             }
-            Err(_elapsed) => Told::Postponed("no answer in time".into()),
+            reference = Some(standing.reference);
         }
     }
-
-    /// Drives a payment on whose driver is gone.
-    async fn resolve(&self, task: &OutboxTask) -> Told {
-        let payment = &task.payment;
-        let show = match self.shows.show(payment.show).await {
-            Ok(Some(show)) => show,
-            Ok(None) => return Told::Postponed("no such show".into()),
-            Err(error) => return Told::Postponed(error.to_string()),
-        };
-        let Some(charge) = self.charge_of(payment) else {
-            return Told::Postponed("no such currency".into());
-        };
-        match self
-            .drive(&show, payment.order, &charge, &payment.provider, None)
-            .await
-        {
-            Driven::Passed(Ok(_)) => Told::Ended,
-            Driven::Passed(Err(error)) => Told::Postponed(error.to_string()),
-            Driven::Unknown => Told::Postponed("the provider did not answer".into()),
+    let (Some(reference), Some(amount)) = (reference, amount_of(payment)) else {
+        return Ok(match task.action {
+            OutboxAction::Void if task.age < search_lag => {
+                Told::Waits(search_lag - task.age, "the provider may know the payment soon")
+            }
+            OutboxAction::Void => Told::Done(0),
+            _ => Told::Refused("the provider does not know the payment".into()),
+        });
+    };
+    let booked = Booked {
+        payment: payment.id,
+        reference,
+        amount,
+    };
+    match (task.action, task.refund) {
+        (OutboxAction::Capture, _) => Ok(Told::Done(provider.ask(gateway.capture(&booked)).await?)),
+        (OutboxAction::Void, _) => match provider.ask(gateway.void(&booked)).await {
+            Ok(()) => Ok(Told::Done(0)),
+            Err(NotDone::Declined(reason)) => {
+                let standing = provider
+                    .ask(gateway.look_up(payment.id, Some(&booked.reference)))
+                    .await?;
+                let told = standing.and_then(|standing| done_before(task, &standing));
+                Ok(told.unwrap_or(Told::Refused(reason)))
+            }
+            Err(not_done) => Err(not_done),
+        },
+        (OutboxAction::Refund, Some((refund, amount))) => {
+            provider.ask(gateway.refund(&booked, refund, amount)).await?;
+            Ok(Told::Done(0))
         }
+        (OutboxAction::Refund, None) => Ok(Told::Refused("there is no such refund".into())),
+        (OutboxAction::Resolve, _) => Ok(Told::AllWell),
+    }
+}
+
+/// What there is to say of a task that the provider has done, as its book says.
+fn done_before(task: &OutboxTask, standing: &Standing) -> Option<Told> {
+    match (task.action, &standing.phase) {
+        (OutboxAction::Capture, Phase::Captured) => Some(Told::Done(standing.fee)),
+        (OutboxAction::Void, Phase::Voided | Phase::Declined(_)) => Some(Told::Done(0)),
+        (OutboxAction::Void, Phase::Captured) => Some(Told::Taken(standing.clone())),
+        (OutboxAction::Refund, _) => {
+            let (refund, _) = task.refund?;
+            standing.refunds.contains(&refund).then_some(Told::Done(0))
+        }
+        _ => None,
     }
 }
 
 fn write_down(
-    connection: &mut diesel::pg::PgConnection,
+    connection: &mut PgConnection,
     told: &[(OutboxTask, Told)],
+    attempts_max: i32,
 ) -> Result<(), StoreError> {
-    let done: Vec<_> = told
-        .iter()
-        .filter(|(_, told)| matches!(told, Told::Done))
-        .map(|(task, _)| (&task.payment, task.action))
+    let done = || {
+        told.iter().filter_map(|(task, told)| match told {
+            Told::Done(fee) => Some((task, *fee)),
+            _ => None,
+        })
+    };
+    let is_refund = |task: &OutboxTask| task.action == OutboxAction::Refund;
+    let payments: Vec<_> = done().filter(|(task, _)| !is_refund(task)).collect();
+    if !payments.is_empty() {
+        finish_outbox(connection, &payments)?;
+    }
+    let refunds: Vec<_> = done()
+        .map(|(task, _)| task)
+        .filter(|task| is_refund(task))
         .collect();
-    if !done.is_empty() {
-        finish_outbox(connection, &done)?;
+    if !refunds.is_empty() {
+        finish_refunds(connection, &refunds)?;
     }
     for (task, told) in told {
-        if let Told::Postponed(error) = told {
-            let failures = task.attempts.clamp(1, 16) - 1;
-            let wait = (BACKOFF_SECONDS * 2f64.powi(failures)).min(BACKOFF_SECONDS_MAX);
-            postpone_outbox(
-                connection,
-                &task.payment,
-                task.action,
-                error,
-                wait * rand::random_range(0.5..1.0),
-            )?;
+        let attempts_left = attempts_max - task.attempts;
+        match told {
+            Told::Done(_) | Told::Ended => {}
+            Told::AllWell => forget_inspection(connection, task.id())?,
+            Told::Taken(standing) => {
+                let (reference, refund) = (standing.reference.clone(), new_refund_id());
+                tracing::warn!(payment.id = %task.payment.id, "money was taken that has to go back");
+                give_orphan_back(connection, task.id(), reference, standing.fee, refund)?;
+            }
+            Told::SetAside(standing) => void_orphan(connection, task.id(), standing.reference.clone())?,
+            Told::Waits(wait, why) => {
+                let again = Again::UncountedAfter(jittered(wait.as_secs_f64()));
+                postpone_outbox(connection, task, why, again)?;
+            }
+            Told::Failed(error) => put_off(connection, task, error, attempts_left)?,
+            Told::Refused(reason) => {
+                put_off(
+                    connection,
+                    task,
+                    reason,
+                    attempts_left.min(REFUSALS_MAX - task.attempts),
+                )?;
+            }
         }
     }
     Ok(())
+}
+
+/// Tries again later, or leaves it to the operator.
+fn put_off(
+    connection: &mut PgConnection,
+    task: &OutboxTask,
+    error: &str,
+    attempts_left: i32,
+) -> Result<(), StoreError> {
+    if attempts_left > 0 {
+        let failures = task.attempts.clamp(1, 16) - 1;
+        let wait = (BACKOFF_SECONDS * 2f64.powi(failures)).min(BACKOFF_SECONDS_MAX);
+        return Ok(postpone_outbox(
+            connection,
+            task,
+            error,
+            Again::After(jittered(wait)),
+        )?);
+    }
+    tracing::error!(
+        payment.id = %task.payment.id, task.action = ?task.action, error,
+        "the outbox has given a task up: see GET /v1/outbox"
+    );
+    metrics::counter!("boxoffice_outbox_dead_total", "provider" => task.payment.provider.clone())
+        .increment(1);
+    Ok(postpone_outbox(connection, task, error, Again::WhenTold)?)
+}
+
+/// So that those that failed together don't come back together.
+fn jittered(seconds: f64) -> f64 {
+    seconds * rand::random_range(0.5..1.0)
 }

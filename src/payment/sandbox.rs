@@ -8,18 +8,30 @@
 //! | `card_late` | is authorised after four seconds |
 //! | `card_error_after_effect` | is authorised, but the first answer is lost |
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 
-use super::gateway::{Charge, Gateway, GatewayError};
-use crate::domain::id::PaymentId;
+use super::gateway::{
+    Answer, Authorisation, Booked, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page, Phase,
+    Standing,
+};
+use crate::domain::id::{PaymentId, RefundId};
+use crate::domain::money::Currency;
 
 /// Payments that the sandbox remembers; when it is full it forgets those that are over.
 const BOOK_PAYMENTS_MAX: usize = 100_000;
+
+/// A payment in the sandbox's book.
+#[derive(Debug, Clone)]
+struct Entry {
+    state: SandboxState,
+    amount: i64,
+    currency: Option<Currency>,
+    refunds: Vec<(RefundId, i64)>,
+}
 
 /// Where a payment stands in the sandbox's book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,31 +42,46 @@ enum SandboxState {
     Captured,
     /// Money released.
     Voided,
-    /// Money given back.
-    Refunded,
 }
 
 /// A provider that lives in this process and forgets everything with it.
 #[derive(Debug, Default)]
 pub struct Sandbox {
-    book: Mutex<HashMap<PaymentId, SandboxState>>,
+    book: Mutex<HashMap<PaymentId, Entry>>,
 }
 
 impl Sandbox {
     /// Sets money aside unless that has been done; false if it has.
-    fn write_authorised(&self, payment: PaymentId) -> bool {
+    fn write_authorised(&self, charge: &Charge) -> bool {
         let mut book = self.lock();
         if book.len() >= BOOK_PAYMENTS_MAX {
-            book.retain(|_, state| *state == SandboxState::Authorised);
+            book.retain(|_, entry| entry.state == SandboxState::Authorised);
         }
-        book.insert(payment, SandboxState::Authorised)
-            .inspect(|before| {
-                book.insert(payment, *before);
-            })
-            .is_none()
+        let mut first = false;
+        book.entry(charge.payment).or_insert_with(|| {
+            first = true;
+            Entry {
+                state: SandboxState::Authorised,
+                amount: charge.amount.amount,
+                currency: Some(charge.amount.currency),
+                refunds: Vec::new(),
+            }
+        });
+        first
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<PaymentId, SandboxState>> {
+    /// Works on a payment's entry; of one that it has forgotten it believes what it is told.
+    fn on<T>(&self, booked: &Booked, work: impl FnOnce(&mut Entry) -> T) -> T {
+        let forgotten = Entry {
+            state: SandboxState::Authorised,
+            amount: booked.amount.amount,
+            currency: Some(booked.amount.currency),
+            refunds: Vec::new(),
+        };
+        work(self.lock().entry(booked.payment).or_insert(forgotten))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<PaymentId, Entry>> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -64,11 +91,15 @@ impl Gateway for Sandbox {
         "sandbox"
     }
 
+    fn accepts(&self, payment_method: &str) -> bool {
+        payment_method.starts_with("card_")
+    }
+
     fn authorises_at_once(&self, payment_method: &str) -> bool {
         payment_method == "card_ok"
     }
 
-    fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<(), GatewayError>> {
+    fn authorise<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Authorisation> {
         async move {
             match charge.payment_method.as_str() {
                 "card_ok" | "card_error_after_effect" => {}
@@ -77,43 +108,92 @@ impl Gateway for Sandbox {
                 "card_declined" => return Err(GatewayError::Declined("card declined".into())),
                 _ => return Err(GatewayError::Declined("unknown payment method".into())),
             }
-            let first = self.write_authorised(charge.payment);
+            let first = self.write_authorised(charge);
             if first && charge.payment_method == "card_error_after_effect" {
                 return Err(GatewayError::Unavailable("the answer was lost".into()));
             }
-            Ok(())
+            Ok(Authorisation::Authorised {
+                reference: charge.payment.to_string(),
+            })
         }
         .boxed()
     }
 
-    fn capture(&self, payment: PaymentId) -> BoxFuture<'_, Result<(), GatewayError>> {
-        let mut book = self.lock();
-        let state = book.entry(payment).or_insert(SandboxState::Authorised);
-        let captured = match state {
-            SandboxState::Authorised | SandboxState::Captured => {
-                *state = SandboxState::Captured;
-                Ok(())
-            }
-            SandboxState::Voided | SandboxState::Refunded => {
-                Err(GatewayError::Declined("the payment was given back".into()))
-            }
-        };
-        async { captured }.boxed()
+    fn capture<'a>(&'a self, booked: &'a Booked) -> Answer<'a, i64> {
+        async move {
+            self.on(booked, |entry| {
+                if entry.state == SandboxState::Voided {
+                    return Err(GatewayError::Declined("the payment was given up".into()));
+                }
+                entry.state = SandboxState::Captured;
+                Ok(0)
+            })
+        }
+        .boxed()
     }
 
-    fn void(&self, payment: PaymentId) -> BoxFuture<'_, Result<(), GatewayError>> {
+    fn void<'a>(&'a self, booked: &'a Booked) -> Answer<'a, ()> {
         // Also of one that it doesn't know: a capture may still be on its way.
-        let mut book = self.lock();
-        let state = book.entry(payment).or_insert(SandboxState::Authorised);
-        *state = match *state {
-            SandboxState::Authorised | SandboxState::Voided => SandboxState::Voided,
-            SandboxState::Captured | SandboxState::Refunded => SandboxState::Refunded,
-        };
-        async { Ok(()) }.boxed()
+        async move {
+            self.on(booked, |entry| {
+                if entry.state == SandboxState::Captured {
+                    return Err(GatewayError::Declined("the money was taken".into()));
+                }
+                entry.state = SandboxState::Voided;
+                Ok(())
+            })
+        }
+        .boxed()
     }
 
-    fn refund(&self, payment: PaymentId) -> BoxFuture<'_, Result<(), GatewayError>> {
-        self.lock().insert(payment, SandboxState::Refunded);
-        async { Ok(()) }.boxed()
+    fn refund<'a>(&'a self, booked: &'a Booked, refund: RefundId, amount: i64) -> Answer<'a, ()> {
+        async move {
+            self.on(booked, |entry| {
+                entry.state = SandboxState::Captured;
+                if !entry.refunds.iter().any(|(known, _)| *known == refund) {
+                    entry.refunds.push((refund, amount));
+                }
+                Ok(())
+            })
+        }
+        .boxed()
+    }
+
+    fn look_up<'a>(
+        &'a self,
+        payment: PaymentId,
+        _reference: Option<&'a str>,
+    ) -> Answer<'a, Option<Standing>> {
+        async move { Ok(self.lock().get(&payment).map(|entry| standing(payment, entry))) }.boxed()
+    }
+
+    fn list<'a>(&'a self, _after: Option<&'a str>) -> Answer<'a, Option<Page>> {
+        async { Ok(None) }.boxed()
+    }
+
+    fn read_notice(&self, _delivery: Delivery<'_>) -> Result<Notice, NoticeError> {
+        Err(NoticeError::Signature("this provider sends no notices"))
+    }
+}
+
+fn standing(payment: PaymentId, entry: &Entry) -> Standing {
+    Standing {
+        payment: Some(payment),
+        reference: payment.to_string(),
+        phase: match entry.state {
+            SandboxState::Authorised => Phase::Authorised,
+            SandboxState::Captured => Phase::Captured,
+            SandboxState::Voided => Phase::Voided,
+        },
+        amount: entry.amount,
+        currency: entry.currency,
+        captured: if entry.state == SandboxState::Captured {
+            entry.amount
+        } else {
+            0
+        },
+        refunded: entry.refunds.iter().map(|(_, amount)| amount).sum(),
+        fee: 0,
+        refunds: entry.refunds.iter().map(|(id, _)| *id).collect::<BTreeSet<_>>(),
     }
 }

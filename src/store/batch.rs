@@ -70,6 +70,8 @@ pub struct Written {
     pub new_payments: Vec<PaymentId>,
     /// The payments that changed; one that is missing had been changed by someone else.
     pub payments: Vec<PaymentId>,
+    /// Returns whose money is on its way; one that is missing has no money that could be parted yet.
+    pub returns: usize,
 }
 
 statement! {
@@ -166,6 +168,7 @@ impl Draft<'_> {
         batch.events.is_empty()
             && batch.new_payments.is_empty()
             && batch.payments.is_empty()
+            && batch.returns.is_empty()
             && self.answers.is_empty()
     }
 }
@@ -255,6 +258,7 @@ fn write(connection: &mut PgConnection, drafts: &[Draft<'_>], rows: WriteBatch) 
         i32,
         Vec<Uuid>,
         Vec<Uuid>,
+        i32,
     );
     let expected = [
         rows.head_show.len(),
@@ -264,7 +268,7 @@ fn write(connection: &mut PgConnection, drafts: &[Draft<'_>], rows: WriteBatch) 
         rows.answer_key.len(),
     ];
     let row: Row = statement::one(connection, rows)?;
-    let (clock, stale, heads, seats, zones, orders, answers, new_payments, payments) = row;
+    let (clock, stale, heads, seats, zones, orders, answers, new_payments, payments, returns) = row;
     let written =
         [heads, seats, zones, orders, answers].map(|count| usize::try_from(count).unwrap_or_default());
     let complete = written == expected;
@@ -280,6 +284,7 @@ fn write(connection: &mut PgConnection, drafts: &[Draft<'_>], rows: WriteBatch) 
             complete,
             new_payments: ids(new_payments),
             payments: ids(payments),
+            returns: usize::try_from(returns).unwrap_or_default(),
         },
     })
 }

@@ -9,10 +9,10 @@ use diesel::sql_types::{
 use uuid::Uuid;
 
 use super::batch::Draft;
-use super::row::{seat_numbers, zone_numbers};
+use super::row::{seat_numbers, ticket_numbers, zone_numbers};
 use super::statement::statement;
-use crate::domain::batch::OrderStep;
 use crate::domain::event::Places;
+use crate::domain::reference::TicketIndex;
 use crate::domain::seat_map::Sale;
 
 statement! {
@@ -54,7 +54,11 @@ statement! {
         order_number: Array<BigInt> = Vec<i64>,
         order_from_state: Array<SmallInt> = Vec<i16>,
         order_to_state: Array<SmallInt> = Vec<i16>,
+        order_is_lapsed: Array<Bool> = Vec<bool>,
+        order_kept_until: Array<Nullable<Timestamptz>> = Vec<Option<DateTime<Utc>>>,
         order_payment: Array<Nullable<SqlUuid>> = Vec<Option<Uuid>>,
+        order_tickets_from: Array<Integer> = Vec<i32>,
+        order_tickets_to: Array<Integer> = Vec<i32>,
         event_show: Array<BigInt> = Vec<i64>,
         event: Array<BigInt> = Vec<i64>,
         event_kind: Array<SmallInt> = Vec<i16>,
@@ -63,8 +67,11 @@ statement! {
         event_seats_to: Array<Integer> = Vec<i32>,
         event_zones_from: Array<Integer> = Vec<i32>,
         event_zones_to: Array<Integer> = Vec<i32>,
+        event_tickets_from: Array<Integer> = Vec<i32>,
+        event_tickets_to: Array<Integer> = Vec<i32>,
         seat_lists: Array<Integer> = Vec<i32>,
         zone_lists: Array<Integer> = Vec<i32>,
+        ticket_lists: Array<SmallInt> = Vec<i16>,
         new_payment_show: Array<BigInt> = Vec<i64>,
         new_payment: Array<SqlUuid> = Vec<Uuid>,
         new_payment_order: Array<BigInt> = Vec<i64>,
@@ -73,17 +80,25 @@ statement! {
         new_payment_amount: Array<BigInt> = Vec<i64>,
         new_payment_currency: Array<Text> = Vec<String>,
         new_payment_state: Array<SmallInt> = Vec<i16>,
+        new_payment_return_url: Array<Nullable<Text>> = Vec<Option<String>>,
         payment_show: Array<BigInt> = Vec<i64>,
         payment: Array<SqlUuid> = Vec<Uuid>,
         payment_to_state: Array<SmallInt> = Vec<i16>,
         payment_reason: Array<Nullable<Text>> = Vec<Option<String>>,
+        payment_reference: Array<Nullable<Text>> = Vec<Option<String>>,
+        payment_is_authorised: Array<Bool> = Vec<bool>,
+        return_show: Array<BigInt> = Vec<i64>,
+        return_order: Array<BigInt> = Vec<i64>,
+        return_refund: Array<SqlUuid> = Vec<Uuid>,
+        return_amount: Array<BigInt> = Vec<i64>,
+        return_is_whole: Array<Bool> = Vec<bool>,
         answer_show: Array<BigInt> = Vec<i64>,
         answer_scope: Array<SqlUuid> = Vec<Uuid>,
         answer_key: Array<Text> = Vec<String>,
         answer_digest: Array<Binary> = Vec<Vec<u8>>,
         answer_decision: Array<Text> = Vec<String>,
         answer_is_final: Array<Bool> = Vec<bool>,
-    } -> (Nullable<Timestamptz>, Bool, Integer, Integer, Integer, Integer, Integer, Array<SqlUuid>, Array<SqlUuid>)
+    } -> (Nullable<Timestamptz>, Bool, Integer, Integer, Integer, Integer, Integer, Array<SqlUuid>, Array<SqlUuid>, Integer)
 }
 
 impl WriteBatch {
@@ -161,11 +176,22 @@ impl WriteBatch {
         for change in &draft.batch.orders {
             self.order_show.push(draft.show.0);
             self.order_number.push(change.order.0);
-            self.order_from_state
-                .push(if change.step == OrderStep::Refund { 2 } else { 1 });
-            self.order_to_state.push(change.step as i16);
+            self.order_from_state.push(change.step.from_state());
+            self.order_to_state.push(change.step.to_state());
+            self.order_is_lapsed.push(change.step.is_lapsed());
+            self.order_kept_until.push(change.kept_until);
             self.order_payment
                 .push(change.payment.map(|payment| Uuid::from_u128(payment.0)));
+            let (from, to) = self.add_tickets(&change.tickets);
+            self.order_tickets_from.push(from);
+            self.order_tickets_to.push(to);
+        }
+        for change in &draft.batch.returns {
+            self.return_show.push(draft.show.0);
+            self.return_order.push(change.order.0);
+            self.return_refund.push(Uuid::from_u128(change.refund.0));
+            self.return_amount.push(change.amount);
+            self.return_is_whole.push(change.is_whole);
         }
     }
 
@@ -180,6 +206,9 @@ impl WriteBatch {
             self.event_seats_to.push(bounds.seats_to);
             self.event_zones_from.push(bounds.zones_from);
             self.event_zones_to.push(bounds.zones_to);
+            let (from, to) = self.add_tickets(&event.tickets);
+            self.event_tickets_from.push(from);
+            self.event_tickets_to.push(to);
         }
     }
 
@@ -193,12 +222,15 @@ impl WriteBatch {
             self.new_payment_amount.push(payment.amount_minor_units);
             self.new_payment_currency.push(draft.currency.code().to_owned());
             self.new_payment_state.push(payment.begin as i16);
+            self.new_payment_return_url.push(payment.return_url.clone());
         }
         for change in &draft.batch.payments {
             self.payment_show.push(draft.show.0);
             self.payment.push(Uuid::from_u128(change.payment.0));
             self.payment_to_state.push(change.step as i16);
             self.payment_reason.push(change.reason.clone());
+            self.payment_reference.push(change.reference.clone());
+            self.payment_is_authorised.push(change.is_authorised);
         }
     }
 
@@ -213,8 +245,14 @@ impl WriteBatch {
         }
     }
 
+    /// Where the tickets stand; a slice that ends before it begins, if there are none.
+    fn add_tickets(&mut self, tickets: &[TicketIndex]) -> (i32, i32) {
+        let from = end(&self.ticket_lists) + 1;
+        self.ticket_lists.extend(ticket_numbers(tickets));
+        (from, end(&self.ticket_lists))
+    }
+
     fn add_list(&mut self, places: &Places) -> Bounds {
-        let end = |list: &Vec<i32>| i32::try_from(list.len()).unwrap_or(i32::MAX);
         let (seats_from, zones_from) = (end(&self.seat_lists) + 1, end(&self.zone_lists) + 1);
         self.seat_lists.extend(seat_numbers(&places.seats));
         self.zone_lists.extend(zone_numbers(&places.zones));
@@ -225,6 +263,10 @@ impl WriteBatch {
             zones_to: end(&self.zone_lists),
         }
     }
+}
+
+fn end<T>(list: &[T]) -> i32 {
+    i32::try_from(list.len()).unwrap_or(i32::MAX)
 }
 
 /// Where the places of one order or event stand: 1-based and inclusive, as in an SQL slice.

@@ -13,7 +13,7 @@ use super::batch::{IdempotencyKey, StoredAnswer};
 use super::statement::{self, statement};
 use crate::domain::id::ShowId;
 use crate::domain::seat_map::Sale;
-use crate::domain::show::{Returns, Show};
+use crate::domain::show::{LatePayment, Returns, Show};
 
 statement! {
     struct InsertPlan("catalogue/insert_plan.sql") {
@@ -48,6 +48,9 @@ statement! {
         on_sale_at: Nullable<Timestamptz> = Option<DateTime<Utc>>,
         closes_at: Nullable<Timestamptz> = Option<DateTime<Utc>>,
         buyers_may_return: Bool = bool,
+        returns_until: Nullable<Timestamptz> = Option<DateTime<Utc>>,
+        honours_late: Bool = bool,
+        payment_window_ms: BigInt = i64,
         seats: Integer = i32,
         zones: Array<SmallInt> = Vec<i16>,
         capacities: Array<Integer> = Vec<i32>,
@@ -58,7 +61,7 @@ statement! {
 statement! {
     struct ReadShow("catalogue/read_show.sql") { show: BigInt = i64 } -> (
         BigInt, SqlUuid, Text, Timestamptz, Text, Array<BigInt>, BigInt, BigInt, Integer, Integer,
-        Nullable<Timestamptz>, Nullable<Timestamptz>, Bool, Timestamptz, Array<Integer>,
+        Nullable<Timestamptz>, Nullable<Timestamptz>, Bool, Nullable<Timestamptz>, Bool, BigInt, Timestamptz, Array<Integer>,
     )
 }
 
@@ -94,6 +97,9 @@ pub type ShowRow = (
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
     bool,
+    Option<DateTime<Utc>>,
+    bool,
+    i64,
     DateTime<Utc>,
     Vec<i32>,
 );
@@ -202,6 +208,9 @@ pub fn insert_show(
             on_sale_at: show.on_sale_at,
             closes_at: show.closes_at,
             buyers_may_return: show.returns == Returns::Buyer,
+            returns_until: show.returns_until,
+            honours_late: show.late_payment == LatePayment::HonourIfFree,
+            payment_window_ms: milliseconds(show.payment_window),
             seats: i32::try_from(show.plan.seats().len()).unwrap_or(i32::MAX),
             zones: (0..i16::try_from(capacities.len()).unwrap_or(i16::MAX)).collect(),
             capacities,

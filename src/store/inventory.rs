@@ -29,7 +29,7 @@ statement! {
 
 statement! {
     struct ReadOrders("inventory/read_orders.sql") { show: BigInt = i64 }
-    -> (BigInt, SmallInt, SqlUuid, Timestamptz, Timestamptz, Array<Integer>, Array<Integer>)
+    -> (BigInt, SmallInt, SqlUuid, Timestamptz, Timestamptz, Array<Integer>, Array<Integer>, Array<SmallInt>)
 }
 
 /// A show's state and the instant of the database's clock at which it was read.
@@ -83,10 +83,19 @@ pub fn read_inventory(connection: &mut PgConnection, show: &Show) -> QueryResult
     })
 }
 
-type OrderRow = (i64, i16, Uuid, DateTime<Utc>, DateTime<Utc>, Vec<i32>, Vec<i32>);
+type OrderRow = (
+    i64,
+    i16,
+    Uuid,
+    DateTime<Utc>,
+    DateTime<Utc>,
+    Vec<i32>,
+    Vec<i32>,
+    Vec<i16>,
+);
 
 fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
-    let (number, state, session, expires_at, kept_until, seats, zones) = row;
+    let (number, state, session, expires_at, kept_until, seats, zones, returned) = row;
     let phase = match state {
         1 => Phase::Held,
         2 => Phase::Paid,
@@ -103,6 +112,7 @@ fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
             phase,
             terms,
             places: row::places(&seats, &zones)?,
+            returned: row::tickets(&returned),
         },
     ))
 }

@@ -19,7 +19,7 @@ statement! {
         up_to: BigInt = i64,
     } -> (
         BigInt, Timestamptz, SmallInt, Nullable<BigInt>, Array<Integer>, Array<Integer>,
-        Nullable<SqlUuid>, Nullable<Timestamptz>, Nullable<Timestamptz>,
+        Nullable<Array<SmallInt>>, Nullable<SqlUuid>, Nullable<Timestamptz>, Nullable<Timestamptz>,
     )
 }
 

@@ -17,7 +17,7 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// version before go on calling the old one.
 const FUNCTIONS: [&str; 2] = [
     include_str!("functions/lock_shows.sql"),
-    include_str!("functions/write_changes.sql"),
+    include_str!("functions/write_rows.sql"),
 ];
 
 /// The lock that nodes starting together queue at.

@@ -1,5 +1,7 @@
 //! Reading orders, and checking tickets in.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
@@ -11,7 +13,7 @@ use super::row;
 use super::statement::{self, statement};
 use crate::domain::event::Places;
 use crate::domain::id::{Offset, PaymentId, SessionId, ShowId};
-use crate::domain::reference::OrderNumber;
+use crate::domain::reference::{OrderNumber, TicketIndex};
 
 statement! {
     struct FindBlock("order/find_block.sql") { block: BigInt = i64 } -> (BigInt,)
@@ -20,7 +22,7 @@ statement! {
 statement! {
     struct ReadOrders("order/read.sql") { shows: Array<BigInt> = Vec<i64>, orders: Array<BigInt> = Vec<i64> } -> (
         BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, BigInt, BigInt,
-        Array<Integer>, Array<Integer>, Array<SmallInt>,
+        Array<Integer>, Array<Integer>, Array<SmallInt>, Array<SmallInt>, Timestamptz,
     )
 }
 
@@ -45,7 +47,7 @@ pub enum OrderState {
 }
 
 impl OrderState {
-    fn from_number(number: i16) -> Option<Self> {
+    pub(super) fn read(number: i16) -> QueryResult<Self> {
         [
             Self::Held,
             Self::Paid,
@@ -55,6 +57,7 @@ impl OrderState {
         ]
         .into_iter()
         .find(|state| *state as i16 == number)
+        .ok_or_else(|| row::corrupt("an order's state"))
     }
 }
 
@@ -81,10 +84,14 @@ pub struct OrderRecord {
     pub booked_offset: Offset,
     /// The journal's last offset.
     pub head: Offset,
-    /// Its places.
+    /// Its places, as they were booked.
     pub places: Places,
-    /// Its tickets, by number, that have been checked in.
-    pub checked_in: Vec<i16>,
+    /// The end of the hold.
+    pub kept_until: DateTime<Utc>,
+    /// Its tickets that were given back.
+    pub returned: BTreeSet<TicketIndex>,
+    /// Its tickets that have been checked in.
+    pub checked_in: BTreeSet<TicketIndex>,
 }
 
 /// What became of a check-in.
@@ -123,6 +130,8 @@ pub fn read_orders(
         Vec<i32>,
         Vec<i32>,
         Vec<i16>,
+        Vec<i16>,
+        DateTime<Utc>,
     );
     let statement = ReadOrders {
         shows: wanted.iter().map(|(show, _)| show.0).collect(),
@@ -143,6 +152,8 @@ pub fn read_orders(
             seats,
             zones,
             checked_in,
+            returned,
+            kept_until,
         ) = row;
         let position = usize::try_from(position - 1).unwrap_or(usize::MAX);
         let (Some(record), Some((show, number))) = (records.get_mut(position), wanted.get(position)) else {
@@ -152,7 +163,7 @@ pub fn read_orders(
             show: *show,
             number: *number,
             session: row::session(session),
-            state: OrderState::from_number(state).ok_or_else(|| row::corrupt("an order's state"))?,
+            state: OrderState::read(state)?,
             created_at,
             expires_at,
             total_minor_units,
@@ -160,7 +171,9 @@ pub fn read_orders(
             booked_offset: Offset(booked),
             head: Offset(head),
             places: row::places(&seats, &zones)?,
-            checked_in,
+            checked_in: row::tickets(&checked_in),
+            returned: row::tickets(&returned),
+            kept_until,
         });
     }
     Ok(records)
@@ -171,14 +184,14 @@ pub fn check_in(
     connection: &mut PgConnection,
     show: ShowId,
     order: OrderNumber,
-    ticket: i16,
+    ticket: TicketIndex,
 ) -> QueryResult<CheckedIn> {
     let row: Option<(bool, DateTime<Utc>)> = statement::first(
         connection,
         CheckIn {
             show: show.0,
             order: order.0,
-            ticket,
+            ticket: ticket.0.cast_signed(),
         },
     )?;
     Ok(match row {

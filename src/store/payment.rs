@@ -1,8 +1,8 @@
-//! Payments and the outbox: what is still to be said to a provider.
+//! Payments as their rows have them.
 
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::row::corrupt;
@@ -11,33 +11,23 @@ use crate::domain::id::{PaymentId, ShowId};
 use crate::domain::reference::OrderNumber;
 
 statement! {
-    struct ReadPayment("payment/read.sql") { show: BigInt = i64, payment: SqlUuid = Uuid }
-    -> (BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>)
-}
-
-statement! {
-    struct LeaseOutbox("payment/lease_outbox.sql") { limit: BigInt = i64, lease_seconds: Double = f64 } -> (
-        BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, SmallInt, Integer,
+    struct ReadPayment("payment/read.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> (
+        BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
     )
 }
 
 statement! {
-    struct FinishOutbox("payment/finish_outbox.sql") {
-        show: Array<BigInt> = Vec<i64>,
-        payment: Array<SqlUuid> = Vec<Uuid>,
-        action: Array<SmallInt> = Vec<i16>,
-        from_state: Array<SmallInt> = Vec<i16>,
-        to_state: Array<SmallInt> = Vec<i16>,
-    } -> ()
+    struct ReadLivePayment("payment/read_live.sql") { show: BigInt = i64, order: BigInt = i64 } -> (
+        BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
+    )
 }
 
 statement! {
-    struct PostponeOutbox("payment/postpone_outbox.sql") {
+    struct NoteAction("payment/note_action.sql") {
         show: BigInt = i64,
         payment: SqlUuid = Uuid,
-        action: SmallInt = i16,
-        error: Text = String,
-        wait_seconds: Double = f64,
+        reference: Text = String,
+        action_url: Text = String,
     } -> ()
 }
 
@@ -63,7 +53,7 @@ pub enum PaymentState {
 }
 
 impl PaymentState {
-    const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Authorising,
         Self::Confirmed,
         Self::Captured,
@@ -73,43 +63,6 @@ impl PaymentState {
         Self::Refunding,
         Self::Refunded,
     ];
-}
-
-/// What is to be said to a provider. The numbers are those in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OutboxAction {
-    /// Whoever drove the payment may be gone: drive it to its end.
-    Resolve = 1,
-    /// Take the authorised money.
-    Capture = 2,
-    /// Give the authorisation up.
-    Void = 3,
-    /// Give captured money back.
-    Refund = 4,
-}
-
-impl OutboxAction {
-    const ALL: [Self; 4] = [Self::Resolve, Self::Capture, Self::Void, Self::Refund];
-
-    /// The state of a payment for which this is to be done.
-    pub const fn due(self) -> PaymentState {
-        match self {
-            Self::Resolve => PaymentState::Authorising,
-            Self::Capture => PaymentState::Confirmed,
-            Self::Void => PaymentState::Voiding,
-            Self::Refund => PaymentState::Refunding,
-        }
-    }
-
-    /// The state of a payment once this has been done.
-    pub const fn done(self) -> PaymentState {
-        match self {
-            Self::Resolve => PaymentState::Authorising,
-            Self::Capture => PaymentState::Captured,
-            Self::Void => PaymentState::Voided,
-            Self::Refund => PaymentState::Refunded,
-        }
-    }
 }
 
 /// A payment's row.
@@ -133,22 +86,31 @@ pub struct PaymentRecord {
     pub state: PaymentState,
     /// Why it was refused.
     pub reason: Option<String>,
+    /// The provider's own name for it, once it is known.
+    pub reference: Option<String>,
+    /// The page on which the buyer has to do something first.
+    pub action_url: Option<String>,
+    /// Where that page sends the buyer back to.
+    pub return_url: Option<String>,
 }
 
-/// A leased row of the outbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutboxTask {
-    /// The payment.
-    pub payment: PaymentRecord,
-    /// What is to be done.
-    pub action: OutboxAction,
-    /// How often it has been tried, this time included.
-    pub attempts: i32,
-}
+/// The columns of a payment's row.
+pub(super) type PaymentRow = (
+    i64,
+    Uuid,
+    i64,
+    String,
+    String,
+    i64,
+    String,
+    i16,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
 
-type PaymentRow = (i64, Uuid, i64, String, String, i64, String, i16, Option<String>);
-
-/// A payment.
+/// A payment as it stands; `None` if there is none of that id.
 pub fn read_payment(
     connection: &mut PgConnection,
     show: ShowId,
@@ -158,84 +120,56 @@ pub fn read_payment(
         show: show.0,
         payment: Uuid::from_u128(payment.0),
     };
-    statement::first(connection, statement)?
-        .map(payment_record)
-        .transpose()
+    let row: Option<PaymentRow> = statement::first(connection, statement)?;
+    row.map(payment_record).transpose()
 }
 
-/// Takes due rows of the outbox for `lease_seconds`; nobody else gets them in that time.
-pub fn lease_outbox(
+/// The payment of an order that is under way or has its money.
+pub fn read_live_payment(
     connection: &mut PgConnection,
-    limit: i64,
-    lease_seconds: f64,
-) -> QueryResult<Vec<OutboxTask>> {
-    type Row = (
-        i64,
-        Uuid,
-        i64,
-        String,
-        String,
-        i64,
-        String,
-        i16,
-        Option<String>,
-        i16,
-        i32,
-    );
-    let rows: Vec<Row> = statement::load(connection, LeaseOutbox { limit, lease_seconds })?;
-    let tasks = rows
-        .into_iter()
-        .map(|(a, b, c, d, e, f, g, h, i, action, attempts)| {
-            let action = OutboxAction::ALL
-                .into_iter()
-                .find(|known| *known as i16 == action);
-            Ok(OutboxTask {
-                payment: payment_record((a, b, c, d, e, f, g, h, i))?,
-                action: action.ok_or_else(|| corrupt("an outbox action"))?,
-                attempts,
-            })
-        });
-    tasks.collect()
+    show: ShowId,
+    order: OrderNumber,
+) -> QueryResult<Option<PaymentRecord>> {
+    let statement = ReadLivePayment {
+        show: show.0,
+        order: order.0,
+    };
+    let row: Option<PaymentRow> = statement::first(connection, statement)?;
+    row.map(payment_record).transpose()
 }
 
-/// Writes down what has been done, in one statement. A row whose action has changed meanwhile stays for the new one.
-pub fn finish_outbox(
+/// Writes down what the buyer has to do before the payment can go on, unless it has ended.
+pub fn note_action(
     connection: &mut PgConnection,
-    done: &[(&PaymentRecord, OutboxAction)],
+    show: ShowId,
+    payment: PaymentId,
+    reference: String,
+    action_url: String,
 ) -> QueryResult<()> {
-    let statement = FinishOutbox {
-        show: done.iter().map(|(payment, _)| payment.show.0).collect(),
-        payment: done
-            .iter()
-            .map(|(payment, _)| Uuid::from_u128(payment.id.0))
-            .collect(),
-        action: done.iter().map(|(_, action)| *action as i16).collect(),
-        from_state: done.iter().map(|(_, action)| action.due() as i16).collect(),
-        to_state: done.iter().map(|(_, action)| action.done() as i16).collect(),
+    let statement = NoteAction {
+        show: show.0,
+        payment: Uuid::from_u128(payment.0),
+        reference,
+        action_url,
     };
     statement::execute(connection, statement).map(drop)
 }
 
-/// Puts a row off, with the reason, if this is still what is to be done.
-pub fn postpone_outbox(
-    connection: &mut PgConnection,
-    payment: &PaymentRecord,
-    action: OutboxAction,
-    error: &str,
-    wait_seconds: f64,
-) -> QueryResult<()> {
-    let statement = PostponeOutbox {
-        show: payment.show.0,
-        payment: Uuid::from_u128(payment.id.0),
-        action: action as i16,
-        error: error.chars().take(200).collect(),
-        wait_seconds,
-    };
-    statement::execute(connection, statement).map(drop)
-}
-
-fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
-    let (show, id, order, provider, payment_method, amount_minor_units, currency, state, reason) = row;
+pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
+    let (
+        show,
+        id,
+        order,
+        provider,
+        payment_method,
+        amount_minor_units,
+        currency,
+        state,
+        reason,
+        reference,
+        action_url,
+        return_url,
+    ) = row;
     let state = PaymentState::ALL.into_iter().find(|known| *known as i16 == state);
     Ok(PaymentRecord {
         show: ShowId(show),
@@ -247,5 +181,8 @@ fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
         currency,
         state: state.ok_or_else(|| corrupt("a payment's state"))?,
         reason,
+        reference,
+        action_url,
+        return_url,
     })
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::domain::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
 use crate::domain::id::{Offset, SessionId};
 use crate::domain::plan::{SeatIndex, ZoneIndex};
-use crate::domain::reference::OrderNumber;
+use crate::domain::reference::{OrderNumber, TicketIndex};
 
 /// A column holds what this program never writes.
 pub fn corrupt(what: &'static str) -> Error {
@@ -30,6 +30,18 @@ pub fn zone_numbers(zones: &[ZonePlaces]) -> impl Iterator<Item = i32> {
         .flat_map(|part| [i32::from(part.zone.0), part.count.cast_signed()])
 }
 
+/// Tickets as a column of integers.
+pub fn ticket_numbers(tickets: &[TicketIndex]) -> impl Iterator<Item = i16> {
+    tickets.iter().map(|ticket| ticket.0.cast_signed())
+}
+
+pub fn tickets<C: FromIterator<TicketIndex>>(tickets: &[i16]) -> C {
+    tickets
+        .iter()
+        .map(|ticket| TicketIndex(ticket.cast_unsigned()))
+        .collect()
+}
+
 pub fn places(seats: &[i32], zones: &[i32]) -> Result<Places, Error> {
     let seats = seats.iter().map(|seat| u32::try_from(*seat).map(SeatIndex));
     let zones = zones.chunks(2).map(|pair| match pair {
@@ -49,7 +61,7 @@ pub fn places(seats: &[i32], zones: &[i32]) -> Result<Places, Error> {
     })
 }
 
-/// A row of the journal with the terms of the order that it books.
+/// A row of the journal with the terms of the order that it books or extends.
 pub type EventRow = (
     i64,
     DateTime<Utc>,
@@ -57,13 +69,14 @@ pub type EventRow = (
     Option<i64>,
     Vec<i32>,
     Vec<i32>,
+    Option<Vec<i16>>,
     Option<Uuid>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
 );
 
 pub fn event(row: EventRow) -> Result<Event, Error> {
-    let (offset, at, kind, order, seats, zones, session_id, expires_at, kept_until) = row;
+    let (offset, at, kind, order, seats, zones, returned, session_id, expires_at, kept_until) = row;
     let terms = match (session_id, expires_at, kept_until) {
         (Some(id), Some(expires_at), Some(kept_until)) => Some(HoldTerms {
             session: session(id),
@@ -79,5 +92,6 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         order: order.map(OrderNumber),
         places: places(&seats, &zones)?,
         terms,
+        tickets: tickets(&returned.unwrap_or_default()),
     })
 }

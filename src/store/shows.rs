@@ -13,7 +13,7 @@ use crate::domain::id::ShowId;
 use crate::domain::money::Currency;
 use crate::domain::plan::{Plan, own};
 use crate::domain::reference::OrderNumber;
-use crate::domain::show::{Returns, Show};
+use crate::domain::show::{LatePayment, Returns, Show};
 
 /// Most shows kept.
 const SHOWS_MAX: usize = 10_000;
@@ -114,6 +114,9 @@ fn show_of(row: ShowRow, plan: Arc<Plan>) -> Result<Show, StoreError> {
         on_sale_at,
         closes_at,
         buyers_may_return,
+        returns_until,
+        honours_late,
+        payment_window_ms,
         created_at,
         capacities,
     ) = row;
@@ -138,6 +141,13 @@ fn show_of(row: ShowRow, plan: Arc<Plan>) -> Result<Show, StoreError> {
         } else {
             Returns::Organiser
         },
+        returns_until,
+        late_payment: if honours_late {
+            LatePayment::HonourIfFree
+        } else {
+            LatePayment::Refund
+        },
+        payment_window: milliseconds(payment_window_ms),
         created_at,
     })
 }

@@ -10,7 +10,7 @@ use diesel::pg::PgConnection;
 
 use super::queue::{Turn, Waiting};
 use super::{PassError, Passed};
-use crate::domain::batch::{Batch, PaymentBegin, PaymentStep, decide};
+use crate::domain::batch::{Batch, PaymentBegin, decide};
 use crate::domain::command::Command;
 use crate::domain::event::Event;
 use crate::domain::id::{Offset, ShowId};
@@ -49,9 +49,10 @@ pub enum Failed {
     NoSuchShow,
     /// Rows were not as the state kept in memory had it. Nothing happened; the state must be read anew.
     Shortfall,
-    /// A payment to be confirmed had been ended by someone else. Nothing happened.
+    /// A payment to be ended had been ended by someone else. Nothing happened.
     PaymentEnded,
-    /// A payment to be confirmed at once met another one of its order. Nothing happened.
+    /// A payment to be confirmed at once met another one of its order, or tickets were to be given back whose money is
+    /// just being taken. Nothing happened.
     PaymentInProgress,
     /// The connection broke during the commit. The events tell whether it had been carried out, if there are any.
     OutcomeUnknown(Undecided),
@@ -265,7 +266,7 @@ fn old_answer(answer: &StoredAnswer, waiting: &Waiting) -> Option<Passed> {
     };
     let ends_payment = matches!(
         waiting.command,
-        Command::ConfirmPayment { .. } | Command::RejectPayment { .. }
+        Command::ConfirmPayment { .. } | Command::RejectPayment { .. } | Command::GiveUpPayment { .. }
     );
     let is_begin = matches!(decision.outcome, Outcome::PaymentBegun(_));
     (!(ends_payment && is_begin)).then_some(Ok(decision))
@@ -322,11 +323,12 @@ fn write(
     if !paid.all(|payment| written.new_payments.contains(&payment.payment)) {
         return Err(Failed::PaymentInProgress);
     }
-    let mut confirmed = drafts
-        .iter()
-        .flat_map(|draft| &draft.batch.payments)
-        .filter(|change| change.step == PaymentStep::Confirm);
-    if confirmed.all(|change| written.payments.contains(&change.payment)) {
+    let returns: usize = drafts.iter().map(|draft| draft.batch.returns.len()).sum();
+    if written.returns != returns {
+        return Err(Failed::PaymentInProgress);
+    }
+    let mut ended = drafts.iter().flat_map(|draft| &draft.batch.payments);
+    if ended.all(|change| written.payments.contains(&change.payment)) {
         Ok(Some(written))
     } else {
         Err(Failed::PaymentEnded)

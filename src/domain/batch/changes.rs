@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::domain::event::{HoldTerms, Places};
-use crate::domain::id::PaymentId;
+use chrono::{DateTime, Utc};
+
+use crate::domain::id::{PaymentId, RefundId};
 use crate::domain::plan::{SeatIndex, ZoneIndex};
-use crate::domain::reference::OrderNumber;
+use crate::domain::reference::{OrderNumber, TicketIndex};
 use crate::domain::seat_map::{SeatState, ZoneCount};
 
 /// A seat with the order it is in.
@@ -53,28 +55,93 @@ pub struct NewOrder {
     pub total_minor_units: i64,
 }
 
-/// Where an order can go from its live phases. The numbers are those in the database, where 1 is `held`.
+/// Where an order can go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderStep {
     /// `held` to `paid`, before the hold's end.
-    Pay = 2,
-    /// `held` to `canceled`.
-    Cancel = 3,
+    Pay,
+    /// `held` to `canceled`, before the hold's end.
+    Cancel,
     /// `held` to `timed_out`, not before the hold's end.
-    TimeOut = 4,
+    TimeOut,
+    /// `held` until later, before the hold's end.
+    Extend,
+    /// `timed_out` to `paid`: late money is honoured.
+    Retake,
+    /// The same, where its end is not written down yet: `held` to `paid`, not before the hold's end.
+    RetakeLapsed,
+    /// `paid` with fewer tickets.
+    ReturnSome,
     /// `paid` to `refunded`.
-    Refund = 5,
+    Refund,
+}
+
+impl OrderStep {
+    /// The state that the row must have, as in the database: 1 held, 2 paid, 4 timed out.
+    pub const fn from_state(self) -> i16 {
+        match self {
+            Self::Pay | Self::Cancel | Self::TimeOut | Self::Extend | Self::RetakeLapsed => 1,
+            Self::ReturnSome | Self::Refund => 2,
+            Self::Retake => 4,
+        }
+    }
+
+    /// The state that it gets: besides those, 3 canceled and 5 refunded.
+    pub const fn to_state(self) -> i16 {
+        match self {
+            Self::Extend => 1,
+            Self::Pay | Self::Retake | Self::RetakeLapsed | Self::ReturnSome => 2,
+            Self::Cancel => 3,
+            Self::TimeOut => 4,
+            Self::Refund => 5,
+        }
+    }
+
+    /// Whether a held order must have lapsed; else it must not.
+    pub const fn is_lapsed(self) -> bool {
+        matches!(self, Self::TimeOut | Self::RetakeLapsed)
+    }
 }
 
 /// A step of an existing order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderChange {
     /// The order.
     pub order: OrderNumber,
     /// Its step.
     pub step: OrderStep,
-    /// The payment that pays it, for [`OrderStep::Pay`].
+    /// The payment that pays it, where it is paid.
     pub payment: Option<PaymentId>,
+    /// The hold's new end, where it is extended.
+    pub kept_until: Option<DateTime<Utc>>,
+    /// The tickets that are given back; none of them was before.
+    pub tickets: Vec<TicketIndex>,
+}
+
+impl OrderChange {
+    /// A step that needs to say no more.
+    pub const fn new(order: OrderNumber, step: OrderStep) -> Self {
+        Self {
+            order,
+            step,
+            payment: None,
+            kept_until: None,
+            tickets: Vec::new(),
+        }
+    }
+}
+
+/// Money to be given back for tickets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Return {
+    /// The order.
+    pub order: OrderNumber,
+    /// The new refund.
+    pub refund: RefundId,
+    /// Minor units of the show's currency.
+    pub amount: i64,
+    /// Whether no ticket is left.
+    pub is_whole: bool,
 }
 
 /// Where a payment begins. The numbers are those in the database.
@@ -97,6 +164,8 @@ pub struct NewPayment {
     pub provider: &'static str,
     /// The buyer's means of payment.
     pub payment_method: String,
+    /// Where the buyer is sent back to.
+    pub return_url: Option<String>,
     /// The amount, in minor units of the show's currency.
     pub amount_minor_units: i64,
     /// Where it begins.
@@ -110,7 +179,7 @@ pub struct NewPayment {
 pub enum PaymentStep {
     /// Its order is paid; to be captured.
     Confirm = 2,
-    /// Its order is gone; to be voided.
+    /// Its order is gone, or it is waited for no longer; to be voided.
     Void = 4,
     /// The provider refused it.
     Reject = 6,
@@ -125,6 +194,10 @@ pub struct PaymentChange {
     pub step: PaymentStep,
     /// Why, for [`PaymentStep::Reject`].
     pub reason: Option<String>,
+    /// The provider's own name for it, as far as it is known by now.
+    pub reference: Option<String>,
+    /// Whether the provider has said that the money is set aside.
+    pub is_authorised: bool,
 }
 
 /// Order numbers set aside for a show, taken from the front.

@@ -8,13 +8,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::id::ShowId;
+use crate::domain::command::{Lapsed, Returner, Tender};
+use crate::domain::id::{PaymentId, RefundId, ShowId};
 use crate::domain::money::Currency;
 use crate::domain::plan::generate::{Spec, generate};
-use crate::domain::show::Returns;
+use crate::domain::reference::TicketIndex;
+use crate::domain::show::{LatePayment, Returns};
 
 const HOLD_SECONDS: i64 = 10;
 const CAPACITY: u32 = 5;
+const PAYMENT_WINDOW_SECONDS: u64 = 8;
 
 fn show() -> Show {
     let plan = generate(&Spec {
@@ -40,15 +43,25 @@ fn show() -> Show {
         on_sale_at: None,
         closes_at: None,
         returns: Returns::Organiser,
+        returns_until: None,
+        late_payment: LatePayment::HonourIfFree,
+        payment_window: Duration::from_secs(PAYMENT_WINDOW_SECONDS),
         created_at: DateTime::UNIX_EPOCH,
     }
+}
+
+struct OrderRow {
+    state: i16,
+    kept_until: DateTime<Utc>,
+    lapsed: Lapsed,
+    returned: std::collections::BTreeSet<TicketIndex>,
 }
 
 /// The rows as the database has them: a change that meets another row than it expects is refused.
 struct Rows {
     seats: Vec<SeatCell>,
     zone: ZoneCount,
-    orders: HashMap<OrderNumber, (i16, DateTime<Utc>)>,
+    orders: HashMap<OrderNumber, OrderRow>,
     offset: i64,
 }
 
@@ -65,20 +78,39 @@ impl Rows {
             assert!(self.zone.held + self.zone.sold <= CAPACITY);
         }
         for change in &batch.orders {
-            let (state, kept_until) = self.orders.get_mut(&change.order).expect("an order");
-            let expected = if change.step == OrderStep::Refund { 2 } else { 1 };
-            assert_eq!(*state, expected, "{change:?}");
-            if expected == 1 {
-                assert_eq!(
-                    *kept_until <= now,
-                    change.step == OrderStep::TimeOut,
-                    "{change:?}"
-                );
+            let row = self.orders.get_mut(&change.order).expect("an order");
+            assert_eq!(row.state, change.step.from_state(), "{change:?}");
+            if row.state == 1 {
+                assert_eq!(row.kept_until <= now, change.step.is_lapsed(), "{change:?}");
             }
-            *state = change.step as i16;
+            row.state = change.step.to_state();
+            row.kept_until = change.kept_until.unwrap_or(row.kept_until);
+            let longest = row.lapsed.terms.kept_until.timestamp() + PAYMENT_WINDOW_SECONDS.cast_signed();
+            assert!(row.kept_until.timestamp() <= longest);
+            assert!(change.tickets.iter().all(|ticket| row.returned.insert(*ticket)));
+        }
+        for change in &batch.returns {
+            let row = &self.orders[&change.order];
+            let left = row
+                .lapsed
+                .places
+                .of_tickets(|ticket| !row.returned.contains(&ticket));
+            assert_eq!(
+                (left.count() == 0, row.state == 5),
+                (change.is_whole, change.is_whole)
+            );
         }
         for order in &batch.new_orders {
-            assert_eq!(self.orders.insert(order.order, (1, order.terms.kept_until)), None);
+            let row = OrderRow {
+                state: 1,
+                kept_until: order.terms.kept_until,
+                lapsed: Lapsed {
+                    terms: order.terms,
+                    places: order.places.clone(),
+                },
+                returned: Default::default(),
+            };
+            assert!(self.orders.insert(order.order, row).is_none());
         }
         for event in &batch.events {
             self.offset += 1;
@@ -98,8 +130,9 @@ enum Step {
     },
     Abort(usize),
     Pay(usize, u128),
+    Begin(usize),
     Confirm(usize),
-    Return(usize),
+    Return(usize, u16),
     Block(u32),
     Unblock(u32),
     Turn(Sale),
@@ -113,9 +146,10 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
             Step::Hold { session, seats: seats.into_iter().collect(), places, together }
         }),
         2 => order.clone().prop_map(Step::Abort),
-        2 => order.clone().prop_map(Step::Confirm),
+        1 => order.clone().prop_map(Step::Begin),
+        3 => order.clone().prop_map(Step::Confirm),
         2 => (order.clone(), 0u128..3).prop_map(|(at, session)| Step::Pay(at, session)),
-        1 => order.prop_map(Step::Return),
+        2 => (order, 0u16..4).prop_map(|(at, ticket)| Step::Return(at, ticket)),
         1 => (0u32..6).prop_map(Step::Block),
         1 => (0u32..6).prop_map(Step::Unblock),
         1 => prop_oneof![Just(Sale::Open), Just(Sale::Open), Just(Sale::Closed)].prop_map(Step::Turn),
@@ -123,9 +157,15 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
     prop::collection::vec(prop::collection::vec(step, 1..5), 1..20)
 }
 
-fn command(step: &Step, known: &[OrderNumber]) -> Option<Command> {
+fn command(step: &Step, known: &[OrderNumber], rows: &Rows) -> Option<Command> {
     let order = |at: &usize| known.get(*at).copied();
     let payment = PaymentId(1);
+    let tender = || Tender {
+        payment,
+        provider: "sandbox",
+        payment_method: "card".into(),
+        return_url: None,
+    };
     Some(match step {
         Step::Wait(_) => return None,
         Step::Hold {
@@ -163,17 +203,33 @@ fn command(step: &Step, known: &[OrderNumber]) -> Option<Command> {
         Step::Pay(at, session) => Command::Pay {
             session: SessionId(*session),
             order: order(at)?,
-            tender: Tender {
-                payment,
-                provider: "sandbox",
-                payment_method: "card".into(),
-            },
+            tender: tender(),
+        },
+        Step::Begin(at) => Command::BeginPayment {
+            order: order(at)?,
+            tender: tender(),
         },
         Step::Confirm(at) => Command::ConfirmPayment {
             order: order(at)?,
             payment,
+            reference: None,
+            // Whoever drives a payment knows of an order that was given up, and doesn't want it back.
+            late: rows
+                .orders
+                .get(&order(at)?)
+                .filter(|row| matches!(row.state, 1 | 4))
+                .map(|row| Box::new(row.lapsed.clone())),
         },
-        Step::Return(at) => Command::Return { order: order(at)? },
+        // Ticket 3 stands for all that are left.
+        Step::Return(at, ticket) => Command::Return {
+            order: order(at)?,
+            tickets: (*ticket < 3)
+                .then_some(TicketIndex(*ticket))
+                .into_iter()
+                .collect(),
+            by: Returner::Organiser,
+            refund: RefundId(1),
+        },
         Step::Block(seat) => Command::Block {
             seats: vec![SeatIndex(*seat)],
         },
@@ -211,7 +267,7 @@ proptest! {
             let mut about = std::collections::HashSet::new();
             let commands: Vec<Command> = steps
                 .iter()
-                .filter_map(|step| command(step, &known))
+                .filter_map(|step| command(step, &known, &rows))
                 .filter(|command| command.order().is_none_or(|order| about.insert(order)))
                 .collect();
             let before = inventory.clone();
@@ -243,7 +299,7 @@ proptest! {
             prop_assert_eq!(&inventory.map().seats, &states);
             prop_assert_eq!(inventory.map().zones[0], rows.zone);
             for (order, live) in inventory.orders() {
-                for seat in &live.places.seats {
+                for seat in &live.live_places().seats {
                     prop_assert_eq!(rows.seats[seat.0 as usize].order, Some(*order));
                 }
             }

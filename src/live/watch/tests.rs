@@ -9,7 +9,7 @@ use crate::domain::id::ShowId;
 use crate::domain::money::Currency;
 use crate::domain::plan::SeatIndex;
 use crate::domain::plan::generate::{Spec, generate};
-use crate::domain::show::Returns;
+use crate::domain::show::{LatePayment, Returns};
 
 fn watch(frames_bytes_max: usize) -> Arc<Watch> {
     watch_of(9, frames_bytes_max)
@@ -43,6 +43,9 @@ fn ticking_watch(seats: u32, frames_bytes_max: usize, tick: Duration) -> Arc<Wat
         on_sale_at: None,
         closes_at: None,
         returns: Returns::Organiser,
+        returns_until: None,
+        late_payment: LatePayment::Refund,
+        payment_window: Duration::ZERO,
         created_at: DateTime::UNIX_EPOCH,
     };
     let settings = LiveSettings {
@@ -66,6 +69,7 @@ fn blocked(offset: i64) -> Event {
             zones: Vec::new(),
         },
         terms: None,
+        tickets: Vec::new(),
     }
 }
 

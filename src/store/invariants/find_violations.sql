@@ -1,10 +1,53 @@
+-- Tickets are numbered from 0: one a seat, then one a place of each zone.
 WITH live_seat AS (
-    SELECT o.show_id, o.order_id, o.state, unnest(o.seats) AS seat FROM orders o WHERE o.state IN (1, 2)
+    SELECT o.show_id, o.order_id, o.state, t.seat
+    FROM orders o, unnest(o.seats) WITH ORDINALITY AS t (seat, number)
+    WHERE o.state IN (1, 2) AND (t.number - 1)::smallint <> ALL (o.returned_tickets)
+),
+zone_ticket AS (
+    SELECT o.show_id, o.state, t.zone, o.returned_tickets,
+        row_number() OVER (PARTITION BY o.show_id, o.order_id ORDER BY t.i, t.place) + cardinality(o.seats) - 1 AS number
+    FROM orders o
+    CROSS JOIN LATERAL (
+        SELECT o.zones[i] AS zone, i, place
+        FROM generate_series(1, cardinality(o.zones), 2) AS i, generate_series(1, o.zones[i + 1]) AS place
+    ) t
+    WHERE o.state IN (1, 2)
 ),
 live_zone AS (
-    SELECT o.show_id, o.state, o.zones[i] AS zone, o.zones[i + 1] AS count
-    FROM orders o, generate_series(1, cardinality(o.zones), 2) AS i
-    WHERE o.state IN (1, 2)
+    SELECT z.show_id, z.state, z.zone, count(*) AS count FROM zone_ticket z
+    WHERE z.number::smallint <> ALL (z.returned_tickets)
+    GROUP BY z.show_id, z.state, z.zone
+),
+order_events AS (
+    SELECT j.show_id, j.order_id, count(*) FILTER (WHERE j.kind = 1) AS booked, count(*) FILTER (WHERE j.kind = 2) AS canceled,
+        count(*) FILTER (WHERE j.kind = 3) AS timed_out, count(*) FILTER (WHERE j.kind = 4) AS paid,
+        count(*) FILTER (WHERE j.kind = 5) AS returned, count(*) FILTER (WHERE j.kind = 10) AS extended
+    FROM journal j WHERE j.order_id IS NOT NULL GROUP BY j.show_id, j.order_id
+),
+journaled_return AS (
+    SELECT j.show_id, j.order_id, array_agg(t.ticket ORDER BY t.ticket) AS tickets
+    FROM journal j, unnest(j.tickets) AS t (ticket) WHERE j.kind = 5
+    GROUP BY j.show_id, j.order_id
+),
+-- What each payment has in each account of the ledger.
+balance AS (
+    SELECT l.show_id, l.payment_id, e.account, sum(e.amount) AS amount
+    FROM ledger l CROSS JOIN LATERAL (VALUES (l.debit, l.amount), (l.credit, -l.amount)) AS e (account, amount)
+    GROUP BY l.show_id, l.payment_id, e.account
+),
+refund AS (
+    SELECT r.show_id, r.payment_id, sum(r.amount) FILTER (WHERE r.state = 1) AS due, sum(r.amount) FILTER (WHERE r.state = 2) AS done
+    FROM refunds r GROUP BY r.show_id, r.payment_id
+),
+account AS (
+    SELECT p.show_id, p.payment_id, p.state, p.amount, p.fee, p.authorised_at,
+        coalesce(sum(b.amount) FILTER (WHERE b.account = 'authorised'), 0) AS authorised,
+        coalesce(sum(b.amount) FILTER (WHERE b.account = 'provider'), 0) AS provider,
+        coalesce(sum(b.amount) FILTER (WHERE b.account = 'fees'), 0) AS fees,
+        coalesce(max(r.done), 0) AS refunded, coalesce(max(r.due), 0) AS refunding
+    FROM payments p LEFT JOIN balance b USING (show_id, payment_id) LEFT JOIN refund r USING (show_id, payment_id)
+    GROUP BY p.show_id, p.payment_id
 ),
 violation (invariant, show_id, detail) AS (
     SELECT 'a seat is in at most one live order', show_id, format('seat %s in %s orders', seat, count(*))
@@ -33,11 +76,19 @@ violation (invariant, show_id, detail) AS (
     FROM orders o LEFT JOIN journal j ON j.show_id = o.show_id AND j.journal_offset = o.booked_offset
     WHERE j.order_id IS DISTINCT FROM o.order_id OR j.kind <> 1 OR j.seats <> o.seats OR j.zones <> o.zones
     UNION ALL
-    SELECT 'an order''s end is in the journal once', o.show_id, format('order %s', o.order_id)
-    FROM orders o LEFT JOIN journal j ON j.show_id = o.show_id AND j.order_id = o.order_id AND j.kind <> 1
-    GROUP BY o.show_id, o.order_id, o.state
-    HAVING array_agg(j.kind ORDER BY j.kind) FILTER (WHERE j.kind IS NOT NULL) IS DISTINCT FROM
-        CASE o.state WHEN 2 THEN '{4}'::smallint[] WHEN 3 THEN '{2}' WHEN 4 THEN '{3}' WHEN 5 THEN '{4,5}' END
+    SELECT 'an order''s way is in the journal', o.show_id, format('order %s', o.order_id)
+    FROM orders o LEFT JOIN order_events e USING (show_id, order_id)
+    WHERE NOT coalesce(e.extended <= 1 AND CASE o.state
+        WHEN 1 THEN (e.booked, e.canceled, e.timed_out, e.paid, e.returned) = (1, 0, 0, 0, 0)
+        WHEN 3 THEN (e.booked, e.canceled, e.timed_out, e.paid, e.returned) = (1, 1, 0, 0, 0)
+        WHEN 4 THEN (e.booked, e.canceled, e.timed_out, e.paid, e.returned) = (1, 0, 1, 0, 0)
+        -- Late money that was honoured: it timed out, and was booked once more.
+        ELSE e.timed_out <= 1 AND (e.booked, e.canceled, e.paid) = (1 + e.timed_out, 0, 1) AND (e.returned > 0 OR o.state = 2)
+    END, false)
+    UNION ALL
+    SELECT 'a ticket given back is in the journal once', o.show_id, format('order %s', o.order_id)
+    FROM orders o LEFT JOIN journaled_return r USING (show_id, order_id)
+    WHERE coalesce(r.tickets, '{}') <> (SELECT coalesce(array_agg(t.ticket ORDER BY t.ticket), '{}') FROM unnest(o.returned_tickets) AS t (ticket))
     UNION ALL
     SELECT 'a paid order has its money', o.show_id, format('order %s', o.order_id)
     FROM orders o LEFT JOIN payments p ON p.show_id = o.show_id AND p.payment_id = o.payment_id
@@ -52,12 +103,48 @@ violation (invariant, show_id, detail) AS (
     WHERE o.state = 5 AND coalesce(p.state, 0) NOT IN (4, 5, 7, 8)
     UNION ALL
     SELECT 'unfinished money is in the outbox', p.show_id, format('payment %s', p.payment_id)
-    FROM payments p LEFT JOIN outbox b USING (show_id, payment_id)
-    WHERE p.state IN (1, 2, 4, 7) AND b.action IS DISTINCT FROM CASE p.state WHEN 1 THEN 1 WHEN 2 THEN 2 WHEN 4 THEN 3 ELSE 4 END
+    FROM payments p
+    LEFT JOIN outbox b ON b.show_id = p.show_id AND b.payment_id = p.payment_id AND b.refund_id = '00000000-0000-0000-0000-000000000000'
+    WHERE p.state IN (1, 2, 4) AND b.action IS DISTINCT FROM CASE p.state WHEN 4 THEN 3 ELSE p.state END
+    UNION ALL
+    SELECT 'a due refund is in the outbox', r.show_id, format('refund %s', r.refund_id)
+    FROM refunds r LEFT JOIN outbox b USING (show_id, payment_id, refund_id)
+    WHERE r.state = 1 AND b.action IS DISTINCT FROM 4
     UNION ALL
     SELECT 'the outbox is of unfinished money', b.show_id, format('payment %s', b.payment_id)
-    FROM outbox b LEFT JOIN payments p USING (show_id, payment_id)
-    WHERE p.state IS NULL OR p.state NOT IN (1, 2, 4, 7)
+    FROM outbox b
+    LEFT JOIN payments p USING (show_id, payment_id)
+    LEFT JOIN refunds r ON r.show_id = b.show_id AND r.refund_id = b.refund_id
+    WHERE CASE b.action
+        -- A payment that has ended may be looked at once more.
+        WHEN 1 THEN p.state IS NULL
+        WHEN 2 THEN p.state IS DISTINCT FROM 2
+        WHEN 3 THEN p.state IS DISTINCT FROM 4
+        ELSE r.state IS DISTINCT FROM 1
+    END
+    UNION ALL
+    SELECT 'the ledger is where the payments are', a.show_id, format('payment %s, state %s', a.payment_id, a.state)
+    FROM account a
+    WHERE a.authorised <> CASE WHEN a.state = 2 OR a.state = 4 AND a.authorised_at IS NOT NULL THEN a.amount ELSE 0 END
+        OR a.provider <> CASE WHEN a.state IN (3, 7, 8) THEN a.amount - a.fee - a.refunded ELSE 0 END
+        OR a.fees <> CASE WHEN a.state IN (3, 7, 8) THEN a.fee ELSE 0 END
+    UNION ALL
+    SELECT 'a payment gives back what it has at most', a.show_id, format('payment %s', a.payment_id)
+    FROM account a
+    WHERE a.refunded + a.refunding > a.amount OR a.state = 7 AND a.refunded + a.refunding <> a.amount
+        OR a.state = 8 AND a.refunded <> a.amount
+    UNION ALL
+    SELECT 'a paid order''s refunds are its returned tickets', o.show_id, format('order %s', o.order_id)
+    FROM orders o LEFT JOIN refund r ON r.show_id = o.show_id AND r.payment_id = o.payment_id
+    WHERE o.state = 2 AND (cardinality(o.returned_tickets) = 0) <> (r.payment_id IS NULL)
+    UNION ALL
+    SELECT 'a ledger entry has its payment', l.show_id, format('payment %s', l.payment_id)
+    FROM ledger l LEFT JOIN payments p USING (show_id, payment_id)
+    WHERE p.state IS NULL OR p.currency <> l.currency
+    UNION ALL
+    SELECT 'a canceled show sells nothing', h.show_id, ''
+    FROM journal_heads h JOIN cancellations c USING (show_id)
+    WHERE c.finished_at IS NOT NULL AND (h.is_open OR EXISTS (SELECT 1 FROM orders o WHERE o.show_id = h.show_id AND o.is_live))
     UNION ALL
     SELECT 'an answer''s order exists', i.show_id, format('key %s', i.key)
     FROM idempotency i

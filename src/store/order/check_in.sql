@@ -1,5 +1,7 @@
 WITH paid AS (
-    SELECT show_id, order_id FROM orders WHERE show_id = :show AND order_id = :order AND state = 2 FOR SHARE
+    SELECT show_id, order_id FROM orders WHERE show_id = :show AND order_id = :order AND state = 2
+      AND NOT :ticket = ANY (returned_tickets)
+    FOR SHARE
 ),
 used AS (
     INSERT INTO check_ins (show_id, order_id, ticket) SELECT show_id, order_id, :ticket FROM paid

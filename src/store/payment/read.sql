@@ -1,2 +1,2 @@
-SELECT show_id, payment_id, order_id, provider, payment_method, amount, currency, state, reason
+SELECT show_id, payment_id, order_id, provider, payment_method, amount, currency, state, reason, reference, action_url, return_url
 FROM payments WHERE show_id = :show AND payment_id = :payment

@@ -1,6 +1,6 @@
 -- All rows of a batch, of one show or of several. Every update says what it expects; the counts tell the caller what
 -- fell short. A kind of row that the batch hasn't got costs nothing, which is what makes a lone hold cheap.
-CREATE OR REPLACE FUNCTION write_changes(
+CREATE OR REPLACE FUNCTION write_rows(
     instant timestamptz,
     resolve_seconds double precision,
     -- Empty: the caller has the shows' locks, and counts what was written. Otherwise the locks are taken here, and nothing
@@ -39,7 +39,12 @@ CREATE OR REPLACE FUNCTION write_changes(
     order_number bigint[],
     order_from_state smallint[],
     order_to_state smallint[],
+    -- Whether a held order must have lapsed by now; else it must not.
+    order_is_lapsed boolean[],
+    order_kept_until timestamptz[],
     order_payment uuid[],
+    order_tickets_from int[],
+    order_tickets_to int[],
     event_show bigint[],
     event bigint[],
     event_kind smallint[],
@@ -48,9 +53,12 @@ CREATE OR REPLACE FUNCTION write_changes(
     event_seats_to int[],
     event_zones_from int[],
     event_zones_to int[],
-    -- The places of new orders and of events, to be cut up by the bounds above: SQL has no ragged arrays.
+    event_tickets_from int[],
+    event_tickets_to int[],
+    -- Places and tickets of orders and of events, to be cut up by the bounds above: SQL has no ragged arrays.
     seat_lists int[],
     zone_lists int[],
+    ticket_lists smallint[],
     new_payment_show bigint[],
     new_payment uuid[],
     new_payment_order bigint[],
@@ -59,10 +67,19 @@ CREATE OR REPLACE FUNCTION write_changes(
     new_payment_amount bigint[],
     new_payment_currency text[],
     new_payment_state smallint[],
+    new_payment_return_url text[],
     payment_show bigint[],
     payment uuid[],
     payment_to_state smallint[],
     payment_reason text[],
+    payment_reference text[],
+    payment_is_authorised boolean[],
+    return_show bigint[],
+    return_order bigint[],
+    return_refund uuid[],
+    return_amount bigint[],
+    -- Whether no ticket is left.
+    return_is_whole boolean[],
     answer_show bigint[],
     answer_scope uuid[],
     answer_key text[],
@@ -77,7 +94,8 @@ CREATE OR REPLACE FUNCTION write_changes(
     OUT orders_written int,
     OUT answers_written int,
     OUT new_payments_written uuid[],
-    OUT payments_written uuid[]
+    OUT payments_written uuid[],
+    OUT returns_written int
 )
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -92,6 +110,7 @@ BEGIN
     answers_written := 0;
     new_payments_written := '{}';
     payments_written := '{}';
+    returns_written := 0;
     is_stale := false;
 
     IF cardinality(lock_show) > 0 THEN
@@ -115,7 +134,7 @@ BEGIN
         UPDATE journal_heads h SET journal_offset = c.to_offset, is_open = coalesce(c.open, h.is_open)
         FROM (SELECT unnest(head_show) AS show_id, unnest(head_from) AS from_offset, unnest(head_to) AS to_offset,
                     unnest(head_is_open) AS open) c
-        WHERE h.show_id = c.show_id AND h.journal_offset = c.from_offset;
+        WHERE h.show_id = c.show_id AND h.journal_offset = c.from_offset AND NOT (h.is_canceled AND coalesce(c.open, false));
         GET DIAGNOSTICS heads_written = ROW_COUNT;
     END IF;
 
@@ -152,34 +171,44 @@ BEGIN
     END IF;
 
     IF cardinality(order_number) > 0 THEN
-        UPDATE orders o SET state = c.to_state, ended_at = instant, payment_id = coalesce(c.paid_by, o.payment_id)
+        UPDATE orders o SET state = c.to_state, payment_id = coalesce(c.paid_by, o.payment_id),
+            ended_at = CASE WHEN c.to_state IN (c.from_state, 1) THEN o.ended_at ELSE instant END,
+            kept_until = coalesce(c.kept_until, o.kept_until),
+            returned_tickets = CASE WHEN c.tickets_from > c.tickets_to THEN o.returned_tickets
+                                    ELSE o.returned_tickets || ticket_lists[c.tickets_from : c.tickets_to] END
         FROM (SELECT unnest(order_show) AS show_id, unnest(order_number) AS number,
                     unnest(order_from_state) AS from_state, unnest(order_to_state) AS to_state,
-                    unnest(order_payment) AS paid_by) c
+                    unnest(order_is_lapsed) AS is_lapsed, unnest(order_kept_until) AS kept_until,
+                    unnest(order_payment) AS paid_by, unnest(order_tickets_from) AS tickets_from,
+                    unnest(order_tickets_to) AS tickets_to) c
         WHERE o.show_id = c.show_id AND o.order_id = c.number AND o.state = c.from_state
-          -- A lapsed hold can only time out, and only a lapsed one does.
-          AND (c.from_state <> 1 OR (o.kept_until <= instant) = (c.to_state = 4));
+          -- A lapsed hold is worth nothing.
+          AND (c.from_state <> 1 OR (o.kept_until <= instant) = c.is_lapsed)
+          AND NOT o.returned_tickets && ticket_lists[c.tickets_from : c.tickets_to];
         GET DIAGNOSTICS orders_written = ROW_COUNT;
     END IF;
 
     IF cardinality(event) > 0 THEN
-        INSERT INTO journal (show_id, journal_offset, at, kind, order_id, seats, zones)
+        INSERT INTO journal (show_id, journal_offset, at, kind, order_id, seats, zones, tickets)
         SELECT c.show_id, c.number, instant, c.kind, c.order_number,
-               seat_lists[c.seats_from : c.seats_to], zone_lists[c.zones_from : c.zones_to]
+               seat_lists[c.seats_from : c.seats_to], zone_lists[c.zones_from : c.zones_to],
+               CASE WHEN c.tickets_from <= c.tickets_to THEN ticket_lists[c.tickets_from : c.tickets_to] END
         FROM (SELECT unnest(event_show) AS show_id, unnest(event) AS number, unnest(event_kind) AS kind,
                     unnest(event_order) AS order_number, unnest(event_seats_from) AS seats_from,
                     unnest(event_seats_to) AS seats_to, unnest(event_zones_from) AS zones_from,
-                    unnest(event_zones_to) AS zones_to) c;
+                    unnest(event_zones_to) AS zones_to, unnest(event_tickets_from) AS tickets_from,
+                    unnest(event_tickets_to) AS tickets_to) c;
     END IF;
 
     IF cardinality(new_payment) > 0 THEN
         WITH new AS (
-            INSERT INTO payments (show_id, payment_id, order_id, provider, payment_method, amount, currency, state, created_at, changed_at)
-            SELECT c.show_id, c.id, c.order_number, c.provider, c.method, c.amount, c.currency, c.state, instant, instant
+            INSERT INTO payments (show_id, payment_id, order_id, provider, payment_method, amount, currency, state, return_url, authorised_at, created_at, changed_at)
+            SELECT c.show_id, c.id, c.order_number, c.provider, c.method, c.amount, c.currency, c.state, c.return_url, CASE c.state WHEN 2 THEN instant END, instant, instant
             FROM (SELECT unnest(new_payment_show) AS show_id, unnest(new_payment) AS id,
                     unnest(new_payment_order) AS order_number, unnest(new_payment_provider) AS provider,
                     unnest(new_payment_method) AS method, unnest(new_payment_amount) AS amount,
-                    unnest(new_payment_currency) AS currency, unnest(new_payment_state) AS state) c
+                    unnest(new_payment_currency) AS currency, unnest(new_payment_state) AS state,
+                    unnest(new_payment_return_url) AS return_url) c
             ON CONFLICT DO NOTHING
             RETURNING show_id, payment_id, state
         ),
@@ -193,9 +222,11 @@ BEGIN
 
     IF cardinality(payment) > 0 THEN
         WITH changed AS (
-            UPDATE payments p SET state = c.to_state, reason = c.reason, changed_at = instant
+            UPDATE payments p SET state = c.to_state, reason = c.reason, changed_at = instant, action_url = NULL,
+                reference = coalesce(c.reference, p.reference), authorised_at = CASE WHEN c.is_authorised THEN instant END
             FROM (SELECT unnest(payment_show) AS show_id, unnest(payment) AS id, unnest(payment_to_state) AS to_state,
-                    unnest(payment_reason) AS reason) c
+                    unnest(payment_reason) AS reason, unnest(payment_reference) AS reference,
+                    unnest(payment_is_authorised) AS is_authorised) c
             WHERE p.show_id = c.show_id AND p.payment_id = c.id AND p.state = 1
             RETURNING p.show_id, p.payment_id, p.state
         )
@@ -203,30 +234,41 @@ BEGIN
         INTO changed_show, payments_written, changed_state FROM changed c;
         -- The node that confirms captures too: to the others the row comes due when it has had the time. What is due
         -- late enough stays as it is, and its place in the index with it.
-        UPDATE outbox b SET action = CASE c.state WHEN 2 THEN 2 ELSE 3 END, attempts = 0, due_at = CASE
+        UPDATE outbox b SET action = CASE c.state WHEN 2 THEN 2 ELSE 3 END, attempts = 0, dead_at = NULL, due_at = CASE
             WHEN c.state = 4 THEN instant
             WHEN b.due_at >= instant + make_interval(secs => resolve_seconds * 0.9) THEN b.due_at
             ELSE instant + make_interval(secs => resolve_seconds) END
         FROM (SELECT unnest(changed_show) AS show_id, unnest(payments_written) AS id, unnest(changed_state) AS state) c
-        WHERE b.show_id = c.show_id AND b.payment_id = c.id AND c.state IN (2, 4);
+        WHERE b.show_id = c.show_id AND b.payment_id = c.id AND c.state IN (2, 4) AND b.action <> 4;
         IF 6 = ANY (changed_state) THEN
             DELETE FROM outbox b USING (SELECT unnest(changed_show) AS show_id, unnest(payments_written) AS id, unnest(changed_state) AS state) c
             WHERE b.show_id = c.show_id AND b.payment_id = c.id AND c.state = 6;
         END IF;
     END IF;
 
-    IF 5 = ANY (order_to_state) THEN
-        WITH returned AS (
-            -- Money not captured yet is voided, captured money refunded.
-            UPDATE payments p SET state = CASE p.state WHEN 2 THEN 4 ELSE 7 END, changed_at = instant
-            FROM (SELECT unnest(order_show) AS show_id, unnest(order_number) AS number,
-                    unnest(order_to_state) AS to_state) c
-            WHERE c.to_state = 5 AND p.show_id = c.show_id AND p.order_id = c.number AND p.state IN (2, 3)
-            RETURNING p.show_id, p.payment_id, p.state
+    IF cardinality(return_order) > 0 THEN
+        WITH wanted AS (
+            SELECT unnest(return_show) AS show_id, unnest(return_order) AS number, unnest(return_refund) AS refund,
+                   unnest(return_amount) AS amount, unnest(return_is_whole) AS is_whole
+        ),
+        paid AS (
+            -- Money not taken yet is released as a whole; for a part of it, it has to be taken first.
+            UPDATE payments p SET state = CASE WHEN NOT w.is_whole THEN 3 WHEN p.state = 2 THEN 4 ELSE 7 END, changed_at = instant
+            FROM wanted w
+            WHERE p.show_id = w.show_id AND p.order_id = w.number AND p.is_live
+              AND (p.state = 3 OR p.state = 2 AND w.is_whole)
+            RETURNING p.show_id, p.payment_id, p.order_id, p.currency, p.state, w.refund, w.amount
+        ),
+        new_refunds AS (
+            INSERT INTO refunds (show_id, refund_id, payment_id, order_id, amount, currency, state, created_at, changed_at)
+            SELECT d.show_id, d.refund, d.payment_id, d.order_id, d.amount, d.currency, 1, instant, instant FROM paid d WHERE d.state <> 4
         )
-        INSERT INTO outbox AS b (show_id, payment_id, action, due_at)
-        SELECT r.show_id, r.payment_id, CASE r.state WHEN 4 THEN 3 ELSE 4 END, instant FROM returned r
-        ON CONFLICT ON CONSTRAINT outbox_pkey DO UPDATE SET action = excluded.action, attempts = 0, due_at = excluded.due_at;
+        INSERT INTO outbox AS b (show_id, payment_id, refund_id, action, due_at)
+        SELECT d.show_id, d.payment_id, CASE d.state WHEN 4 THEN '00000000-0000-0000-0000-000000000000' ELSE d.refund END,
+               CASE d.state WHEN 4 THEN 3 ELSE 4 END, instant
+        FROM paid d
+        ON CONFLICT ON CONSTRAINT outbox_pkey DO UPDATE SET action = excluded.action, attempts = 0, due_at = excluded.due_at, dead_at = NULL;
+        GET DIAGNOSTICS returns_written = ROW_COUNT;
     END IF;
 
     IF cardinality(answer_key) > 0 THEN

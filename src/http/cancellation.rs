@@ -1,0 +1,90 @@
+//! Canceling a show: it never sells again, and everybody gets their money back.
+
+use actix_web::{HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::extract::TheOffice;
+use super::identity::Caller;
+use super::problem::{Problem, ProblemBody};
+use super::shows::find_show;
+use crate::domain::command::Command;
+use crate::domain::show::Show;
+use crate::office::Office;
+use crate::store::cancellation::{read_cancellation, request_cancellation};
+
+/// How far a show's cancellation has come.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CancellationBody {
+    /// The show's id.
+    pub show: String,
+    /// When it was asked for.
+    pub requested_at: DateTime<Utc>,
+    /// When the last order had been ended; null before.
+    #[schema(required)]
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Orders that are still held or paid.
+    #[schema(minimum = 0)]
+    pub orders_left: i64,
+    /// Payments and refunds that providers have not been told of yet.
+    #[schema(minimum = 0)]
+    pub payments_left: i64,
+}
+
+/// Cancel a show, for ever. Its sale is closed at once, its orders are refunded one after the other.
+#[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
+    (status = 202, description = "The show is canceled; see how far it has come with GET", body = CancellationBody),
+    (status = "4XX", description = "No such show", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order; ask again", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[post("/v1/shows/{show}/cancellation")]
+pub async fn cancel_show(
+    office: TheOffice,
+    caller: Caller,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    caller.organiser()?;
+    let show = find_show(&office, &id).await?;
+    let canceled = show.id;
+    office
+        .database
+        .write(move |connection| Ok(request_cancellation(connection, canceled)?))
+        .await?;
+    // From here on it happens, whatever becomes of this request.
+    let closed = office.turnstile.pass(&show, Command::Close, None).await;
+    office.payments.wake_cancellations();
+    closed?;
+    Ok(HttpResponse::Accepted().json(read(&office, &show).await?))
+}
+
+/// How far a show's cancellation has come.
+#[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
+    (status = 200, description = "How far it has come", body = CancellationBody),
+    (status = "4XX", description = "No such show, or it is not canceled", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[get("/v1/shows/{show}/cancellation")]
+pub async fn get_cancellation(
+    office: TheOffice,
+    caller: Caller,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    caller.organiser()?;
+    let show = find_show(&office, &id).await?;
+    Ok(HttpResponse::Ok().json(read(&office, &show).await?))
+}
+
+async fn read(office: &Office, show: &Show) -> Result<CancellationBody, Problem> {
+    let id = show.id;
+    let read = move |connection: &mut _| Ok(read_cancellation(connection, id)?);
+    let cancellation = office.database.read(read).await?;
+    let cancellation = cancellation.ok_or_else(|| Problem::not_found("cancellation"))?;
+    Ok(CancellationBody {
+        show: id.to_string(),
+        requested_at: cancellation.requested_at,
+        finished_at: cancellation.finished_at,
+        orders_left: cancellation.orders_left,
+        payments_left: cancellation.payments_left,
+    })
+}

@@ -1,0 +1,177 @@
+//! What the outbox has given up: providers that refuse, or don't answer for too long. The operator looks, and has it tried
+//! again.
+
+use actix_web::{HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::answer::MoneyBody;
+use super::extract::TheOffice;
+use super::identity::Caller;
+use super::problem::{Code, Problem, ProblemBody};
+use crate::domain::id::{PaymentId, RefundId, ShowId};
+use crate::office::Office;
+use crate::store::outbox::{DeadTask, OutboxAction, TaskId, list_dead, retry_dead};
+
+/// Tasks on a page.
+const TASKS_PAGE_MAX: i64 = 100;
+
+/// Which tasks are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TasksQuery {
+    /// Most tasks on the page.
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<i64>,
+    /// What comes after the task of this id.
+    pub after: Option<String>,
+}
+
+/// Something that a provider could not be told.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeadTaskBody {
+    /// Its id.
+    pub id: String,
+    /// The show.
+    pub show: String,
+    /// The order's reference.
+    pub order: String,
+    /// The payment, as the provider knows it.
+    pub payment: String,
+    /// The provider.
+    pub provider: String,
+    /// `resolve`, `capture`, `void` or `refund`.
+    pub action: String,
+    /// The money that it is about.
+    pub amount: MoneyBody,
+    /// How often it was tried.
+    #[schema(minimum = 0)]
+    pub attempts: i32,
+    /// Why it failed the last time.
+    pub last_error: String,
+    /// When it was given up.
+    pub dead_at: DateTime<Utc>,
+}
+
+/// A page of them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeadTasksPage {
+    /// In the order of their ids.
+    pub tasks: Vec<DeadTaskBody>,
+    /// Where the next page begins; null on the last.
+    #[schema(required)]
+    pub next_after: Option<String>,
+}
+
+/// What providers could not be told.
+#[utoipa::path(tag = "providers", params(TasksQuery), responses(
+    (status = 200, description = "A page of them", body = DeadTasksPage),
+    (status = "4XX", description = "A parameter is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[get("/v1/outbox")]
+pub async fn list_dead_tasks(
+    office: TheOffice,
+    caller: Caller,
+    page: web::Query<TasksQuery>,
+) -> Result<HttpResponse, Problem> {
+    caller.organiser()?;
+    let limit = page.limit.unwrap_or(TASKS_PAGE_MAX);
+    if !(1..=TASKS_PAGE_MAX).contains(&limit) {
+        return Err(Problem::new(Code::BadRequest)
+            .field("limit")
+            .detail(format!("must be 1 to {TASKS_PAGE_MAX}")));
+    }
+    let first = TaskId {
+        show: ShowId(0),
+        payment: PaymentId(0),
+        refund: None,
+    };
+    let after = match page.after.as_deref() {
+        Some(id) => read_id(id).ok_or_else(|| {
+            Problem::new(Code::BadRequest)
+                .field("after")
+                .detail("is no task's id")
+        })?,
+        None => first,
+    };
+    let read = move |connection: &mut _| Ok(list_dead(connection, after, limit + 1)?);
+    let mut tasks = office.database.read(read).await?;
+    let has_more = i64::try_from(tasks.len()).is_ok_and(|count| count > limit);
+    tasks.truncate(usize::try_from(limit).unwrap_or_default());
+    let next_after = tasks.last().filter(|_| has_more).map(|task| write_id(task.id));
+    let tasks = tasks.iter().map(|task| body_of(&office, task)).collect();
+    Ok(HttpResponse::Ok().json(DeadTasksPage { tasks, next_after }))
+}
+
+/// Have it tried again.
+#[utoipa::path(tag = "providers", params(("task" = String, Path, description = "The task's id")), responses(
+    (status = 204, description = "It is tried again"),
+    (status = "4XX", description = "No such task, or it is not given up", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[post("/v1/outbox/{task}/retry")]
+pub async fn retry_dead_task(
+    office: TheOffice,
+    caller: Caller,
+    task: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    caller.organiser()?;
+    let missing = || Problem::not_found("task");
+    let id = read_id(&task).ok_or_else(missing)?;
+    let retried = office
+        .database
+        .write(move |connection| Ok(retry_dead(connection, id)?))
+        .await?;
+    if !retried {
+        return Err(missing());
+    }
+    office.payments.wake();
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn body_of(office: &Office, task: &DeadTask) -> DeadTaskBody {
+    let order = office.identity.references().order_reference(task.order);
+    DeadTaskBody {
+        id: write_id(task.id),
+        show: task.id.show.to_string(),
+        order: order.to_string(),
+        payment: uuid::Uuid::from_u128(task.id.payment.0).to_string(),
+        provider: task.provider.clone(),
+        action: match task.action {
+            OutboxAction::Resolve => "resolve",
+            OutboxAction::Capture => "capture",
+            OutboxAction::Void => "void",
+            OutboxAction::Refund => "refund",
+        }
+        .to_owned(),
+        amount: MoneyBody {
+            amount: task.amount_minor_units,
+            currency: task.currency.clone(),
+        },
+        attempts: task.attempts,
+        last_error: task.last_error.clone(),
+        dead_at: task.dead_at,
+    }
+}
+
+/// Show, payment and refund, as in `1024.00…a1.00…00`.
+fn write_id(id: TaskId) -> String {
+    let refund = id.refund.map_or(0, |refund| refund.0);
+    format!("{}.{}.{refund:032x}", id.show, id.payment)
+}
+
+fn read_id(text: &str) -> Option<TaskId> {
+    let mut parts = text.split('.');
+    let (show, payment, refund) = (parts.next()?, parts.next()?, parts.next()?);
+    let number = |text: &str| u128::from_str_radix(text, 16).ok();
+    let refund = number(refund)?;
+    let id = TaskId {
+        show: show.parse().ok()?,
+        payment: PaymentId(number(payment)?),
+        refund: (refund != 0).then_some(RefundId(refund)),
+    };
+    parts.next().is_none().then_some(id)
+}

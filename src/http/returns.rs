@@ -1,0 +1,134 @@
+//! Giving paid tickets back, all of an order's or some.
+
+use std::collections::BTreeSet;
+
+use actix_web::{HttpResponse, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::answer::OrderBody;
+use super::extract::{KeyHeader, TheOffice};
+use super::funnel::idempotency_key;
+use super::identity::Caller;
+use super::orders::{find_order, finish};
+use super::problem::{Code, Problem, ProblemBody};
+use crate::domain::command::{Command, Returner};
+use crate::domain::reference::TicketIndex;
+use crate::domain::show::{ORDER_PLACES_MAX, Returns, Show};
+use crate::office::Office;
+use crate::payment::new_refund_id;
+use crate::store::order::{OrderRecord, OrderState};
+
+/// Which tickets are given back.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReturnBody {
+    /// Codes of the order's tickets; all that are left, if left out.
+    #[serde(default)]
+    pub tickets: Option<Vec<String>>,
+}
+
+/// Give a paid order back, or some of its tickets, with its money. For organisers, and for buyers where the show allows it.
+#[utoipa::path(tag = "orders", params(
+    ("order" = String, Path, description = "The order's reference"),
+    ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer"),
+), request_body(content = Option<ReturnBody>, description = "Nothing, for all tickets"), responses(
+    (status = 200, description = "The places are free again and the money goes back", body = OrderBody),
+    (status = "4XX", description = "The order is not paid, or the tickets can't be returned", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[post("/v1/orders/{order}/refund")]
+pub async fn refund_order(
+    office: TheOffice,
+    caller: Caller,
+    key: KeyHeader,
+    order: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let body = read_body(&body)?;
+    let (show, record) = find_order(&office, &caller, &order).await?;
+    let by = match caller {
+        Caller::Buyer(_) => Returner::Buyer,
+        Caller::Organiser(_) => Returner::Organiser,
+    };
+    if by == Returner::Buyer && show.returns == Returns::Organiser {
+        return Err(Problem::new(Code::Forbidden).detail("this show takes no tickets back from buyers"));
+    }
+    let (tickets, key) = match &body.tickets {
+        Some(codes) => (
+            read_tickets(&office, &record, codes)?,
+            idempotency_key(&caller, key, "refund_order", &order, &body),
+        ),
+        None => (
+            Vec::new(),
+            idempotency_key(&caller, key, "refund_order", &order, &()),
+        ),
+    };
+    if by == Returner::Buyer {
+        check_unused(&show, &record, &tickets)?;
+    }
+    let command = Command::Return {
+        order: record.number,
+        tickets,
+        by,
+        refund: new_refund_id(),
+    };
+    let decision = office.turnstile.pass(&show, command, key).await?;
+    office.payments.wake();
+    finish(&office, &show, record, &decision, OrderState::Refunded).await
+}
+
+/// The body may be missing, or `null`.
+fn read_body(body: &[u8]) -> Result<ReturnBody, Problem> {
+    if body.is_empty() {
+        return Ok(ReturnBody::default());
+    }
+    let read: Result<Option<ReturnBody>, _> = serde_json::from_slice(body);
+    read.map(Option::unwrap_or_default).map_err(|error| {
+        let code = if error.is_data() {
+            Code::Invalid
+        } else {
+            Code::BadRequest
+        };
+        Problem::new(code).field("body").detail(error.to_string())
+    })
+}
+
+fn read_tickets(
+    office: &Office,
+    record: &OrderRecord,
+    codes: &[String],
+) -> Result<Vec<TicketIndex>, Problem> {
+    if codes.is_empty() || codes.len() > ORDER_PLACES_MAX as usize {
+        return Err(Problem::invalid(
+            "/tickets",
+            format!("must be 1 to {ORDER_PLACES_MAX} tickets"),
+        ));
+    }
+    let places = usize::try_from(record.places.count()).unwrap_or(usize::MAX);
+    let mut tickets = BTreeSet::new();
+    for (at, code) in codes.iter().enumerate() {
+        let field = format!("/tickets/{at}");
+        let unknown = || Problem::invalid(&field, "the order has no such ticket");
+        let parsed = office.identity.references().parse_ticket(code);
+        let (number, ticket) = parsed.map_err(|_mistyped| unknown())?;
+        if number != record.number || usize::from(ticket.0) >= places {
+            return Err(unknown());
+        }
+        if !tickets.insert(ticket) {
+            return Err(Problem::invalid(&field, "the ticket is named twice"));
+        }
+    }
+    Ok(tickets.into_iter().collect())
+}
+
+/// Who has been let in keeps the ticket, unless the organiser takes it back.
+fn check_unused(show: &Show, record: &OrderRecord, tickets: &[TicketIndex]) -> Result<(), Problem> {
+    let is_wanted = |ticket: &&TicketIndex| tickets.is_empty() || tickets.contains(ticket);
+    let used = record.checked_in.iter().filter(is_wanted).count();
+    if used > 0 {
+        let detail = format!("{used} of the tickets have been used for {}", show.title);
+        return Err(Problem::new(Code::AlreadyCheckedIn).detail(detail));
+    }
+    Ok(())
+}

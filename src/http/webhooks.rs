@@ -1,0 +1,55 @@
+//! What providers tell unasked. A notice is proved, taken in once, and only then answered; what it says is looked up before
+//! it is believed, so that the order in which notices come doesn't matter.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use actix_web::{HttpRequest, HttpResponse, post, web};
+
+use super::extract::TheOffice;
+use super::problem::{Code, Problem, ProblemBody};
+use crate::payment::gateway::{About, Delivery};
+use crate::store::notice::take_notice as take;
+
+/// Take a provider's notice in. Signed by the provider; needs no token.
+#[utoipa::path(tag = "providers", security(()), params(("provider" = String, Path, description = "The provider's name")),
+    request_body(content = String, description = "As the provider sends it", content_type = "application/json"), responses(
+    (status = 204, description = "Taken in"),
+    (status = "4XX", description = "No such provider, or the signature is not valid", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order; send it again", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[post("/v1/webhooks/{provider}")]
+pub async fn take_notice(
+    office: TheOffice,
+    request: HttpRequest,
+    provider: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let provider = office.payments.provider(&provider);
+    let provider = provider.ok_or_else(|| Problem::not_found("provider"))?;
+    let gateway = provider.gateway();
+    let signature = gateway
+        .signature_header()
+        .and_then(|name| request.headers().get(name))
+        .and_then(|value| value.to_str().ok());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let delivery = Delivery {
+        signature,
+        body: &body,
+        now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
+    };
+    let notice = gateway
+        .read_notice(delivery)
+        .map_err(|error| Problem::new(Code::NoticeInvalid).detail(error.to_string()))?;
+    let (payment, reference) = match notice.about {
+        About::Payment(payment) => (Some((payment.show(), payment)), None),
+        About::Reference(reference) => (None, Some(reference)),
+        About::Nothing => (None, None),
+    };
+    let name = provider.name();
+    office
+        .database
+        .write(move |connection| Ok(take(connection, name, notice.event, payment, reference)?))
+        .await?;
+    office.payments.wake();
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,53 @@
+//! Accounts at providers, as the settings have them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::client::ClientError;
+use super::gateway::Gateway;
+use super::hosted::Hosted;
+use super::sandbox::Sandbox;
+use super::stripe::Stripe;
+
+/// An account at a provider.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Where the provider's interface is.
+    pub url: String,
+    /// The key of the account.
+    pub key: SecretString,
+    /// What its notices are signed with; without it none is believed.
+    pub webhook_secret: Option<SecretString>,
+    /// How long a call may take in all.
+    pub call_max: Duration,
+}
+
+/// The accounts that an office has.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    /// At Stripe, or at what speaks like it.
+    pub stripe: Option<Account>,
+    /// At a provider with a page of its own.
+    pub hosted: Option<Account>,
+    /// Whether the sandbox in this process takes payments, with which there is no money.
+    pub sandbox: bool,
+}
+
+impl Accounts {
+    /// The gateways to them, in the order in which one stands in for another.
+    pub fn open(self) -> Result<Vec<Arc<dyn Gateway>>, ClientError> {
+        let mut gateways: Vec<Arc<dyn Gateway>> = Vec::new();
+        if let Some(account) = self.stripe {
+            gateways.push(Arc::new(Stripe::new(account)?));
+        }
+        if let Some(account) = self.hosted {
+            gateways.push(Arc::new(Hosted::new(account)?));
+        }
+        if self.sandbox {
+            gateways.push(Arc::new(Sandbox::default()));
+        }
+        Ok(gateways)
+    }
+}

@@ -1,0 +1,155 @@
+//! What adaptors of real providers share: how ids are written in a provider's book, and what a standing in it answers.
+
+use uuid::Uuid;
+
+use super::gateway::{Authorisation, Booked, Gateway, GatewayError, Phase, Standing};
+use crate::domain::id::{PaymentId, RefundId};
+
+/// Longest reason of a provider that is kept, in characters.
+const REASON_CHARS_MAX: usize = 200;
+
+/// An id as providers know it: a UUID with hyphens.
+pub fn name_of(id: u128) -> String {
+    Uuid::from_u128(id).hyphenated().to_string()
+}
+
+/// The payment of that name, if it is one of an office.
+pub fn payment_of(name: &str) -> Option<PaymentId> {
+    Uuid::parse_str(name).ok().map(|id| PaymentId(id.as_u128()))
+}
+
+/// The refund of that name, if it is one of an office.
+pub fn refund_of(name: &str) -> Option<RefundId> {
+    Uuid::parse_str(name).ok().map(|id| RefundId(id.as_u128()))
+}
+
+/// A provider's reason, cut to what is kept of it.
+pub fn reason(text: &str) -> String {
+    text.chars().take(REASON_CHARS_MAX).collect()
+}
+
+/// What a payment that stands like this answers to a charge.
+pub fn authorisation(standing: Standing) -> Result<Authorisation, GatewayError> {
+    let reference = standing.reference;
+    match standing.phase {
+        Phase::ActionRequired(url) => Ok(Authorisation::ActionRequired { reference, url }),
+        Phase::Authorised | Phase::Captured => Ok(Authorisation::Authorised { reference }),
+        Phase::Voided => Err(GatewayError::Declined("the payment was given up".into())),
+        Phase::Declined(reason) => Err(GatewayError::Declined(reason)),
+    }
+}
+
+/// Of the payments that a provider has under one name, with the times of their making: the newest that wasn't given up,
+/// else the newest.
+pub fn newest(candidates: impl IntoIterator<Item = (i64, Standing)>, payment: PaymentId) -> Option<Standing> {
+    candidates
+        .into_iter()
+        .filter(|(_, standing)| standing.payment == Some(payment))
+        .max_by_key(|(made, standing)| (standing.phase != Phase::Voided, *made))
+        .map(|(_, standing)| standing)
+}
+
+/// The fee of a payment that can't be captured as it stands, if that is because it has been.
+pub async fn captured_already(
+    gateway: &dyn Gateway,
+    booked: &Booked,
+    why: String,
+) -> Result<i64, GatewayError> {
+    match gateway.look_up(booked.payment, Some(&booked.reference)).await? {
+        Some(standing) if standing.phase == Phase::Captured => Ok(standing.fee),
+        _ => Err(GatewayError::Declined(why)),
+    }
+}
+
+/// Succeeds for a payment that can't be voided as it stands, if that is because nothing is set aside.
+pub async fn voided_already(gateway: &dyn Gateway, booked: &Booked, why: String) -> Result<(), GatewayError> {
+    let standing = gateway.look_up(booked.payment, Some(&booked.reference)).await?;
+    match standing.map(|standing| standing.phase) {
+        Some(Phase::Voided | Phase::Declined(_)) => Ok(()),
+        _ => Err(GatewayError::Declined(why)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(reference: &str, phase: Phase) -> Standing {
+        Standing {
+            payment: Some(PaymentId(7)),
+            reference: reference.to_owned(),
+            phase,
+            amount: 100,
+            currency: None,
+            captured: 0,
+            refunded: 0,
+            fee: 0,
+            refunds: Default::default(),
+        }
+    }
+
+    #[test]
+    fn names_are_uuids_and_come_back() {
+        let name = name_of(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
+        assert_eq!(name, "01234567-89ab-cdef-0123-456789abcdef");
+        assert_eq!(
+            payment_of(&name),
+            Some(PaymentId(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef))
+        );
+        assert_eq!(payment_of("order 17"), None);
+        assert_eq!(refund_of(&name_of(5)), Some(RefundId(5)));
+    }
+
+    #[test]
+    fn long_reasons_are_cut_between_characters() {
+        assert_eq!(reason("no"), "no");
+        assert_eq!(reason(&"ß".repeat(500)), "ß".repeat(200));
+    }
+
+    #[test]
+    fn a_standing_answers_the_charge() {
+        let answer = |phase| authorisation(standing("x", phase));
+        let authorised = Ok(Authorisation::Authorised {
+            reference: "x".into(),
+        });
+        assert_eq!(answer(Phase::Authorised), authorised);
+        assert_eq!(answer(Phase::Captured), authorised);
+        let page = Authorisation::ActionRequired {
+            reference: "x".into(),
+            url: "u".into(),
+        };
+        assert_eq!(answer(Phase::ActionRequired("u".into())), Ok(page));
+        let declined = Err(GatewayError::Declined("no".into()));
+        assert_eq!(answer(Phase::Declined("no".into())), declined);
+        assert!(matches!(answer(Phase::Voided), Err(GatewayError::Declined(_))));
+    }
+
+    #[test]
+    fn the_newest_that_was_not_given_up_counts() {
+        let find = |candidates: &[(i64, &str, Phase)]| {
+            let candidates = candidates
+                .iter()
+                .map(|(made, reference, phase)| (*made, standing(reference, phase.clone())));
+            newest(candidates, PaymentId(7)).map(|standing| standing.reference)
+        };
+        assert_eq!(find(&[]), None);
+        let (voided, authorised) = (Phase::Voided, Phase::Authorised);
+        assert_eq!(
+            find(&[
+                (3, "c", voided.clone()),
+                (2, "b", authorised.clone()),
+                (1, "a", authorised)
+            ]),
+            Some("b".into())
+        );
+        assert_eq!(
+            find(&[(1, "a", voided.clone()), (2, "b", voided.clone())]),
+            Some("b".into())
+        );
+        assert_eq!(
+            newest([(1, standing("a", voided))], PaymentId(8)),
+            None,
+            "another's"
+        );
+    }
+}

@@ -1,0 +1,250 @@
+//! Calls to a provider over HTTP, bounded in time and in size. What goes wrong on the way, or at the provider, leaves
+//! unknown whether the call was carried out; only what the provider itself says no to is refused.
+
+use std::error::Error;
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+
+use super::book::reason;
+use super::gateway::GatewayError;
+
+/// Longest wait for a connection; a call may take longer.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// Longest answer that is read, in bytes: a hundred payments with all that belongs to them take a fraction.
+const RESPONSE_BYTES_MAX: usize = 4 * 1_048_576;
+/// Connections kept for the next calls.
+const IDLE_CONNECTIONS_MAX: usize = 32;
+/// How long they are kept; shorter than providers keep them.
+const IDLE_MAX: Duration = Duration::from_secs(30);
+/// After how long of silence a connection is asked whether it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The header with the key under which a call is carried out once.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// What a client needs to know of its provider.
+pub struct ClientSettings<'a> {
+    /// The provider's name.
+    pub provider: &'static str,
+    /// Where its interface is; paths come after it.
+    pub url: &'a str,
+    /// The office's key there.
+    pub key: &'a SecretString,
+    /// How long a call may take in all.
+    pub call_max: Duration,
+    /// Headers of every call.
+    pub headers: HeaderMap,
+    /// Reads an answer that is neither a success nor a failure of the provider or of the office's key.
+    pub read_refusal: fn(StatusCode, &[u8]) -> Refusal,
+}
+
+/// Why a provider can't be used as it is configured.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The address can't be called.
+    #[error("{provider}'s address is not an http or https URL")]
+    Url {
+        /// The provider.
+        provider: &'static str,
+    },
+    /// The key can't be sent.
+    #[error("{provider}'s key has characters that no key has, or none")]
+    Key {
+        /// The provider.
+        provider: &'static str,
+    },
+    /// The system's TLS can't be used.
+    #[error("no connection can be prepared")]
+    Connections(#[source] reqwest::Error),
+}
+
+/// Why a call has no answer that was hoped for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// What it is about doesn't stand so that it could be done.
+    WrongState(String),
+    /// What it is about isn't there.
+    Missing(String),
+    /// It was refused for another reason.
+    Declined(String),
+    /// It may or may not have been carried out.
+    Unavailable(String),
+}
+
+impl From<Refusal> for GatewayError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::WrongState(why) | Refusal::Missing(why) | Refusal::Declined(why) => Self::Declined(why),
+            Refusal::Unavailable(why) => Self::Unavailable(why),
+        }
+    }
+}
+
+/// What is sent along.
+pub enum Body<'a> {
+    /// Fields, as a web form sends them.
+    Form(&'a [(&'a str, &'a str)]),
+    /// JSON.
+    Json(serde_json::Value),
+}
+
+/// Calls one provider.
+#[derive(Debug)]
+pub struct Client {
+    provider: &'static str,
+    http: reqwest::Client,
+    url: Url,
+    read_refusal: fn(StatusCode, &[u8]) -> Refusal,
+}
+
+impl Client {
+    /// A client that has no connection yet.
+    pub fn new(settings: ClientSettings<'_>) -> Result<Self, ClientError> {
+        let provider = settings.provider;
+        let url = Url::parse(settings.url).ok();
+        let url = url
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .ok_or(ClientError::Url { provider })?;
+        let key = settings.key.expose_secret();
+        let authorization = HeaderValue::try_from(format!("Bearer {key}")).ok();
+        let mut authorization = authorization
+            .filter(|_| !key.is_empty())
+            .ok_or(ClientError::Key { provider })?;
+        authorization.set_sensitive(true);
+        let mut headers = settings.headers;
+        headers.insert(AUTHORIZATION, authorization);
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("boxoffice/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            // A redirect would repeat a call somewhere else.
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_MAX.min(settings.call_max))
+            .timeout(settings.call_max)
+            .tcp_keepalive(KEEP_ALIVE)
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .pool_idle_timeout(IDLE_MAX)
+            .build()
+            .map_err(ClientError::Connections)?;
+        Ok(Self {
+            provider,
+            http,
+            url,
+            read_refusal: settings.read_refusal,
+        })
+    }
+
+    /// Reads something.
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, Refusal> {
+        let mut url = self.url_of(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.send(self.http.request(Method::GET, url)).await
+    }
+
+    /// Has something done under a key.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        key: &str,
+        body: Body<'_>,
+    ) -> Result<T, Refusal> {
+        let request = self.http.request(Method::POST, self.url_of(path));
+        let request = request.header(IDEMPOTENCY_KEY, key);
+        let request = match body {
+            Body::Form(fields) => request.form(fields),
+            Body::Json(value) => request.json(&value),
+        };
+        self.send(request).await
+    }
+
+    /// Has something given up under a key.
+    pub async fn delete<T: DeserializeOwned>(&self, path: &[&str], key: &str) -> Result<T, Refusal> {
+        let request = self.http.request(Method::DELETE, self.url_of(path));
+        self.send(request.header(IDEMPOTENCY_KEY, key)).await
+    }
+
+    /// The address of a path, given by its parts: what they are made of can't change where they lead.
+    fn url_of(&self, path: &[&str]) -> Url {
+        let mut url = self.url.clone();
+        if let Ok(mut parts) = url.path_segments_mut() {
+            parts.pop_if_empty().extend(path);
+        }
+        url
+    }
+
+    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Refusal> {
+        let response = request.send().await.map_err(no_answer)?;
+        let status = response.status();
+        let body = read(response).await?;
+        if status.is_success() {
+            // Where nothing is to be said, some say nothing at all.
+            let body = if body.is_empty() { b"null" } else { body.as_slice() };
+            return serde_json::from_slice(body).map_err(|error| {
+                // Not the error's own text, which repeats what is in the answer.
+                let (line, column) = (error.line(), error.column());
+                Refusal::Unavailable(format!("its answer can't be read at {line}:{column}"))
+            });
+        }
+        match status.as_u16() {
+            401 | 403 => {
+                tracing::error!(
+                    payment.provider = self.provider,
+                    http.status = status.as_u16(),
+                    "a provider refuses the office's key"
+                );
+                Err(status_alone(status))
+            }
+            408 | 425 | 429 | 500.. => Err(status_alone(status)),
+            _ => Err((self.read_refusal)(status, &body)),
+        }
+    }
+}
+
+/// What an answer says of which nothing but the status can be made use of.
+pub fn status_alone(status: StatusCode) -> Refusal {
+    Refusal::Unavailable(format!("it answered with status {}", status.as_u16()))
+}
+
+async fn read(mut response: Response) -> Result<Vec<u8>, Refusal> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
+        if body.len() + chunk.len() > RESPONSE_BYTES_MAX {
+            return Err(Refusal::Unavailable("its answer is too long".into()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// What is told of a call that got no answer: never the address, whose query names payments.
+fn no_answer(error: reqwest::Error) -> Refusal {
+    if error.is_timeout() {
+        return Refusal::Unavailable("no answer in time".into());
+    }
+    let what = if error.is_connect() {
+        "it can't be reached"
+    } else {
+        "the connection broke"
+    };
+    let error = error.without_url();
+    let mut cause: &dyn Error = &error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Refusal::Unavailable(reason(&format!("{what}: {cause}")))
+}
+
+#[cfg(test)]
+pub mod canned;
+#[cfg(test)]
+mod tests;

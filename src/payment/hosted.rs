@@ -1,0 +1,168 @@
+//! A provider with a page of its own, on which the buyer pays, and that tells of it later by a notice. Its interface is
+//! plain JSON: payments by its own name or by the merchant's reference, captures and refunds below them.
+
+mod wire;
+
+use futures_util::FutureExt;
+use reqwest::header::HeaderMap;
+use secrecy::SecretString;
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use super::account::Account;
+use super::book::{authorisation, captured_already, name_of, newest, voided_already};
+use super::client::{Body, Client, ClientError, ClientSettings, Refusal};
+use super::gateway::{
+    Answer, Authorisation, Booked, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
+    Standing,
+};
+use super::signature;
+use crate::domain::id::{PaymentId, RefundId};
+use wire::{HostedPage, HostedPayment};
+
+/// Payments asked for at a time; the provider gives no more.
+const PAGE_PAYMENTS_MAX: &str = "100";
+
+/// One merchant's account at the provider.
+#[derive(Debug)]
+pub struct Hosted {
+    client: Client,
+    webhook_secret: Option<SecretString>,
+}
+
+impl Hosted {
+    /// The account of this key; nothing is asked of it yet.
+    pub fn new(account: Account) -> Result<Self, ClientError> {
+        let client = Client::new(ClientSettings {
+            provider: "hosted",
+            url: &account.url,
+            key: &account.key,
+            call_max: account.call_max,
+            headers: HeaderMap::new(),
+            read_refusal: wire::read_refusal,
+        })?;
+        Ok(Self {
+            client,
+            webhook_secret: account.webhook_secret,
+        })
+    }
+
+    async fn by_reference(&self, reference: &str) -> Result<Option<Standing>, GatewayError> {
+        let path = ["hosted", "payments", reference];
+        let found: Result<HostedPayment, _> = self.client.get(&path, &[]).await;
+        match found {
+            Ok(payment) => Ok(Some(payment.standing())),
+            Err(Refusal::Missing(_)) => Ok(None),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
+    async fn by_payment(&self, payment: PaymentId) -> Result<Option<Standing>, GatewayError> {
+        let name = name_of(payment.0);
+        let query = [("merchant_reference", name.as_str())];
+        let found: HostedPage = self.client.get(&["hosted", "payments"], &query).await?;
+        // They come oldest first.
+        let standings = found.payments.into_iter().map(HostedPayment::standing);
+        Ok(newest((0..).zip(standings), payment))
+    }
+}
+
+impl Gateway for Hosted {
+    fn name(&self) -> &'static str {
+        "hosted"
+    }
+
+    /// Its page, or a card, which the buyer can type in there as well.
+    fn accepts(&self, payment_method: &str) -> bool {
+        payment_method == "page" || payment_method.starts_with("pm_")
+    }
+
+    fn signature_header(&self) -> Option<&'static str> {
+        Some("Hosted-Signature")
+    }
+
+    fn authorise<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Authorisation> {
+        async move {
+            let payment = name_of(charge.payment.0);
+            let body = json!({
+                "amount": { "value": charge.amount.amount, "currency": charge.amount.currency.code() },
+                "merchant_reference": payment,
+                "return_url": charge.return_url,
+            });
+            let path = ["hosted", "payments"];
+            let made: HostedPayment = self.client.post(&path, &payment, Body::Json(body)).await?;
+            authorisation(made.standing())
+        }
+        .boxed()
+    }
+
+    fn capture<'a>(&'a self, booked: &'a Booked) -> Answer<'a, i64> {
+        async move {
+            let key = format!("{}-capture", name_of(booked.payment.0));
+            let path = ["hosted", "payments", &booked.reference, "captures"];
+            let taken: Result<HostedPayment, _> = self.client.post(&path, &key, Body::Json(json!({}))).await;
+            match taken {
+                Ok(payment) => Ok(payment.standing().fee),
+                Err(Refusal::WrongState(why)) => captured_already(self, booked, why).await,
+                Err(refusal) => Err(refusal.into()),
+            }
+        }
+        .boxed()
+    }
+
+    fn void<'a>(&'a self, booked: &'a Booked) -> Answer<'a, ()> {
+        async move {
+            let key = format!("{}-void", name_of(booked.payment.0));
+            let path = ["hosted", "payments", &booked.reference];
+            let given_up: Result<IgnoredAny, _> = self.client.delete(&path, &key).await;
+            match given_up {
+                Ok(_) => Ok(()),
+                Err(Refusal::WrongState(why)) => voided_already(self, booked, why).await,
+                Err(refusal) => Err(refusal.into()),
+            }
+        }
+        .boxed()
+    }
+
+    fn refund<'a>(&'a self, booked: &'a Booked, refund: RefundId, amount: i64) -> Answer<'a, ()> {
+        async move {
+            let key = name_of(refund.0);
+            let body = json!({ "amount": amount, "refund_reference": key });
+            let path = ["hosted", "payments", &booked.reference, "refunds"];
+            let _made: IgnoredAny = self.client.post(&path, &key, Body::Json(body)).await?;
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn look_up<'a>(&'a self, payment: PaymentId, reference: Option<&'a str>) -> Answer<'a, Option<Standing>> {
+        async move {
+            match reference {
+                Some(reference) => self.by_reference(reference).await,
+                None => self.by_payment(payment).await,
+            }
+        }
+        .boxed()
+    }
+
+    fn list<'a>(&'a self, after: Option<&'a str>) -> Answer<'a, Option<Page>> {
+        async move {
+            let mut query = vec![("limit", PAGE_PAYMENTS_MAX)];
+            query.extend(after.map(|after| ("after", after)));
+            let page: HostedPage = self.client.get(&["hosted", "payments"], &query).await?;
+            Ok(Some(Page {
+                standings: page.payments.into_iter().map(HostedPayment::standing).collect(),
+                next_after: page.next,
+            }))
+        }
+        .boxed()
+    }
+
+    fn read_notice(&self, delivery: Delivery<'_>) -> Result<Notice, NoticeError> {
+        signature::prove(self.webhook_secret.as_ref(), "sha256", &delivery)?;
+        wire::read_notice(delivery.body)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! The provider's JSON, and what it says of a payment.
+
+use reqwest::StatusCode;
+use serde::Deserialize;
+
+use crate::domain::money::Currency;
+use crate::payment::book::{payment_of, reason, refund_of};
+use crate::payment::client::{Refusal, status_alone};
+use crate::payment::gateway::{About, Notice, NoticeError, Phase, Standing};
+
+/// A payment.
+#[derive(Debug, Deserialize)]
+pub struct HostedPayment {
+    id: String,
+    status: Status,
+    #[serde(default)]
+    checkout_url: Option<String>,
+    amount: Amount,
+    #[serde(default)]
+    merchant_reference: Option<String>,
+    #[serde(default)]
+    amount_captured: i64,
+    #[serde(default)]
+    amount_refunded: i64,
+    #[serde(default)]
+    fee: i64,
+    #[serde(default)]
+    refunds: Vec<HostedRefund>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    /// The buyer hasn't paid on the page.
+    Open,
+    Authorized,
+    Captured,
+    Canceled,
+    Failed,
+    Expired,
+}
+
+#[derive(Debug, Deserialize)]
+struct Amount {
+    /// In minor units.
+    value: i64,
+    currency: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct HostedRefund {
+    #[serde(default)]
+    refund_reference: Option<String>,
+}
+
+impl HostedPayment {
+    /// How it stands.
+    pub fn standing(self) -> Standing {
+        let names = self.refunds.iter();
+        let names = names.filter_map(|refund| refund.refund_reference.as_deref());
+        Standing {
+            payment: self.merchant_reference.as_deref().and_then(payment_of),
+            phase: match self.status {
+                Status::Open => Phase::ActionRequired(self.checkout_url.unwrap_or_default()),
+                Status::Authorized => Phase::Authorised,
+                Status::Captured => Phase::Captured,
+                Status::Canceled => Phase::Voided,
+                Status::Failed => Phase::Declined("the buyer could not pay on the provider's page".into()),
+                Status::Expired => {
+                    Phase::Declined("the buyer did not pay on the provider's page in time".into())
+                }
+            },
+            amount: self.amount.value,
+            currency: Currency::try_from(self.amount.currency).ok(),
+            captured: self.amount_captured,
+            refunded: self.amount_refunded,
+            fee: self.fee,
+            refunds: names.filter_map(refund_of).collect(),
+            reference: self.id,
+        }
+    }
+}
+
+/// Some payments.
+#[derive(Debug, Deserialize)]
+pub struct HostedPage {
+    /// The payments, oldest first.
+    pub payments: Vec<HostedPayment>,
+    /// What the next page comes after.
+    #[serde(default)]
+    pub next: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ErrorBody {
+    code: String,
+    #[serde(default)]
+    message: Option<String>,
+}
+
+/// What the provider says no with. A conflict of another kind is one of keys: the call has not been looked at.
+pub fn read_refusal(status: StatusCode, body: &[u8]) -> Refusal {
+    let Ok(error) = serde_json::from_slice::<ErrorBody>(body) else {
+        return status_alone(status);
+    };
+    let why = reason(error.message.as_deref().unwrap_or(&error.code));
+    match status {
+        StatusCode::CONFLICT if error.code == "wrong_state" => Refusal::WrongState(why),
+        StatusCode::CONFLICT => Refusal::Unavailable(why),
+        StatusCode::NOT_FOUND => Refusal::Missing(why),
+        status if status.is_client_error() => Refusal::Declined(why),
+        _ => Refusal::Unavailable(why),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Event {
+    event_id: String,
+    #[serde(default)]
+    payment_id: Option<String>,
+}
+
+/// What a proven notice is about.
+pub fn read_notice(body: &[u8]) -> Result<Notice, NoticeError> {
+    let event: Event =
+        serde_json::from_slice(body).map_err(|error| NoticeError::Unreadable(error.to_string()))?;
+    Ok(Notice {
+        event: event.event_id,
+        about: event.payment_id.map_or(About::Nothing, About::Reference),
+    })
+}
+
+#[cfg(test)]
+mod tests;

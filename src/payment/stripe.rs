@@ -1,0 +1,235 @@
+//! Stripe, over its HTTP interface: a payment is a PaymentIntent that is confirmed when it is made and captured later.
+//! The interface is described at <https://docs.stripe.com/api>.
+//!
+//! Stripe's search shows a payment only some time after it was made, usually within a minute: one that was made and
+//! whose answer got lost is found sooner by asking for it again under the same key.
+
+mod wire;
+
+use std::collections::BTreeSet;
+
+use futures_util::FutureExt;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::SecretString;
+
+use super::account::Account;
+use super::book::{authorisation, captured_already, name_of, newest, voided_already};
+use super::client::{Body, Client, ClientError, ClientSettings, Refusal};
+use super::gateway::{
+    Answer, Authorisation, Booked, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
+    Standing,
+};
+use super::signature;
+use crate::domain::id::{PaymentId, RefundId};
+use wire::{Intent, List, Refund};
+
+/// The version of the interface that is spoken, whatever the account's own is.
+const VERSION: HeaderValue = HeaderValue::from_static("2024-06-20");
+const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
+/// Objects asked for at a time; Stripe gives no more.
+const PAGE_OBJECTS_MAX: &str = "100";
+/// Most pages of refunds of one payment.
+const REFUND_PAGES_MAX: usize = 10;
+/// What else is to be told of a payment: the charge, with its fee.
+const FEE: &str = "latest_charge.balance_transaction";
+/// The same, of the payments of a list.
+const FEES: &str = "data.latest_charge.balance_transaction";
+
+/// One account at Stripe.
+#[derive(Debug)]
+pub struct Stripe {
+    client: Client,
+    webhook_secret: Option<SecretString>,
+}
+
+impl Stripe {
+    /// The account of this key; nothing is asked of it yet.
+    pub fn new(account: Account) -> Result<Self, ClientError> {
+        let client = Client::new(ClientSettings {
+            provider: "stripe",
+            url: &account.url,
+            key: &account.key,
+            call_max: account.call_max,
+            headers: HeaderMap::from_iter([(VERSION_HEADER, VERSION)]),
+            read_refusal: wire::read_refusal,
+        })?;
+        Ok(Self {
+            client,
+            webhook_secret: account.webhook_secret,
+        })
+    }
+
+    /// Has something done to a payment.
+    async fn change(
+        &self,
+        reference: &str,
+        verb: &str,
+        key: &str,
+        form: &[(&str, &str)],
+    ) -> Result<Intent, Refusal> {
+        let path = ["v1", "payment_intents", reference, verb];
+        self.client.post(&path, key, Body::Form(form)).await
+    }
+
+    async fn by_reference(&self, reference: &str) -> Result<Option<Standing>, GatewayError> {
+        let path = ["v1", "payment_intents", reference];
+        let found: Result<Intent, _> = self.client.get(&path, &[("expand[]", FEE)]).await;
+        match found {
+            Ok(intent) => Ok(Some(intent.standing())),
+            Err(Refusal::Missing(_)) => Ok(None),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
+    async fn by_payment(&self, payment: PaymentId) -> Result<Option<Standing>, GatewayError> {
+        let query = format!("metadata['payment']:'{}'", name_of(payment.0));
+        let query = [("query", query.as_str()), ("expand[]", FEES)];
+        let path = ["v1", "payment_intents", "search"];
+        let found: List<Intent> = self.client.get(&path, &query).await?;
+        let candidates = found
+            .data
+            .into_iter()
+            .map(|intent| (intent.created, intent.standing()));
+        Ok(newest(candidates, payment))
+    }
+
+    /// The refunds of a payment that weren't in vain.
+    async fn refunds(&self, reference: &str) -> Result<BTreeSet<RefundId>, GatewayError> {
+        let mut refunds = BTreeSet::new();
+        let mut after: Option<String> = None;
+        for _ in 0..REFUND_PAGES_MAX {
+            let mut query = vec![("payment_intent", reference), ("limit", PAGE_OBJECTS_MAX)];
+            query.extend(after.as_deref().map(|after| ("starting_after", after)));
+            let page: List<Refund> = self.client.get(&["v1", "refunds"], &query).await?;
+            let good = page.data.iter().filter(|refund| !refund.has_failed());
+            refunds.extend(good.filter_map(Refund::refund));
+            after = page.data.last().map(|refund| refund.id.clone());
+            if !page.has_more || after.is_none() {
+                return Ok(refunds);
+            }
+        }
+        // Some of them would be taken for refunds that haven't been made, and be made again.
+        Err(GatewayError::Unavailable(
+            "the payment has more refunds than are read".into(),
+        ))
+    }
+}
+
+impl Gateway for Stripe {
+    fn name(&self) -> &'static str {
+        "stripe"
+    }
+
+    fn accepts(&self, payment_method: &str) -> bool {
+        payment_method.starts_with("pm_")
+    }
+
+    fn signature_header(&self) -> Option<&'static str> {
+        Some("Stripe-Signature")
+    }
+
+    fn authorise<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Authorisation> {
+        async move {
+            let payment = name_of(charge.payment.0);
+            let amount = charge.amount.amount.to_string();
+            let currency = charge.amount.currency.code().to_ascii_lowercase();
+            let mut form = vec![
+                ("amount", amount.as_str()),
+                ("currency", currency.as_str()),
+                ("capture_method", "manual"),
+                ("confirm", "true"),
+                ("payment_method", charge.payment_method.as_str()),
+                ("payment_method_types[]", "card"),
+                ("metadata[payment]", payment.as_str()),
+            ];
+            form.extend(charge.return_url.as_deref().map(|url| ("return_url", url)));
+            let path = ["v1", "payment_intents"];
+            let intent: Intent = self.client.post(&path, &payment, Body::Form(&form)).await?;
+            authorisation(intent.standing())
+        }
+        .boxed()
+    }
+
+    fn capture<'a>(&'a self, booked: &'a Booked) -> Answer<'a, i64> {
+        async move {
+            let key = format!("{}-capture", name_of(booked.payment.0));
+            let form = [("expand[]", FEE)];
+            match self.change(&booked.reference, "capture", &key, &form).await {
+                Ok(intent) => Ok(intent.fee()),
+                Err(Refusal::WrongState(why)) => captured_already(self, booked, why).await,
+                Err(refusal) => Err(refusal.into()),
+            }
+        }
+        .boxed()
+    }
+
+    fn void<'a>(&'a self, booked: &'a Booked) -> Answer<'a, ()> {
+        async move {
+            let key = format!("{}-void", name_of(booked.payment.0));
+            match self.change(&booked.reference, "cancel", &key, &[]).await {
+                Ok(_) => Ok(()),
+                Err(Refusal::WrongState(why)) => voided_already(self, booked, why).await,
+                Err(refusal) => Err(refusal.into()),
+            }
+        }
+        .boxed()
+    }
+
+    fn refund<'a>(&'a self, booked: &'a Booked, refund: RefundId, amount: i64) -> Answer<'a, ()> {
+        async move {
+            let (payment, key, amount) = (name_of(booked.payment.0), name_of(refund.0), amount.to_string());
+            let form = [
+                ("payment_intent", booked.reference.as_str()),
+                ("amount", amount.as_str()),
+                ("metadata[refund]", key.as_str()),
+                ("metadata[payment]", payment.as_str()),
+            ];
+            let path = ["v1", "refunds"];
+            let made: Refund = self.client.post(&path, &key, Body::Form(&form)).await?;
+            if made.has_failed() {
+                return Err(GatewayError::Declined("the refund failed".into()));
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn look_up<'a>(&'a self, payment: PaymentId, reference: Option<&'a str>) -> Answer<'a, Option<Standing>> {
+        async move {
+            let found = match reference {
+                Some(reference) => self.by_reference(reference).await?,
+                None => self.by_payment(payment).await?,
+            };
+            let Some(mut standing) = found else {
+                return Ok(None);
+            };
+            if standing.refunded > 0 {
+                standing.refunds = self.refunds(&standing.reference).await?;
+            }
+            Ok(Some(standing))
+        }
+        .boxed()
+    }
+
+    fn list<'a>(&'a self, after: Option<&'a str>) -> Answer<'a, Option<Page>> {
+        async move {
+            let mut query = vec![("limit", PAGE_OBJECTS_MAX), ("expand[]", FEES)];
+            query.extend(after.map(|after| ("starting_after", after)));
+            let page: List<Intent> = self.client.get(&["v1", "payment_intents"], &query).await?;
+            let last = page.data.last().map(|intent| intent.id.clone());
+            Ok(Some(Page {
+                standings: page.data.into_iter().map(Intent::standing).collect(),
+                next_after: last.filter(|_| page.has_more),
+            }))
+        }
+        .boxed()
+    }
+
+    fn read_notice(&self, delivery: Delivery<'_>) -> Result<Notice, NoticeError> {
+        signature::prove(self.webhook_secret.as_ref(), "v1", &delivery)?;
+        wire::read_event(delivery.body)
+    }
+}
+
+#[cfg(test)]
+mod tests;

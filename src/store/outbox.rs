@@ -1,0 +1,413 @@
+//! The outbox: what is still to be said to a provider.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::pg::PgConnection;
+use diesel::result::QueryResult;
+use diesel::sql_types::{
+    Array, BigInt, Bool, Double, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
+use uuid::Uuid;
+
+use super::payment::{PaymentRecord, PaymentState, payment_record};
+use super::row::corrupt;
+use super::statement::{self, statement};
+use crate::domain::id::{PaymentId, RefundId, ShowId};
+use crate::domain::reference::OrderNumber;
+
+statement! {
+    struct Lease("outbox/lease.sql") { limit: BigInt = i64, lease_seconds: Double = f64 } -> (
+        BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
+        SqlUuid, BigInt, SmallInt, Integer, Double,
+    )
+}
+
+statement! {
+    struct Finish("outbox/finish.sql") {
+        show: Array<BigInt> = Vec<i64>,
+        payment: Array<SqlUuid> = Vec<Uuid>,
+        action: Array<SmallInt> = Vec<i16>,
+        from_state: Array<SmallInt> = Vec<i16>,
+        to_state: Array<SmallInt> = Vec<i16>,
+        fee: Array<BigInt> = Vec<i64>,
+    } -> ()
+}
+
+statement! {
+    struct FinishRefunds("outbox/finish_refunds.sql") {
+        show: Array<BigInt> = Vec<i64>,
+        payment: Array<SqlUuid> = Vec<Uuid>,
+        refund: Array<SqlUuid> = Vec<Uuid>,
+    } -> ()
+}
+
+statement! {
+    struct Postpone("outbox/postpone.sql") {
+        show: BigInt = i64,
+        payment: SqlUuid = Uuid,
+        refund: SqlUuid = Uuid,
+        action: SmallInt = i16,
+        error: Text = String,
+        uncounted: Integer = i32,
+        is_dead: Bool = bool,
+        wait_seconds: Double = f64,
+    } -> ()
+}
+
+statement! {
+    struct ForgetInspection("outbox/forget_inspection.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> ()
+}
+
+statement! {
+    struct GiveOrphanBack("outbox/give_orphan_back.sql") {
+        show: BigInt = i64,
+        payment: SqlUuid = Uuid,
+        reference: Text = String,
+        fee: BigInt = i64,
+        refund: SqlUuid = Uuid,
+    } -> ()
+}
+
+statement! {
+    struct VoidOrphan("outbox/void_orphan.sql") {
+        show: BigInt = i64,
+        payment: SqlUuid = Uuid,
+        reference: Text = String,
+    } -> ()
+}
+
+statement! {
+    struct ListDead("outbox/list_dead.sql") {
+        show: BigInt = i64,
+        payment: SqlUuid = Uuid,
+        refund: SqlUuid = Uuid,
+        limit: BigInt = i64,
+    } -> (BigInt, SqlUuid, SqlUuid, BigInt, Text, BigInt, Text, SmallInt, Integer, Text, Timestamptz)
+}
+
+statement! {
+    struct Retry("outbox/retry.sql") { show: BigInt = i64, payment: SqlUuid = Uuid, refund: SqlUuid = Uuid } -> ()
+}
+
+/// What is to be said to a provider. The numbers are those in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutboxAction {
+    /// Whoever drove the payment may be gone: look it up and drive it to its end. Of one that has ended: see that it has
+    /// ended at the provider too.
+    Resolve = 1,
+    /// Take the authorised money.
+    Capture = 2,
+    /// Give the authorisation up.
+    Void = 3,
+    /// Give captured money back.
+    Refund = 4,
+}
+
+impl OutboxAction {
+    const ALL: [Self; 4] = [Self::Resolve, Self::Capture, Self::Void, Self::Refund];
+
+    /// The state of a payment for which this is to be done.
+    pub const fn due(self) -> PaymentState {
+        match self {
+            Self::Resolve => PaymentState::Authorising,
+            Self::Capture => PaymentState::Confirmed,
+            Self::Void => PaymentState::Voiding,
+            Self::Refund => PaymentState::Refunding,
+        }
+    }
+
+    /// The state of a payment once this has been done.
+    pub const fn done(self) -> PaymentState {
+        match self {
+            Self::Resolve => PaymentState::Authorising,
+            Self::Capture => PaymentState::Captured,
+            Self::Void => PaymentState::Voided,
+            Self::Refund => PaymentState::Refunded,
+        }
+    }
+}
+
+/// Which row of the outbox it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskId {
+    /// The payment's show.
+    pub show: ShowId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// The refund, if it is about one.
+    pub refund: Option<RefundId>,
+}
+
+impl TaskId {
+    fn payment(&self) -> Uuid {
+        Uuid::from_u128(self.payment.0)
+    }
+
+    fn refund(&self) -> Uuid {
+        Uuid::from_u128(self.refund.map_or(0, |refund| refund.0))
+    }
+}
+
+/// A leased row of the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxTask {
+    /// The payment.
+    pub payment: PaymentRecord,
+    /// The refund and its amount in minor units, for [`OutboxAction::Refund`].
+    pub refund: Option<(RefundId, i64)>,
+    /// What is to be done.
+    pub action: OutboxAction,
+    /// How often it has been tried, this time included.
+    pub attempts: i32,
+    /// How long ago the payment began.
+    pub age: Duration,
+}
+
+impl OutboxTask {
+    /// Its row.
+    pub fn id(&self) -> TaskId {
+        TaskId {
+            show: self.payment.show,
+            payment: self.payment.id,
+            refund: self.refund.map(|(refund, _)| refund),
+        }
+    }
+}
+
+/// What the program has given up.
+#[derive(Debug, Clone)]
+pub struct DeadTask {
+    /// Its row.
+    pub id: TaskId,
+    /// The payment's order.
+    pub order: OrderNumber,
+    /// The provider.
+    pub provider: String,
+    /// Minor units of `currency`.
+    pub amount_minor_units: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// What is to be done.
+    pub action: OutboxAction,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// Why it failed the last time.
+    pub last_error: String,
+    /// When it was given up.
+    pub dead_at: DateTime<Utc>,
+}
+
+/// When a row is to be tried again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Again {
+    /// After so many seconds; it was a failure.
+    After(f64),
+    /// After so many seconds; the try doesn't count.
+    UncountedAfter(f64),
+    /// When the operator says so.
+    WhenTold,
+}
+
+/// Takes due rows of the outbox for `lease_seconds`; nobody else gets them in that time.
+pub fn lease_outbox(
+    connection: &mut PgConnection,
+    limit: i64,
+    lease_seconds: f64,
+) -> QueryResult<Vec<OutboxTask>> {
+    type Row = (
+        i64,
+        Uuid,
+        i64,
+        String,
+        String,
+        i64,
+        String,
+        i16,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Uuid,
+        i64,
+        i16,
+        i32,
+        f64,
+    );
+    let rows: Vec<Row> = statement::load(connection, Lease { limit, lease_seconds })?;
+    let tasks = rows.into_iter().map(
+        |(a, b, c, d, e, f, g, h, i, j, k, l, refund, amount, action, attempts, age)| {
+            Ok(OutboxTask {
+                payment: payment_record((a, b, c, d, e, f, g, h, i, j, k, l))?,
+                refund: refund_id(refund).map(|refund| (refund, amount)),
+                action: action_of(action)?,
+                attempts,
+                age: Duration::try_from_secs_f64(age).unwrap_or_default(),
+            })
+        },
+    );
+    tasks.collect()
+}
+
+fn refund_id(id: Uuid) -> Option<RefundId> {
+    (!id.is_nil()).then_some(RefundId(id.as_u128()))
+}
+
+fn action_of(number: i16) -> QueryResult<OutboxAction> {
+    let mut known = OutboxAction::ALL.into_iter();
+    known
+        .find(|known| *known as i16 == number)
+        .ok_or_else(|| corrupt("an outbox action"))
+}
+
+/// Writes down what has been done with payments as a whole, in one statement, and what the provider kept of each in minor
+/// units. A row whose action has changed meanwhile stays for the new one.
+pub fn finish_outbox(connection: &mut PgConnection, done: &[(&OutboxTask, i64)]) -> QueryResult<()> {
+    let statement = Finish {
+        show: done.iter().map(|(task, _)| task.payment.show.0).collect(),
+        payment: done.iter().map(|(task, _)| task.id().payment()).collect(),
+        action: done.iter().map(|(task, _)| task.action as i16).collect(),
+        from_state: done.iter().map(|(task, _)| task.action.due() as i16).collect(),
+        to_state: done.iter().map(|(task, _)| task.action.done() as i16).collect(),
+        fee: done.iter().map(|(_, fee)| *fee).collect(),
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
+/// Writes down which refunds have been made, in one statement.
+pub fn finish_refunds(connection: &mut PgConnection, done: &[&OutboxTask]) -> QueryResult<()> {
+    let statement = FinishRefunds {
+        show: done.iter().map(|task| task.payment.show.0).collect(),
+        payment: done.iter().map(|task| task.id().payment()).collect(),
+        refund: done.iter().map(|task| task.id().refund()).collect(),
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
+/// Puts a row off, with the reason, if this is still what is to be done.
+pub fn postpone_outbox(
+    connection: &mut PgConnection,
+    task: &OutboxTask,
+    error: &str,
+    again: Again,
+) -> QueryResult<()> {
+    let (wait_seconds, uncounted) = match again {
+        Again::After(seconds) => (seconds, 0),
+        Again::UncountedAfter(seconds) => (seconds, 1),
+        Again::WhenTold => (0.0, 0),
+    };
+    let id = task.id();
+    let statement = Postpone {
+        show: id.show.0,
+        payment: id.payment(),
+        refund: id.refund(),
+        action: task.action as i16,
+        error: error.chars().take(200).collect(),
+        uncounted,
+        is_dead: again == Again::WhenTold,
+        wait_seconds,
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
+/// Takes the row of an ended payment out that was to be looked at; of one that has not ended it stays.
+pub fn forget_inspection(connection: &mut PgConnection, id: TaskId) -> QueryResult<()> {
+    let statement = ForgetInspection {
+        show: id.show.0,
+        payment: id.payment(),
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
+/// Makes a refund of money that was taken without a right to it. `fee` in minor units.
+pub fn give_orphan_back(
+    connection: &mut PgConnection,
+    id: TaskId,
+    reference: String,
+    fee: i64,
+    refund: RefundId,
+) -> QueryResult<()> {
+    let statement = GiveOrphanBack {
+        show: id.show.0,
+        payment: id.payment(),
+        reference,
+        fee,
+        refund: Uuid::from_u128(refund.0),
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
+/// Has money released that is set aside without a right to it.
+pub fn void_orphan(connection: &mut PgConnection, id: TaskId, reference: String) -> QueryResult<()> {
+    let statement = VoidOrphan {
+        show: id.show.0,
+        payment: id.payment(),
+        reference,
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
+/// What was given up, in the order of the ids, after one of them.
+pub fn list_dead(connection: &mut PgConnection, after: TaskId, limit: i64) -> QueryResult<Vec<DeadTask>> {
+    type Row = (
+        i64,
+        Uuid,
+        Uuid,
+        i64,
+        String,
+        i64,
+        String,
+        i16,
+        i32,
+        String,
+        DateTime<Utc>,
+    );
+    let statement = ListDead {
+        show: after.show.0,
+        payment: after.payment(),
+        refund: after.refund(),
+        limit,
+    };
+    let rows: Vec<Row> = statement::load(connection, statement)?;
+    let tasks = rows.into_iter().map(|row| {
+        let (
+            show,
+            payment,
+            refund,
+            order,
+            provider,
+            amount_minor_units,
+            currency,
+            action,
+            attempts,
+            last_error,
+            dead_at,
+        ) = row;
+        Ok(DeadTask {
+            id: TaskId {
+                show: ShowId(show),
+                payment: PaymentId(payment.as_u128()),
+                refund: refund_id(refund),
+            },
+            order: OrderNumber(order),
+            provider,
+            amount_minor_units,
+            currency,
+            action: action_of(action)?,
+            attempts,
+            last_error,
+            dead_at,
+        })
+    });
+    tasks.collect()
+}
+
+/// Has a row tried again that was given up; false if there is none.
+pub fn retry_dead(connection: &mut PgConnection, id: TaskId) -> QueryResult<bool> {
+    let statement = Retry {
+        show: id.show.0,
+        payment: id.payment(),
+        refund: id.refund(),
+    };
+    Ok(statement::execute(connection, statement)? == 1)
+}
