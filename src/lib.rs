@@ -13,5 +13,6 @@ pub mod http;
 pub mod live;
 pub mod office;
 pub mod payment;
+pub mod sandbox_payments;
 pub mod store;
 pub mod turnstile;

@@ -15,6 +15,7 @@ use boxoffice::http::identity::{Identity, new_organiser_key, organiser_key_diges
 use boxoffice::http::plans::read_document;
 use boxoffice::http::{metrics, routes, server};
 use boxoffice::office::Office;
+use boxoffice::sandbox_payments::{self, SandboxPayments};
 use boxoffice::store::catalogue::{NewPlan, insert_plan};
 use boxoffice::store::database::{Database, PoolSizes};
 use boxoffice::store::{invariants, migrations, office, shows::Shows};
@@ -47,6 +48,8 @@ enum Command {
     OrganiserKey(DatabaseConfig),
     /// Prove the invariants on a database, live or not
     Check(DatabaseConfig),
+    /// Run a payment provider for trials and tests, which takes nobody's money
+    SandboxPayments(SandboxPayments),
 }
 
 #[derive(Subcommand)]
@@ -134,6 +137,10 @@ fn main() -> anyhow::Result<()> {
             println!("all invariants hold");
             Ok(())
         }
+        Command::SandboxPayments(settings) => {
+            start_logs("info", LogFormat::Text)?;
+            runtime.block_on(sandbox_payments::run(settings))
+        }
     }
 }
 
@@ -181,7 +188,7 @@ const FEW: PoolSizes = PoolSizes {
 };
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-    start_logs(&config)?;
+    start_logs(&config.log, config.log_format)?;
     let metrics = metrics::install()?;
     // Before anything else, so that a port in use is told at once.
     let listener =
@@ -263,12 +270,12 @@ async fn open_identity(database: &Database, config: &Config) -> anyhow::Result<I
     Ok(identity)
 }
 
-fn start_logs(config: &Config) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).context("BOXOFFICE_LOG")?;
+fn start_logs(filter: &str, format: LogFormat) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).context("BOXOFFICE_LOG")?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
-    match config.log_format {
+    match format {
         LogFormat::Text => logs.init(),
         LogFormat::Json => logs.json().flatten_event(true).init(),
     }

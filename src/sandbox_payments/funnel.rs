@@ -1,0 +1,158 @@
+//! The one way that every call of both doors takes: let in, given its fault, counted, carried out once for its key.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{HttpRequest, HttpResponse};
+use sha2::{Digest, Sha256};
+
+use super::answer::{Answer, Trouble};
+use super::faults::{Call, Fault};
+use super::keys::{AskedDigest, Seen};
+use super::stalls::STALL_MAX;
+use super::{Door, Provider, lock};
+
+/// Most calls under way; further ones are turned away. Stalled calls count, too.
+pub const CALLS_MAX: usize = 1_024;
+/// Longest idempotency key.
+const KEY_BYTES_MAX: usize = 255;
+
+/// How cards fare in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cards {
+    /// As their names say.
+    AsNamed,
+    /// Declined, by a fault.
+    Declined,
+}
+
+/// A call that was let in.
+#[derive(Debug)]
+pub struct Admitted {
+    door: Door,
+    call: Call,
+    /// The idempotency key and what was asked with it.
+    key: Option<(String, AskedDigest)>,
+}
+
+/// How a call ends.
+enum Ended {
+    Answered(Answer),
+    AnsweredAgain(Answer),
+    /// It was done, and nobody is told.
+    Never,
+}
+
+/// Whether the provider is up and knows the caller.
+pub fn let_in(provider: &Provider, request: &HttpRequest) -> Result<(), Trouble> {
+    if provider.is_out() {
+        return Err(Trouble::Outage);
+    }
+    let header = request.headers().get(AUTHORIZATION);
+    let known = header.is_some_and(|header| provider.authorisations.iter().any(|known| known == header));
+    if known { Ok(()) } else { Err(Trouble::Unauthorised) }
+}
+
+impl Admitted {
+    /// A call, once it has been understood. Only those that change something have an idempotency key.
+    pub fn new(door: Door, call: Call, request: &HttpRequest, parameters: &str) -> Self {
+        let key = request
+            .headers()
+            .get("Idempotency-Key")
+            .and_then(|key| key.to_str().ok())
+            .filter(|key| !key.is_empty() && key.len() <= KEY_BYTES_MAX && request.method() == "POST");
+        let asked = || {
+            let mut digest = Sha256::new();
+            digest.update(request.path());
+            digest.update([0]);
+            digest.update(parameters);
+            digest.finalize().into()
+        };
+        Self {
+            door,
+            call,
+            key: key.map(|key| (key.to_owned(), asked())),
+        }
+    }
+}
+
+/// Carries a call out. What has begun is ended, even when the client has gone.
+pub async fn carry_out<F>(provider: Arc<Provider>, admitted: Admitted, effect: F) -> HttpResponse
+where
+    F: FnOnce(&Provider, Cards) -> Answer + Send + 'static,
+{
+    let door = admitted.door;
+    let Ok(place) = provider.places.clone().try_acquire_owned() else {
+        return door.respond(door.tell(Trouble::TooMany));
+    };
+    let task = tokio::spawn(async move {
+        let ended = run(&provider, admitted, effect).await;
+        drop(place);
+        ended
+    });
+    match task.await {
+        Ok(Ended::Answered(answer)) => door.respond(answer),
+        Ok(Ended::AnsweredAgain(answer)) => door.respond_again(answer),
+        // Here, where it ends when the client hangs up.
+        Ok(Ended::Never) => {
+            tokio::time::sleep(STALL_MAX).await;
+            door.respond(door.tell(Trouble::TimedOut))
+        }
+        Err(_panic) => door.respond(door.tell(Trouble::Internal)),
+    }
+}
+
+async fn run<F>(provider: &Provider, admitted: Admitted, effect: F) -> Ended
+where
+    F: FnOnce(&Provider, Cards) -> Answer,
+{
+    let Admitted { door, call, key } = admitted;
+    let (fault, latency) = lock(&provider.faults).take(call).unzip();
+    if fault == Some(Fault::ErrorBefore) {
+        return Ended::Answered(door.tell(Trouble::Internal));
+    }
+    if let Some(latency) = latency.filter(|latency| !latency.is_zero()) {
+        tokio::time::sleep(latency).await;
+    }
+    if let Some((key, asked)) = &key {
+        match lock(provider.keys(door)).begin(key, *asked) {
+            Seen::First => {}
+            Seen::Again(answer) => return Ended::AnsweredAgain(answer),
+            Seen::Reused => return Ended::Answered(door.tell(Trouble::KeyReused)),
+            Seen::UnderWay => return Ended::Answered(door.tell(Trouble::KeyInUse)),
+        }
+    }
+    if fault == Some(Fault::StallBefore) {
+        provider.stalls.wait(call).await;
+    }
+    let done = if fault == Some(Fault::Decline) && !door.has_cards(call) {
+        door.tell(Trouble::Declined)
+    } else {
+        count(&mut lock(&provider.calls), call);
+        let declined = fault == Some(Fault::Decline);
+        effect(provider, if declined { Cards::Declined } else { Cards::AsNamed })
+    };
+    let failed = door.tell(Trouble::Internal);
+    if let Some((key, _)) = &key {
+        let kept = if fault == Some(Fault::ErrorKept) {
+            &failed
+        } else {
+            &done
+        };
+        lock(provider.keys(door)).keep(key, kept);
+    }
+    match fault {
+        Some(Fault::ErrorAfter | Fault::ErrorKept) => Ended::Answered(failed),
+        Some(Fault::TimeoutAfter) => Ended::Never,
+        Some(Fault::StallAfter) => {
+            provider.stalls.wait(call).await;
+            Ended::Answered(done)
+        }
+        _ => Ended::Answered(done),
+    }
+}
+
+fn count(calls: &mut BTreeMap<Call, u64>, call: Call) {
+    *calls.entry(call).or_default() += 1;
+}
