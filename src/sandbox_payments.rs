@@ -1,7 +1,7 @@
 //! A payment provider for trials and tests, in a process of its own: `boxoffice sandbox-payments`.
 //!
-//! It has two doors, each with a book of its own: [`stripe`], in Stripe's wire shape, and [`hosted`], a provider with a
-//! page where the buyer pays. Both go through one [`funnel`], where calls go wrong on request ([`levers`]). It remembers
+//! It has two doors, each with a book of its own: `stripe`, in Stripe's wire shape, and `hosted`, a provider with a
+//! page where the buyer pays. Both go through one `funnel`, where calls go wrong on request (`levers`). It remembers
 //! in memory alone, takes nobody's money and uses no other room: what it does is proved without the office.
 
 mod answer;
@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -40,6 +41,8 @@ use stalls::Stalls;
 const BODY_BYTES_MAX: usize = 256 * 1024;
 /// How long a stop waits for calls under way.
 const STOP_SECONDS_MAX: u64 = 1;
+/// How long an idle connection is kept: longer than clients do, so that none is closed under a call by chance.
+const KEEP_ALIVE: Duration = Duration::from_secs(120);
 /// Threads that answer.
 const WORKERS: usize = 2;
 
@@ -127,6 +130,7 @@ pub async fn run(settings: SandboxPayments) -> anyhow::Result<()> {
             .configure(routes)
     })
     .workers(WORKERS)
+    .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(STOP_SECONDS_MAX)
     .listen(listener)?
     .run();

@@ -1,6 +1,5 @@
 //! The one way that every call of both doors takes: let in, given its fault, counted, carried out once for its key.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::header::AUTHORIZATION;
@@ -25,6 +24,15 @@ pub enum Cards {
     AsNamed,
     /// Declined, by a fault.
     Declined,
+}
+
+impl Cards {
+    fn under(fault: Option<Fault>) -> Self {
+        match fault {
+            Some(Fault::Decline) => Self::Declined,
+            _ => Self::AsNamed,
+        }
+    }
 }
 
 /// A call that was let in.
@@ -103,6 +111,7 @@ where
     }
 }
 
+/// A fault meets calls as they come, those that are answered again, too: their answers get lost as well.
 async fn run<F>(provider: &Provider, admitted: Admitted, effect: F) -> Ended
 where
     F: FnOnce(&Provider, Cards) -> Answer,
@@ -115,10 +124,11 @@ where
     if let Some(latency) = latency.filter(|latency| !latency.is_zero()) {
         tokio::time::sleep(latency).await;
     }
+    let mut again = None;
     if let Some((key, asked)) = &key {
         match lock(provider.keys(door)).begin(key, *asked) {
             Seen::First => {}
-            Seen::Again(answer) => return Ended::AnsweredAgain(answer),
+            Seen::Again(answer) => again = Some(answer),
             Seen::Reused => return Ended::Answered(door.tell(Trouble::KeyReused)),
             Seen::UnderWay => return Ended::Answered(door.tell(Trouble::KeyInUse)),
         }
@@ -126,33 +136,33 @@ where
     if fault == Some(Fault::StallBefore) {
         provider.stalls.wait(call).await;
     }
-    let done = if fault == Some(Fault::Decline) && !door.has_cards(call) {
-        door.tell(Trouble::Declined)
-    } else {
-        count(&mut lock(&provider.calls), call);
-        let declined = fault == Some(Fault::Decline);
-        effect(provider, if declined { Cards::Declined } else { Cards::AsNamed })
-    };
     let failed = door.tell(Trouble::Internal);
-    if let Some((key, _)) = &key {
+    let ended = if let Some(answer) = again {
+        Ended::AnsweredAgain(answer)
+    } else {
+        let done = if fault == Some(Fault::Decline) && !door.has_cards(call) {
+            door.tell(Trouble::Declined)
+        } else {
+            *lock(&provider.calls).entry(call).or_default() += 1;
+            effect(provider, Cards::under(fault))
+        };
         let kept = if fault == Some(Fault::ErrorKept) {
             &failed
         } else {
             &done
         };
-        lock(provider.keys(door)).keep(key, kept);
-    }
+        if let Some((key, _)) = &key {
+            lock(provider.keys(door)).keep(key, kept);
+        }
+        Ended::Answered(done)
+    };
     match fault {
         Some(Fault::ErrorAfter | Fault::ErrorKept) => Ended::Answered(failed),
         Some(Fault::TimeoutAfter) => Ended::Never,
         Some(Fault::StallAfter) => {
             provider.stalls.wait(call).await;
-            Ended::Answered(done)
+            ended
         }
-        _ => Ended::Answered(done),
+        _ => ended,
     }
-}
-
-fn count(calls: &mut BTreeMap<Call, u64>, call: Call) {
-    *calls.entry(call).or_default() += 1;
 }

@@ -16,6 +16,7 @@ mod live;
 mod office;
 mod orders;
 mod payments;
+mod sandbox;
 mod shows;
 mod store;
 mod surface;

@@ -3,9 +3,11 @@
 //! When it is dropped, the outbox must run empty and `boxoffice check` must find every invariant unbroken.
 
 mod client;
+mod inbox;
 mod node;
 mod postgres;
 mod redis;
+mod sandbox;
 mod viewer;
 
 use std::time::Duration;
@@ -13,9 +15,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 pub use client::{Answer, Client};
+pub use inbox::Inbox;
 pub use node::Node;
 pub use postgres::TestDatabase;
 pub use redis::Redis;
+pub use sandbox::SandboxPayments;
 pub use viewer::Viewer;
 
 /// The organiser's key of every office under test.

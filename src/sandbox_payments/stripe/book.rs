@@ -160,7 +160,7 @@ impl Book {
         }
         let card = intent.payment_method.as_deref().and_then(super::card::find);
         let (Some(card), true) = (card, intent.is_confirmable()) else {
-            return self.unexpected_state(id, "confirm");
+            return Err(self.unexpected_state(id, "confirm"));
         };
         let card = match cards {
             Cards::AsNamed => card,
@@ -192,7 +192,7 @@ impl Book {
     fn capture(&mut self, id: &str, amount: Option<i64>) -> Result<(), Refusal> {
         let intent = self.find(id)?;
         if intent.status != Status::RequiresCapture {
-            return self.unexpected_state(id, "capture");
+            return Err(self.unexpected_state(id, "capture"));
         }
         let most = intent.terms.amount;
         let amount = amount.unwrap_or(most);
@@ -207,7 +207,7 @@ impl Book {
     fn cancel(&mut self, id: &str, reason: Option<String>) -> Result<(), Refusal> {
         let intent = self.find(id)?;
         if !intent.is_cancelable() {
-            return self.unexpected_state(id, "cancel");
+            return Err(self.unexpected_state(id, "cancel"));
         }
         let changes = intent.cancel(reason, unix_now());
         self.tell(id, changes);
@@ -231,8 +231,7 @@ impl Book {
         };
         let taken = intent.received();
         let Some(charge) = intent.charge.as_mut().filter(|_| taken > 0) else {
-            self.unexpected_state(&new.intent, "refund")?;
-            return Err(Refusal::names_nothing("payment_intent", &new.intent));
+            return Err(self.unexpected_state(&new.intent, "refund"));
         };
         let left = taken - charge.refunded;
         if left == 0 {
@@ -298,11 +297,14 @@ impl Book {
         Ok(object::intent(intent, &self.base_url, expand))
     }
 
-    fn unexpected_state(&self, id: &str, doing: &str) -> Result<(), Refusal> {
-        let intent = self.intents.get(id);
-        let intent = intent.ok_or_else(|| Refusal::no_such("payment_intent", id))?;
-        let shown = object::intent(intent, &self.base_url, Expand::default());
-        Err(Refusal::unexpected_state(doing, intent.status, shown))
+    fn unexpected_state(&self, id: &str, doing: &str) -> Refusal {
+        match self.intents.get(id) {
+            Some(intent) => {
+                let shown = object::intent(intent, &self.base_url, Expand::default());
+                Refusal::unexpected_state(doing, intent.status, shown)
+            }
+            None => Refusal::no_such("payment_intent", id),
+        }
     }
 
     /// Writes events about an intent, or its charge, as it is now.
@@ -342,3 +344,6 @@ fn list_page<T>(
     let (items, more) = page(items.filter(|item| fits(item)), asked.limit);
     Ok(object::list(path, items.into_iter().map(show).collect(), more))
 }
+
+#[cfg(test)]
+mod tests;
