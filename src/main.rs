@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use boxoffice::config::{Config, DatabaseConfig, LogFormat};
+use boxoffice::config::{Config, DatabaseConfig, LogFormat, ProviderConfig};
 use boxoffice::demo::open_demo_show;
 use boxoffice::domain::plan::generate::{Spec, generate};
 use boxoffice::domain::plan::own;
@@ -15,6 +15,7 @@ use boxoffice::http::identity::{Identity, new_organiser_key, organiser_key_diges
 use boxoffice::http::plans::read_document;
 use boxoffice::http::{metrics, routes, server};
 use boxoffice::office::Office;
+use boxoffice::payment::reconcile;
 use boxoffice::sandbox_payments::{self, SandboxPayments};
 use boxoffice::store::catalogue::{NewPlan, insert_plan};
 use boxoffice::store::database::{Database, PoolSizes};
@@ -47,6 +48,13 @@ enum Command {
     OrganiserKey(DatabaseConfig),
     /// Prove the invariants on a database, live or not
     Check(DatabaseConfig),
+    /// Compare the ledger with the books of the payment providers
+    Reconcile {
+        #[command(flatten)]
+        database: DatabaseConfig,
+        #[command(flatten)]
+        providers: ProviderConfig,
+    },
     /// Run a payment provider for trials and tests, which takes nobody's money
     SandboxPayments(SandboxPayments),
 }
@@ -134,6 +142,13 @@ fn main() -> anyhow::Result<()> {
                 found.join("\n")
             );
             println!("all invariants hold");
+            Ok(())
+        }
+        Command::Reconcile { database, providers } => {
+            let opened = Opened::new(&database)?;
+            let differences = runtime.block_on(reconcile(&opened, &providers))?;
+            opened.close();
+            anyhow::ensure!(differences == 0, "{differences} differences");
             Ok(())
         }
         Command::SandboxPayments(settings) => {
@@ -330,4 +345,29 @@ async fn check(opened: &Opened) -> anyhow::Result<Vec<String>> {
             found.extend(folded.iter().map(ToString::to_string));
         }
     }
+}
+
+/// Prints where the ledger and the providers' books differ; counts what doesn't go away by itself.
+#[expect(clippy::print_stdout, reason = "a command line")]
+async fn reconcile(opened: &Opened, providers: &ProviderConfig) -> anyhow::Result<usize> {
+    let mut connection = opened.database(FEW).writer()?;
+    let mut lasting = 0;
+    for gateway in providers.accounts().open()? {
+        let name = gateway.name();
+        let compared = reconcile::reconcile(&mut connection, &*gateway).await;
+        let Some(reconciled) = compared.with_context(|| format!("{name} can't be compared"))? else {
+            println!("{name}: keeps no book");
+            continue;
+        };
+        for difference in &reconciled.differences {
+            println!("{difference}");
+        }
+        let left = reconciled
+            .differences
+            .iter()
+            .filter(|difference| !difference.under_way);
+        lasting += left.count();
+        println!("{name}: {} payments compared", reconciled.payments);
+    }
+    Ok(lasting)
 }

@@ -10,6 +10,7 @@ pub mod gateway;
 pub mod hosted;
 mod outbox;
 pub mod provider;
+pub mod reconcile;
 mod resolve;
 pub mod sandbox;
 mod signature;

@@ -19,6 +19,7 @@ pub mod order;
 pub mod orders;
 pub mod outbox;
 pub mod payment;
+pub mod reconcile;
 mod row;
 pub mod shows;
 pub mod snapshot;

@@ -1,0 +1,215 @@
+//! Compares the ledger with a provider's book, payment by payment, in both directions.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use diesel::pg::PgConnection;
+
+use super::gateway::{Gateway, GatewayError, Phase, Standing};
+use crate::domain::id::PaymentId;
+use crate::store::error::StoreError;
+use crate::store::reconcile::{Balance, begin, not_seen, read_balances};
+
+/// Payments looked for at a time.
+const PAYMENTS_MAX: i64 = 1_000;
+
+/// Where ledger and provider differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The provider.
+    pub provider: &'static str,
+    /// The payment, as both sides know it.
+    pub payment: PaymentId,
+    /// What differs.
+    pub what: String,
+    /// Whether the outbox is still at work on it: a difference that goes away by itself.
+    pub under_way: bool,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let payment = uuid::Uuid::from_u128(self.payment.0);
+        let under_way = if self.under_way { " (under way)" } else { "" };
+        write!(f, "{} payment {payment}: {}{under_way}", self.provider, self.what)
+    }
+}
+
+/// What a comparison found.
+#[derive(Debug, Default)]
+pub struct Reconciled {
+    /// Payments of this office in the provider's book.
+    pub payments: usize,
+    /// Where they differ.
+    pub differences: Vec<Difference>,
+}
+
+/// Why there is no comparison.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// The database can't be read.
+    #[error("the ledger can't be read: {0}")]
+    Store(#[from] StoreError),
+    /// The provider's book can't be read.
+    #[error("the provider's book can't be read: {0}")]
+    Gateway(#[from] GatewayError),
+}
+
+/// Compares all payments with a provider; `None` if it keeps no book.
+pub async fn reconcile(
+    connection: &mut PgConnection,
+    gateway: &dyn Gateway,
+) -> Result<Option<Reconciled>, ReconcileError> {
+    let provider = gateway.name();
+    let began_at = begin(connection).map_err(StoreError::from)?;
+    let mut reconciled = Reconciled::default();
+    let mut after = None;
+    loop {
+        let Some(page) = gateway.list(after.as_deref()).await? else {
+            return Ok(None);
+        };
+        compare(connection, provider, &page.standings, &mut reconciled)?;
+        after = page.next_after;
+        if after.is_none() {
+            break;
+        }
+    }
+    let mut last = PaymentId(0);
+    loop {
+        let missing =
+            not_seen(connection, provider, began_at, last, PAYMENTS_MAX).map_err(StoreError::from)?;
+        let Some((payment, _)) = missing.last() else {
+            return Ok(Some(reconciled));
+        };
+        last = *payment;
+        let missing = missing.into_iter().map(|(payment, under_way)| Difference {
+            provider,
+            payment,
+            what: "the ledger has money of it, the provider does not know it".into(),
+            under_way,
+        });
+        reconciled.differences.extend(missing);
+    }
+}
+
+fn compare(
+    connection: &mut PgConnection,
+    provider: &'static str,
+    standings: &[Standing],
+    reconciled: &mut Reconciled,
+) -> Result<(), ReconcileError> {
+    let own: Vec<(PaymentId, &Standing)> = standings
+        .iter()
+        .filter_map(|standing| Some((standing.payment?, standing)))
+        .collect();
+    let payments: Vec<PaymentId> = own.iter().map(|(payment, _)| *payment).collect();
+    let balances = read_balances(connection, provider, &payments).map_err(StoreError::from)?;
+    let balances: HashMap<PaymentId, Balance> = balances
+        .into_iter()
+        .map(|balance| (balance.payment, balance))
+        .collect();
+    reconciled.payments += own.len();
+    for (payment, standing) in own {
+        let balance = balances.get(&payment);
+        let what = match balance {
+            Some(balance) => differences(balance, standing),
+            None if standing.phase == Phase::Captured || standing.phase == Phase::Authorised => {
+                vec!["the provider has money of it, the office does not know it".into()]
+            }
+            None => Vec::new(),
+        };
+        let under_way = balance.is_some_and(|balance| balance.under_way);
+        reconciled
+            .differences
+            .extend(what.into_iter().map(|what| Difference {
+                provider,
+                payment,
+                what,
+                under_way,
+            }));
+    }
+    Ok(())
+}
+
+/// What differs, in words.
+fn differences(balance: &Balance, standing: &Standing) -> Vec<String> {
+    let set_aside = if standing.phase == Phase::Authorised {
+        standing.amount
+    } else {
+        0
+    };
+    let amounts = [
+        ("set aside", balance.authorised, set_aside),
+        ("taken", balance.captured, standing.captured),
+        ("given back", balance.refunded, standing.refunded),
+        ("kept by the provider", balance.fee, standing.fee),
+    ];
+    let currency = standing.currency.map(String::from).unwrap_or_default();
+    let mut found: Vec<String> = amounts
+        .iter()
+        .filter(|(_, ledger, provider)| ledger != provider)
+        .map(|(what, ledger, provider)| format!("{what}: {ledger} in the ledger, {provider} at the provider"))
+        .collect();
+    if currency != balance.currency {
+        let ours = &balance.currency;
+        found.push(format!(
+            "currency: {ours} in the ledger, {currency} at the provider"
+        ));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::domain::money::Currency;
+
+    fn balance() -> Balance {
+        Balance {
+            payment: PaymentId(1),
+            currency: "EUR".into(),
+            authorised: 0,
+            captured: 5_000,
+            refunded: 1_000,
+            fee: 95,
+            under_way: false,
+        }
+    }
+
+    fn standing() -> Standing {
+        Standing {
+            payment: Some(PaymentId(1)),
+            reference: "pi_1".into(),
+            phase: Phase::Captured,
+            amount: 5_000,
+            currency: Currency::try_from("EUR".to_owned()).ok(),
+            captured: 5_000,
+            refunded: 1_000,
+            fee: 95,
+            refunds: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn each_difference_is_named() {
+        assert_eq!(differences(&balance(), &standing()), Vec::<String>::new());
+        let twice = Standing {
+            refunded: 2_000,
+            ..standing()
+        };
+        assert_eq!(
+            differences(&balance(), &twice),
+            ["given back: 1000 in the ledger, 2000 at the provider"]
+        );
+        let untaken = Standing {
+            phase: Phase::Authorised,
+            captured: 0,
+            refunded: 0,
+            fee: 0,
+            currency: Currency::try_from("USD".to_owned()).ok(),
+            ..standing()
+        };
+        assert_eq!(differences(&balance(), &untaken).len(), 5);
+    }
+}
