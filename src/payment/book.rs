@@ -8,6 +8,14 @@ use crate::domain::id::{PaymentId, RefundId};
 /// Longest reason of a provider that is kept, in characters.
 const REASON_CHARS_MAX: usize = 200;
 
+/// The idempotency key of a call about this.
+pub fn key_of(booked: &Booked, subject: &str) -> String {
+    match booked.key_round {
+        0 => subject.to_owned(),
+        round => format!("{subject}-{round}"),
+    }
+}
+
 /// An id as providers know it: a UUID with hyphens.
 pub fn name_of(id: u128) -> String {
     Uuid::from_u128(id).hyphenated().to_string()

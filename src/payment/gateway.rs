@@ -30,6 +30,9 @@ pub struct Booked {
     pub reference: String,
     /// Its amount.
     pub amount: Money,
+    /// 0 for the first calls. Providers repeat a failure of their own under its key: after a few looks that found nothing
+    /// done, the call is made under another one.
+    pub key_round: u32,
 }
 
 /// What a provider makes of a charge.

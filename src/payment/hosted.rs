@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::account::Account;
-use super::book::{authorisation, captured_already, name_of, newest, voided_already};
+use super::book::{authorisation, captured_already, key_of, name_of, newest, voided_already};
 use super::client::{Body, Client, ClientError, ClientSettings, Refusal};
 use super::gateway::{
     Answer, Authorisation, Booked, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
@@ -98,7 +98,7 @@ impl Gateway for Hosted {
 
     fn capture<'a>(&'a self, booked: &'a Booked) -> Answer<'a, i64> {
         async move {
-            let key = format!("{}-capture", name_of(booked.payment.0));
+            let key = key_of(booked, &format!("{}-capture", name_of(booked.payment.0)));
             let path = ["hosted", "payments", &booked.reference, "captures"];
             let taken: Result<HostedPayment, _> = self.client.post(&path, &key, Body::Json(json!({}))).await;
             match taken {
@@ -112,7 +112,7 @@ impl Gateway for Hosted {
 
     fn void<'a>(&'a self, booked: &'a Booked) -> Answer<'a, ()> {
         async move {
-            let key = format!("{}-void", name_of(booked.payment.0));
+            let key = key_of(booked, &format!("{}-void", name_of(booked.payment.0)));
             let path = ["hosted", "payments", &booked.reference];
             let given_up: Result<IgnoredAny, _> = self.client.delete(&path, &key).await;
             match given_up {
@@ -126,8 +126,9 @@ impl Gateway for Hosted {
 
     fn refund<'a>(&'a self, booked: &'a Booked, refund: RefundId, amount: i64) -> Answer<'a, ()> {
         async move {
-            let key = name_of(refund.0);
-            let body = json!({ "amount": amount, "refund_reference": key });
+            let refund = name_of(refund.0);
+            let key = key_of(booked, &refund);
+            let body = json!({ "amount": amount, "refund_reference": refund });
             let path = ["hosted", "payments", &booked.reference, "refunds"];
             let _made: IgnoredAny = self.client.post(&path, &key, Body::Json(body)).await?;
             Ok(())

@@ -28,6 +28,8 @@ const CAPTURES_PAUSE: Duration = Duration::from_millis(50);
 const BACKOFF_SECONDS: f64 = 1.0;
 /// The longest wait between two tries, in seconds.
 const BACKOFF_SECONDS_MAX: f64 = 300.0;
+/// Tries under one key; by the next one, whatever was asked first has had an end at the provider.
+const SAME_KEY_ATTEMPTS: i32 = 4;
 /// How often a provider may refuse what must be done before it waits for the operator.
 const REFUSALS_MAX: i32 = 3;
 
@@ -202,6 +204,7 @@ async fn tell_provider(
         payment: payment.id,
         reference,
         amount,
+        key_round: u32::try_from(task.attempts - SAME_KEY_ATTEMPTS).unwrap_or(0),
     };
     match (task.action, task.refund) {
         (OutboxAction::Capture, _) => Ok(Told::Done(provider.ask(gateway.capture(&booked)).await?)),

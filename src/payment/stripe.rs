@@ -13,7 +13,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 
 use super::account::Account;
-use super::book::{authorisation, captured_already, name_of, newest, voided_already};
+use super::book::{authorisation, captured_already, key_of, name_of, newest, voided_already};
 use super::client::{Body, Client, ClientError, ClientSettings, Refusal};
 use super::gateway::{
     Answer, Authorisation, Booked, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
@@ -152,7 +152,7 @@ impl Gateway for Stripe {
 
     fn capture<'a>(&'a self, booked: &'a Booked) -> Answer<'a, i64> {
         async move {
-            let key = format!("{}-capture", name_of(booked.payment.0));
+            let key = key_of(booked, &format!("{}-capture", name_of(booked.payment.0)));
             let form = [("expand[]", FEE)];
             match self.change(&booked.reference, "capture", &key, &form).await {
                 Ok(intent) => Ok(intent.fee()),
@@ -165,7 +165,7 @@ impl Gateway for Stripe {
 
     fn void<'a>(&'a self, booked: &'a Booked) -> Answer<'a, ()> {
         async move {
-            let key = format!("{}-void", name_of(booked.payment.0));
+            let key = key_of(booked, &format!("{}-void", name_of(booked.payment.0)));
             match self.change(&booked.reference, "cancel", &key, &[]).await {
                 Ok(_) => Ok(()),
                 Err(Refusal::WrongState(why)) => voided_already(self, booked, why).await,
@@ -177,14 +177,16 @@ impl Gateway for Stripe {
 
     fn refund<'a>(&'a self, booked: &'a Booked, refund: RefundId, amount: i64) -> Answer<'a, ()> {
         async move {
-            let (payment, key, amount) = (name_of(booked.payment.0), name_of(refund.0), amount.to_string());
+            let (payment, refund, amount) =
+                (name_of(booked.payment.0), name_of(refund.0), amount.to_string());
             let form = [
                 ("payment_intent", booked.reference.as_str()),
                 ("amount", amount.as_str()),
-                ("metadata[refund]", key.as_str()),
+                ("metadata[refund]", refund.as_str()),
                 ("metadata[payment]", payment.as_str()),
             ];
             let path = ["v1", "refunds"];
+            let key = key_of(booked, &refund);
             let made: Refund = self.client.post(&path, &key, Body::Form(&form)).await?;
             if made.has_failed() {
                 return Err(GatewayError::Declined("the refund failed".into()));

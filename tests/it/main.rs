@@ -13,6 +13,7 @@ mod degraded;
 mod idempotency;
 mod lapse;
 mod live;
+mod money;
 mod office;
 mod orders;
 mod payments;

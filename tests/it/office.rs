@@ -7,6 +7,7 @@ mod inbox;
 mod node;
 mod postgres;
 mod redis;
+mod relay;
 mod sandbox;
 mod viewer;
 
@@ -19,6 +20,7 @@ pub use inbox::Inbox;
 pub use node::Node;
 pub use postgres::TestDatabase;
 pub use redis::Redis;
+pub use relay::Relay;
 pub use sandbox::SandboxPayments;
 pub use viewer::Viewer;
 

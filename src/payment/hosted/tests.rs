@@ -29,6 +29,7 @@ fn booked() -> Booked {
         payment: PaymentId(7),
         reference: "hp_1".into(),
         amount: amount(),
+        key_round: 0,
     }
 }
 

@@ -38,6 +38,7 @@ fn booked() -> Booked {
         payment: PaymentId(7),
         reference: "pi_1".into(),
         amount: amount(),
+        key_round: 0,
     }
 }
 

@@ -1,0 +1,1 @@
+//! Notices: proved, taken in once, in any order, and never needed.

@@ -1,0 +1,1 @@
+//! Tickets given back one by one, and shows that are canceled.

@@ -1,0 +1,1 @@
+//! Buyers and banks that take their time.
