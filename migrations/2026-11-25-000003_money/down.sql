@@ -11,7 +11,7 @@ DROP INDEX outbox_dead;
 DELETE FROM outbox a USING payments p WHERE p.show_id = a.show_id AND p.payment_id = a.payment_id AND a.action = 4 AND p.state <> 7;
 DELETE FROM outbox a USING outbox b WHERE b.show_id = a.show_id AND b.payment_id = a.payment_id AND b.refund_id < a.refund_id;
 ALTER TABLE outbox DROP CONSTRAINT outbox_pkey;
-ALTER TABLE outbox DROP COLUMN refund_id, DROP COLUMN dead_at, ADD CONSTRAINT outbox_pkey PRIMARY KEY (show_id, payment_id);
+ALTER TABLE outbox DROP COLUMN refund_id, DROP COLUMN key_round, DROP COLUMN dead_at, ADD CONSTRAINT outbox_pkey PRIMARY KEY (show_id, payment_id);
 
 DROP INDEX payments_reference;
 ALTER TABLE payments DROP COLUMN reference, DROP COLUMN action_url, DROP COLUMN return_url, DROP COLUMN authorised_at, DROP COLUMN fee;

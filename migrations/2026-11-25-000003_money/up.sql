@@ -48,6 +48,8 @@ FROM payments WHERE state IN (7, 8);
 -- One row a payment for its authorisation, capture or void, with no refund's id; and one row a refund.
 ALTER TABLE outbox
     ADD COLUMN refund_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    -- Part of the key under which the provider does it once: another one after a refusal, which it would only repeat.
+    ADD COLUMN key_round int NOT NULL DEFAULT 0,
     -- Given up by the program, for the operator to look at: due at infinity.
     ADD COLUMN dead_at timestamptz,
     DROP CONSTRAINT outbox_pkey,

@@ -14,8 +14,8 @@ use super::{Payments, amount_of, new_refund_id};
 use crate::closing::until_closing;
 use crate::store::error::StoreError;
 use crate::store::outbox::{
-    Again, OutboxAction, OutboxTask, finish_outbox, finish_refunds, forget_inspection, give_orphan_back,
-    lease_outbox, postpone_outbox, void_orphan,
+    Again, NextKey, OutboxAction, OutboxTask, finish_outbox, finish_refunds, forget_inspection,
+    give_orphan_back, lease_outbox, postpone_outbox, void_orphan,
 };
 
 /// Tasks of a kind that are under way at a time: no fewer than are taken at a time, as a lease runs for all of them at once.
@@ -93,6 +93,7 @@ impl Payments {
                 refund: None,
                 action: OutboxAction::Capture,
                 attempts: 1,
+                key_round: 0,
                 age: Duration::ZERO,
             });
             if let Err(error) = self.carry_out(tasks.collect()).await {
@@ -204,7 +205,8 @@ async fn tell_provider(
         payment: payment.id,
         reference,
         amount,
-        key_round: u32::try_from(task.attempts - SAME_KEY_ATTEMPTS).unwrap_or(0),
+        key_round: task.key_round.unsigned_abs()
+            + u32::try_from(task.attempts - SAME_KEY_ATTEMPTS).unwrap_or(0),
     };
     match (task.action, task.refund) {
         (OutboxAction::Capture, _) => Ok(Told::Done(provider.ask(gateway.capture(&booked)).await?)),
@@ -278,16 +280,12 @@ fn write_down(
             Told::SetAside(standing) => void_orphan(connection, task.id(), standing.reference.clone())?,
             Told::Waits(wait, why) => {
                 let again = Again::UncountedAfter(jittered(wait.as_secs_f64()));
-                postpone_outbox(connection, task, why, again)?;
+                postpone_outbox(connection, task, why, again, NextKey::Same)?;
             }
-            Told::Failed(error) => put_off(connection, task, error, attempts_left)?,
+            Told::Failed(error) => put_off(connection, task, error, attempts_left, NextKey::Same)?,
             Told::Refused(reason) => {
-                put_off(
-                    connection,
-                    task,
-                    reason,
-                    attempts_left.min(REFUSALS_MAX - task.attempts),
-                )?;
+                let attempts_left = attempts_left.min(REFUSALS_MAX - task.attempts);
+                put_off(connection, task, reason, attempts_left, NextKey::New)?;
             }
         }
     }
@@ -300,6 +298,7 @@ fn put_off(
     task: &OutboxTask,
     error: &str,
     attempts_left: i32,
+    key: NextKey,
 ) -> Result<(), StoreError> {
     if attempts_left > 0 {
         let failures = task.attempts.clamp(1, 16) - 1;
@@ -309,6 +308,7 @@ fn put_off(
             task,
             error,
             Again::After(jittered(wait)),
+            key,
         )?);
     }
     tracing::error!(
@@ -317,7 +317,7 @@ fn put_off(
     );
     metrics::counter!("boxoffice_outbox_dead_total", "provider" => task.payment.provider.clone())
         .increment(1);
-    Ok(postpone_outbox(connection, task, error, Again::WhenTold)?)
+    Ok(postpone_outbox(connection, task, error, Again::WhenTold, key)?)
 }
 
 /// So that those that failed together don't come back together.

@@ -19,7 +19,7 @@ use crate::domain::reference::OrderNumber;
 statement! {
     struct Lease("outbox/lease.sql") { limit: BigInt = i64, lease_seconds: Double = f64 } -> (
         BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-        SqlUuid, BigInt, SmallInt, Integer, Double,
+        SqlUuid, BigInt, SmallInt, Integer, Integer, Double,
     )
 }
 
@@ -49,7 +49,9 @@ statement! {
         refund: SqlUuid = Uuid,
         action: SmallInt = i16,
         error: Text = String,
+        attempts: Integer = i32,
         uncounted: Integer = i32,
+        new_keys: Integer = i32,
         is_dead: Bool = bool,
         wait_seconds: Double = f64,
     } -> ()
@@ -160,6 +162,8 @@ pub struct OutboxTask {
     pub action: OutboxAction,
     /// How often it has been tried, this time included.
     pub attempts: i32,
+    /// Rounds of keys that have been used up.
+    pub key_round: i32,
     /// How long ago the payment began.
     pub age: Duration,
 }
@@ -198,6 +202,15 @@ pub struct DeadTask {
     pub dead_at: DateTime<Utc>,
 }
 
+/// Under which key a provider is asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextKey {
+    /// The same: what was asked may have been done.
+    Same,
+    /// Another: it was refused, and the refusal would be repeated.
+    New,
+}
+
 /// When a row is to be tried again.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Again {
@@ -232,16 +245,18 @@ pub fn lease_outbox(
         i64,
         i16,
         i32,
+        i32,
         f64,
     );
     let rows: Vec<Row> = statement::load(connection, Lease { limit, lease_seconds })?;
     let tasks = rows.into_iter().map(
-        |(a, b, c, d, e, f, g, h, i, j, k, l, refund, amount, action, attempts, age)| {
+        |(a, b, c, d, e, f, g, h, i, j, k, l, refund, amount, action, attempts, key_round, age)| {
             Ok(OutboxTask {
                 payment: payment_record((a, b, c, d, e, f, g, h, i, j, k, l))?,
                 refund: refund_id(refund).map(|refund| (refund, amount)),
                 action: action_of(action)?,
                 attempts,
+                key_round,
                 age: Duration::try_from_secs_f64(age).unwrap_or_default(),
             })
         },
@@ -290,6 +305,7 @@ pub fn postpone_outbox(
     task: &OutboxTask,
     error: &str,
     again: Again,
+    key: NextKey,
 ) -> QueryResult<()> {
     let (wait_seconds, uncounted) = match again {
         Again::After(seconds) => (seconds, 0),
@@ -303,7 +319,9 @@ pub fn postpone_outbox(
         refund: id.refund(),
         action: task.action as i16,
         error: error.chars().take(200).collect(),
+        attempts: task.attempts,
         uncounted,
+        new_keys: i32::from(key == NextKey::New),
         is_dead: again == Again::WhenTold,
         wait_seconds,
     };

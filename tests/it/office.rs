@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, send};
 pub use inbox::Inbox;
 pub use node::Node;
 pub use postgres::TestDatabase;

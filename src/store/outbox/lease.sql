@@ -5,10 +5,10 @@ WITH due AS (
 leased AS (
     UPDATE outbox b SET attempts = b.attempts + 1, due_at = clock_timestamp() + make_interval(secs => :lease_seconds)
     FROM due WHERE b.show_id = due.show_id AND b.payment_id = due.payment_id AND b.refund_id = due.refund_id
-    RETURNING b.show_id, b.payment_id, b.refund_id, b.action, b.attempts
+    RETURNING b.show_id, b.payment_id, b.refund_id, b.action, b.attempts, b.key_round
 )
 SELECT p.show_id, p.payment_id, p.order_id, p.provider, p.payment_method, p.amount, p.currency, p.state, p.reason,
-       p.reference, p.action_url, p.return_url, l.refund_id, coalesce(r.amount, 0), l.action, l.attempts,
+       p.reference, p.action_url, p.return_url, l.refund_id, coalesce(r.amount, 0), l.action, l.attempts, l.key_round,
        extract(epoch FROM clock_timestamp() - p.created_at)::double precision
 FROM leased l
 JOIN payments p ON p.show_id = l.show_id AND p.payment_id = l.payment_id

@@ -1,1 +1,353 @@
-//! Buyers and banks that take their time.
+//! Buyers and banks that take their time, and providers that are away.
+
+use std::time::Instant;
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::{Till, id, pay};
+use crate::office::PATIENCE;
+
+#[tokio::test]
+async fn a_buyer_who_changes_their_mind_pays_once() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({})).await;
+    for (seat, provider, method) in [
+        ("A-1-1", "stripe", "pm_card_visa"),
+        ("A-1-2", "hosted", "page"),
+        ("A-1-3", "sandbox", "card_ok"),
+    ] {
+        let buyer = till.office.buyer().await;
+        let order = buyer.hold(&show, &[seat]).await.expect_status(201);
+        let first = pay(&buyer, &order, "stripe", "pm_card_authenticationRequired", "k").await;
+        let page = first.expect_status(202)["action_url"].clone();
+        let second = pay(&buyer, &order, provider, method, "k2").await;
+        if provider == "hosted" {
+            let page = second.expect_status(202)["action_url"].clone();
+            let page = page.as_str().expect("a page");
+            till.provider
+                .approve(page.rsplit('/').next().expect("an id"))
+                .await;
+        } else {
+            assert_eq!(second.expect_status(200)["state"], "paid");
+        }
+        till.office
+            .database
+            .wait_until_zero("SELECT count(*) FROM orders WHERE state = 1");
+        till.settle();
+        // The first page is worth nothing any more.
+        let first = page
+            .as_str()
+            .and_then(|page| page.rsplit('/').next())
+            .expect("an id");
+        let book = till.provider.book().await;
+        let first = book
+            .iter()
+            .find(|payment| payment["id"] == first)
+            .expect("a payment");
+        assert_eq!(first["status"], "canceled");
+    }
+    assert_eq!(
+        till.office
+            .database
+            .number("SELECT count(*) FROM payments WHERE state = 3"),
+        3
+    );
+}
+
+#[tokio::test]
+async fn two_payments_at_once_take_money_once() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({})).await;
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let keys = ["a", "b", "c", "d", "e"];
+    let answers = join_all(keys.map(|key| pay(&buyer, &order, "stripe", "pm_card_visa", key))).await;
+    let paid = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(paid, 1, "{answers:?}");
+    assert!(
+        answers
+            .iter()
+            .all(|answer| [200, 409].contains(&answer.status.as_u16()))
+    );
+    till.settle();
+    assert_eq!((till.times("create").await, till.times("capture").await), (1, 1));
+}
+
+#[tokio::test]
+async fn a_payment_in_the_last_instant_of_a_hold_is_all_or_nothing() {
+    let till = Till::open().await;
+    let show = till
+        .office
+        .show(json!({"hold_seconds": 1, "hold_grace_ms": 0}))
+        .await;
+    let mut buyers = Vec::new();
+    for seat in 1..=10 {
+        let buyer = till.office.buyer().await;
+        let order = buyer
+            .hold(&show, &[&format!("A-1-{seat}")])
+            .await
+            .expect_status(201);
+        buyers.push((buyer, order));
+    }
+    // Answers of the bank come around the end of the holds, before it and after it.
+    let pays = buyers.iter().zip(0u64..).map(|((buyer, order), at)| {
+        let till = &till;
+        async move {
+            let latency = json!({"call": "create", "fault": "latency", "latency_ms": 300 + 100 * at});
+            till.provider.prepare(latency).await;
+            pay(buyer, order, "stripe", "pm_card_visa", "k").await
+        }
+    });
+    let answers = join_all(pays).await;
+    till.settle();
+    for ((buyer, order), answer) in buyers.iter().zip(answers) {
+        let path = format!("/v1/orders/{}", id(order));
+        let state = buyer.get(&path).await.expect_status(200)["state"].clone();
+        match answer.status.as_u16() {
+            200 => assert_eq!(state, "paid"),
+            409 => assert_eq!(state, "timed_out"),
+            503 => {}
+            other => panic!("{other}"),
+        }
+    }
+    for payment in till.provider.book().await {
+        let status = payment["status"].as_str().expect("a status");
+        assert!(["succeeded", "canceled"].contains(&status), "{payment}");
+    }
+}
+
+#[tokio::test]
+async fn starting_to_pay_keeps_a_hold_once_and_no_longer_than_the_window() {
+    let till = Till::open().await;
+    let show = till
+        .office
+        .show(json!({"hold_seconds": 1, "hold_grace_ms": 0, "payment_window_seconds": 4}))
+        .await;
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let challenge = "pm_card_authenticationRequired";
+    pay(&buyer, &order, "stripe", challenge, "k")
+        .await
+        .expect_status(202);
+    let kept = "SELECT (extract(epoch FROM kept_until) * 1000000)::bigint FROM orders";
+    let once = till.office.database.number(kept);
+    let shown = "SELECT (extract(epoch FROM expires_at) * 1000000)::bigint FROM orders";
+    let longer = once - till.office.database.number(shown);
+    assert!((2_000_000..=4_000_000).contains(&longer), "{longer}");
+    // Another card does not make it longer still.
+    pay(&buyer, &order, "stripe", challenge, "k2")
+        .await
+        .expect_status(202);
+    assert_eq!(till.office.database.number(kept), once);
+    till.office.database.wait_until_zero(
+        "SELECT count(*) FROM orders WHERE expires_at > clock_timestamp() - interval '200 milliseconds'",
+    );
+    assert_eq!(buyer.seat(&show, "A-1-1").await, "held");
+    let extended = till.office.journal(&show).await;
+    assert_eq!(
+        extended
+            .iter()
+            .filter(|event| event["type"] == "extended")
+            .count(),
+        1
+    );
+    till.office
+        .database
+        .wait_until_zero("SELECT count(*) FROM orders WHERE kept_until > clock_timestamp()");
+    let other = till.office.buyer().await;
+    other.hold(&show, &["A-1-1"]).await.expect_status(201);
+    till.settle();
+    for payment in till.provider.book().await {
+        assert_eq!(payment["status"], "canceled");
+    }
+}
+
+#[tokio::test]
+async fn late_money_is_honoured_where_the_show_does_so_and_the_seats_are_free() {
+    let till = Till::open().await;
+    let terms = json!({"hold_seconds": 1, "hold_grace_ms": 0, "late_payment": "honour_if_free"});
+    let show = till.office.show(terms).await;
+    let buyer = till.office.buyer().await;
+    for (seats, rival) in [(["A-1-1", "A-1-2"], None), (["A-1-3", "A-1-4"], Some("A-1-4"))] {
+        let order = buyer.hold(&show, &seats).await.expect_status(201);
+        let answer = pay(
+            &buyer,
+            &order,
+            "stripe",
+            "pm_card_authenticationRequired",
+            id(&order),
+        )
+        .await;
+        let page = answer.expect_status(202)["action_url"].clone();
+        till.office.database.wait_until_zero(
+            "SELECT count(*) FROM orders WHERE state = 1 AND kept_until > clock_timestamp()",
+        );
+        // Nobody may have noticed that it lapsed, or someone else has the seats.
+        if let Some(seat) = rival {
+            let other = till.office.buyer().await;
+            other.hold(&show, &[seat]).await.expect_status(201);
+        }
+        let page = page.as_str().expect("a page");
+        till.provider
+            .approve(page.rsplit('/').next().expect("an id"))
+            .await;
+        let path = format!("/v1/orders/{}", id(&order));
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            till.let_time_pass();
+            let state = till
+                .office
+                .database
+                .number("SELECT count(*) FROM payments WHERE state = 1");
+            if state == 0 {
+                break;
+            }
+            assert!(Instant::now() < deadline, "the payment does not end");
+        }
+        till.settle();
+        let state = buyer.get(&path).await.expect_status(200);
+        let again = pay(
+            &buyer,
+            &order,
+            "stripe",
+            "pm_card_authenticationRequired",
+            id(&order),
+        )
+        .await;
+        if rival.is_some() {
+            assert_eq!(state["state"], "timed_out");
+            again.expect_problem(409, "order_expired");
+        } else {
+            assert_eq!(
+                (&state["state"], &state["seats"]),
+                (&json!("paid"), &json!(seats))
+            );
+            assert_eq!(again.expect_status(200)["tickets"], state["tickets"]);
+            assert_eq!(buyer.seat(&show, "A-1-1").await, "sold");
+        }
+    }
+    let ended = "SELECT count(*) FROM payments WHERE state IN (3, 5)";
+    assert_eq!(till.office.database.number(ended), 2);
+}
+
+#[tokio::test]
+async fn while_a_provider_is_away_another_takes_its_place() {
+    let till = Till::with(&[
+        ("BOXOFFICE_PROVIDER_FAILURES_MAX", "2"),
+        ("BOXOFFICE_PROVIDER_REST_MS", "60000"),
+    ])
+    .await;
+    let show = till.office.show(json!({})).await;
+    // Only the first door is out of order.
+    for _ in 0..2 {
+        till.provider.fault("create", "error_before").await;
+    }
+    let mut orders = Vec::new();
+    for seat in ["A-1-1", "A-1-2"] {
+        let buyer = till.office.buyer().await;
+        let order = buyer.hold(&show, &[seat]).await.expect_status(201);
+        pay(&buyer, &order, "stripe", "pm_card_visa", "k")
+            .await
+            .expect_problem(503, "outcome_unknown");
+        orders.push((buyer, order));
+    }
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-3"]).await.expect_status(201);
+    let answer = pay(&buyer, &order, "stripe", "pm_card_visa", "k")
+        .await
+        .expect_status(202);
+    assert_eq!(answer["provider"], "hosted");
+    till.provider
+        .approve(till.only_payment().await["id"].as_str().expect("an id"))
+        .await;
+    till.wait_until("captured").await;
+    // What nobody else takes is refused at once, and nothing happens.
+    till.provider.outage(true).await;
+    for seat in ["B-1-3", "B-1-4"] {
+        let buyer = till.office.buyer().await;
+        let order = buyer.hold(&show, &[seat]).await.expect_status(201);
+        let answer = pay(&buyer, &order, "hosted", "page", "k").await;
+        assert_eq!(answer.status, 503);
+        orders.push((buyer, order));
+    }
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["B-1-2"]).await.expect_status(201);
+    let before = till.office.database.number("SELECT count(*) FROM payments");
+    let refused = pay(&buyer, &order, "stripe", "pm_card_visa", "k").await;
+    refused.expect_problem(503, "provider_unavailable");
+    assert_eq!(
+        till.office.database.number("SELECT count(*) FROM payments"),
+        before
+    );
+    till.provider.outage(false).await;
+    till.provider.clear_faults().await;
+    let mut till = till;
+    // A node that knows nothing of the outage goes on with what was left.
+    till.restart_node().await;
+    for (buyer, order) in orders {
+        let buyer = buyer.at(till.office.nodes[0].url());
+        // It may have been paid by now, or waits for the buyer.
+        let _either = buyer.delete(&format!("/v1/orders/{}", id(&order))).await;
+    }
+    till.settle();
+}
+
+#[tokio::test]
+async fn what_a_provider_refuses_waits_for_the_operator() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({})).await;
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    till.provider
+        .prepare(json!({"call": "capture", "fault": "decline", "times": 3}))
+        .await;
+    pay(&buyer, &order, "stripe", "pm_card_visa", "k")
+        .await
+        .expect_status(200);
+    let deadline = Instant::now() + PATIENCE;
+    let organiser = till.office.organiser();
+    let dead = loop {
+        till.let_time_pass();
+        let list = organiser.get("/v1/outbox").await.expect_status(200);
+        if list["tasks"].as_array().is_some_and(|tasks| !tasks.is_empty()) {
+            break list["tasks"][0].clone();
+        }
+        assert!(Instant::now() < deadline, "nothing is given up");
+    };
+    assert_eq!(
+        (
+            &dead["action"],
+            &dead["order"],
+            &dead["amount"]["amount"],
+            &dead["attempts"]
+        ),
+        (&json!("capture"), &order["id"], &json!(5_000), &json!(3))
+    );
+    let task = dead["id"].as_str().expect("an id");
+    let after = organiser
+        .get(&format!("/v1/outbox?after={task}"))
+        .await
+        .expect_status(200);
+    assert_eq!(after, json!({"tasks": [], "next_after": null}));
+    organiser
+        .get("/v1/outbox?after=x")
+        .await
+        .expect_problem(400, "bad_request");
+    let retry = format!("/v1/outbox/{task}/retry");
+    buyer
+        .post(&retry, &json!(null))
+        .await
+        .expect_problem(403, "forbidden");
+    organiser
+        .post("/v1/outbox/1.1.1/retry", &json!(null))
+        .await
+        .expect_problem(404, "not_found");
+    organiser.post(&retry, &json!(null)).await.expect_status(204);
+    till.wait_until("succeeded").await;
+    till.settle();
+    organiser
+        .post(&retry, &json!(null))
+        .await
+        .expect_problem(404, "not_found");
+}
