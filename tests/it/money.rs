@@ -29,7 +29,7 @@ const HASTE: [(&str, &str); 5] = [
     ("BOXOFFICE_PROVIDER_FAILURES_MAX", "100"),
 ];
 
-/// An office with two providers, whose notices reach it.
+/// An office with two providers, whose notices reach it. The relay needs a thread beside the one that waits.
 struct Till {
     // Dropped first: what it checks needs the provider.
     office: TestOffice,

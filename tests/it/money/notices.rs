@@ -8,7 +8,7 @@ use sha2::Sha256;
 use super::{Till, id, pay};
 use crate::office::{Answer, Client, send};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_of_the_provider_s_own_pays_by_notice() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
@@ -42,7 +42,7 @@ async fn a_page_of_the_provider_s_own_pays_by_notice() {
     till.settle();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_the_buyer_leaves_undone_leaves_the_hold() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
@@ -69,7 +69,7 @@ async fn a_page_that_the_buyer_leaves_undone_leaves_the_hold() {
     till.settle();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn notices_that_come_twice_or_in_any_order_change_nothing() {
     let till = Till::open().await;
     let show = till.office.show(json!({"returns": "buyer"})).await;
@@ -104,7 +104,7 @@ async fn notices_that_come_twice_or_in_any_order_change_nothing() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_notice_before_the_answer_pays_and_the_answer_says_so() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
@@ -123,7 +123,7 @@ async fn a_notice_before_the_answer_pays_and_the_answer_says_so() {
     assert_eq!((till.times("create").await, till.times("capture").await), (1, 1));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_notice_is_believed_if_it_is_signed_now() {
     let till = Till::open().await;
     let body = r#"{"id":"evt_1","type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","object":"payment_intent"}}}"#;

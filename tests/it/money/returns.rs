@@ -18,7 +18,7 @@ fn codes(tickets: &Value) -> Vec<Value> {
     tickets.iter().map(|ticket| ticket["code"].clone()).collect()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tickets_are_given_back_one_by_one() {
     let till = Till::open().await;
     let show = till.office.show(json!({"returns": "buyer"})).await;
@@ -105,7 +105,7 @@ async fn tickets_are_given_back_one_by_one() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_return_that_makes_no_sense_changes_nothing() {
     let till = Till::open().await;
     let show = till
@@ -144,7 +144,7 @@ async fn a_return_that_makes_no_sense_changes_nothing() {
     assert_eq!(till.office.database.number("SELECT count(*) FROM refunds"), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_part_of_money_that_is_just_being_taken_waits() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
@@ -256,7 +256,7 @@ async fn a_canceled_show_gives_everybody_their_money_back() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reconciling_names_each_difference() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
@@ -317,7 +317,7 @@ async fn reconciling_names_each_difference() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_ledger_is_only_added_to() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Till, id, pay};
 use crate::office::PATIENCE;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_buyer_who_changes_their_mind_pays_once() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
@@ -55,7 +55,7 @@ async fn a_buyer_who_changes_their_mind_pays_once() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_payments_at_once_take_money_once() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
@@ -74,7 +74,7 @@ async fn two_payments_at_once_take_money_once() {
     assert_eq!((till.times("create").await, till.times("capture").await), (1, 1));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_in_the_last_instant_of_a_hold_is_all_or_nothing() {
     let till = Till::open().await;
     let show = till
@@ -117,7 +117,7 @@ async fn a_payment_in_the_last_instant_of_a_hold_is_all_or_nothing() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn starting_to_pay_keeps_a_hold_once_and_no_longer_than_the_window() {
     let till = Till::open().await;
     let show = till
@@ -163,7 +163,7 @@ async fn starting_to_pay_keeps_a_hold_once_and_no_longer_than_the_window() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn late_money_is_honoured_where_the_show_does_so_and_the_seats_are_free() {
     let till = Till::open().await;
     let terms = json!({"hold_seconds": 1, "hold_grace_ms": 0, "late_payment": "honour_if_free"});
@@ -231,7 +231,7 @@ async fn late_money_is_honoured_where_the_show_does_so_and_the_seats_are_free() 
     assert_eq!(till.office.database.number(ended), 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_a_provider_is_away_another_takes_its_place() {
     let till = Till::with(&[
         ("BOXOFFICE_PROVIDER_FAILURES_MAX", "2"),
@@ -293,7 +293,7 @@ async fn while_a_provider_is_away_another_takes_its_place() {
     till.settle();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_provider_refuses_waits_for_the_operator() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
