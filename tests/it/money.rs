@@ -4,13 +4,14 @@
 mod faults;
 mod notices;
 mod returns;
+mod storm;
 mod waiting;
 
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::office::{Answer, Client, PATIENCE, Relay, SandboxPayments, TestOffice};
+use crate::office::{Answer, Client, PATIENCE, Redis, Relay, SandboxPayments, TestOffice};
 
 const SECRETS: [(&str, &str); 5] = [
     ("BOXOFFICE_STRIPE_KEY", "sk_test_boxoffice"),
@@ -43,6 +44,10 @@ impl Till {
     }
 
     async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::on(1, None, settings).await
+    }
+
+    async fn on(nodes: usize, redis: Option<Redis>, settings: &[(&str, &str)]) -> Self {
         let relay = Relay::start().await;
         let (stripe, hosted) = (
             format!("{}/v1/webhooks/stripe", relay.url()),
@@ -55,7 +60,7 @@ impl Till {
             ("BOXOFFICE_HOSTED_URL", provider.url()),
         ];
         all.extend(SECRETS.iter().chain(&HASTE).chain(settings));
-        let office = TestOffice::with(1, None, &all).await;
+        let office = TestOffice::with(nodes, redis, &all).await;
         relay.lead_to(office.nodes[0].url());
         Self {
             office,
