@@ -88,6 +88,23 @@ impl FromRequest for KeyHeader {
     }
 }
 
+/// A body as it came, of limited size: one that may be missing, or whose signature is over its bytes.
+pub struct RawBody(pub web::Bytes);
+
+impl FromRequest for RawBody {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
+        let body = web::Payload::from_request(request, body).into_inner();
+        async move {
+            let body = body.map_err(|_never| unread())?;
+            read_bytes(body, BODY_BYTES_MAX).await.map(Self)
+        }
+        .boxed_local()
+    }
+}
+
 /// A plan's document. Larger than other bodies, and read by the importer, which knows two formats.
 pub struct PlanText(pub String);
 
@@ -102,21 +119,26 @@ impl FromRequest for PlanText {
             if !is_json {
                 return Err(Problem::new(Code::UnsupportedMediaType));
             }
-            let unread = || Problem::new(Code::BadRequest).field("body");
-            let body = body
-                .map_err(|_never| unread())?
-                .to_bytes_limited(PLAN_BYTES_MAX)
-                .await;
-            let bytes = body.map_err(|_too_large| {
-                Problem::new(Code::TooLarge).detail(format!("a plan may have {PLAN_BYTES_MAX} bytes at most"))
-            })?;
-            let bytes = bytes.map_err(|_broken| unread().detail("the body could not be read"))?;
+            let body = body.map_err(|_never| unread())?;
+            let bytes = read_bytes(body, PLAN_BYTES_MAX).await?;
             String::from_utf8(bytes.into())
                 .map(Self)
                 .map_err(|_not_utf8| unread().detail("the body is not UTF-8"))
         }
         .boxed_local()
     }
+}
+
+async fn read_bytes(body: web::Payload, bytes_max: usize) -> Result<web::Bytes, Problem> {
+    let bytes = body.to_bytes_limited(bytes_max).await;
+    let bytes = bytes.map_err(|_too_large| {
+        Problem::new(Code::TooLarge).detail(format!("the body may have {bytes_max} bytes at most"))
+    })?;
+    bytes.map_err(|_broken| unread().detail("the body could not be read"))
+}
+
+fn unread() -> Problem {
+    Problem::new(Code::BadRequest).field("body")
 }
 
 /// A show's id in a path.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answer::OrderBody;
-use super::extract::{KeyHeader, TheOffice};
+use super::extract::{KeyHeader, RawBody, TheOffice};
 use super::funnel::idempotency_key;
 use super::identity::Caller;
 use super::orders::{find_order, finish};
@@ -43,9 +43,9 @@ pub async fn refund_order(
     caller: Caller,
     key: KeyHeader,
     order: web::Path<String>,
-    body: web::Bytes,
+    body: RawBody,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_body(&body)?;
+    let body = read_body(&body.0)?;
     let (show, record) = find_order(&office, &caller, &order).await?;
     let by = match caller {
         Caller::Buyer(_) => Returner::Buyer,

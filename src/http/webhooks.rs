@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 
-use super::extract::TheOffice;
+use super::extract::{RawBody, TheOffice};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::payment::gateway::{About, Delivery};
 use crate::store::notice::take_notice as take;
@@ -22,7 +22,7 @@ pub async fn take_notice(
     office: TheOffice,
     request: HttpRequest,
     provider: web::Path<String>,
-    body: web::Bytes,
+    body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let provider = office.payments.provider(&provider);
     let provider = provider.ok_or_else(|| Problem::not_found("provider"))?;
@@ -34,7 +34,7 @@ pub async fn take_notice(
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let delivery = Delivery {
         signature,
-        body: &body,
+        body: &body.0,
         now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
     };
     let notice = gateway

@@ -157,6 +157,10 @@ async fn a_notice_is_believed_if_it_is_signed_now() {
     deliver(&till, "bank", Some(&good), body)
         .await
         .expect_problem(404, "not_found");
+    let long = "x".repeat(300_000);
+    deliver(&till, "stripe", None, &long)
+        .await
+        .expect_problem(413, "too_large");
     deliver(&till, "sandbox", Some(&good), body)
         .await
         .expect_problem(400, "notice_invalid");
