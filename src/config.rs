@@ -256,8 +256,8 @@ impl Config {
     pub fn payment(&self) -> PaymentSettings {
         PaymentSettings {
             provider_max: Duration::from_secs(self.providers.provider_seconds_max),
-            // The provider's time, and the turnstile's for what comes of it.
-            lease: Duration::from_secs(self.providers.provider_seconds_max + 10),
+            // A look, the call, another look, and the turnstile's time for what comes of it.
+            lease: Duration::from_secs(3 * self.providers.provider_seconds_max + 10),
             failures_max: self.provider_failures_max,
             rest: Duration::from_millis(self.provider_rest_ms),
             search_lag: Duration::from_secs(self.search_lag_seconds),

@@ -34,7 +34,7 @@ use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState, read_orders};
 use crate::store::payment::{PaymentRecord, PaymentState, note_action};
 use crate::store::shows::Shows;
-use crate::turnstile::{Passed, Turnstile};
+use crate::turnstile::{PassError, Passed, Turnstile};
 use gateway::{Authorisation, Charge, Gateway};
 use provider::{NotDone, Provider};
 
@@ -56,8 +56,8 @@ pub struct PaymentSettings {
     pub lease: Duration,
     /// How often the outbox is looked at when nobody has said that there is something in it.
     pub poll: Duration,
-    /// Most tasks taken at a time.
-    pub tasks_max: i64,
+    /// Most tasks under way at a time.
+    pub tasks_max: usize,
     /// For so long a provider may not find a payment that it has: its search is behind its book.
     pub search_lag: Duration,
     /// How often a task is tried before it waits for the operator.
@@ -75,15 +75,6 @@ pub enum Driven {
     ActionRequired(String),
     /// The provider didn't answer, so it isn't known; the outbox goes on with it.
     Unknown,
-}
-
-/// Why there is no provider for a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoProvider {
-    /// There is none of that name.
-    Unknown,
-    /// It doesn't answer, and no other takes this means of payment.
-    Away,
 }
 
 /// The payments of one node.
@@ -142,15 +133,20 @@ impl Payments {
         self.providers.iter().find(|provider| provider.name() == name)
     }
 
-    /// The provider for a new payment: the one of that name or, while it doesn't answer, the first other one that takes
-    /// this means of payment.
-    pub fn choose(&self, name: &str, payment_method: &str) -> Result<&Arc<Provider>, NoProvider> {
-        let asked_for = self.provider(name).ok_or(NoProvider::Unknown)?;
-        let mut all = std::iter::once(asked_for).chain(&self.providers);
-        let takes =
-            |provider: &Provider| provider.name() == name || provider.gateway().accepts(payment_method);
-        all.find(|provider| takes(provider) && !provider.rests())
-            .ok_or(NoProvider::Away)
+    /// The provider for a new payment: the one that was asked for or, while it doesn't answer, the first other one that
+    /// takes this means of payment; `None` if there is none.
+    pub fn choose<'a>(
+        &'a self,
+        asked_for: &'a Arc<Provider>,
+        payment_method: &str,
+    ) -> Option<&'a Arc<Provider>> {
+        let others = self
+            .providers
+            .iter()
+            .filter(|provider| provider.gateway().accepts(payment_method));
+        std::iter::once(asked_for)
+            .chain(others)
+            .find(|provider| !provider.rests())
     }
 
     /// Drives a payment that has been begun to its end: authorise, then confirm or reject in the turnstile.
@@ -192,7 +188,7 @@ impl Payments {
                 tracing::warn!(payment.id = %payment, error, "a provider's answer is unknown");
                 Driven::Unknown
             }
-            Err(NotDone::NotAsked) => Driven::Unknown,
+            Err(NotDone::NotAsked { .. }) => Driven::Unknown,
         }
     }
 
@@ -206,17 +202,24 @@ impl Payments {
         reference: String,
         key: Option<IdempotencyKey>,
     ) -> Driven {
-        let late = match self.lapsed(show, order).await {
-            Ok(late) => late,
-            Err(_logged) => return Driven::Unknown,
+        let Ok(late) = self.lapsed(show, order).await else {
+            return Driven::Unknown;
         };
-        let confirm = Command::ConfirmPayment {
+        let confirm = |late| Command::ConfirmPayment {
             order,
             payment: charge.payment,
             reference: Some(reference.clone()),
             late,
         };
-        let passed = self.turnstile.pass(show, confirm, key).await;
+        let honoured = late.is_some();
+        let mut passed = self.turnstile.pass(show, confirm(late), key.clone()).await;
+        if honoured && passed == Err(PassError::Internal) {
+            // The buyer may have given the order up since it was read.
+            let Ok(late) = self.lapsed(show, order).await else {
+                return Driven::Unknown;
+            };
+            passed = self.turnstile.pass(show, confirm(late), key).await;
+        }
         match passed.as_ref().map(|decision| &decision.outcome) {
             Ok(Outcome::PaymentConfirmed(_)) => {
                 self.capture_soon(show, order, charge, provider.name(), Some(reference));

@@ -108,7 +108,8 @@ BEGIN
     SELECT p.show_id, p.payment_id, e.entry, e.debit, e.credit, e.amount, p.currency, p.changed_at
     FROM changed p CROSS JOIN LATERAL (
         VALUES ('authorised', 'authorised', 'buyer', p.amount, p.authorised_at IS NOT NULL OR p.state IN (2, 3, 7)),
-               ('voided', 'buyer', 'authorised', p.amount, p.authorised_at IS NOT NULL AND p.state = 5),
+               ('voided', 'buyer', 'authorised', p.amount, p.state = 5 AND EXISTS (
+                   SELECT 1 FROM ledger l WHERE l.show_id = p.show_id AND l.payment_id = p.payment_id AND l.entry = 'authorised')),
                ('captured', 'provider', 'authorised', p.amount, p.state IN (3, 7)),
                ('fee', 'fees', 'provider', p.fee, p.state IN (3, 7) AND p.fee > 0)
     ) AS e (entry, debit, credit, amount, is_due)
@@ -133,6 +134,29 @@ END
 $$;
 CREATE TRIGGER post_changed_refunds AFTER UPDATE ON refunds REFERENCING NEW TABLE AS changed
 FOR EACH STATEMENT EXECUTE FUNCTION post_refunds();
+
+-- The version before knows refunds of whole payments alone, and has no row for them.
+CREATE FUNCTION add_refund() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.refund_id := NEW.payment_id;
+    INSERT INTO refunds (show_id, refund_id, payment_id, order_id, amount, currency, state, created_at, changed_at)
+    SELECT p.show_id, NEW.refund_id, p.payment_id, p.order_id, p.amount, p.currency, 1, clock_timestamp(), clock_timestamp()
+    FROM payments p WHERE p.show_id = NEW.show_id AND p.payment_id = NEW.payment_id
+    ON CONFLICT DO NOTHING;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER add_refund BEFORE INSERT ON outbox FOR EACH ROW
+WHEN (NEW.action = 4 AND NEW.refund_id = '00000000-0000-0000-0000-000000000000') EXECUTE FUNCTION add_refund();
+CREATE FUNCTION end_refund() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE refunds SET state = 2, changed_at = NEW.changed_at
+    WHERE show_id = NEW.show_id AND payment_id = NEW.payment_id AND refund_id = NEW.payment_id AND state = 1;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER end_refund AFTER UPDATE ON payments FOR EACH ROW
+WHEN (NEW.state = 8 AND OLD.state = 7) EXECUTE FUNCTION end_refund();
 
 -- Payments of before.
 UPDATE payments SET state = state WHERE state IN (2, 3, 7);

@@ -72,10 +72,7 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::OrderNotLive => Problem::new(Code::OrderExpired),
         Refusal::OrderPaid => Problem::new(Code::OrderPaid),
         Refusal::OrderNotPaid => Problem::new(Code::OrderNotPaid),
-        Refusal::TicketsNotLive(tickets) => {
-            let numbers: Vec<u16> = tickets.iter().map(|ticket| ticket.0).collect();
-            Problem::new(Code::TicketsNotLive).with("tickets", serde_json::json!(numbers))
-        }
+        Refusal::TicketsNotLive(_) => Problem::new(Code::TicketsNotLive),
         Refusal::ReturnsOver(at) => {
             Problem::new(Code::ReturnsOver).with("returns_until", serde_json::json!(at))
         }

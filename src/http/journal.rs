@@ -20,7 +20,7 @@ pub struct EventBody {
     pub offset: i64,
     /// When, by the database's clock.
     pub at: DateTime<Utc>,
-    /// What: booked, canceled, timed_out, paid, returned, blocked, unblocked, opened or closed.
+    /// What: booked, canceled, timed_out, paid, returned, blocked, unblocked, opened, closed or extended.
     #[serde(rename = "type")]
     pub kind: String,
     /// The seats that changed.

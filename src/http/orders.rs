@@ -262,6 +262,12 @@ pub async fn finish(
                 return Err(ended(now.state));
             }
         }
+        Outcome::Refused(Refusal::TicketsNotLive(tickets)) => {
+            let references = office.identity.references();
+            let code = |ticket: &_| references.ticket_code(record.number, *ticket).to_string();
+            let codes: Vec<String> = tickets.iter().map(code).collect();
+            return Err(Problem::new(Code::TicketsNotLive).with("tickets", codes));
+        }
         Outcome::Refused(refusal) => return Err(refused(show, refusal)),
         _ => return Err(StoreError::internal("an order's end has another outcome").into()),
     }

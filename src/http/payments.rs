@@ -20,11 +20,13 @@ use crate::domain::money::Money;
 use crate::domain::outcome::{Decision, Outcome, Refusal};
 use crate::domain::reference::OrderNumber;
 use crate::domain::show::Show;
+use crate::office::Office;
 use crate::payment::gateway::Charge;
 use crate::payment::provider::Provider;
-use crate::payment::{Driven, NoProvider, new_payment_id};
+use crate::payment::{Driven, new_payment_id};
 use crate::store::batch::IdempotencyKey;
 use crate::store::error::StoreError;
+use crate::store::idempotency::is_known;
 use crate::store::order::{OrderRecord, OrderState};
 use crate::store::payment::{PaymentRecord, PaymentState, read_live_payment, read_payment};
 use crate::turnstile::PassError;
@@ -91,14 +93,17 @@ pub async fn pay_order(
         return Err(Problem::invalid("/payment_method", detail));
     }
     check_return_url(body.return_url.as_deref())?;
-    let provider = office.payments.choose(&body.provider, method);
-    let provider = provider.map_err(|error| match error {
-        NoProvider::Unknown => Problem::invalid("/provider", "there is no such payment provider"),
-        NoProvider::Away => Problem::new(Code::ProviderUnavailable),
-    })?;
+    let unknown = || Problem::invalid("/provider", "there is no such payment provider");
+    let asked_for = office.payments.provider(&body.provider).ok_or_else(unknown)?;
     let number = parse_reference(&office, &order)?;
     let show = office.shows.show_of_order(number).await?;
     let show = show.ok_or_else(|| Problem::not_found("order"))?;
+    let provider = match office.payments.choose(asked_for, method) {
+        Some(provider) => provider,
+        // What was begun has an answer, whether or not anything can be begun now.
+        None if is_key_known(&office, &show, key.as_ref()).await? => asked_for,
+        None => return Err(Problem::new(Code::ProviderUnavailable)),
+    };
     let paying = Paying {
         office: &office,
         caller: &caller,
@@ -118,6 +123,13 @@ pub async fn pay_order(
     }
 }
 
+async fn is_key_known(office: &Office, show: &Show, key: Option<&IdempotencyKey>) -> Result<bool, Problem> {
+    let Some(key) = key.cloned() else { return Ok(false) };
+    let id = show.id;
+    let read = move |connection: &mut _| Ok(is_known(connection, id, &key)?);
+    Ok(office.database.read(read).await?)
+}
+
 fn check_return_url(url: Option<&str>) -> Result<(), Problem> {
     let is_link = |url: &str| {
         (url.starts_with("https://") || url.starts_with("http://"))
@@ -132,6 +144,7 @@ fn check_return_url(url: Option<&str>) -> Result<(), Problem> {
 }
 
 /// A request to pay an order.
+#[derive(Clone, Copy)]
 struct Paying<'a> {
     office: &'a TheOffice,
     caller: &'a Caller,
@@ -179,30 +192,53 @@ impl Paying<'_> {
         if record.total_minor_units == 0 {
             return self.pay_at_once(key).await;
         }
-        let begin = || Command::BeginPayment {
+        let begun = self.begin(key.clone()).await?;
+        match begun.outcome {
+            Outcome::PaymentBegun(payment) if payment == self.payment => self.go_on(&record, key).await,
+            Outcome::Refused(Refusal::PaymentInProgress) => self.begin_anew(&record, key).await,
+            // The key has a payment that was not written down, as another one was under way.
+            Outcome::PaymentBegun(payment) if self.look(payment).await?.is_none() => {
+                Paying { payment, ..*self }.begin_anew(&record, key).await
+            }
+            _ => self.answer(&begun).await,
+        }
+    }
+
+    async fn begin(&self, key: Option<IdempotencyKey>) -> Result<Decision, PassError> {
+        let begin = Command::BeginPayment {
             order: self.number,
             tender: self.tender(),
         };
-        let mut begun = self
-            .office
-            .turnstile
-            .pass(self.show, begin(), key.clone())
-            .await?;
-        if begun.outcome == Outcome::Refused(Refusal::PaymentInProgress) && self.give_up_waiting().await? {
-            // The key has this payment already.
-            begun = self.office.turnstile.pass(self.show, begin(), None).await?;
+        self.office.turnstile.pass(self.show, begin, key).await
+    }
+
+    /// Begins in place of a payment that waits for the buyer. The key has this payment already.
+    async fn begin_anew(
+        &self,
+        record: &OrderRecord,
+        key: Option<IdempotencyKey>,
+    ) -> Result<HttpResponse, Problem> {
+        self.give_up_waiting().await?;
+        let begun = self.begin(None).await?;
+        match begun.outcome {
+            Outcome::PaymentBegun(_) => self.go_on(record, key).await,
+            _ => self.answer(&begun).await,
         }
-        let amount = Money {
+    }
+
+    /// Drives the payment, now that it is written down.
+    async fn go_on(
+        &self,
+        record: &OrderRecord,
+        key: Option<IdempotencyKey>,
+    ) -> Result<HttpResponse, Problem> {
+        let charge = self.charge(Money {
             amount: record.total_minor_units,
             currency: self.show.currency,
-        };
-        match begun.outcome {
-            Outcome::PaymentBegun(payment) if payment == self.payment => {}
-            _ => return self.answer(&begun).await,
-        }
-        match self.drive(self.charge(amount), key).await? {
+        });
+        match self.drive(charge, key).await? {
             Driven::Passed(Ok(decision)) => match decision.outcome {
-                Outcome::PaymentConfirmed(_) => Ok(self.paid(&record, decision.offset)),
+                Outcome::PaymentConfirmed(_) => Ok(self.paid(record, decision.offset)),
                 _ => self.answer(&decision).await,
             },
             Driven::ActionRequired(url) => Ok(self.action_required(self.provider.name(), url)),
@@ -293,13 +329,15 @@ impl Paying<'_> {
         HttpResponse::Ok().json(view.at(OrderState::Paid, offset).body())
     }
 
-    /// A payment that came too late, unless it was this one that paid the order before.
+    /// A payment that came too late or was given up, unless it was this one that paid the order before.
     async fn late(&self, payment: PaymentId) -> Result<HttpResponse, Problem> {
-        let looked = self.look(payment).await?;
         let record = self.read_order().await?;
-        match looked {
-            Some(payment) if has_paid(&payment) => Ok(self.paid(&record, record.head)),
-            _ => Err(ended(record.state).detail("the payment is given back")),
+        if record.payment == Some(payment) {
+            return Ok(self.paid(&record, record.head));
+        }
+        match record.state {
+            OrderState::Held => Err(Problem::new(Code::PaymentGivenUp)),
+            state => Err(ended(state).detail("the payment is given back")),
         }
     }
 
@@ -337,12 +375,4 @@ impl Paying<'_> {
     async fn read_order(&self) -> Result<OrderRecord, Problem> {
         Ok(find_order(self.office, self.caller, self.reference).await?.1)
     }
-}
-
-/// Whether a payment has paid its order, even if the order was given back later.
-fn has_paid(record: &PaymentRecord) -> bool {
-    matches!(
-        record.state,
-        PaymentState::Confirmed | PaymentState::Captured | PaymentState::Refunding | PaymentState::Refunded
-    )
 }

@@ -124,7 +124,9 @@ fn read_tickets(
 
 /// Who has been let in keeps the ticket, unless the organiser takes it back.
 fn check_unused(show: &Show, record: &OrderRecord, tickets: &[TicketIndex]) -> Result<(), Problem> {
-    let is_wanted = |ticket: &&TicketIndex| tickets.is_empty() || tickets.contains(ticket);
+    let is_wanted = |ticket: &&TicketIndex| {
+        (tickets.is_empty() || tickets.contains(ticket)) && !record.returned.contains(ticket)
+    };
     let used = record.checked_in.iter().filter(is_wanted).count();
     if used > 0 {
         let detail = format!("{used} of the tickets have been used for {}", show.title);

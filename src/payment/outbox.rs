@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::pg::PgConnection;
-use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::stream::{self, FuturesUnordered};
+use futures_util::{FutureExt, StreamExt};
 use tokio::sync::watch::Receiver;
 
 use super::gateway::{Booked, Phase, Standing};
@@ -18,8 +18,6 @@ use crate::store::outbox::{
     give_orphan_back, lease_outbox, postpone_outbox, void_orphan,
 };
 
-/// Tasks of a kind that are under way at a time: no fewer than are taken at a time, as a lease runs for all of them at once.
-const CONCURRENT_TASKS_MAX: usize = 256;
 /// Most captures taken at a time.
 const CAPTURES_MAX: usize = 256;
 /// Between two rounds of captures.
@@ -28,8 +26,9 @@ const CAPTURES_PAUSE: Duration = Duration::from_millis(50);
 const BACKOFF_SECONDS: f64 = 1.0;
 /// The longest wait between two tries, in seconds.
 const BACKOFF_SECONDS_MAX: f64 = 300.0;
-/// Tries under one key; by the next one, whatever was asked first has had an end at the provider.
-const SAME_KEY_ATTEMPTS: i32 = 4;
+/// Tries under one key. The pauses between them are so long that whatever was asked under it has had an end at the provider
+/// before another key is taken.
+const SAME_KEY_ATTEMPTS: u32 = 5;
 /// How often a provider may refuse what must be done before it waits for the operator.
 const REFUSALS_MAX: i32 = 3;
 
@@ -58,8 +57,8 @@ impl From<NotDone> for Told {
         match not_done {
             NotDone::Declined(reason) => Self::Refused(reason),
             NotDone::Unknown(error) => Self::Failed(error),
-            NotDone::NotAsked => Self::Waits(
-                Duration::from_secs_f64(BACKOFF_SECONDS),
+            NotDone::NotAsked { retry_after } => Self::Waits(
+                retry_after.max(Duration::from_secs_f64(BACKOFF_SECONDS)),
                 "the provider does not answer",
             ),
         }
@@ -108,30 +107,43 @@ impl Payments {
     }
 
     async fn work_outbox(&self, mut closing: Receiver<bool>) {
+        let mut under_way = FuturesUnordered::new();
+        let mut look = true;
         loop {
-            match self.work_off().await {
-                Ok(0) => {}
-                Ok(_) => continue,
-                Err(error) => tracing::debug!(error = %error, "the outbox can't be read"),
+            let room = self.settings.tasks_max.saturating_sub(under_way.len());
+            if look && room > 0 {
+                let tasks = self.lease(room).await.unwrap_or_else(|error| {
+                    tracing::debug!(error = %error, "the outbox can't be read");
+                    Vec::new()
+                });
+                look = tasks.len() == room;
+                under_way.extend(tasks.into_iter().map(|task| self.tell_of(task)));
             }
+            // A provider that takes its time holds up nobody else's tasks, but for the room that its own take.
             tokio::select! {
                 () = until_closing(&mut closing) => return,
-                () = self.due.notified() => {}
-                () = tokio::time::sleep(self.settings.poll) => {}
+                Some(first) = under_way.next() => {
+                    let mut told = vec![first];
+                    while let Some(Some(next)) = under_way.next().now_or_never() {
+                        told.push(next);
+                    }
+                    if let Err(error) = self.write_down(told).await {
+                        tracing::debug!(error = %error, "what was told can't be written down; it is looked up again");
+                    }
+                }
+                () = self.due.notified() => look = true,
+                () = tokio::time::sleep(self.settings.poll) => look = true,
             }
         }
     }
 
-    /// Takes what is due and does it; says how many tasks there were.
-    async fn work_off(&self) -> Result<usize, StoreError> {
-        let (limit, lease) = (self.settings.tasks_max, self.settings.lease.as_secs_f64());
-        let tasks = self
-            .database
+    /// Takes what is due, so many tasks at most.
+    async fn lease(&self, room: usize) -> Result<Vec<OutboxTask>, StoreError> {
+        let limit = i64::try_from(room).unwrap_or(i64::MAX);
+        let lease = self.settings.lease.as_secs_f64();
+        self.database
             .write(move |connection| Ok(lease_outbox(connection, limit, lease)?))
-            .await?;
-        let count = tasks.len();
-        self.carry_out(tasks).await?;
-        Ok(count)
+            .await
     }
 
     /// Says to the providers what the tasks are and writes down what became of them.
@@ -139,18 +151,24 @@ impl Payments {
         if tasks.is_empty() {
             return Ok(());
         }
-        let told: Vec<(OutboxTask, Told)> = stream::iter(tasks)
-            .map(|task| async move {
-                let told = self.tell(&task).await;
-                (task, told)
-            })
-            .buffer_unordered(CONCURRENT_TASKS_MAX)
+        let told = stream::iter(tasks)
+            .map(|task| self.tell_of(task))
+            .buffer_unordered(CAPTURES_MAX)
             .collect()
             .await;
+        self.write_down(told).await
+    }
+
+    async fn write_down(&self, told: Vec<(OutboxTask, Told)>) -> Result<(), StoreError> {
         let attempts_max = self.settings.attempts_max;
         self.database
             .write(move |connection| write_down(connection, &told, attempts_max))
             .await
+    }
+
+    async fn tell_of(&self, task: OutboxTask) -> (OutboxTask, Told) {
+        let told = self.tell(&task).await;
+        (task, told)
     }
 
     async fn tell(&self, task: &OutboxTask) -> Told {
@@ -173,7 +191,12 @@ async fn tell_provider(
     search_lag: Duration,
 ) -> Result<Told, NotDone> {
     let payment = &task.payment;
-    if payment.amount_minor_units == 0 {
+    // A free order, or a free ticket of another one: no provider takes it.
+    if task
+        .refund
+        .map_or(payment.amount_minor_units, |(_, amount)| amount)
+        == 0
+    {
         return Ok(Told::Done(0));
     }
     let gateway = provider.gateway();
@@ -181,7 +204,7 @@ async fn tell_provider(
     if reference.is_none() && gateway.authorises_at_once(&payment.payment_method) {
         reference = Some(payment.id.to_string());
     }
-    if task.attempts > 1 || reference.is_none() {
+    if task.attempts > 1 || task.key_round > 0 || reference.is_none() {
         let standing = provider
             .ask(gateway.look_up(payment.id, reference.as_deref()))
             .await?;
@@ -205,8 +228,7 @@ async fn tell_provider(
         payment: payment.id,
         reference,
         amount,
-        key_round: task.key_round.unsigned_abs()
-            + u32::try_from(task.attempts - SAME_KEY_ATTEMPTS).unwrap_or(0),
+        key_round: task.key_round.unsigned_abs() + (task.attempts - 1).unsigned_abs() / SAME_KEY_ATTEMPTS,
     };
     match (task.action, task.refund) {
         (OutboxAction::Capture, _) => Ok(Told::Done(provider.ask(gateway.capture(&booked)).await?)),
@@ -275,16 +297,24 @@ fn write_down(
             Told::Taken(standing) => {
                 let (reference, refund) = (standing.reference.clone(), new_refund_id());
                 tracing::warn!(payment.id = %task.payment.id, "money was taken that has to go back");
-                give_orphan_back(connection, task.id(), reference, standing.fee, refund)?;
+                if !give_orphan_back(connection, task.id(), reference, standing.fee, refund)? {
+                    let why = "money was taken after it had been released";
+                    put_off(connection, task, why, attempts_left, NextKey::Same)?;
+                }
             }
-            Told::SetAside(standing) => void_orphan(connection, task.id(), standing.reference.clone())?,
+            Told::SetAside(standing) => {
+                if !void_orphan(connection, task.id(), standing.reference.clone())? {
+                    let why = "money is set aside after it had been released";
+                    put_off(connection, task, why, attempts_left, NextKey::Same)?;
+                }
+            }
             Told::Waits(wait, why) => {
                 let again = Again::UncountedAfter(jittered(wait.as_secs_f64()));
                 postpone_outbox(connection, task, why, again, NextKey::Same)?;
             }
             Told::Failed(error) => put_off(connection, task, error, attempts_left, NextKey::Same)?,
             Told::Refused(reason) => {
-                let attempts_left = attempts_left.min(REFUSALS_MAX - task.attempts);
+                let attempts_left = attempts_left.min(REFUSALS_MAX - task.key_round - 1);
                 put_off(connection, task, reason, attempts_left, NextKey::New)?;
             }
         }

@@ -16,7 +16,10 @@ pub enum NotDone {
     /// It may or may not have done it.
     Unknown(String),
     /// It hasn't answered others, so it wasn't asked.
-    NotAsked,
+    NotAsked {
+        /// When it will be.
+        retry_after: Duration,
+    },
 }
 
 /// A provider with what this node knows of its health.
@@ -57,8 +60,8 @@ impl Provider {
 
     /// Makes a call, unless the provider is left alone.
     pub async fn ask<T>(&self, call: Answer<'_, T>) -> Result<T, NotDone> {
-        if matches!(self.breaker.admit(Instant::now()), Admission::Refused { .. }) {
-            return Err(NotDone::NotAsked);
+        if let Admission::Refused { retry_after } = self.breaker.admit(Instant::now()) {
+            return Err(NotDone::NotAsked { retry_after });
         }
         let answer = tokio::time::timeout(self.call_max, call).await;
         let answer = match answer {

@@ -67,7 +67,7 @@ pub async fn reconcile(
         let Some(page) = gateway.list(after.as_deref()).await? else {
             return Ok(None);
         };
-        compare(connection, provider, &page.standings, &mut reconciled)?;
+        compare(connection, gateway, &page.standings, &mut reconciled).await?;
         after = page.next_after;
         if after.is_none() {
             break;
@@ -91,9 +91,9 @@ pub async fn reconcile(
     }
 }
 
-fn compare(
+async fn compare(
     connection: &mut PgConnection,
-    provider: &'static str,
+    gateway: &dyn Gateway,
     standings: &[Standing],
     reconciled: &mut Reconciled,
 ) -> Result<(), ReconcileError> {
@@ -102,32 +102,49 @@ fn compare(
         .filter_map(|standing| Some((standing.payment?, standing)))
         .collect();
     let payments: Vec<PaymentId> = own.iter().map(|(payment, _)| *payment).collect();
-    let balances = read_balances(connection, provider, &payments).map_err(StoreError::from)?;
-    let balances: HashMap<PaymentId, Balance> = balances
-        .into_iter()
-        .map(|balance| (balance.payment, balance))
-        .collect();
+    let balances = balances_of(connection, gateway, &payments)?;
     reconciled.payments += own.len();
     for (payment, standing) in own {
-        let balance = balances.get(&payment);
-        let what = match balance {
-            Some(balance) => differences(balance, standing),
-            None if standing.phase == Phase::Captured || standing.phase == Phase::Authorised => {
+        let agrees = |balance: &Balance| differences(balance, standing).is_empty();
+        if balances.get(&payment).is_some_and(agrees) {
+            continue;
+        }
+        // The page was read before the ledger, or is about an attempt that came to nothing: once more, this one alone.
+        let reference = balances
+            .get(&payment)
+            .and_then(|balance| balance.reference.clone());
+        let now = gateway.look_up(payment, reference.as_deref()).await?;
+        let now = now.unwrap_or_else(|| standing.clone());
+        let balance = balances_of(connection, gateway, &[payment])?.remove(&payment);
+        let what = match &balance {
+            Some(balance) => differences(balance, &now),
+            None if matches!(now.phase, Phase::Captured | Phase::Authorised) => {
                 vec!["the provider has money of it, the office does not know it".into()]
             }
             None => Vec::new(),
         };
         let under_way = balance.is_some_and(|balance| balance.under_way);
-        reconciled
-            .differences
-            .extend(what.into_iter().map(|what| Difference {
-                provider,
-                payment,
-                what,
-                under_way,
-            }));
+        let found = what.into_iter().map(|what| Difference {
+            provider: gateway.name(),
+            payment,
+            what,
+            under_way,
+        });
+        reconciled.differences.extend(found);
     }
     Ok(())
+}
+
+fn balances_of(
+    connection: &mut PgConnection,
+    gateway: &dyn Gateway,
+    payments: &[PaymentId],
+) -> Result<HashMap<PaymentId, Balance>, StoreError> {
+    let balances = read_balances(connection, gateway.name(), payments)?;
+    Ok(balances
+        .into_iter()
+        .map(|balance| (balance.payment, balance))
+        .collect())
 }
 
 /// What differs, in words.
@@ -168,6 +185,7 @@ mod tests {
     fn balance() -> Balance {
         Balance {
             payment: PaymentId(1),
+            reference: None,
             currency: "EUR".into(),
             authorised: 0,
             captured: 5_000,

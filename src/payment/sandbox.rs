@@ -54,9 +54,7 @@ impl Sandbox {
     /// Sets money aside unless that has been done; false if it has.
     fn write_authorised(&self, charge: &Charge) -> bool {
         let mut book = self.lock();
-        if book.len() >= BOOK_PAYMENTS_MAX {
-            book.retain(|_, entry| entry.state == SandboxState::Authorised);
-        }
+        make_room(&mut book);
         let mut first = false;
         book.entry(charge.payment).or_insert_with(|| {
             first = true;
@@ -78,11 +76,23 @@ impl Sandbox {
             currency: Some(booked.amount.currency),
             refunds: Vec::new(),
         };
-        work(self.lock().entry(booked.payment).or_insert(forgotten))
+        let mut book = self.lock();
+        make_room(&mut book);
+        work(book.entry(booked.payment).or_insert(forgotten))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<PaymentId, Entry>> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Forgets payments that are over; if none is, all: what isn't known is believed.
+fn make_room(book: &mut HashMap<PaymentId, Entry>) {
+    if book.len() >= BOOK_PAYMENTS_MAX {
+        book.retain(|_, entry| entry.state == SandboxState::Authorised);
+    }
+    if book.len() >= BOOK_PAYMENTS_MAX {
+        book.clear();
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use diesel::connection::Connection;
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
 use diesel::sql_types::{
@@ -32,6 +33,13 @@ statement! {
         to_state: Array<SmallInt> = Vec<i16>,
         fee: Array<BigInt> = Vec<i64>,
     } -> ()
+}
+
+statement! {
+    struct LockPayments("outbox/lock_payments.sql") {
+        show: Array<BigInt> = Vec<i64>,
+        payment: Array<SqlUuid> = Vec<Uuid>,
+    } -> (SqlUuid,)
 }
 
 statement! {
@@ -164,7 +172,7 @@ pub struct OutboxTask {
     pub attempts: i32,
     /// Rounds of keys that have been used up.
     pub key_round: i32,
-    /// How long ago the payment began.
+    /// For how long the payment has stood as it does.
     pub age: Duration,
 }
 
@@ -289,14 +297,25 @@ pub fn finish_outbox(connection: &mut PgConnection, done: &[(&OutboxTask, i64)])
     statement::execute(connection, statement).map(drop)
 }
 
-/// Writes down which refunds have been made, in one statement.
+/// Writes down which refunds have been made. A payment that someone else has just now is left out: its row comes due again.
 pub fn finish_refunds(connection: &mut PgConnection, done: &[&OutboxTask]) -> QueryResult<()> {
-    let statement = FinishRefunds {
-        show: done.iter().map(|task| task.payment.show.0).collect(),
-        payment: done.iter().map(|task| task.id().payment()).collect(),
-        refund: done.iter().map(|task| task.id().refund()).collect(),
-    };
-    statement::execute(connection, statement).map(drop)
+    connection.transaction(|connection| {
+        // The lock comes first, in a statement of its own: two refunds of one payment end one after the other, and the
+        // later one sees the earlier, so that the last one ends the payment.
+        let lock = LockPayments {
+            show: done.iter().map(|task| task.payment.show.0).collect(),
+            payment: done.iter().map(|task| task.id().payment()).collect(),
+        };
+        let locked: Vec<(Uuid,)> = statement::load(connection, lock)?;
+        let is_locked = |task: &&&OutboxTask| locked.contains(&(task.id().payment(),));
+        let done: Vec<_> = done.iter().filter(is_locked).collect();
+        let statement = FinishRefunds {
+            show: done.iter().map(|task| task.payment.show.0).collect(),
+            payment: done.iter().map(|task| task.id().payment()).collect(),
+            refund: done.iter().map(|task| task.id().refund()).collect(),
+        };
+        statement::execute(connection, statement).map(drop)
+    })
 }
 
 /// Puts a row off, with the reason, if this is still what is to be done.
@@ -337,14 +356,15 @@ pub fn forget_inspection(connection: &mut PgConnection, id: TaskId) -> QueryResu
     statement::execute(connection, statement).map(drop)
 }
 
-/// Makes a refund of money that was taken without a right to it. `fee` in minor units.
+/// Makes a refund of money that was taken without a right to it; false if the payment doesn't stand so that it could be.
+/// `fee` in minor units.
 pub fn give_orphan_back(
     connection: &mut PgConnection,
     id: TaskId,
     reference: String,
     fee: i64,
     refund: RefundId,
-) -> QueryResult<()> {
+) -> QueryResult<bool> {
     let statement = GiveOrphanBack {
         show: id.show.0,
         payment: id.payment(),
@@ -352,17 +372,17 @@ pub fn give_orphan_back(
         fee,
         refund: Uuid::from_u128(refund.0),
     };
-    statement::execute(connection, statement).map(drop)
+    Ok(statement::execute(connection, statement)? == 1)
 }
 
-/// Has money released that is set aside without a right to it.
-pub fn void_orphan(connection: &mut PgConnection, id: TaskId, reference: String) -> QueryResult<()> {
+/// Has money released that is set aside without a right to it; false if the payment doesn't stand so that it could be.
+pub fn void_orphan(connection: &mut PgConnection, id: TaskId, reference: String) -> QueryResult<bool> {
     let statement = VoidOrphan {
         show: id.show.0,
         payment: id.payment(),
         reference,
     };
-    statement::execute(connection, statement).map(drop)
+    Ok(statement::execute(connection, statement)? == 1)
 }
 
 /// What was given up, in the order of the ids, after one of them.

@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Bool, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::statement::{self, statement};
@@ -17,7 +17,7 @@ statement! {
         shows: Array<BigInt> = Vec<i64>,
         payments: Array<SqlUuid> = Vec<Uuid>,
         provider: Text = &'static str,
-    } -> (SqlUuid, Text, BigInt, BigInt, BigInt, BigInt, Bool)
+    } -> (SqlUuid, Nullable<Text>, Text, BigInt, BigInt, BigInt, BigInt, Bool)
 }
 
 statement! {
@@ -38,6 +38,8 @@ statement! {
 pub struct Balance {
     /// The payment.
     pub payment: PaymentId,
+    /// The provider's own name for it.
+    pub reference: Option<String>,
     /// ISO 4217.
     pub currency: String,
     /// What is set aside.
@@ -67,7 +69,7 @@ pub fn read_balances(
     provider: &'static str,
     payments: &[PaymentId],
 ) -> QueryResult<Vec<Balance>> {
-    type Row = (Uuid, String, i64, i64, i64, i64, bool);
+    type Row = (Uuid, Option<String>, String, i64, i64, i64, i64, bool);
     let ids: Vec<Uuid> = payments
         .iter()
         .map(|payment| Uuid::from_u128(payment.0))
@@ -84,15 +86,17 @@ pub fn read_balances(
         provider,
     };
     let rows: Vec<Row> = statement::load(connection, statement)?;
-    let balance = |(payment, currency, authorised, captured, refunded, fee, under_way): Row| Balance {
-        payment: PaymentId(payment.as_u128()),
-        currency,
-        authorised,
-        captured,
-        refunded,
-        fee,
-        under_way,
-    };
+    let balance =
+        |(payment, reference, currency, authorised, captured, refunded, fee, under_way): Row| Balance {
+            payment: PaymentId(payment.as_u128()),
+            reference,
+            currency,
+            authorised,
+            captured,
+            refunded,
+            fee,
+            under_way,
+        };
     Ok(rows.into_iter().map(balance).collect())
 }
 

@@ -236,7 +236,7 @@ BEGIN
         -- late enough stays as it is, and its place in the index with it.
         UPDATE outbox b SET action = CASE c.state WHEN 2 THEN 2 ELSE 3 END, attempts = 0, dead_at = NULL, due_at = CASE
             WHEN c.state = 4 THEN instant
-            WHEN b.due_at >= instant + make_interval(secs => resolve_seconds * 0.9) THEN b.due_at
+            WHEN b.dead_at IS NULL AND b.due_at >= instant + make_interval(secs => resolve_seconds * 0.9) THEN b.due_at
             ELSE instant + make_interval(secs => resolve_seconds) END
         FROM (SELECT unnest(changed_show) AS show_id, unnest(payments_written) AS id, unnest(changed_state) AS state) c
         WHERE b.show_id = c.show_id AND b.payment_id = c.id AND c.state IN (2, 4) AND b.action <> 4;

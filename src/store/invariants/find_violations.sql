@@ -45,7 +45,7 @@ account AS (
         coalesce(sum(b.amount) FILTER (WHERE b.account = 'authorised'), 0) AS authorised,
         coalesce(sum(b.amount) FILTER (WHERE b.account = 'provider'), 0) AS provider,
         coalesce(sum(b.amount) FILTER (WHERE b.account = 'fees'), 0) AS fees,
-        coalesce(max(r.done), 0) AS refunded, coalesce(max(r.due), 0) AS refunding
+        coalesce(max(r.done), 0) AS refunded, coalesce(max(r.due), 0) AS refunding, bool_or(r.due IS NOT NULL) AS has_due_refund
     FROM payments p LEFT JOIN balance b USING (show_id, payment_id) LEFT JOIN refund r USING (show_id, payment_id)
     GROUP BY p.show_id, p.payment_id
 ),
@@ -125,13 +125,14 @@ violation (invariant, show_id, detail) AS (
     UNION ALL
     SELECT 'the ledger is where the payments are', a.show_id, format('payment %s, state %s', a.payment_id, a.state)
     FROM account a
-    WHERE a.authorised <> CASE WHEN a.state = 2 OR a.state = 4 AND a.authorised_at IS NOT NULL THEN a.amount ELSE 0 END
+    WHERE a.authorised <> CASE a.state WHEN 2 THEN a.amount WHEN 4 THEN a.authorised ELSE 0 END OR a.authorised NOT IN (0, a.amount)
+        OR a.state = 4 AND a.authorised_at IS NOT NULL AND a.authorised = 0 AND a.amount > 0
         OR a.provider <> CASE WHEN a.state IN (3, 7, 8) THEN a.amount - a.fee - a.refunded ELSE 0 END
         OR a.fees <> CASE WHEN a.state IN (3, 7, 8) THEN a.fee ELSE 0 END
     UNION ALL
     SELECT 'a payment gives back what it has at most', a.show_id, format('payment %s', a.payment_id)
     FROM account a
-    WHERE a.refunded + a.refunding > a.amount OR a.state = 7 AND a.refunded + a.refunding <> a.amount
+    WHERE a.refunded + a.refunding > a.amount OR a.state = 7 AND (a.refunded + a.refunding <> a.amount OR NOT a.has_due_refund)
         OR a.state = 8 AND a.refunded <> a.amount
     UNION ALL
     SELECT 'a paid order''s refunds are its returned tickets', o.show_id, format('order %s', o.order_id)

@@ -1,21 +1,16 @@
+-- Under the payments' locks.
 WITH told AS (
     SELECT * FROM unnest(:show, :payment, :refund) AS t (show_id, payment_id, refund_id)
 ),
-locked AS (
-    -- Two refunds of one payment end one after the other: the last one ends the payment.
-    SELECT p.show_id, p.payment_id FROM payments p
-    WHERE (p.show_id, p.payment_id) IN (SELECT t.show_id, t.payment_id FROM told t)
-    FOR UPDATE SKIP LOCKED
-),
 done AS (
-    UPDATE refunds r SET state = 2, changed_at = clock_timestamp()
-    FROM told t JOIN locked l ON l.show_id = t.show_id AND l.payment_id = t.payment_id
+    UPDATE refunds r SET state = 2, changed_at = clock_timestamp() FROM told t
     WHERE r.show_id = t.show_id AND r.refund_id = t.refund_id AND r.state = 1
     RETURNING r.show_id, r.payment_id, r.refund_id
 ),
 ended AS (
     UPDATE payments p SET state = 8, changed_at = clock_timestamp()
-    WHERE (p.show_id, p.payment_id) IN (SELECT d.show_id, d.payment_id FROM done d) AND p.state = 7
+    FROM (SELECT DISTINCT d.show_id, d.payment_id FROM done d) e
+    WHERE p.show_id = e.show_id AND p.payment_id = e.payment_id AND p.state = 7
       AND NOT EXISTS (
           SELECT 1 FROM refunds r
           WHERE r.show_id = p.show_id AND r.payment_id = p.payment_id AND r.state = 1

@@ -9,7 +9,7 @@ leased AS (
 )
 SELECT p.show_id, p.payment_id, p.order_id, p.provider, p.payment_method, p.amount, p.currency, p.state, p.reason,
        p.reference, p.action_url, p.return_url, l.refund_id, coalesce(r.amount, 0), l.action, l.attempts, l.key_round,
-       extract(epoch FROM clock_timestamp() - p.created_at)::double precision
+       extract(epoch FROM clock_timestamp() - p.changed_at)::double precision
 FROM leased l
 JOIN payments p ON p.show_id = l.show_id AND p.payment_id = l.payment_id
 LEFT JOIN refunds r ON r.show_id = l.show_id AND r.refund_id = l.refund_id

@@ -1,4 +1,4 @@
-SELECT p.payment_id, p.currency,
+SELECT p.payment_id, p.reference, p.currency,
        coalesce(sum(CASE l.entry WHEN 'authorised' THEN l.amount WHEN 'captured' THEN -l.amount WHEN 'voided' THEN -l.amount END), 0)::bigint,
        coalesce(sum(l.amount) FILTER (WHERE l.entry = 'captured'), 0)::bigint,
        coalesce(sum(l.amount) FILTER (WHERE l.entry = 'refunded'), 0)::bigint,
