@@ -1,6 +1,7 @@
 //! Promise 4 with providers that are processes of their own: whatever goes wrong, the provider's book, the ledger and the
 //! orders agree in the end.
 
+mod away;
 mod faults;
 mod notices;
 mod returns;

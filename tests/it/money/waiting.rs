@@ -1,11 +1,11 @@
-//! Buyers and banks that take their time, and providers that are away.
+//! Buyers and banks that take their time.
 
 use std::time::Instant;
 
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{Till, id, pay};
+use super::{Till, id, pay, pay_until_known};
 use crate::office::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -232,122 +232,37 @@ async fn late_money_is_honoured_where_the_show_does_so_and_the_seats_are_free() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_a_provider_is_away_another_takes_its_place() {
-    let till = Till::with(&[
-        ("BOXOFFICE_PROVIDER_FAILURES_MAX", "2"),
-        ("BOXOFFICE_PROVIDER_REST_MS", "60000"),
-    ])
-    .await;
-    let show = till.office.show(json!({})).await;
-    // Only the first door is out of order.
-    for _ in 0..2 {
-        till.provider.fault("create", "error_before").await;
-    }
-    let mut orders = Vec::new();
-    for seat in ["A-1-1", "A-1-2"] {
-        let buyer = till.office.buyer().await;
-        let order = buyer.hold(&show, &[seat]).await.expect_status(201);
-        pay(&buyer, &order, "stripe", "pm_card_visa", "k")
-            .await
-            .expect_problem(503, "outcome_unknown");
-        orders.push((buyer, order));
-    }
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-3"]).await.expect_status(201);
-    let answer = pay(&buyer, &order, "stripe", "pm_card_visa", "k")
-        .await
-        .expect_status(202);
-    assert_eq!(answer["provider"], "hosted");
-    till.provider
-        .approve(till.only_payment().await["id"].as_str().expect("an id"))
-        .await;
-    till.wait_until("captured").await;
-    // What nobody else takes is refused at once, and nothing happens.
-    till.provider.outage(true).await;
-    for seat in ["B-1-3", "B-1-4"] {
-        let buyer = till.office.buyer().await;
-        let order = buyer.hold(&show, &[seat]).await.expect_status(201);
-        let answer = pay(&buyer, &order, "hosted", "page", "k").await;
-        assert_eq!(answer.status, 503);
-        orders.push((buyer, order));
-    }
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["B-1-2"]).await.expect_status(201);
-    let before = till.office.database.number("SELECT count(*) FROM payments");
-    let refused = pay(&buyer, &order, "stripe", "pm_card_visa", "k").await;
-    refused.expect_problem(503, "provider_unavailable");
-    assert_eq!(
-        till.office.database.number("SELECT count(*) FROM payments"),
-        before
-    );
-    till.provider.outage(false).await;
-    till.provider.clear_faults().await;
-    let mut till = till;
-    // A node that knows nothing of the outage goes on with what was left.
-    till.restart_node().await;
-    for (buyer, order) in orders {
-        let buyer = buyer.at(till.office.nodes[0].url());
-        // It may have been paid by now, or waits for the buyer.
-        let _either = buyer.delete(&format!("/v1/orders/{}", id(&order))).await;
-    }
-    till.settle();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_provider_refuses_waits_for_the_operator() {
+async fn a_payment_given_up_for_another_says_so() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
     let buyer = till.office.buyer().await;
     let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
-    till.provider
-        .prepare(json!({"call": "capture", "fault": "decline", "times": 3}))
-        .await;
-    pay(&buyer, &order, "stripe", "pm_card_visa", "k")
+    let challenge = "pm_card_authenticationRequired";
+    pay(&buyer, &order, "stripe", challenge, "a")
         .await
-        .expect_status(200);
-    let deadline = Instant::now() + PATIENCE;
-    let organiser = till.office.organiser();
-    let dead = loop {
-        till.let_time_pass();
-        let list = organiser.get("/v1/outbox").await.expect_status(200);
-        if list["tasks"].as_array().is_some_and(|tasks| !tasks.is_empty()) {
-            break list["tasks"][0].clone();
-        }
-        assert!(Instant::now() < deadline, "nothing is given up");
-    };
-    assert_eq!(
-        (
-            &dead["action"],
-            &dead["order"],
-            &dead["amount"]["amount"],
-            &dead["attempts"]
-        ),
-        (&json!("capture"), &order["id"], &json!(5_000), &json!(3))
-    );
-    let task = dead["id"].as_str().expect("an id");
-    let after = organiser
-        .get(&format!("/v1/outbox?after={task}"))
+        .expect_status(202);
+    pay(&buyer, &order, "stripe", challenge, "b")
         .await
-        .expect_status(200);
-    assert_eq!(after, json!({"tasks": [], "next_after": null}));
-    organiser
-        .get("/v1/outbox?after=x")
+        .expect_status(202);
+    pay(&buyer, &order, "stripe", challenge, "a")
         .await
-        .expect_problem(400, "bad_request");
-    let retry = format!("/v1/outbox/{task}/retry");
-    buyer
-        .post(&retry, &json!(null))
+        .expect_problem(409, "payment_given_up");
+    // A third one that finds the second under way, and whose key is asked again.
+    till.provider.fault("create", "stall_before").await;
+    let third = buyer.clone();
+    let held = order.clone();
+    let asked = tokio::spawn(async move { pay(&third, &held, "stripe", "pm_card_visa", "c").await });
+    till.provider.wait_until_stalled("create").await;
+    pay(&buyer, &order, "stripe", "pm_card_visa", "d")
         .await
-        .expect_problem(403, "forbidden");
-    organiser
-        .post("/v1/outbox/1.1.1/retry", &json!(null))
+        .expect_problem(409, "payment_in_progress");
+    till.provider.release().await;
+    let paid = asked.await.expect("a task");
+    assert!([200, 503].contains(&paid.status.as_u16()), "{paid:?}");
+    let paid = pay_until_known(&buyer, &order, "pm_card_visa", "c").await;
+    assert_eq!(paid.expect_status(200)["state"], "paid");
+    pay(&buyer, &order, "stripe", "pm_card_visa", "d")
         .await
-        .expect_problem(404, "not_found");
-    organiser.post(&retry, &json!(null)).await.expect_status(204);
-    till.wait_until("succeeded").await;
+        .expect_problem(409, "order_paid");
     till.settle();
-    organiser
-        .post(&retry, &json!(null))
-        .await
-        .expect_problem(404, "not_found");
 }
