@@ -222,7 +222,7 @@ impl Payments {
         }
         match passed.as_ref().map(|decision| &decision.outcome) {
             Ok(Outcome::PaymentConfirmed(_)) => {
-                self.capture_soon(show, order, charge, provider.name(), Some(reference));
+                self.capture_soon(show, order, charge, provider.name(), reference);
             }
             Ok(Outcome::PaymentLate(_)) => self.wake(),
             _ => {}
@@ -273,13 +273,13 @@ impl Payments {
     }
 
     /// Has a payment captured that has just been confirmed.
-    pub fn capture_soon(
+    fn capture_soon(
         &self,
         show: &Show,
         order: OrderNumber,
         charge: &Charge,
         provider: &str,
-        reference: Option<String>,
+        reference: String,
     ) {
         let payment = PaymentRecord {
             show: show.id,
@@ -291,7 +291,7 @@ impl Payments {
             currency: charge.amount.currency.code().to_owned(),
             state: PaymentState::Confirmed,
             reason: None,
-            reference,
+            reference: Some(reference),
             action_url: None,
             return_url: None,
         };

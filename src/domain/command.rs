@@ -21,7 +21,7 @@ pub enum Command {
         /// The order.
         order: OrderNumber,
     },
-    /// Sell the places of the session's own order, by a payment that its provider authorises without being asked.
+    /// Sell the places of the session's own order, by a payment of which its provider need not be told.
     Pay {
         /// The buyer.
         session: SessionId,

@@ -27,7 +27,7 @@ pub enum Outcome {
     Held(Held),
     /// The hold was given up.
     Canceled(OrderNumber),
-    /// The order is paid, by a payment that was authorised at once.
+    /// The order is paid, by a payment that was settled in the same step.
     Paid(Paid),
     /// The payment is written down; the provider may be asked now.
     PaymentBegun(PaymentId),

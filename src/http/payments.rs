@@ -116,7 +116,7 @@ pub async fn pay_order(
         return_url: body.return_url.as_deref(),
         payment: new_payment_id(show.id),
     };
-    if provider.gateway().authorises_at_once(method) {
+    if provider.gateway().settles_at_once(method) {
         paying.pay_at_once(key).await
     } else {
         paying.ask_provider(key).await
@@ -174,15 +174,6 @@ impl Paying<'_> {
             }
             passed => passed?,
         };
-        if let Outcome::Paid(paid) = &decision.outcome
-            && paid.payment == self.payment
-        {
-            let charge = self.charge(self.show.total(&paid.held.places));
-            let provider = self.provider.name();
-            self.office
-                .payments
-                .capture_soon(self.show, self.number, &charge, provider, None);
-        }
         self.answer(&decision).await
     }
 

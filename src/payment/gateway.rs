@@ -162,9 +162,9 @@ pub trait Gateway: Send + Sync {
     fn name(&self) -> &'static str;
     /// Whether it takes this means of payment, also in another provider's place.
     fn accepts(&self, payment_method: &str) -> bool;
-    /// Whether the provider authorises this means of payment without being asked: no call can hang or get lost then,
-    /// so that the order is paid in one step. Nothing is set aside before the payment is captured.
-    fn authorises_at_once(&self, _payment_method: &str) -> bool {
+    /// Whether this means of payment needs no word to the provider, neither to set the money aside nor to take it: no call
+    /// can hang or get lost then, and the order is paid in one step. Such a payment goes by its own id.
+    fn settles_at_once(&self, _payment_method: &str) -> bool {
         false
     }
     /// The header in which its notices are signed, if it sends any.

@@ -201,7 +201,7 @@ async fn tell_provider(
     }
     let gateway = provider.gateway();
     let mut reference = payment.reference.clone();
-    if reference.is_none() && gateway.authorises_at_once(&payment.payment_method) {
+    if reference.is_none() && gateway.settles_at_once(&payment.payment_method) {
         reference = Some(payment.id.to_string());
     }
     if task.attempts > 1 || task.key_round > 0 || reference.is_none() {

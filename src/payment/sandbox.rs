@@ -2,7 +2,7 @@
 //!
 //! | payment method | does |
 //! | --- | --- |
-//! | `card_ok` | is authorised at once |
+//! | `card_ok` | pays at once, and nobody is asked |
 //! | `card_declined` | is declined |
 //! | `card_slow` | is authorised after a second |
 //! | `card_late` | is authorised after four seconds |
@@ -105,7 +105,7 @@ impl Gateway for Sandbox {
         payment_method.starts_with("card_")
     }
 
-    fn authorises_at_once(&self, payment_method: &str) -> bool {
+    fn settles_at_once(&self, payment_method: &str) -> bool {
         payment_method == "card_ok"
     }
 

@@ -51,7 +51,7 @@ pub enum Failed {
     Shortfall,
     /// A payment to be ended had been ended by someone else. Nothing happened.
     PaymentEnded,
-    /// A payment to be confirmed at once met another one of its order, or tickets were to be given back whose money is
+    /// A payment to be settled at once met another one of its order, or tickets were to be given back whose money is
     /// just being taken. Nothing happened.
     PaymentInProgress,
     /// The connection broke during the commit. The events tell whether it had been carried out, if there are any.
@@ -319,7 +319,7 @@ fn write(
         return Err(Failed::Shortfall);
     }
     let new_payments = || drafts.iter().flat_map(|draft| &draft.batch.new_payments);
-    let mut paid = new_payments().filter(|payment| payment.begin == PaymentBegin::Confirmed);
+    let mut paid = new_payments().filter(|payment| payment.begin == PaymentBegin::Captured);
     if !paid.all(|payment| written.new_payments.contains(&payment.payment)) {
         return Err(Failed::PaymentInProgress);
     }

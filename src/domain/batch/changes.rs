@@ -149,8 +149,8 @@ pub struct Return {
 pub enum PaymentBegin {
     /// The provider is going to be asked.
     Authorising = 1,
-    /// Authorised at once; its order is paid in the same batch.
-    Confirmed = 2,
+    /// There is nobody to ask and nothing to fetch; its order is paid in the same batch.
+    Captured = 3,
 }
 
 /// A row for a new payment.

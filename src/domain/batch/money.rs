@@ -31,7 +31,7 @@ impl Draft<'_> {
             order,
             tender,
             amount_minor_units,
-            PaymentBegin::Confirmed,
+            PaymentBegin::Captured,
         );
         self.sell(order, tender.payment, OrderStep::Pay)?;
         Ok(Outcome::Paid(Paid {

@@ -310,5 +310,5 @@ async fn cards_of_stripe_are_accepted() {
     let stripe = stripe(&Canned::new([]).await);
     assert!(stripe.accepts("pm_card_visa"));
     assert!(!stripe.accepts("card_ok"));
-    assert!(!stripe.authorises_at_once("pm_card_visa"));
+    assert!(!stripe.settles_at_once("pm_card_visa"));
 }

@@ -203,7 +203,7 @@ BEGIN
     IF cardinality(new_payment) > 0 THEN
         WITH new AS (
             INSERT INTO payments (show_id, payment_id, order_id, provider, payment_method, amount, currency, state, return_url, authorised_at, created_at, changed_at)
-            SELECT c.show_id, c.id, c.order_number, c.provider, c.method, c.amount, c.currency, c.state, c.return_url, CASE c.state WHEN 2 THEN instant END, instant, instant
+            SELECT c.show_id, c.id, c.order_number, c.provider, c.method, c.amount, c.currency, c.state, c.return_url, CASE c.state WHEN 3 THEN instant END, instant, instant
             FROM (SELECT unnest(new_payment_show) AS show_id, unnest(new_payment) AS id,
                     unnest(new_payment_order) AS order_number, unnest(new_payment_provider) AS provider,
                     unnest(new_payment_method) AS method, unnest(new_payment_amount) AS amount,
@@ -213,9 +213,9 @@ BEGIN
             RETURNING show_id, payment_id, state
         ),
         new_outbox AS (
+            -- Of what is settled at once nobody need be told.
             INSERT INTO outbox (show_id, payment_id, action, due_at)
-            -- Authorising: to be resolved. Confirmed: to be captured.
-            SELECT n.show_id, n.payment_id, n.state, instant + make_interval(secs => resolve_seconds) FROM new n
+            SELECT n.show_id, n.payment_id, 1, instant + make_interval(secs => resolve_seconds) FROM new n WHERE n.state = 1
         )
         SELECT coalesce(array_agg(n.payment_id), '{}') INTO new_payments_written FROM new n;
     END IF;
