@@ -22,7 +22,7 @@ use crate::domain::id::{Offset, ShowId};
 use crate::domain::seat_map::Sale;
 use crate::domain::show::{LatePayment, Returns, Show};
 use crate::office::Office;
-use crate::store::cancellation::read_cancellation;
+use crate::store::cancellation::is_canceled;
 use crate::store::catalogue::{Claim, Inserted, insert_show, list_shows as list_show_ids, next_show_id};
 use crate::store::error::StoreError;
 use crate::store::journal::read_heads;
@@ -312,11 +312,16 @@ pub async fn update_show(
         SaleBody::Closed => Command::Close,
     };
     let canceled = show.id;
-    let read = move |connection: &mut _| Ok(read_cancellation(connection, canceled)?);
-    // The row of the head refuses it too, should it be canceled just now.
-    if command == Command::Open && office.database.read(read).await?.is_some() {
+    let read = move |connection: &mut _| Ok(is_canceled(connection, canceled)?);
+    let opens = command == Command::Open;
+    if opens && office.database.read(read).await? {
         return Err(Problem::new(Code::ShowCanceled));
     }
-    let decision = pass(&office, &show, command, key).await?;
+    let passed = pass(&office, &show, command, key).await;
+    // Canceled since: the row of the head has refused it.
+    if opens && passed.is_err() && office.database.read(read).await? {
+        return Err(Problem::new(Code::ShowCanceled));
+    }
+    let decision = passed?;
     Ok(HttpResponse::Ok().json(show_body(&show, body.state.into(), decision.offset)))
 }

@@ -4,12 +4,14 @@
 mod away;
 mod faults;
 mod notices;
+mod orphans;
 mod returns;
 mod storm;
 mod waiting;
 
 use std::time::Instant;
 
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use crate::office::{Answer, Client, PATIENCE, Redis, Relay, SandboxPayments, TestOffice};
@@ -80,12 +82,22 @@ impl Till {
 
     /// The leases of a node that was killed have run out, and every pause is over.
     fn let_time_pass(&self) {
+        self.sql("UPDATE outbox SET due_at = clock_timestamp() WHERE dead_at IS NULL");
+    }
+
+    /// What no request does.
+    fn sql(&self, statement: &str) {
         let mut connection = self.office.database.connect();
-        diesel::connection::SimpleConnection::batch_execute(
-            &mut connection,
-            "UPDATE outbox SET due_at = clock_timestamp() WHERE dead_at IS NULL",
-        )
-        .expect("an update");
+        connection.batch_execute(statement).expect(statement);
+    }
+
+    /// Lets time pass until a count is zero.
+    fn wait_for_zero(&self, count: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.office.database.number(count) != 0 {
+            self.let_time_pass();
+            assert!(Instant::now() < deadline, "not zero: {count}");
+        }
     }
 
     /// Waits until every provider knows all, and holds their books against the ledger.
@@ -154,6 +166,12 @@ impl Till {
 
 fn id(order: &Value) -> &str {
     order["id"].as_str().expect("an id")
+}
+
+/// The provider's name for a payment whose page the buyer is sent to.
+fn page_of(answer: &Value) -> String {
+    let page = answer["action_url"].as_str().expect("a page");
+    page.rsplit('/').next().expect("an id").to_owned()
 }
 
 async fn pay(buyer: &Client, order: &Value, provider: &str, method: &str, key: &str) -> Answer {

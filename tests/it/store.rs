@@ -6,7 +6,7 @@ use boxoffice::domain::id::{Offset, PaymentId, SessionId, ShowId};
 use boxoffice::domain::money::Currency;
 use boxoffice::domain::plan::SeatIndex;
 use boxoffice::domain::reference::OrderNumber;
-use boxoffice::domain::seat_map::SeatState;
+use boxoffice::domain::seat_map::{Sale, SeatState};
 use boxoffice::store::batch::{Draft, IdempotencyKey, NewAnswer, lock_shows, write_batch};
 use boxoffice::store::database::{Database, PoolSizes};
 use boxoffice::store::migrations::{MIGRATIONS, migrate};
@@ -171,6 +171,36 @@ fn confirm(connection: &mut PgConnection, payment: u128) -> Vec<(String, i64, i6
     reads
         .map(|reads| (reads.table, reads.whole, reads.rows))
         .collect()
+}
+
+#[test]
+fn a_canceled_show_is_not_opened_by_a_batch_that_knows_nothing_of_it() {
+    let database = TestDatabase::create();
+    let mut connection = database.connect();
+    connection
+        .batch_execute("INSERT INTO journal_heads (show_id, is_canceled) VALUES (1024, false), (2048, true)")
+        .expect("rows");
+    let batch = Batch {
+        events: vec![Event {
+            offset: Offset(1),
+            at: DateTime::UNIX_EPOCH,
+            kind: EventKind::Opened,
+            order: None,
+            places: Places::default(),
+            terms: None,
+            tickets: Vec::new(),
+        }],
+        sale: Some(Sale::Open),
+        ..Batch::default()
+    };
+    let key = key(1);
+    let complete = [1024, 2048].map(|show| {
+        let draft = draft_of(ShowId(show), 0, &batch, &key);
+        write_batch(&mut connection, &[draft], DateTime::UNIX_EPOCH, 1.0)
+            .expect("a batch")
+            .complete
+    });
+    assert_eq!(complete, [true, false]);
 }
 
 /// A key of this scope's.

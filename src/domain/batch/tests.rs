@@ -84,6 +84,10 @@ impl Rows {
                 assert_eq!(row.kept_until <= now, change.step.is_lapsed(), "{change:?}");
             }
             row.state = change.step.to_state();
+            assert!(
+                change.kept_until.is_none_or(|until| until > row.kept_until),
+                "{change:?}"
+            );
             row.kept_until = change.kept_until.unwrap_or(row.kept_until);
             let longest = row.lapsed.terms.kept_until.timestamp() + PAYMENT_WINDOW_SECONDS.cast_signed();
             assert!(row.kept_until.timestamp() <= longest);

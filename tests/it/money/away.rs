@@ -243,3 +243,80 @@ async fn what_costs_nothing_is_never_told_to_a_provider() {
     till.settle();
     assert_eq!(till.times("refund").await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_rests_is_not_asked_by_the_outbox() {
+    let till = Till::with(&[
+        ("BOXOFFICE_PROVIDER_FAILURES_MAX", "2"),
+        ("BOXOFFICE_PROVIDER_REST_MS", "60000"),
+    ])
+    .await;
+    let show = till.office.show(json!({})).await;
+    for _ in 0..2 {
+        till.provider.fault("create", "error_before").await;
+    }
+    for seat in ["A-1-1", "A-1-2"] {
+        let buyer = till.office.buyer().await;
+        let order = buyer.hold(&show, &[seat]).await.expect_status(201);
+        pay(&buyer, &order, "stripe", "pm_card_visa", "k")
+            .await
+            .expect_problem(503, "outcome_unknown");
+    }
+    till.wait_for_zero(
+        "SELECT count(*) FROM outbox WHERE last_error IS DISTINCT FROM 'the provider does not answer'",
+    );
+    let calls = till.provider.calls().await;
+    assert_eq!(calls, json!({}), "{calls}");
+    assert_eq!(
+        till.office
+            .database
+            .number("SELECT count(*) FROM payments WHERE state = 1"),
+        2
+    );
+    let mut till = till;
+    till.restart_node().await;
+    till.settle();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_is_not_met_again() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({})).await;
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    till.provider.fault("capture", "decline").await;
+    pay(&buyer, &order, "stripe", "pm_card_visa", "k")
+        .await
+        .expect_status(200);
+    till.settle();
+    assert_eq!(till.only_payment().await["status"], "succeeded");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fails_too_often_waits_for_the_operator() {
+    let till = Till::with(&[("BOXOFFICE_OUTBOX_ATTEMPTS_MAX", "2")]).await;
+    let show = till.office.show(json!({})).await;
+    till.provider.set_webhooks("lost").await;
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    till.provider
+        .prepare(json!({"call": "capture", "fault": "error_before", "times": 2}))
+        .await;
+    pay(&buyer, &order, "stripe", "pm_card_visa", "k")
+        .await
+        .expect_status(200);
+    till.wait_for_zero("SELECT 1 - count(*) FROM outbox WHERE dead_at IS NOT NULL AND attempts = 2");
+    let organiser = till.office.organiser();
+    let list = organiser.get("/v1/outbox").await.expect_status(200);
+    let retry = format!(
+        "/v1/outbox/{}/retry",
+        list["tasks"][0]["id"].as_str().expect("an id")
+    );
+    till.provider.fault("capture", "stall_before").await;
+    organiser.post(&retry, &json!(null)).await.expect_status(204);
+    till.provider.wait_until_stalled("capture").await;
+    assert_eq!(till.office.database.number("SELECT key_round FROM outbox"), 2);
+    till.provider.release().await;
+    till.wait_until("succeeded").await;
+    till.settle();
+}

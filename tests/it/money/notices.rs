@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{Till, id, pay};
+use super::{Till, id, page_of, pay};
 use crate::office::{Answer, Client, send};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -188,4 +188,75 @@ async fn deliver(till: &Till, provider: &str, signature: Option<&str>, body: &st
         request = request.header("Stripe-Signature", signature);
     }
     send(request).await.expect("an answer")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_that_comes_again_costs_nothing() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({})).await;
+    till.provider.set_webhooks("lost").await;
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let page = page_of(
+        &pay(&buyer, &order, "stripe", "pm_card_authenticationRequired", "k")
+            .await
+            .expect_status(202),
+    );
+    till.provider.decline(&page).await;
+    till.wait_for_zero("SELECT count(*) FROM payments WHERE state = 1");
+    till.settle();
+    let body = format!(
+        r#"{{"id":"evt_1","type":"payment_intent.payment_failed","data":{{"object":{{"id":"{page}","object":"payment_intent"}}}}}}"#
+    );
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("a time")
+        .as_secs();
+    let good = signed("whsec_boxoffice", now, &body);
+    let mut seen = vec![till.times("retrieve").await];
+    for _ in 0..2 {
+        deliver(&till, "stripe", Some(&good), &body)
+            .await
+            .expect_status(204);
+        till.office
+            .database
+            .wait_until_zero("SELECT count(*) FROM outbox");
+        seen.push(till.times("retrieve").await);
+    }
+    assert_eq!(seen, [seen[0], seen[0] + 1, seen[0] + 1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_is_about_its_own_provider_s_payments() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({})).await;
+    till.provider.set_webhooks("lost").await;
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    // A payment at the other provider that has ended.
+    let answer = pay(&buyer, &order, "hosted", "page", "k")
+        .await
+        .expect_status(202);
+    let page = page_of(&answer);
+    till.provider.decline(&page).await;
+    till.wait_for_zero("SELECT count(*) FROM payments WHERE state = 1");
+    till.settle();
+    let book = till.only_payment().await;
+    let name = book["reference"].as_str().expect("a name");
+    let before = till.times("retrieve").await;
+    let body = format!(
+        r#"{{"id":"evt_1","type":"payment_intent.payment_failed","data":{{"object":{{"id":"pi_1","object":"payment_intent","metadata":{{"payment":"{name}"}}}}}}}}"#
+    );
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("a time")
+        .as_secs();
+    let good = signed("whsec_boxoffice", now, &body);
+    deliver(&till, "stripe", Some(&good), &body)
+        .await
+        .expect_status(204);
+    till.office
+        .database
+        .wait_until_zero("SELECT count(*) FROM outbox");
+    assert_eq!(till.times("retrieve").await, before);
 }

@@ -214,11 +214,7 @@ async fn a_canceled_show_gives_everybody_their_money_back() {
     // Whoever worked on it is killed; the next node goes on.
     till.restart_node().await;
     let organiser = till.office.organiser();
-    diesel::connection::SimpleConnection::batch_execute(
-        &mut till.office.database.connect(),
-        "UPDATE cancellations SET due_at = clock_timestamp()",
-    )
-    .expect("an update");
+    till.sql("UPDATE cancellations SET due_at = clock_timestamp()");
     let deadline = Instant::now() + PATIENCE;
     let done = loop {
         till.let_time_pass();
@@ -339,4 +335,126 @@ async fn the_ledger_is_only_added_to() {
     // 1.4 % and 25 cents of 50 euros.
     let fees = "SELECT sum(amount) FROM ledger WHERE debit = 'fees'";
     assert_eq!(till.office.database.number(fees), 95);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_is_refunded_when_its_last_refund_is() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({})).await;
+    till.provider.set_webhooks("lost").await;
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1", "A-1-2"]).await.expect_status(201);
+    let paid = pay(&buyer, &order, "stripe", "pm_card_visa", "k")
+        .await
+        .expect_status(200);
+    till.settle();
+    let organiser = till.office.organiser();
+    till.provider.fault("refund", "error_before").await;
+    let path = format!("/v1/orders/{}/refund", id(&order));
+    organiser
+        .post(&path, &json!({"tickets": [paid["tickets"][0]["code"]]}))
+        .await
+        .expect_status(200);
+    till.office
+        .database
+        .wait_until_zero("SELECT count(*) FROM outbox WHERE last_error IS NULL");
+    till.sql("UPDATE outbox SET due_at = clock_timestamp() + interval '1 hour'");
+    organiser.post(&path, &json!(null)).await.expect_status(200);
+    till.office
+        .database
+        .wait_until_zero("SELECT 1 - count(*) FROM refunds WHERE state = 2");
+    assert_eq!(
+        till.office
+            .database
+            .number("SELECT count(*) FROM payments WHERE state = 7"),
+        1
+    );
+    till.settle();
+    assert_eq!(
+        till.office
+            .database
+            .number("SELECT count(*) FROM payments WHERE state = 8"),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_show_that_is_canceled_just_now_is_not_opened() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({})).await;
+    let organiser = till.office.organiser();
+    let path = format!("/v1/shows/{show}");
+    organiser
+        .patch(&path, &json!({"state": "closed"}))
+        .await
+        .expect_status(200);
+    till.sql("UPDATE journal_heads SET is_canceled = true");
+    let answer = organiser.patch(&path, &json!({"state": "open"})).await;
+    answer.expect_problem(409, "show_canceled");
+    assert_eq!(
+        till.office
+            .database
+            .number("SELECT count(*) FROM journal_heads WHERE is_open"),
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_orders_than_a_step_takes_end_in_one_go() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({"session_places_max": 500})).await;
+    let buyer = till.office.buyer().await;
+    let path = format!("/v1/shows/{show}/orders");
+    let wish = json!({"zones": [{"zone": "Bar", "count": 1}]});
+    for _ in 0..3 {
+        let holds = futures_util::future::join_all((0..100).map(|_| buyer.post(&path, &wish))).await;
+        for hold in holds {
+            hold.expect_status(201);
+        }
+    }
+    till.office
+        .organiser()
+        .post(&format!("/v1/shows/{show}/cancellation"), &json!(null))
+        .await
+        .expect_status(202);
+    till.office
+        .database
+        .wait_until_zero("SELECT count(*) FROM cancellations WHERE finished_at IS NULL");
+    assert_eq!(
+        till.office
+            .database
+            .number("SELECT count(*) FROM orders WHERE state = 1"),
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn money_that_the_office_does_not_know_is_named() {
+    let till = Till::open().await;
+    let answer = reqwest::Client::new()
+        .post(format!("{}/v1/payment_intents", till.provider.url()))
+        .bearer_auth("sk_test_boxoffice")
+        .form(&[
+            ("amount", "500"),
+            ("currency", "eur"),
+            ("capture_method", "manual"),
+            ("confirm", "true"),
+            ("payment_method", "pm_card_visa"),
+            ("payment_method_types[]", "card"),
+            ("metadata[payment]", "00000000-0000-0400-0000-000000000007"),
+        ])
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(
+        answer.status(),
+        200,
+        "{}",
+        answer.text().await.unwrap_or_default()
+    );
+    let (agrees, words) = till.reconcile();
+    assert!(
+        !agrees && words.contains("the office does not know it"),
+        "{words}"
+    );
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{Till, id, pay, pay_until_known};
+use super::{Till, id, page_of, pay, pay_until_known};
 use crate::office::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -270,4 +270,50 @@ async fn a_payment_given_up_for_another_says_so() {
         .await
         .expect_problem(409, "order_paid");
     till.settle();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_was_given_up_is_not_honoured() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({"late_payment": "honour_if_free"})).await;
+    till.provider.set_webhooks("lost").await;
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let page = page_of(
+        &pay(&buyer, &order, "stripe", "pm_card_authenticationRequired", "k")
+            .await
+            .expect_status(202),
+    );
+    till.sql("UPDATE outbox SET due_at = clock_timestamp() + interval '1 hour'");
+    till.provider.approve(&page).await;
+    buyer
+        .delete(&format!("/v1/orders/{}", id(&order)))
+        .await
+        .expect_status(200);
+    till.settle();
+    assert_eq!(till.only_payment().await["status"], "canceled");
+    assert_eq!(buyer.seat(&show, "A-1-1").await, "free");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waiting_for_the_buyer_is_no_failure() {
+    let till = Till::with(&[("BOXOFFICE_OUTBOX_ATTEMPTS_MAX", "3")]).await;
+    let show = till.office.show(json!({})).await;
+    till.provider.set_webhooks("lost").await;
+    let buyer = till.office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let page = page_of(
+        &pay(&buyer, &order, "stripe", "pm_card_authenticationRequired", "k")
+            .await
+            .expect_status(202),
+    );
+    let deadline = Instant::now() + PATIENCE;
+    while till.times("retrieve").await < 8 {
+        till.let_time_pass();
+        assert!(Instant::now() < deadline, "it is not looked after");
+    }
+    assert!(till.office.database.number("SELECT attempts FROM outbox") <= 1);
+    till.provider.approve(&page).await;
+    till.settle();
+    assert_eq!(till.only_payment().await["status"], "succeeded");
 }
