@@ -42,6 +42,13 @@ pub async fn take_notice(
         .map_err(|error| Problem::new(Code::NoticeInvalid).detail(error.to_string()))?;
     let (payment, reference) = match notice.about {
         About::Payment(payment) => (Some((payment.show(), payment)), None),
+        About::FailedRefund(payment) => {
+            tracing::error!(
+                payment.id = %payment, payment.provider = provider.name(),
+                "a refund has not arrived: the buyer's money is at the provider again"
+            );
+            (Some((payment.show(), payment)), None)
+        }
         About::Reference(reference) => (None, Some(reference)),
         About::Nothing => (None, None),
     };

@@ -115,6 +115,8 @@ pub enum About {
     Payment(PaymentId),
     /// One by the provider's own name.
     Reference(String),
+    /// One whose money was on its way back and has not arrived: someone must find another way.
+    FailedRefund(PaymentId),
     /// Nothing that matters here.
     Nothing,
 }

@@ -253,7 +253,10 @@ pub fn read_event(body: &[u8]) -> Result<Notice, NoticeError> {
         serde_json::from_slice(body).map_err(|error| NoticeError::Unreadable(error.to_string()))?;
     let text = |path| event.data.pointer(path).and_then(serde_json::Value::as_str);
     let named = text("/object/metadata/payment").and_then(payment_of);
+    let is_refund = text("/object/object") == Some("refund");
+    let has_failed = matches!(text("/object/status"), Some("failed" | "canceled"));
     let about = match named {
+        Some(payment) if is_refund && has_failed => About::FailedRefund(payment),
         Some(payment) => About::Payment(payment),
         None => [text("/object/id"), text("/object/payment_intent")]
             .into_iter()

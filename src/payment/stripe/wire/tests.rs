@@ -185,6 +185,9 @@ fn events_say_what_they_are_about() {
         about(json!({ "id": "re_1", "payment_intent": "pi_1", "metadata": metadata })),
         About::Payment(PaymentId(7))
     );
+    let refund = |status| json!({ "id": "re_1", "object": "refund", "status": status, "metadata": metadata });
+    assert_eq!(about(refund("succeeded")), About::Payment(PaymentId(7)));
+    assert_eq!(about(refund("failed")), About::FailedRefund(PaymentId(7)));
     let by_reference = About::Reference("pi_1".into());
     assert_eq!(about(json!({ "id": "pi_1", "metadata": {} })), by_reference);
     assert_eq!(
