@@ -69,14 +69,15 @@ impl Office {
         // Set once, here.
         let _first = later.set(Arc::downgrade(&live));
         let gateways = config.providers.accounts().open()?;
+        let orders = Orders::new(database.clone());
         let payments = Payments::new(
             database.clone(),
             shows.clone(),
+            orders.clone(),
             turnstile.clone(),
             gateways,
             config.payment(),
         );
-        let orders = Orders::new(database.clone());
         let background = vec![
             tokio::spawn(live.clone().run(news)),
             tokio::spawn(payments.clone().run(live.closing())),

@@ -31,7 +31,8 @@ use crate::domain::show::{LatePayment, Show};
 use crate::store::batch::IdempotencyKey;
 use crate::store::database::Database;
 use crate::store::error::StoreError;
-use crate::store::order::{OrderRecord, OrderState, read_orders};
+use crate::store::order::OrderState;
+use crate::store::orders::Orders;
 use crate::store::payment::{PaymentRecord, PaymentState, note_action};
 use crate::store::shows::Shows;
 use crate::turnstile::{PassError, Passed, Turnstile};
@@ -81,6 +82,7 @@ pub enum Driven {
 pub struct Payments {
     database: Database,
     shows: Arc<Shows>,
+    orders: Orders,
     turnstile: Arc<Turnstile>,
     /// In the order in which one stands in for another.
     providers: Vec<Arc<Provider>>,
@@ -106,6 +108,7 @@ impl Payments {
     pub fn new(
         database: Database,
         shows: Arc<Shows>,
+        orders: Orders,
         turnstile: Arc<Turnstile>,
         gateways: Vec<Arc<dyn Gateway>>,
         settings: PaymentSettings,
@@ -118,6 +121,7 @@ impl Payments {
         Arc::new(Self {
             database,
             shows,
+            orders,
             turnstile,
             providers,
             settings,
@@ -236,7 +240,7 @@ impl Payments {
         if show.late_payment == LatePayment::Refund {
             return Ok(None);
         }
-        let record = self.read_order(show.id, order).await?;
+        let record = self.orders.read(show.id, order).await?;
         let record = record.filter(|record| matches!(record.state, OrderState::Held | OrderState::TimedOut));
         Ok(record.map(|record| {
             Box::new(Lapsed {
@@ -248,11 +252,6 @@ impl Payments {
                 places: record.places,
             })
         }))
-    }
-
-    async fn read_order(&self, show: ShowId, order: OrderNumber) -> Result<Option<OrderRecord>, StoreError> {
-        let read = move |connection: &mut _| Ok(read_orders(connection, &[(show, order)])?);
-        Ok(self.database.read(read).await?.into_iter().next().flatten())
     }
 
     async fn note_action(

@@ -61,7 +61,7 @@ impl Payments {
         };
         let order = payment.order;
         let is_held = || async {
-            let record = self.read_order(payment.show, order).await?;
+            let record = self.orders.read(payment.show, order).await?;
             Ok::<_, StoreError>(record.is_some_and(|record| record.state == OrderState::Held))
         };
         let standing = look_up(payment, provider).await?;
