@@ -43,6 +43,10 @@ const WRITER_SESSION: &str = "SET lock_timeout = '2s'; SET idle_in_transaction_s
      SET enable_bitmapscan = off; SET seq_page_cost = 0; SET random_page_cost = 0; SET cpu_operator_cost = 0.00001; \
      SET plan_cache_mode = force_generic_plan; SET synchronous_commit = on";
 
+/// For a session that compares whole tables, for which the settings of one that reaches rows by key are wrong.
+pub const WHOLE_TABLES_SESSION: &str =
+    "SET enable_hashjoin = on; SET enable_mergejoin = on; SET enable_seqscan = on";
+
 /// A node's way to one Postgres.
 #[derive(Clone)]
 pub struct Database {

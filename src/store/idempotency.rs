@@ -13,14 +13,14 @@ statement! {
     struct ForgetAnswers("idempotency/forget.sql") { limit: BigInt = i64 } -> ()
 }
 
+statement! {
+    struct IsKnown("idempotency/is_known.sql") { show: BigInt = i64, scope: SqlUuid = Uuid, key: Text = String } -> (Bool,)
+}
+
 /// Forgets some answers of shows that ended 24 hours ago or more, `limit` at most; says how many. Answers about no show
 /// are kept for 24 hours.
 pub fn forget_answers(connection: &mut PgConnection, limit: i64) -> QueryResult<usize> {
     statement::execute(connection, ForgetAnswers { limit })
-}
-
-statement! {
-    struct IsKnown("idempotency/is_known.sql") { show: BigInt = i64, scope: SqlUuid = Uuid, key: Text = String } -> (Bool,)
 }
 
 /// Whether a key has come before, with whatever request.

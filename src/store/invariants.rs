@@ -7,6 +7,7 @@ use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Text};
 
+use super::database::WHOLE_TABLES_SESSION;
 use super::inventory::read_inventory;
 use super::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use super::snapshot::read_snapshot;
@@ -42,9 +43,7 @@ impl std::fmt::Display for Violation {
 
 /// The invariants that SQL alone can tell, over all shows, in one snapshot. At most a thousand rows are given.
 pub fn find_violations(connection: &mut PgConnection) -> QueryResult<Vec<Violation>> {
-    // Whole tables are compared here, for which the settings of a session that reaches rows by key are wrong.
-    connection
-        .batch_execute("SET enable_hashjoin = on; SET enable_mergejoin = on; SET enable_seqscan = on")?;
+    connection.batch_execute(WHOLE_TABLES_SESSION)?;
     let rows: Vec<(String, i64, String)> = statement::load(connection, FindViolations {})?;
     let violation = |(invariant, show, detail)| Violation {
         invariant,

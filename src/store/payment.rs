@@ -53,7 +53,7 @@ pub enum PaymentState {
 }
 
 impl PaymentState {
-    pub(super) const ALL: [Self; 8] = [
+    const ALL: [Self; 8] = [
         Self::Authorising,
         Self::Confirmed,
         Self::Captured,

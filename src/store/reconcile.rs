@@ -9,6 +9,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use super::database::WHOLE_TABLES_SESSION;
 use super::statement::{self, statement};
 use crate::domain::id::PaymentId;
 
@@ -56,9 +57,9 @@ pub struct Balance {
 
 /// Begins a comparison on this connection; gives the time of its beginning.
 pub fn begin(connection: &mut PgConnection) -> QueryResult<DateTime<Utc>> {
+    connection.batch_execute(WHOLE_TABLES_SESSION)?;
     connection.batch_execute(
-        "SET enable_hashjoin = on; SET enable_mergejoin = on; SET enable_seqscan = on; \
-         DROP TABLE IF EXISTS seen_payments; CREATE TEMP TABLE seen_payments (payment_id uuid PRIMARY KEY)",
+        "DROP TABLE IF EXISTS seen_payments; CREATE TEMP TABLE seen_payments (payment_id uuid PRIMARY KEY)",
     )?;
     diesel::select(sql::<Timestamptz>("clock_timestamp()")).get_result(connection)
 }
