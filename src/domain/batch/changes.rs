@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::domain::event::{HoldTerms, Places};
 use chrono::{DateTime, Utc};
 
+use crate::domain::event::{HoldTerms, Places};
 use crate::domain::id::{PaymentId, RefundId};
 use crate::domain::plan::{SeatIndex, ZoneIndex};
 use crate::domain::reference::{OrderNumber, TicketIndex};
