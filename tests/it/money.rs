@@ -139,6 +139,13 @@ impl Till {
         )
     }
 
+    /// A new buyer, with an order for these seats.
+    async fn order(&self, show: &str, seats: &[&str]) -> (Client, Value) {
+        let buyer = self.office.buyer().await;
+        let order = buyer.hold(show, seats).await.expect_status(201);
+        (buyer, order)
+    }
+
     /// How often a provider has done something.
     async fn times(&self, call: &str) -> i64 {
         self.provider.calls().await[call].as_i64().unwrap_or(0)

@@ -3,9 +3,15 @@
 
 use std::sync::{Arc, Mutex};
 
+use secrecy::SecretString;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::domain::id::PaymentId;
+use crate::domain::money::{Currency, Money};
+use crate::payment::account::Account;
+use crate::payment::gateway::Booked;
 
 /// Where it is, and what it was asked.
 pub struct Canned {
@@ -33,7 +39,36 @@ impl Call {
     }
 }
 
+/// An amount to be paid.
+pub fn amount() -> Money {
+    Money {
+        amount: 1234,
+        currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
+    }
+}
+
+/// A payment of it that the provider has under this name.
+pub fn booked(reference: &str) -> Booked {
+    Booked {
+        payment: PaymentId(7),
+        reference: reference.to_owned(),
+        amount: amount(),
+        key_round: 0,
+    }
+}
+
 impl Canned {
+    /// An account there.
+    pub fn account(&self, key: &str, webhook_secret: &str) -> Account {
+        let secret = |text: &str| SecretString::from(text.to_owned());
+        Account {
+            url: self.url.clone(),
+            key: secret(key),
+            webhook_secret: Some(secret(webhook_secret)),
+            call_max: std::time::Duration::from_secs(5),
+        }
+    }
+
     /// Gives these answers: a status and a body each.
     pub async fn new(answers: impl IntoIterator<Item = (u16, Value)>) -> Self {
         let texts = answers

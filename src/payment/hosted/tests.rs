@@ -1,36 +1,13 @@
 use serde_json::Value;
 
 use super::*;
-use crate::domain::money::{Currency, Money};
-use crate::payment::client::canned::Canned;
+use crate::payment::client::canned::{Canned, amount, booked};
 use crate::payment::gateway::{About, Phase};
 
 const PAYMENT: &str = "00000000-0000-0000-0000-000000000007";
 
 fn hosted(provider: &Canned) -> Hosted {
-    Hosted::new(Account {
-        url: provider.url.clone(),
-        key: "hk_1".into(),
-        webhook_secret: Some("secret".into()),
-        call_max: std::time::Duration::from_secs(5),
-    })
-    .expect("an adaptor")
-}
-
-fn amount() -> Money {
-    Money {
-        amount: 1234,
-        currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
-    }
-}
-
-fn booked() -> Booked {
-    Booked {
-        payment: PaymentId(7),
-        reference: "hp_1".into(),
-        amount: amount(),
-        key_round: 0,
-    }
+    Hosted::new(provider.account("hk_1", "secret")).expect("an adaptor")
 }
 
 fn payment(id: &str, status: &str) -> Value {
@@ -98,9 +75,9 @@ async fn money_is_taken_released_and_given_back_under_keys() {
     ])
     .await;
     let hosted = hosted(&provider);
-    assert_eq!(hosted.capture(&booked()).await, Ok(40));
-    assert_eq!(hosted.void(&booked()).await, Ok(()));
-    assert_eq!(hosted.refund(&booked(), RefundId(9), 300).await, Ok(()));
+    assert_eq!(hosted.capture(&booked("hp_1")).await, Ok(40));
+    assert_eq!(hosted.void(&booked("hp_1")).await, Ok(()));
+    assert_eq!(hosted.refund(&booked("hp_1"), RefundId(9), 300).await, Ok(()));
     assert_eq!(
         provider.lines(),
         [
@@ -139,8 +116,8 @@ async fn what_was_captured_or_voided_already_is() {
         ];
         let provider = Canned::new(answers).await;
         let hosted = hosted(&provider);
-        let captured = hosted.capture(&booked()).await;
-        (captured, hosted.void(&booked()).await)
+        let captured = hosted.capture(&booked("hp_1")).await;
+        (captured, hosted.void(&booked("hp_1")).await)
     };
     assert_eq!(after("captured").await, (Ok(40), declined()));
     assert_eq!(after("canceled").await, (declined(), Ok(())));

@@ -1,27 +1,13 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::money::{Currency, Money};
-use crate::payment::client::canned::Canned;
+use crate::payment::client::canned::{Canned, amount, booked};
 use crate::payment::gateway::{About, Phase};
 
 const PAYMENT: &str = "00000000-0000-0000-0000-000000000007";
 
 fn stripe(provider: &Canned) -> Stripe {
-    Stripe::new(Account {
-        url: provider.url.clone(),
-        key: "sk_test_1".into(),
-        webhook_secret: Some("whsec_1".into()),
-        call_max: std::time::Duration::from_secs(5),
-    })
-    .expect("an adaptor")
-}
-
-fn amount() -> Money {
-    Money {
-        amount: 1234,
-        currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
-    }
+    Stripe::new(provider.account("sk_test_1", "whsec_1")).expect("an adaptor")
 }
 
 fn charge() -> Charge {
@@ -30,15 +16,6 @@ fn charge() -> Charge {
         amount: amount(),
         payment_method: "pm_card_visa".into(),
         return_url: Some("https://shop/done?a=1&b=2".into()),
-    }
-}
-
-fn booked() -> Booked {
-    Booked {
-        payment: PaymentId(7),
-        reference: "pi_1".into(),
-        amount: amount(),
-        key_round: 0,
     }
 }
 
@@ -126,7 +103,7 @@ async fn a_charge_is_declined_by_the_card_and_not_by_a_failure() {
 #[tokio::test]
 async fn a_capture_gives_the_fee() {
     let provider = Canned::new([(200, intent("pi_1", 1, "succeeded"))]).await;
-    assert_eq!(stripe(&provider).capture(&booked()).await, Ok(66));
+    assert_eq!(stripe(&provider).capture(&booked("pi_1")).await, Ok(66));
     let [call] = &provider.calls()[..] else {
         panic!("one call");
     };
@@ -150,8 +127,8 @@ async fn what_was_captured_or_voided_already_is() {
         ];
         let provider = Canned::new(answers).await;
         let stripe = stripe(&provider);
-        let captured = stripe.capture(&booked()).await;
-        (captured, stripe.void(&booked()).await)
+        let captured = stripe.capture(&booked("pi_1")).await;
+        (captured, stripe.void(&booked("pi_1")).await)
     };
     assert_eq!(after("succeeded").await, (Ok(66), declined()));
     assert_eq!(after("canceled").await, (declined(), Ok(())));
@@ -164,9 +141,9 @@ async fn a_refund_is_made_under_its_own_key() {
     let provider = Canned::new([refund("succeeded"), refund("pending"), refund("failed")]).await;
     let stripe = stripe(&provider);
     for _ in 0..2 {
-        assert_eq!(stripe.refund(&booked(), RefundId(9), 300).await, Ok(()));
+        assert_eq!(stripe.refund(&booked("pi_1"), RefundId(9), 300).await, Ok(()));
     }
-    let failed = stripe.refund(&booked(), RefundId(9), 300).await;
+    let failed = stripe.refund(&booked("pi_1"), RefundId(9), 300).await;
     assert!(matches!(failed, Err(GatewayError::Declined(_))));
     let call = &provider.calls()[0];
     assert_eq!(call.line, "POST /v1/refunds");

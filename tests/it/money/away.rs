@@ -21,15 +21,13 @@ async fn while_a_provider_is_away_another_takes_its_place() {
     }
     let mut orders = Vec::new();
     for seat in ["A-1-1", "A-1-2"] {
-        let buyer = till.office.buyer().await;
-        let order = buyer.hold(&show, &[seat]).await.expect_status(201);
+        let (buyer, order) = till.order(&show, &[seat]).await;
         pay(&buyer, &order, "stripe", "pm_card_visa", "k")
             .await
             .expect_problem(503, "outcome_unknown");
         orders.push((buyer, order));
     }
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-3"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-3"]).await;
     let answer = pay(&buyer, &order, "stripe", "pm_card_visa", "k")
         .await
         .expect_status(202);
@@ -41,14 +39,12 @@ async fn while_a_provider_is_away_another_takes_its_place() {
     // What nobody else takes is refused at once, and nothing happens.
     till.provider.outage(true).await;
     for seat in ["B-1-3", "B-1-4"] {
-        let buyer = till.office.buyer().await;
-        let order = buyer.hold(&show, &[seat]).await.expect_status(201);
+        let (buyer, order) = till.order(&show, &[seat]).await;
         let answer = pay(&buyer, &order, "hosted", "page", "k").await;
         assert_eq!(answer.status, 503);
         orders.push((buyer, order));
     }
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["B-1-2"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["B-1-2"]).await;
     let before = till.office.database.number("SELECT count(*) FROM payments");
     let refused = pay(&buyer, &order, "stripe", "pm_card_visa", "k").await;
     refused.expect_problem(503, "provider_unavailable");
@@ -73,8 +69,7 @@ async fn while_a_provider_is_away_another_takes_its_place() {
 async fn what_a_provider_refuses_waits_for_the_operator() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     till.provider
         .prepare(json!({"call": "capture", "fault": "decline", "times": 3}))
         .await;
@@ -183,8 +178,7 @@ async fn a_key_is_answered_while_its_provider_is_left_alone() {
 async fn a_refund_that_the_operator_has_tried_again_is_looked_for_first() {
     let till = Till::with(&[("BOXOFFICE_OUTBOX_ATTEMPTS_MAX", "1")]).await;
     let show = till.office.show(json!({"returns": "buyer"})).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1", "A-1-2"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1", "A-1-2"]).await;
     let paid = pay(&buyer, &order, "stripe", "pm_card_visa", "k")
         .await
         .expect_status(200);
@@ -256,8 +250,7 @@ async fn a_provider_that_rests_is_not_asked_by_the_outbox() {
         till.provider.fault("create", "error_before").await;
     }
     for seat in ["A-1-1", "A-1-2"] {
-        let buyer = till.office.buyer().await;
-        let order = buyer.hold(&show, &[seat]).await.expect_status(201);
+        let (buyer, order) = till.order(&show, &[seat]).await;
         pay(&buyer, &order, "stripe", "pm_card_visa", "k")
             .await
             .expect_problem(503, "outcome_unknown");
@@ -282,8 +275,7 @@ async fn a_provider_that_rests_is_not_asked_by_the_outbox() {
 async fn a_refusal_is_not_met_again() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     till.provider.fault("capture", "decline").await;
     pay(&buyer, &order, "stripe", "pm_card_visa", "k")
         .await
@@ -297,8 +289,7 @@ async fn what_fails_too_often_waits_for_the_operator() {
     let till = Till::with(&[("BOXOFFICE_OUTBOX_ATTEMPTS_MAX", "2")]).await;
     let show = till.office.show(json!({})).await;
     till.provider.set_webhooks("lost").await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     till.provider
         .prepare(json!({"call": "capture", "fault": "error_before", "times": 2}))
         .await;

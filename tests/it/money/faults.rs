@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::{Till, id, pay, pay_until_known, try_pay};
-use crate::office::Client;
 
 /// What goes wrong with one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,12 +59,9 @@ impl Fault {
     }
 }
 
-/// A buyer, and an order for a seat of the show.
-async fn order_of(till: &Till, show: &str, at: usize) -> (Client, Value) {
-    let buyer = till.office.buyer().await;
-    let seat = format!("A-1-{}", at + 1);
-    let order = buyer.hold(show, &[&seat]).await.expect_status(201);
-    (buyer, order)
+/// A seat for each fault.
+fn seat(at: usize) -> String {
+    format!("A-1-{}", at + 1)
 }
 
 /// Runs one fault after the other; what the provider has in the end of each payment must be this.
@@ -93,7 +89,7 @@ async fn whatever_goes_wrong_when_it_authorises_an_order_is_paid_once() {
     till.provider.set_webhooks("lost").await;
     for (at, fault) in FAULTS.into_iter().enumerate() {
         println!("{fault:?}");
-        let (buyer, order) = order_of(&till, &show, at).await;
+        let (buyer, order) = till.order(&show, &[&seat(at)]).await;
         fault.prepare(&till, "create").await;
         let (asking, held) = (buyer.clone(), order.clone());
         let asked = tokio::spawn(async move { try_pay(&asking, &held, "stripe", "pm_card_visa", "k").await });
@@ -117,7 +113,7 @@ async fn whatever_goes_wrong_when_it_captures_the_money_is_taken_once() {
     till.provider.set_webhooks("lost").await;
     for (at, fault) in FAULTS.into_iter().enumerate() {
         println!("{fault:?}");
-        let (buyer, order) = order_of(&till, &show, at).await;
+        let (buyer, order) = till.order(&show, &[&seat(at)]).await;
         fault.prepare(&till, "capture").await;
         pay(&buyer, &order, "stripe", "pm_card_visa", "k")
             .await
@@ -139,7 +135,7 @@ async fn whatever_goes_wrong_when_it_releases_late_money_none_is_taken() {
     till.provider.set_webhooks("lost").await;
     for (at, fault) in FAULTS.into_iter().enumerate() {
         println!("{fault:?}");
-        let (buyer, order) = order_of(&till, &show, at).await;
+        let (buyer, order) = till.order(&show, &[&seat(at)]).await;
         fault.prepare(&till, "cancel").await;
         let challenged = pay(&buyer, &order, "stripe", "pm_card_authenticationRequired", "k").await;
         assert_eq!(challenged.expect_status(202)["state"], "action_required");
@@ -172,7 +168,7 @@ async fn whatever_goes_wrong_when_it_refunds_the_money_goes_back_once() {
     till.provider.set_webhooks("lost").await;
     for (at, fault) in FAULTS.into_iter().enumerate() {
         println!("{fault:?}");
-        let (buyer, order) = order_of(&till, &show, at).await;
+        let (buyer, order) = till.order(&show, &[&seat(at)]).await;
         pay(&buyer, &order, "stripe", "pm_card_visa", "k")
             .await
             .expect_status(200);

@@ -12,8 +12,7 @@ use crate::office::{Answer, Client, send};
 async fn a_page_of_the_provider_s_own_pays_by_notice() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     let answer = pay(&buyer, &order, "hosted", "page", "k")
         .await
         .expect_status(202);
@@ -46,8 +45,7 @@ async fn a_page_of_the_provider_s_own_pays_by_notice() {
 async fn a_page_that_the_buyer_leaves_undone_leaves_the_hold() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     pay(&buyer, &order, "hosted", "page", "k")
         .await
         .expect_status(202);
@@ -76,17 +74,13 @@ async fn notices_that_come_twice_or_in_any_order_change_nothing() {
     for (at, mode) in ["duplicate", "reordered", "normal"].into_iter().enumerate() {
         till.provider.set_webhooks(mode).await;
         for provider in ["stripe", "hosted"] {
-            let buyer = till.office.buyer().await;
             let seat = format!("A-{}-{}", at + 1, provider.len());
-            let order = buyer.hold(&show, &[&seat]).await.expect_status(201);
+            let (buyer, order) = till.order(&show, &[&seat]).await;
             let method = "pm_card_authenticationRequired";
             let answer = pay(&buyer, &order, provider, method, "k")
                 .await
                 .expect_status(202);
-            let page = answer["action_url"].as_str().expect("a page");
-            till.provider
-                .approve(page.rsplit('/').next().expect("an id"))
-                .await;
+            till.provider.approve(&page_of(&answer)).await;
             till.office
                 .database
                 .wait_until_zero("SELECT count(*) FROM orders WHERE state = 1");
@@ -108,8 +102,7 @@ async fn notices_that_come_twice_or_in_any_order_change_nothing() {
 async fn a_notice_before_the_answer_pays_and_the_answer_says_so() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     till.provider.fault("create", "stall_after").await;
     let (answer, ()) = tokio::join!(pay(&buyer, &order, "stripe", "pm_card_visa", "k"), async {
         till.provider.wait_until_stalled("create").await;
@@ -195,8 +188,7 @@ async fn a_notice_that_comes_again_costs_nothing() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
     till.provider.set_webhooks("lost").await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     let page = page_of(
         &pay(&buyer, &order, "stripe", "pm_card_authenticationRequired", "k")
             .await
@@ -231,8 +223,7 @@ async fn a_notice_is_about_its_own_provider_s_payments() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
     till.provider.set_webhooks("lost").await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     // A payment at the other provider that has ended.
     let answer = pay(&buyer, &order, "hosted", "page", "k")
         .await

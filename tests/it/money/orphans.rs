@@ -17,8 +17,7 @@ async fn nothing_is_set_aside_for_an_order_that_is_gone() {
         .show(json!({"hold_seconds": 1, "hold_grace_ms": 0}))
         .await;
     till.provider.set_webhooks("lost").await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     till.provider.fault("create", "error_before").await;
     pay(&buyer, &order, "stripe", "pm_card_visa", "k")
         .await
@@ -35,8 +34,7 @@ async fn late_at_the_provider(lag: &str, webhooks: &str) {
         .show(json!({"hold_seconds": 1, "hold_grace_ms": 0}))
         .await;
     till.provider.set_webhooks(webhooks).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     till.provider.fault("create", "stall_before").await;
     pay(&buyer, &order, "stripe", "pm_card_visa", "k")
         .await
@@ -73,8 +71,7 @@ async fn money_set_aside_after_its_payment_was_given_up_is_released() {
 async fn money_taken_of_a_refused_payment_goes_back() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     let page = page_of(
         &pay(&buyer, &order, "stripe", "pm_card_authenticationRequired", "k")
             .await

@@ -112,8 +112,7 @@ async fn a_return_that_makes_no_sense_changes_nothing() {
         .office
         .show(json!({"returns": "buyer", "returns_until": "2020-01-01T00:00:00Z"}))
         .await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1", "A-1-2"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1", "A-1-2"]).await;
     let other = buyer.hold(&show, &["A-1-3"]).await.expect_status(201);
     let paid = pay(&buyer, &order, "stripe", "pm_card_visa", "k")
         .await
@@ -148,8 +147,7 @@ async fn a_return_that_makes_no_sense_changes_nothing() {
 async fn a_part_of_money_that_is_just_being_taken_waits() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1", "A-1-2"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1", "A-1-2"]).await;
     till.provider.fault("capture", "stall_before").await;
     let paid = pay(&buyer, &order, "stripe", "pm_card_visa", "k")
         .await
@@ -317,8 +315,7 @@ async fn reconciling_names_each_difference() {
 async fn the_ledger_is_only_added_to() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     pay(&buyer, &order, "stripe", "pm_card_visa", "k")
         .await
         .expect_status(200);
@@ -342,8 +339,7 @@ async fn a_payment_is_refunded_when_its_last_refund_is() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
     till.provider.set_webhooks("lost").await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1", "A-1-2"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1", "A-1-2"]).await;
     let paid = pay(&buyer, &order, "stripe", "pm_card_visa", "k")
         .await
         .expect_status(200);

@@ -17,17 +17,12 @@ async fn a_buyer_who_changes_their_mind_pays_once() {
         ("A-1-2", "hosted", "page"),
         ("A-1-3", "sandbox", "card_ok"),
     ] {
-        let buyer = till.office.buyer().await;
-        let order = buyer.hold(&show, &[seat]).await.expect_status(201);
+        let (buyer, order) = till.order(&show, &[seat]).await;
         let first = pay(&buyer, &order, "stripe", "pm_card_authenticationRequired", "k").await;
-        let page = first.expect_status(202)["action_url"].clone();
+        let first = page_of(&first.expect_status(202));
         let second = pay(&buyer, &order, provider, method, "k2").await;
         if provider == "hosted" {
-            let page = second.expect_status(202)["action_url"].clone();
-            let page = page.as_str().expect("a page");
-            till.provider
-                .approve(page.rsplit('/').next().expect("an id"))
-                .await;
+            till.provider.approve(&page_of(&second.expect_status(202))).await;
         } else {
             assert_eq!(second.expect_status(200)["state"], "paid");
         }
@@ -36,14 +31,10 @@ async fn a_buyer_who_changes_their_mind_pays_once() {
             .wait_until_zero("SELECT count(*) FROM orders WHERE state = 1");
         till.settle();
         // The first page is worth nothing any more.
-        let first = page
-            .as_str()
-            .and_then(|page| page.rsplit('/').next())
-            .expect("an id");
         let book = till.provider.book().await;
         let first = book
             .iter()
-            .find(|payment| payment["id"] == first)
+            .find(|payment| payment["id"] == first.as_str())
             .expect("a payment");
         assert_eq!(first["status"], "canceled");
     }
@@ -59,8 +50,7 @@ async fn a_buyer_who_changes_their_mind_pays_once() {
 async fn two_payments_at_once_take_money_once() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     let keys = ["a", "b", "c", "d", "e"];
     let answers = join_all(keys.map(|key| pay(&buyer, &order, "stripe", "pm_card_visa", key))).await;
     let paid = answers.iter().filter(|answer| answer.status == 200).count();
@@ -83,11 +73,7 @@ async fn a_payment_in_the_last_instant_of_a_hold_is_all_or_nothing() {
         .await;
     let mut buyers = Vec::new();
     for seat in 1..=10 {
-        let buyer = till.office.buyer().await;
-        let order = buyer
-            .hold(&show, &[&format!("A-1-{seat}")])
-            .await
-            .expect_status(201);
+        let (buyer, order) = till.order(&show, &[&format!("A-1-{seat}")]).await;
         buyers.push((buyer, order));
     }
     // Answers of the bank come around the end of the holds, before it and after it.
@@ -129,8 +115,7 @@ async fn starting_to_pay_keeps_a_hold_once_and_no_longer_than_the_window() {
         .office
         .show(json!({"hold_seconds": 1, "hold_grace_ms": 0, "payment_window_seconds": 4}))
         .await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     let challenge = "pm_card_authenticationRequired";
     pay(&buyer, &order, "stripe", challenge, "k")
         .await
@@ -184,7 +169,7 @@ async fn late_money_is_honoured_where_the_show_does_so_and_the_seats_are_free() 
             id(&order),
         )
         .await;
-        let page = answer.expect_status(202)["action_url"].clone();
+        let page = page_of(&answer.expect_status(202));
         till.office.database.wait_until_zero(
             "SELECT count(*) FROM orders WHERE state = 1 AND kept_until > clock_timestamp()",
         );
@@ -193,10 +178,7 @@ async fn late_money_is_honoured_where_the_show_does_so_and_the_seats_are_free() 
             let other = till.office.buyer().await;
             other.hold(&show, &[seat]).await.expect_status(201);
         }
-        let page = page.as_str().expect("a page");
-        till.provider
-            .approve(page.rsplit('/').next().expect("an id"))
-            .await;
+        till.provider.approve(&page).await;
         let path = format!("/v1/orders/{}", id(&order));
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -240,8 +222,7 @@ async fn late_money_is_honoured_where_the_show_does_so_and_the_seats_are_free() 
 async fn a_payment_given_up_for_another_says_so() {
     let till = Till::open().await;
     let show = till.office.show(json!({})).await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     let challenge = "pm_card_authenticationRequired";
     pay(&buyer, &order, "stripe", challenge, "a")
         .await
@@ -277,8 +258,7 @@ async fn an_order_that_was_given_up_is_not_honoured() {
     let till = Till::open().await;
     let show = till.office.show(json!({"late_payment": "honour_if_free"})).await;
     till.provider.set_webhooks("lost").await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     let page = page_of(
         &pay(&buyer, &order, "stripe", "pm_card_authenticationRequired", "k")
             .await
@@ -300,8 +280,7 @@ async fn waiting_for_the_buyer_is_no_failure() {
     let till = Till::with(&[("BOXOFFICE_OUTBOX_ATTEMPTS_MAX", "3")]).await;
     let show = till.office.show(json!({})).await;
     till.provider.set_webhooks("lost").await;
-    let buyer = till.office.buyer().await;
-    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
     let page = page_of(
         &pay(&buyer, &order, "stripe", "pm_card_authenticationRequired", "k")
             .await
