@@ -16,6 +16,7 @@ pub mod page;
 pub mod payments;
 pub mod plans;
 pub mod problem;
+pub mod request_span;
 pub mod returns;
 pub mod routes;
 pub mod seat_map;

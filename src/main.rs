@@ -23,6 +23,10 @@ use boxoffice::store::{invariants, migrations, office, shows::Shows};
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret;
 
+/// Requests take and give back many small pieces of memory, mostly on another thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An ACID ticket office
 #[derive(Parser)]
 #[command(version, about)]

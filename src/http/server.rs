@@ -9,6 +9,7 @@ use actix_web::dev::{Server, ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, HttpRequest, HttpServer, web};
 use socket2::SockRef;
+use tracing_actix_web::TracingLogger;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
@@ -16,6 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::extract::{BODY_BYTES_MAX, json_config, path_config, query_config};
 use super::metrics::MetricsHandle;
 use super::problem::{Code, Problem};
+use super::request_span::RequestSpan;
 use super::routes::{document, routes};
 use super::seat_map::answer_from_memory;
 use crate::live::viewer::SEND_BYTES_MIN;
@@ -68,7 +70,7 @@ pub fn serve(office: Arc<Office>, listener: TcpListener, metrics: MetricsHandle)
                 async move { Err::<&str, Problem>(problem) }
             }))
             .wrap(from_fn(move |request, next| within(request_max, request, next)))
-            .wrap(tracing_actix_web::TracingLogger::default())
+            .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(from_fn(answer_from_memory))
     })
     .workers(workers)

@@ -157,29 +157,33 @@ fn draw_qr(text: &str) -> QrResult<String> {
     Ok(svg_of(&modules, width))
 }
 
-/// Dark modules as strokes, a run of them each: a fraction of a rectangle a module.
+/// Dark modules as strokes, a run of them each, from one to the next: a fraction of a rectangle a module. Single quotes, as
+/// it goes into JSON.
 fn svg_of(modules: &[Color], width: usize) -> String {
     let side = width + 2 * QUIET_ZONE_MODULES;
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{QR_PIXELS}\" height=\"{QR_PIXELS}\" viewBox=\"0 0 {side} {side}\" \
-         shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path stroke=\"#000\" d=\""
+        "<svg xmlns='http://www.w3.org/2000/svg' width='{QR_PIXELS}' height='{QR_PIXELS}' viewBox='0 0 {side} {side}' \
+         shape-rendering='crispEdges'><path fill='#fff' d='M0 0h{side}v{side}H0z'/><path stroke='#000' d='"
     );
     svg.reserve(modules.len() * 4);
     for (row, modules) in modules.chunks(width).enumerate() {
-        let mut column = 0;
+        svg.push('M');
+        push_number(&mut svg, QUIET_ZONE_MODULES);
+        svg.push(' ');
+        push_number(&mut svg, QUIET_ZONE_MODULES + row);
+        svg.push_str(".5");
         for run in modules.chunk_by(|left, right| left == right) {
             if run.first() == Some(&Color::Dark) {
-                svg.push('M');
-                push_number(&mut svg, QUIET_ZONE_MODULES + column);
-                svg.push(' ');
-                push_number(&mut svg, QUIET_ZONE_MODULES + row);
-                svg.push_str(".5h");
+                svg.push('h');
                 push_number(&mut svg, run.len());
+            } else {
+                svg.push('m');
+                push_number(&mut svg, run.len());
+                svg.push_str(" 0");
             }
-            column += run.len();
         }
     }
-    svg.push_str("\"/></svg>");
+    svg.push_str("'/></svg>");
     svg
 }
 

@@ -59,6 +59,8 @@ pub struct NewAnswer<'a> {
     pub decision: String,
     /// False where a later command gives the final answer.
     pub is_final: bool,
+    /// Whether the key has an answer that was not final.
+    pub is_again: bool,
 }
 
 /// What a write call did.
@@ -231,8 +233,9 @@ pub fn write_at_once(
             written,
         }) => Ok(AtOnce::Written { written, clock }),
         Ok(Call { clock, .. }) => Ok(AtOnce::Stale { clock }),
+        // A row was not as expected, a key is known, or the order has another payment.
         Err(Error::DatabaseError(_, information))
-            if information.constraint_name() == Some("all_written_at_once") =>
+            if ["all_written_at_once", "idempotency_pkey"].map(Some).contains(&information.constraint_name()) =>
         {
             Ok(AtOnce::Stale { clock: None })
         }

@@ -98,6 +98,7 @@ statement! {
         answer_digest: Array<Binary> = Vec<Vec<u8>>,
         answer_decision: Array<Text> = Vec<String>,
         answer_is_final: Array<Bool> = Vec<bool>,
+        answer_is_again: Array<Bool> = Vec<bool>,
     } -> (Nullable<Timestamptz>, Bool, Integer, Integer, Integer, Integer, Integer, Array<SqlUuid>, Array<SqlUuid>, Integer)
 }
 
@@ -242,6 +243,7 @@ impl WriteBatch {
             self.answer_digest.push(answer.key.request_digest.to_vec());
             self.answer_decision.push(answer.decision.clone());
             self.answer_is_final.push(answer.is_final);
+            self.answer_is_again.push(answer.is_again);
         }
     }
 

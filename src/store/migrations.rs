@@ -15,9 +15,10 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// SQL functions, replaced whenever their text changes. With other parameters a function needs another name: nodes of the
 /// version before go on calling the old one.
-const FUNCTIONS: [&str; 2] = [
+const FUNCTIONS: [&str; 3] = [
     include_str!("functions/lock_shows.sql"),
-    include_str!("functions/write_rows.sql"),
+    include_str!("functions/write_drafts.sql"),
+    include_str!("functions/post_payments.sql"),
 ];
 
 /// The lock that nodes starting together queue at.

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -12,8 +13,10 @@ use super::order::{OrderRecord, read_orders};
 use crate::domain::id::ShowId;
 use crate::domain::reference::OrderNumber;
 
-/// Reads under way at a time. A second one, so that a connection that hangs doesn't hold up everybody.
+/// Reads under way at a time.
 const READS_MAX: usize = 2;
+/// When the last read has taken so long, a second one begins: a connection that hangs must not hold up everybody.
+const SLOW_READ: Duration = Duration::from_millis(20);
 /// Most orders in one read.
 const READ_ORDERS_MAX: usize = 256;
 /// Most who wait; more are turned away.
@@ -33,6 +36,8 @@ struct Queue {
     waiting: VecDeque<Waiting>,
     /// Under way.
     reads: usize,
+    /// When the last one began.
+    read_at: Option<Instant>,
 }
 
 struct Waiting {
@@ -66,10 +71,12 @@ impl Orders {
             return Err(StoreError::Busy);
         }
         queue.waiting.push_back(waiting);
-        if queue.reads >= READS_MAX {
+        let is_slow = queue.read_at.is_none_or(|begin| begin.elapsed() > SLOW_READ);
+        if queue.reads >= READS_MAX || queue.reads > 0 && !is_slow {
             return Ok(Reader::Busy);
         }
         queue.reads += 1;
+        queue.read_at = Some(Instant::now());
         Ok(Reader::Needed)
     }
 
@@ -103,6 +110,7 @@ impl Orders {
             queue.reads -= 1;
             return None;
         }
+        queue.read_at = Some(Instant::now());
         Some(batch)
     }
 }

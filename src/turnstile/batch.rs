@@ -153,15 +153,32 @@ struct Decided {
     inventory: Inventory,
     head: Offset,
     batch: Batch,
-    /// What was answered before, by command.
-    old: Vec<Option<Passed>>,
+    /// By command.
+    before: Vec<Before>,
+}
+
+/// What was answered before under a command's key.
+enum Before {
+    /// Nothing.
+    Nothing,
+    /// That the payment has begun which the command ends.
+    Begun,
+    /// This, which is the answer again.
+    Answered(Passed),
+}
+
+impl Before {
+    /// Whether the command is to be carried out now.
+    fn is_open(&self) -> bool {
+        !matches!(self, Self::Answered(_))
+    }
 }
 
 impl Decided {
     /// Whether the batch has come to the commands, and not only to lapsed holds.
     fn reached_commands(&self) -> bool {
-        let fresh = self.old.iter().filter(|old| old.is_none()).count();
-        self.batch.decisions.len() == fresh
+        let open = self.before.iter().filter(|before| before.is_open()).count();
+        self.batch.decisions.len() == open
     }
 
     fn finish(mut self, now: DateTime<Utc>, written: Option<&Written>) -> (Inventory, Done) {
@@ -171,13 +188,11 @@ impl Decided {
                 refuse_second_payments(&mut self.batch, written);
             }
             let mut decisions = self.batch.decisions.into_iter();
-            let new = |old: Option<Passed>| old.or_else(|| decisions.next().map(Ok));
-            answers = self
-                .old
-                .into_iter()
-                .map(new)
-                .map(|answer| answer.unwrap_or(Err(PassError::Internal)))
-                .collect();
+            let answer = |before| match before {
+                Before::Answered(answer) => answer,
+                Before::Nothing | Before::Begun => decisions.next().ok_or(PassError::Internal),
+            };
+            answers = self.before.into_iter().map(answer).collect();
         }
         let events = self.batch.events;
         (self.inventory, Done { answers, events, now })
@@ -218,9 +233,12 @@ fn prepare(
             continue;
         };
         let commands = turn.batch.iter().enumerate();
-        let old = commands.map(|(at, waiting)| old_answer(stored.get(&(number, at))?, waiting));
-        let old = old.collect();
-        decided.push(Some(decide_turn(connection, turn, *head, locked.now, old)?));
+        let before = commands.map(|(at, waiting)| {
+            let answer = stored.get(&(number, at));
+            answer.map_or(Before::Nothing, |answer| answered_before(answer, waiting))
+        });
+        let before = before.collect();
+        decided.push(Some(decide_turn(connection, turn, *head, locked.now, before)?));
     }
     let written = write(connection, turns, &decided, locked.now, resolve_seconds)?;
     Ok((decided, locked.now, written))
@@ -232,12 +250,12 @@ fn decide_turn(
     turn: &mut Turn,
     head: Offset,
     now: DateTime<Utc>,
-    old: Vec<Option<Passed>>,
+    before: Vec<Before>,
 ) -> Result<Decided, Failed> {
     let show = &turn.show;
     let mut inventory = catch_up(connection, show, turn.desk.inventory.take(), head)?;
-    let fresh = turn.batch.iter().zip(&old).filter(|(_, old)| old.is_none());
-    let commands = fresh.map(|(waiting, _)| &waiting.command);
+    let open = turn.batch.iter().zip(&before).filter(|(_, before)| before.is_open());
+    let commands = open.map(|(waiting, _)| &waiting.command);
     let batch = decide(show, &mut inventory, &mut turn.desk.numbers, now, commands);
     let batch = batch.map_err(|error| {
         tracing::warn!(show.id = %show.id, error = ?error, "a show's state in memory was not right");
@@ -247,21 +265,22 @@ fn decide_turn(
         inventory,
         head,
         batch,
-        old,
+        before,
     })
 }
 
-/// What was answered before under a command's key; `None` if it is to be carried out now: only a payment's end may
-/// come again under the key of its begin.
-fn old_answer(answer: &StoredAnswer, waiting: &Waiting) -> Option<Passed> {
-    if waiting.key.as_ref()?.request_digest.as_slice() != answer.request_digest.as_slice() {
-        return Some(Err(PassError::KeyReused));
+/// What an answer means that was found under a command's key: only a payment's end may come again under the key of its
+/// begin.
+fn answered_before(answer: &StoredAnswer, waiting: &Waiting) -> Before {
+    let is_same = |key: &IdempotencyKey| key.request_digest.as_slice() == answer.request_digest.as_slice();
+    if !waiting.key.as_ref().is_some_and(is_same) {
+        return Before::Answered(Err(PassError::KeyReused));
     }
     let decision: Decision = match serde_json::from_str(&answer.decision) {
         Ok(decision) => decision,
         Err(error) => {
             tracing::error!(error = %error, "a stored answer can't be read");
-            return Some(Err(PassError::Internal));
+            return Before::Answered(Err(PassError::Internal));
         }
     };
     let ends_payment = matches!(
@@ -269,7 +288,11 @@ fn old_answer(answer: &StoredAnswer, waiting: &Waiting) -> Option<Passed> {
         Command::ConfirmPayment { .. } | Command::RejectPayment { .. } | Command::GiveUpPayment { .. }
     );
     let is_begin = matches!(decision.outcome, Outcome::PaymentBegun(_));
-    (!(ends_payment && is_begin)).then_some(Ok(decision))
+    if ends_payment && is_begin {
+        Before::Begun
+    } else {
+        Before::Answered(Ok(decision))
+    }
 }
 
 /// Brings the state kept in memory up to the journal's head, which the lock now holds still.
@@ -336,12 +359,9 @@ fn write(
 }
 
 fn draft<'a>(turn: &'a Turn, decided: &'a Decided) -> Draft<'a> {
-    let fresh = turn
-        .batch
-        .iter()
-        .zip(&decided.old)
-        .filter(|(_, old)| old.is_none());
-    let keys = fresh.map(|(waiting, _)| waiting.key.as_ref());
+    let commands = turn.batch.iter().zip(&decided.before);
+    let open = commands.filter(|(_, before)| before.is_open());
+    let keys = open.map(|(waiting, before)| (waiting.key.as_ref(), before));
     let answers = if decided.reached_commands() {
         new_answers(&decided.batch.decisions, keys)
     } else {
@@ -358,14 +378,15 @@ fn draft<'a>(turn: &'a Turn, decided: &'a Decided) -> Draft<'a> {
 
 fn new_answers<'a>(
     decisions: &[Decision],
-    keys: impl Iterator<Item = Option<&'a IdempotencyKey>>,
+    keys: impl Iterator<Item = (Option<&'a IdempotencyKey>, &'a Before)>,
 ) -> Vec<NewAnswer<'a>> {
-    let answers = decisions.iter().zip(keys).filter_map(|(decision, key)| {
+    let answers = decisions.iter().zip(keys).filter_map(|(decision, (key, before))| {
         let is_final = !matches!(decision.outcome, Outcome::PaymentBegun(_));
         Some(NewAnswer {
             key: key?,
             decision: serde_json::to_string(decision).ok()?,
             is_final,
+            is_again: matches!(before, Before::Begun),
         })
     });
     answers.collect()

@@ -223,6 +223,7 @@ pub fn draft_of<'a>(show: ShowId, head: i64, batch: &'a Batch, key: &'a Idempote
             key,
             decision: "{}".into(),
             is_final: true,
+            is_again: false,
         }],
     }
 }

@@ -1,6 +1,6 @@
 SELECT clock, is_stale, heads_written, seats_written, zones_written, orders_written, answers_written, new_payments_written, payments_written,
        returns_written
-FROM write_rows(
+FROM write_drafts(
     instant => :instant,
     resolve_seconds => :resolve_seconds,
     lock_show => :lock_show,
@@ -80,5 +80,6 @@ FROM write_rows(
     answer_key => :answer_key,
     answer_digest => :answer_digest,
     answer_decision => :answer_decision,
-    answer_is_final => :answer_is_final
+    answer_is_final => :answer_is_final,
+    answer_is_again => :answer_is_again
 )

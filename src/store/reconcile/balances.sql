@@ -1,5 +1,5 @@
 SELECT p.payment_id, p.reference, p.currency,
-       coalesce(sum(CASE l.entry WHEN 'authorised' THEN l.amount WHEN 'captured' THEN -l.amount WHEN 'voided' THEN -l.amount END), 0)::bigint,
+       coalesce(sum(CASE 'authorised' WHEN l.debit THEN l.amount WHEN l.credit THEN -l.amount END), 0)::bigint,
        coalesce(sum(l.amount) FILTER (WHERE l.entry = 'captured'), 0)::bigint,
        coalesce(sum(l.amount) FILTER (WHERE l.entry = 'refunded'), 0)::bigint,
        coalesce(sum(l.amount) FILTER (WHERE l.entry = 'fee'), 0)::bigint,

@@ -7,7 +7,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use diesel::pg::PgConnection;
 use diesel::r2d2::R2D2Connection;
 
-use super::{Decided, Done, Failed, Undecided, draft, lease_numbers};
+use super::{Before, Decided, Done, Failed, Undecided, draft, lease_numbers};
 use crate::domain::batch::decide;
 use crate::domain::command::Command;
 use crate::domain::inventory::Inventory;
@@ -176,7 +176,7 @@ fn decide_in_memory(turn: &mut Turn, now: DateTime<Utc>) -> Result<Decided, Fail
         inventory,
         head,
         batch,
-        old: turn.batch.iter().map(|_| None).collect(),
+        before: turn.batch.iter().map(|_| Before::Nothing).collect(),
     })
 }
 

@@ -1,6 +1,6 @@
 -- All rows of a batch, of one show or of several. Every update says what it expects; the counts tell the caller what
 -- fell short. A kind of row that the batch hasn't got costs nothing, which is what makes a lone hold cheap.
-CREATE OR REPLACE FUNCTION write_rows(
+CREATE OR REPLACE FUNCTION write_drafts(
     instant timestamptz,
     resolve_seconds double precision,
     -- Empty: the caller has the shows' locks, and counts what was written. Otherwise the locks are taken here, and nothing
@@ -86,6 +86,8 @@ CREATE OR REPLACE FUNCTION write_rows(
     answer_digest bytea[],
     answer_decision text[],
     answer_is_final boolean[],
+    -- Whether the key has an answer that is not final; else it must have none.
+    answer_is_again boolean[],
     OUT clock timestamptz,
     OUT is_stale boolean,
     OUT heads_written int,
@@ -102,6 +104,8 @@ DECLARE
     changed_show bigint[];
     changed_state smallint[];
     heads_locked int;
+    payments_begun int;
+    answers_new int;
 BEGIN
     heads_written := 0;
     seats_written := 0;
@@ -201,23 +205,29 @@ BEGIN
     END IF;
 
     IF cardinality(new_payment) > 0 THEN
-        WITH new AS (
-            INSERT INTO payments (show_id, payment_id, order_id, provider, payment_method, amount, currency, state, return_url, authorised_at, created_at, changed_at)
-            SELECT c.show_id, c.id, c.order_number, c.provider, c.method, c.amount, c.currency, c.state, c.return_url, CASE c.state WHEN 3 THEN instant END, instant, instant
-            FROM (SELECT unnest(new_payment_show) AS show_id, unnest(new_payment) AS id,
+        -- No two of them are of one order, and nobody else writes any of these shows' payments meanwhile.
+        INSERT INTO payments (show_id, payment_id, order_id, provider, payment_method, amount, currency, state, return_url, authorised_at, created_at, changed_at)
+        SELECT c.show_id, c.id, c.order_number, c.provider, c.method, c.amount, c.currency, c.state, c.return_url, CASE c.state WHEN 3 THEN instant END, instant, instant
+        FROM (SELECT unnest(new_payment_show) AS show_id, unnest(new_payment) AS id,
                     unnest(new_payment_order) AS order_number, unnest(new_payment_provider) AS provider,
                     unnest(new_payment_method) AS method, unnest(new_payment_amount) AS amount,
                     unnest(new_payment_currency) AS currency, unnest(new_payment_state) AS state,
                     unnest(new_payment_return_url) AS return_url) c
-            ON CONFLICT DO NOTHING
-            RETURNING show_id, payment_id, state
-        ),
-        new_outbox AS (
-            -- Of what is settled at once nobody need be told.
+        WHERE NOT EXISTS (SELECT 1 FROM payments p WHERE p.show_id = c.show_id AND p.order_id = c.order_number AND p.is_live);
+        GET DIAGNOSTICS payments_begun = ROW_COUNT;
+        new_payments_written := new_payment;
+        IF payments_begun < cardinality(new_payment) THEN
+            SELECT coalesce(array_agg(p.payment_id), '{}') INTO new_payments_written
+            FROM (SELECT unnest(new_payment_show) AS show_id, unnest(new_payment) AS id) c
+            JOIN payments p ON p.show_id = c.show_id AND p.payment_id = c.id;
+        END IF;
+        -- Of what is settled at once nobody need be told.
+        IF 1 = ANY (new_payment_state) THEN
             INSERT INTO outbox (show_id, payment_id, action, due_at)
-            SELECT n.show_id, n.payment_id, 1, instant + make_interval(secs => resolve_seconds) FROM new n WHERE n.state = 1
-        )
-        SELECT coalesce(array_agg(n.payment_id), '{}') INTO new_payments_written FROM new n;
+            SELECT c.show_id, c.id, 1, instant + make_interval(secs => resolve_seconds)
+            FROM (SELECT unnest(new_payment_show) AS show_id, unnest(new_payment) AS id, unnest(new_payment_state) AS state) c
+            WHERE c.state = 1 AND c.id = ANY (new_payments_written);
+        END IF;
     END IF;
 
     IF cardinality(payment) > 0 THEN
@@ -271,17 +281,24 @@ BEGIN
         GET DIAGNOSTICS returns_written = ROW_COUNT;
     END IF;
 
-    IF cardinality(answer_key) > 0 THEN
-        INSERT INTO idempotency AS i (show_id, scope, key, request_digest, decision, is_final, created_at)
+    IF true = ANY (answer_is_again) THEN
+        UPDATE idempotency i SET decision = c.decision, is_final = c.is_final
+        FROM (SELECT unnest(answer_show) AS show_id, unnest(answer_scope) AS scope, unnest(answer_key) AS key,
+                    unnest(answer_digest) AS digest, unnest(answer_decision) AS decision,
+                    unnest(answer_is_final) AS is_final, unnest(answer_is_again) AS is_again) c
+        WHERE c.is_again AND i.show_id = c.show_id AND i.scope = c.scope AND i.key = c.key
+          AND NOT i.is_final AND i.request_digest = c.digest;
+        GET DIAGNOSTICS answers_written = ROW_COUNT;
+    END IF;
+    IF false = ANY (answer_is_again) THEN
+        INSERT INTO idempotency (show_id, scope, key, request_digest, decision, is_final, created_at)
         SELECT c.show_id, c.scope, c.key, c.digest, c.decision, c.is_final, instant
         FROM (SELECT unnest(answer_show) AS show_id, unnest(answer_scope) AS scope, unnest(answer_key) AS key,
                     unnest(answer_digest) AS digest, unnest(answer_decision) AS decision,
-                    unnest(answer_is_final) AS is_final) c
-        ON CONFLICT ON CONSTRAINT idempotency_pkey
-        DO UPDATE SET decision = excluded.decision, is_final = excluded.is_final
-            -- Without a look at the answers before, a key that is known is one too many.
-            WHERE cardinality(lock_show) = 0 AND NOT i.is_final AND i.request_digest = excluded.request_digest;
-        GET DIAGNOSTICS answers_written = ROW_COUNT;
+                    unnest(answer_is_final) AS is_final, unnest(answer_is_again) AS is_again) c
+        WHERE NOT c.is_again;
+        GET DIAGNOSTICS answers_new = ROW_COUNT;
+        answers_written := answers_written + answers_new;
     END IF;
 
     IF cardinality(lock_show) > 0 AND (
