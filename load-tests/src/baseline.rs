@@ -1,4 +1,5 @@
-//! The yardstick: the same hold as a transaction written by hand, run by `pgbench` on the same database server.
+//! The yardstick: the same hold, and the same purchase, as transactions written by hand, run by `pgbench` on the same
+//! database server.
 //!
 //! Two ways to write it: one call of a function, which is the least that a database can be asked to do for one hold, and
 //! a transaction of single statements, which is what most programs do. No HTTP, no JSON, no queue: `pgbench` alone.
@@ -28,14 +29,16 @@ const THREADS: usize = 2;
 /// How the files begin into which `pgbench` writes each transaction.
 const LOG_PREFIX: &str = "transactions";
 
-/// How the transaction is written.
+/// What a transaction of `pgbench` is, and how it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Writing {
-    /// One call of a function.
+    /// A hold: one call of a function.
     OneCall,
-    /// BEGIN, single statements, COMMIT.
+    /// A hold: BEGIN, single statements, COMMIT.
     Statements,
+    /// A purchase: a hold and a payment, one call each, and a look at the order.
+    Purchase,
 }
 
 /// What is run.
@@ -79,6 +82,7 @@ impl Baseline {
         psql(&server, &[], &format!("CREATE DATABASE {DATABASE}")).await?;
         psql(&database, &[], include_str!("baseline/tables.sql")).await?;
         psql(&database, &[], include_str!("baseline/hold.sql")).await?;
+        psql(&database, &[], include_str!("baseline/pay.sql")).await?;
         Ok(Self { server, database })
     }
 
@@ -148,6 +152,7 @@ impl Baseline {
         let script = match writing {
             Writing::OneCall => include_str!("baseline/one_call.pgbench.sql"),
             Writing::Statements => include_str!("baseline/statements.pgbench.sql"),
+            Writing::Purchase => include_str!("baseline/purchase.pgbench.sql"),
         };
         let seconds = exercise.time.as_secs().max(1);
         let mut command = command("pgbench");

@@ -108,7 +108,7 @@ impl Report {
         self.notes.push(text);
     }
 
-    /// Adds runs of `pgbench`, and the ratio of the office's holds a second to the best of them.
+    /// Adds runs of `pgbench`, and the ratio of what the office does in a second to the best of them.
     pub fn compare(&mut self, name: &str, office_per_second: f64, figures: &[Figure]) {
         self.baseline.extend_from_slice(figures);
         let Some(best) = figures
@@ -118,6 +118,10 @@ impl Report {
             return;
         };
         let other = format!("pgbench ({})", writing_name(best.writing));
+        let measure = match best.writing {
+            Writing::OneCall | Writing::Statements => "holds/s",
+            Writing::Purchase => "purchases/s",
+        };
         let target = if best.shows == 1 {
             ONE_SHOW_TARGET
         } else {
@@ -125,7 +129,7 @@ impl Report {
         };
         self.ratio(Ratio::new(
             name,
-            "holds/s",
+            measure,
             office_per_second,
             (&other, best.per_second),
             target,
@@ -239,6 +243,7 @@ fn writing_name(writing: Writing) -> &'static str {
     match writing {
         Writing::OneCall => "one call",
         Writing::Statements => "statements",
+        Writing::Purchase => "purchase, two calls",
     }
 }
 

@@ -24,6 +24,8 @@ use crate::stage::Stage;
 
 /// A purchase has three requests and two transactions, where a hold has one of each.
 const BUY_TARGET: Target = Target::AtLeast(0.5);
+/// A hold written by hand in both ways.
+const HOLDS: [Writing; 2] = [Writing::OneCall, Writing::Statements];
 
 /// Opens a box office, runs what was asked for and closes it again, also when interrupted. What was measured before a
 /// failure is in the report.
@@ -125,14 +127,14 @@ impl Run<'_> {
         }
         let measured = holds::holds(&self.stage, effort, 1, effort.seats).await?;
         self.add("holds, hot show", &measured)?;
-        self.compare("hot show", measured.per_second(), 1).await
+        self.compare("hot show", measured.per_second(), 1, &HOLDS).await
     }
 
     async fn hold_over_shows(&mut self) -> anyhow::Result<()> {
         let (shows, seats) = (self.options.shows.into(), self.options.seats_per_show as usize);
         let measured = holds::holds(&self.stage, self.options.effort(), shows, seats).await?;
         self.add(&format!("holds, {shows} shows"), &measured)?;
-        self.compare(&format!("{shows} shows"), measured.per_second(), shows)
+        self.compare(&format!("{shows} shows"), measured.per_second(), shows, &HOLDS)
             .await
     }
 
@@ -153,7 +155,8 @@ impl Run<'_> {
             ("its holds alone", before.midpoint(after)),
             BUY_TARGET,
         ));
-        Ok(())
+        let beside = [Writing::Purchase];
+        self.compare("bought", purchases.whole.per_second(), 1, &beside).await
     }
 
     /// Holds on a fresh show for half the time.
@@ -171,8 +174,14 @@ impl Run<'_> {
         measured.ensure_some(name)
     }
 
-    /// Both ways of writing the transaction, on as many shows.
-    async fn compare(&mut self, name: &str, per_second: f64, shows: usize) -> anyhow::Result<()> {
+    /// The same written by hand in these ways, on as many shows.
+    async fn compare(
+        &mut self,
+        name: &str,
+        per_second: f64,
+        shows: usize,
+        writings: &[Writing],
+    ) -> anyhow::Result<()> {
         let Some(baseline) = self.baseline(name).await? else {
             return Ok(());
         };
@@ -189,9 +198,9 @@ impl Run<'_> {
             .map(|clients| usize::from(*clients))
             .collect();
         let outcome = async {
-            for writing in [Writing::OneCall, Writing::Statements] {
+            for writing in writings {
                 eprintln!("pgbench, {name}: {writing:?}");
-                let figures = baseline.run(exercise, writing, &clients).await?;
+                let figures = baseline.run(exercise, *writing, &clients).await?;
                 self.report.compare(name, per_second, &figures);
             }
             Ok(())

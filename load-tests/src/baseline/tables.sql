@@ -1,4 +1,4 @@
--- What a hold writes, as the office's own tables have it: the same columns, indexes and fill factors.
+-- What a hold and a payment write, as the office's own tables have it: the same columns, indexes and fill factors.
 CREATE TABLE journal_heads (
     show_id bigint PRIMARY KEY,
     journal_offset bigint NOT NULL DEFAULT 0,
@@ -56,3 +56,38 @@ CREATE TABLE idempotency (
     created_at timestamptz NOT NULL,
     PRIMARY KEY (show_id, scope, key)
 ) WITH (fillfactor = 90);
+
+CREATE TABLE payments (
+    show_id bigint NOT NULL,
+    payment_id uuid NOT NULL,
+    order_id bigint NOT NULL,
+    provider text NOT NULL,
+    payment_method text NOT NULL,
+    amount bigint NOT NULL CHECK (amount >= 0),
+    currency text NOT NULL,
+    state smallint NOT NULL CHECK (state BETWEEN 1 AND 8),
+    reason text,
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL,
+    is_live boolean NOT NULL GENERATED ALWAYS AS (state IN (1, 2, 3)) STORED,
+    reference text,
+    authorised_at timestamptz,
+    fee bigint NOT NULL DEFAULT 0 CHECK (fee >= 0),
+    PRIMARY KEY (show_id, payment_id)
+) WITH (fillfactor = 80);
+
+CREATE UNIQUE INDEX payments_one_live ON payments (show_id, order_id) WHERE is_live;
+CREATE INDEX payments_reference ON payments (provider, reference) WHERE reference IS NOT NULL;
+
+CREATE TABLE ledger (
+    show_id bigint NOT NULL,
+    payment_id uuid NOT NULL,
+    entry text NOT NULL CHECK (entry IN ('authorised', 'voided', 'captured', 'fee', 'refunded')),
+    refund_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    debit text NOT NULL,
+    credit text NOT NULL CHECK (credit <> debit),
+    amount bigint NOT NULL CHECK (amount >= 0),
+    currency text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (show_id, payment_id, entry, refund_id)
+);
