@@ -156,7 +156,8 @@ impl Run<'_> {
             BUY_TARGET,
         ));
         let beside = [Writing::Purchase];
-        self.compare("bought", purchases.whole.per_second(), 1, &beside).await
+        self.compare("bought", purchases.whole.per_second(), 1, &beside)
+            .await
     }
 
     /// Holds on a fresh show for half the time.

@@ -235,7 +235,9 @@ pub fn write_at_once(
         Ok(Call { clock, .. }) => Ok(AtOnce::Stale { clock }),
         // A row was not as expected, a key is known, or the order has another payment.
         Err(Error::DatabaseError(_, information))
-            if ["all_written_at_once", "idempotency_pkey"].map(Some).contains(&information.constraint_name()) =>
+            if ["all_written_at_once", "idempotency_pkey"]
+                .map(Some)
+                .contains(&information.constraint_name()) =>
         {
             Ok(AtOnce::Stale { clock: None })
         }

@@ -254,7 +254,11 @@ fn decide_turn(
 ) -> Result<Decided, Failed> {
     let show = &turn.show;
     let mut inventory = catch_up(connection, show, turn.desk.inventory.take(), head)?;
-    let open = turn.batch.iter().zip(&before).filter(|(_, before)| before.is_open());
+    let open = turn
+        .batch
+        .iter()
+        .zip(&before)
+        .filter(|(_, before)| before.is_open());
     let commands = open.map(|(waiting, _)| &waiting.command);
     let batch = decide(show, &mut inventory, &mut turn.desk.numbers, now, commands);
     let batch = batch.map_err(|error| {
@@ -380,15 +384,18 @@ fn new_answers<'a>(
     decisions: &[Decision],
     keys: impl Iterator<Item = (Option<&'a IdempotencyKey>, &'a Before)>,
 ) -> Vec<NewAnswer<'a>> {
-    let answers = decisions.iter().zip(keys).filter_map(|(decision, (key, before))| {
-        let is_final = !matches!(decision.outcome, Outcome::PaymentBegun(_));
-        Some(NewAnswer {
-            key: key?,
-            decision: serde_json::to_string(decision).ok()?,
-            is_final,
-            is_again: matches!(before, Before::Begun),
-        })
-    });
+    let answers = decisions
+        .iter()
+        .zip(keys)
+        .filter_map(|(decision, (key, before))| {
+            let is_final = !matches!(decision.outcome, Outcome::PaymentBegun(_));
+            Some(NewAnswer {
+                key: key?,
+                decision: serde_json::to_string(decision).ok()?,
+                is_final,
+                is_again: matches!(before, Before::Begun),
+            })
+        });
     answers.collect()
 }
 

@@ -329,3 +329,23 @@ async fn returned_tickets_free_the_seats_and_give_the_money_back() {
         .await
         .expect_status(200);
 }
+
+#[tokio::test]
+async fn money_that_was_settled_at_once_is_two_entries_there_and_back() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({"returns": "buyer"})).await;
+    let buyer = office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    buyer.pay(id(&order), "card_ok").await.expect_status(200);
+    let entries = |which: &str| {
+        let query = format!("SELECT count(*) FROM ledger WHERE {which} AND amount > 0");
+        office.database.number(&query)
+    };
+    assert_eq!(entries("debit = 'provider' AND credit = 'buyer'"), 1);
+    assert_eq!(entries("true"), 1);
+    let refund = format!("/v1/orders/{}/refund", id(&order));
+    buyer.post(&refund, &json!(null)).await.expect_status(200);
+    office.database.wait_until_zero("SELECT count(*) FROM outbox");
+    assert_eq!(entries("debit = 'buyer' AND credit = 'provider'"), 1);
+    assert_eq!(entries("true"), 2);
+}
