@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
 
-use crate::domain::plan::own;
-use crate::domain::seat_map::Sale;
 use crate::http::new_show::{NewShowBody, read_new_show};
 use crate::http::plans::read_document;
 use crate::http::shows::make_show;
 use crate::office::Office;
 use crate::store::catalogue::{NewPlan, insert_plan, list_shows};
+use domain::plan::own;
+use domain::seat_map::Sale;
 
 /// The venue of the demo: an arena of some 2,400 seats and two floors.
 const ARENA: &str = include_str!("../plans/arena.json");

@@ -5,7 +5,6 @@ pub mod blocks;
 pub mod cancellation;
 pub mod extract;
 pub mod funnel;
-pub mod identity;
 pub mod journal;
 pub mod live;
 pub mod metrics;

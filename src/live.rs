@@ -18,14 +18,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
 use crate::closing::until_closing;
-use crate::domain::event::Event;
-use crate::domain::id::ShowId;
-use crate::domain::show::Show;
 use crate::store::database::Database;
 use crate::store::error::StoreError;
 use crate::store::inventory::load_inventory;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_heads, read_journal};
 use bus::{Bus, News};
+use domain::event::Event;
+use domain::id::ShowId;
+use domain::show::Show;
 use watch::{Accepted, Watch};
 
 /// How often the journals' heads are compared with what the node has: the longest that a lost message goes unnoticed.

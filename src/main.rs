@@ -8,19 +8,19 @@ use std::time::Duration;
 use anyhow::Context;
 use boxoffice::config::{Config, DatabaseConfig, LogFormat, ProviderConfig};
 use boxoffice::demo::open_demo_show;
-use boxoffice::domain::plan::generate::{Spec, generate};
-use boxoffice::domain::plan::own;
-use boxoffice::embedded::{Cluster, ClusterOptions, Durability};
-use boxoffice::http::identity::{Identity, new_organiser_key, organiser_key_digest};
 use boxoffice::http::plans::read_document;
 use boxoffice::http::{metrics, routes, server};
+use boxoffice::identity::{Identity, new_organiser_key, organiser_key_digest};
 use boxoffice::office::Office;
 use boxoffice::payment::reconcile;
-use boxoffice::sandbox_payments::{self, SandboxPayments};
 use boxoffice::store::catalogue::{NewPlan, insert_plan};
 use boxoffice::store::database::{Database, PoolSizes};
 use boxoffice::store::{invariants, migrations, office, shows::Shows};
 use clap::{Parser, Subcommand};
+use domain::plan::generate::{Spec, generate};
+use domain::plan::own;
+use private_postgres::{Cluster, ClusterOptions, Durability};
+use sandbox_payments::{self, SandboxPayments};
 use secrecy::ExposeSecret;
 
 /// Requests take and give back many small pieces of memory, mostly on another thread.

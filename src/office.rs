@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use crate::cleaner::clean;
 use crate::config::Config;
-use crate::domain::event::Event;
-use crate::domain::show::Show;
-use crate::http::identity::Identity;
+use crate::identity::Identity;
 use crate::live::Live;
 use crate::live::bus::{Bus, InProcessBus, News, RedisBus};
 use crate::payment::Payments;
@@ -15,6 +13,8 @@ use crate::store::database::Database;
 use crate::store::orders::Orders;
 use crate::store::shows::Shows;
 use crate::turnstile::{Feed, Turnstile};
+use domain::event::Event;
+use domain::show::Show;
 
 /// The rooms of a running node.
 pub struct Office {

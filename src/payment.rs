@@ -21,13 +21,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, Notify, mpsc};
 
-use crate::domain::command::{Command, Lapsed};
-use crate::domain::event::HoldTerms;
-use crate::domain::id::{PaymentId, RefundId, ShowId};
-use crate::domain::money::{Currency, Money};
-use crate::domain::outcome::Outcome;
-use crate::domain::reference::OrderNumber;
-use crate::domain::show::{LatePayment, Show};
 use crate::store::batch::IdempotencyKey;
 use crate::store::database::Database;
 use crate::store::error::StoreError;
@@ -36,6 +29,13 @@ use crate::store::orders::Orders;
 use crate::store::payment::{PaymentRecord, PaymentState, note_action};
 use crate::store::shows::Shows;
 use crate::turnstile::{PassError, Passed, Turnstile};
+use domain::command::{Command, Lapsed};
+use domain::event::HoldTerms;
+use domain::id::{PaymentId, RefundId, ShowId};
+use domain::money::{Currency, Money};
+use domain::outcome::Outcome;
+use domain::reference::OrderNumber;
+use domain::show::{LatePayment, Show};
 use gateway::{Authorisation, Charge, Gateway};
 use provider::{NotDone, Provider};
 

@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::domain::command::Command;
-use crate::domain::event::Event;
-use crate::domain::outcome::Decision;
-use crate::domain::show::Show;
 use crate::store::batch::IdempotencyKey;
 use crate::store::database::Database;
+use domain::command::Command;
+use domain::event::Event;
+use domain::outcome::Decision;
+use domain::show::Show;
 use queue::{Queues, Waiting};
 
 /// How long a command that is being carried out is waited for before its outcome is called unknown.

@@ -7,16 +7,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::event::{Place, Places, ZonePlaces};
-use crate::domain::id::Offset;
-use crate::domain::money::{Currency, Money, PRICE_MINOR_UNITS_MAX};
-use crate::domain::outcome::Held;
-use crate::domain::plan::SeatIndex;
-use crate::domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
-use crate::domain::seat_map::Sale;
-use crate::domain::show::Show;
 use crate::http::problem::Problem;
 use crate::store::order::{OrderRecord, OrderState};
+use domain::event::{Place, Places, ZonePlaces};
+use domain::id::Offset;
+use domain::money::{Currency, Money, PRICE_MINOR_UNITS_MAX};
+use domain::outcome::Held;
+use domain::plan::SeatIndex;
+use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
+use domain::seat_map::Sale;
+use domain::show::Show;
 
 /// An amount of money in minor units (cents, pence).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -7,15 +7,15 @@ use utoipa::ToSchema;
 use super::answer::seat_names;
 use super::extract::{KeyHeader, TheOffice};
 use super::funnel::{idempotency_key, pass};
-use super::identity::Caller;
 use super::problem::{Problem, ProblemBody};
 use super::shows::find_show;
-use crate::domain::command::Command;
-use crate::domain::outcome::Outcome;
-use crate::domain::plan::SeatIndex;
-use crate::domain::show::Show;
+use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::error::StoreError;
+use domain::command::Command;
+use domain::outcome::Outcome;
+use domain::plan::SeatIndex;
+use domain::show::Show;
 
 /// Most seats in one block or unblock.
 const BLOCK_SEATS_MAX: usize = 10_000;

@@ -6,13 +6,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::extract::TheOffice;
-use super::identity::Caller;
 use super::problem::{Problem, ProblemBody};
 use super::shows::find_show;
-use crate::domain::command::Command;
-use crate::domain::show::Show;
+use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::cancellation::{read_cancellation, request_cancellation};
+use domain::command::Command;
+use domain::show::Show;
 
 /// How far a show's cancellation has come.
 #[derive(Debug, Serialize, ToSchema)]

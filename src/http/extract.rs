@@ -6,10 +6,10 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Ready, ready};
 
-use super::identity::Caller;
 use super::problem::{Code, Problem};
-use crate::domain::id::{SessionId, ShowId};
+use crate::identity::Caller;
 use crate::office::Office;
+use domain::id::{SessionId, ShowId};
 
 /// Longest idempotency key, in characters.
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::answer::seat_names;
 use super::extract::KeyHeader;
-use super::identity::{Caller, request_digest};
 use super::problem::{Code, Problem};
-use crate::domain::command::Command;
-use crate::domain::outcome::{Decision, Outcome, Refusal};
-use crate::domain::show::Show;
+use crate::identity::{Caller, request_digest};
 use crate::office::Office;
 use crate::store::batch::IdempotencyKey;
+use domain::command::Command;
+use domain::outcome::{Decision, Outcome, Refusal};
+use domain::show::Show;
 
 /// The idempotency key of a request, if the client sent one.
 pub fn idempotency_key<B: Serialize>(

@@ -10,8 +10,8 @@ use super::extract::TheOffice;
 use super::page::{Page, page_limit};
 use super::problem::{Problem, ProblemBody};
 use super::shows::find_show;
-use crate::domain::id::Offset;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
+use domain::id::Offset;
 
 /// One change of a show.
 #[derive(Debug, Serialize, ToSchema)]

@@ -11,12 +11,12 @@ use utoipa::IntoParams;
 use super::extract::TheOffice;
 use super::problem::{Code, Problem, ProblemBody};
 use super::shows::find_show;
-use crate::domain::id::Offset;
 use crate::live::render::{events_text, frame};
 use crate::live::viewer::{Start, frames};
 use crate::live::watch::Watch;
 use crate::office::Office;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
+use domain::id::Offset;
 
 /// A viewer further behind than this gets a snapshot instead of events.
 const MISSED_EVENTS_MAX: i64 = 5_000;

@@ -10,14 +10,14 @@ use utoipa::ToSchema;
 use super::answer::{MoneyBody, SaleBody};
 use super::problem::Problem;
 use super::shows::{LatePaymentBody, ReturnsBody, ZoneCapacityBody};
-use crate::domain::id::ShowId;
-use crate::domain::money::Currency;
-use crate::domain::plan::{Plan, ZONE_PLACES_MAX};
-use crate::domain::show::{
+use crate::office::Office;
+use domain::id::ShowId;
+use domain::money::Currency;
+use domain::plan::{Plan, ZONE_PLACES_MAX};
+use domain::show::{
     HOLD_GRACE_DIVISOR, HOLD_SECONDS_DEFAULT, HOLD_SECONDS_MAX, LatePayment, ORDER_PLACES_DEFAULT,
     ORDER_PLACES_MAX, PAYMENT_WINDOW_SECONDS_MAX, Returns, SESSION_PLACES_DEFAULT, SESSION_PLACES_MAX, Show,
 };
-use crate::office::Office;
 
 /// Longest title, in characters.
 const TITLE_CHARS_MAX: usize = 200;

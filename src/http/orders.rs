@@ -10,18 +10,18 @@ use super::answer::{OrderBody, OrderView, ZonePlacesBody};
 use super::blocks::read_seats;
 use super::extract::{KeyHeader, TheOffice};
 use super::funnel::{idempotency_key, pass, refused};
-use super::identity::Caller;
 use super::problem::{Code, Problem, ProblemBody};
 use super::shows::find_show;
-use crate::domain::command::{Command, Wish};
-use crate::domain::event::{Places, ZonePlaces};
-use crate::domain::outcome::{Decision, Outcome, Refusal};
-use crate::domain::reference::OrderNumber;
-use crate::domain::show::{ORDER_PLACES_MAX, Show};
-use crate::domain::together;
+use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
+use domain::command::{Command, Wish};
+use domain::event::{Places, ZonePlaces};
+use domain::outcome::{Decision, Outcome, Refusal};
+use domain::reference::OrderNumber;
+use domain::show::{ORDER_PLACES_MAX, Show};
+use domain::together;
 
 /// Seats side by side, wherever they are best.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

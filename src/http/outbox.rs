@@ -8,11 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answer::MoneyBody;
 use super::extract::TheOffice;
-use super::identity::Caller;
 use super::problem::{Code, Problem, ProblemBody};
-use crate::domain::id::{PaymentId, RefundId, ShowId};
+use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::outbox::{DeadTask, OutboxAction, TaskId, list_dead, retry_dead};
+use domain::id::{PaymentId, RefundId, ShowId};
 
 /// Tasks on a page.
 const TASKS_PAGE_MAX: i64 = 100;

@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 
 use super::extract::{KeyHeader, PlanText, TheOffice};
 use super::funnel::idempotency_key;
-use super::identity::Caller;
 use super::problem::{Code, Problem, ProblemBody};
-use crate::domain::plan::{Plan, own, pretix};
+use crate::identity::Caller;
 use crate::store::catalogue::{Claim, Inserted, NewPlan, insert_plan, read_plan};
 use crate::store::error::StoreError;
+use domain::plan::{Plan, own, pretix};
 
 /// An imported plan.
 #[derive(Debug, Clone, Serialize, serde::Deserialize, ToSchema)]

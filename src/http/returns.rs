@@ -9,15 +9,15 @@ use utoipa::ToSchema;
 use super::answer::OrderBody;
 use super::extract::{KeyHeader, RawBody, TheOffice};
 use super::funnel::idempotency_key;
-use super::identity::Caller;
 use super::orders::{find_order, finish};
 use super::problem::{Code, Problem, ProblemBody};
-use crate::domain::command::{Command, Returner};
-use crate::domain::reference::TicketIndex;
-use crate::domain::show::{ORDER_PLACES_MAX, Returns, Show};
+use crate::identity::Caller;
 use crate::office::Office;
 use crate::payment::new_refund_id;
 use crate::store::order::{OrderRecord, OrderState};
+use domain::command::{Command, Returner};
+use domain::reference::TicketIndex;
+use domain::show::{ORDER_PLACES_MAX, Returns, Show};
 
 /// Which tickets are given back.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]

@@ -18,12 +18,12 @@ use super::answer::SaleBody;
 use super::extract::TheOffice;
 use super::problem::{Problem, ProblemBody};
 use super::shows::find_show;
-use crate::domain::id::{Offset, ShowId};
-use crate::domain::seat_map::SeatMap;
 use crate::live::render::{Face, map_json};
 use crate::live::watch::Watch;
 use crate::office::Office;
 use crate::store::snapshot::read_snapshot;
+use domain::id::{Offset, ShowId};
+use domain::seat_map::SeatMap;
 
 /// The state of every place of a show.
 #[derive(Debug, Serialize, ToSchema)]

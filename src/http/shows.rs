@@ -12,20 +12,20 @@ use utoipa::ToSchema;
 use super::answer::{MoneyBody, SaleBody};
 use super::extract::{KeyHeader, TheOffice, show_id};
 use super::funnel::{idempotency_key, pass};
-use super::identity::Caller;
 use super::new_show::{NewShowBody, read_new_show};
 use super::page::{Page, page_limit};
 use super::problem::{Code, Problem, ProblemBody};
 use super::seat_map::mark_stale;
-use crate::domain::command::Command;
-use crate::domain::id::{Offset, ShowId};
-use crate::domain::seat_map::Sale;
-use crate::domain::show::{LatePayment, Returns, Show};
+use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::cancellation::is_canceled;
 use crate::store::catalogue::{Claim, Inserted, insert_show, list_shows as list_show_ids, next_show_id};
 use crate::store::error::StoreError;
 use crate::store::journal::read_heads;
+use domain::command::Command;
+use domain::id::{Offset, ShowId};
+use domain::seat_map::Sale;
+use domain::show::{LatePayment, Returns, Show};
 
 /// Shows on a page.
 const SHOWS_PAGE_MAX: i64 = 100;

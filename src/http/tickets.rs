@@ -13,11 +13,11 @@ use utoipa::ToSchema;
 
 use super::answer::{OrderView, TicketBody};
 use super::extract::TheOffice;
-use super::identity::Caller;
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem, ProblemBody};
-use crate::domain::reference::TicketIndex;
+use crate::identity::Caller;
 use crate::store::order::{CheckedIn, OrderState, check_in};
+use domain::reference::TicketIndex;
 
 /// The margin that the standard asks for around a code.
 const QUIET_ZONE_MODULES: usize = 4;

@@ -2,8 +2,8 @@
 
 mod redis;
 
-use crate::domain::event::Event;
-use crate::domain::id::ShowId;
+use domain::event::Event;
+use domain::id::ShowId;
 
 pub use redis::RedisBus;
 

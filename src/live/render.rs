@@ -6,10 +6,10 @@ use actix_http::ws::{OpCode, Parser};
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::domain::event::{Event, Places};
-use crate::domain::id::Offset;
-use crate::domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
-use crate::domain::show::Show;
+use domain::event::{Event, Places};
+use domain::id::Offset;
+use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
+use domain::show::Show;
 
 /// The names of a show's places as JSON strings, made once.
 pub struct Face {

@@ -7,9 +7,9 @@ use bytes::Bytes;
 
 use super::gzip::{Part, deflate, gzip};
 use super::render::{self, Face};
-use crate::domain::id::Offset;
-use crate::domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
-use crate::domain::show::Show;
+use domain::id::Offset;
+use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
+use domain::show::Show;
 
 /// Seats in a piece. Fewer make a larger whole, as each piece is compressed by itself.
 const PIECE_SEATS: usize = 128;

@@ -10,7 +10,7 @@ use tokio::sync::watch::Receiver;
 
 use super::render::{control_frame, resync_frame};
 use super::watch::{Next, Viewing};
-use crate::domain::id::Offset;
+use domain::id::Offset;
 
 /// How often a viewer is pinged.
 const PING_INTERVAL: Duration = Duration::from_secs(20);

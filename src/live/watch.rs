@@ -12,10 +12,10 @@ use tokio::sync::{Notify, watch};
 use super::LiveSettings;
 use super::render::{self, Face};
 use super::rendered_map::{Changes, Fresh, Pieces, RenderedMap};
-use crate::domain::event::Event;
-use crate::domain::id::Offset;
-use crate::domain::seat_map::{FoldError, SeatMap};
-use crate::domain::show::Show;
+use domain::event::Event;
+use domain::id::Offset;
+use domain::seat_map::{FoldError, SeatMap};
+use domain::show::Show;
 
 /// Events that may wait for the next tick; beyond, viewers get a new snapshot instead.
 const PENDING_EVENTS_MAX: usize = 20_000;
@@ -148,7 +148,7 @@ impl Watch {
     }
 
     /// Whether the show sells.
-    pub fn sale(&self) -> crate::domain::seat_map::Sale {
+    pub fn sale(&self) -> domain::seat_map::Sale {
         self.lock().map.sale
     }
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::gateway::{Authorisation, Booked, Gateway, GatewayError, Phase, Standing};
-use crate::domain::id::{PaymentId, RefundId};
+use domain::id::{PaymentId, RefundId};
 
 /// Longest reason of a provider that is kept, in characters.
 const REASON_CHARS_MAX: usize = 200;

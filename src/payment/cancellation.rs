@@ -10,13 +10,13 @@ use tokio::sync::watch::Receiver;
 
 use super::{Payments, new_refund_id};
 use crate::closing::until_closing;
-use crate::domain::command::{Command, Returner};
-use crate::domain::id::ShowId;
-use crate::domain::reference::OrderNumber;
-use crate::domain::show::Show;
 use crate::store::cancellation::{finish_cancellation, lease_cancellation, live_orders};
 use crate::store::error::StoreError;
 use crate::store::order::OrderState;
+use domain::command::{Command, Returner};
+use domain::id::ShowId;
+use domain::reference::OrderNumber;
+use domain::show::Show;
 
 /// Orders ended in one step.
 const STEP_ORDERS_MAX: i64 = 256;

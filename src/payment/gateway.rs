@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use futures_util::future::BoxFuture;
 
-use crate::domain::id::{PaymentId, RefundId};
-use crate::domain::money::{Currency, Money};
+use domain::id::{PaymentId, RefundId};
+use domain::money::{Currency, Money};
 
 /// What is to be authorised.
 #[derive(Debug, Clone)]

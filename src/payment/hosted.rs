@@ -17,7 +17,7 @@ use super::gateway::{
     Standing,
 };
 use super::signature;
-use crate::domain::id::{PaymentId, RefundId};
+use domain::id::{PaymentId, RefundId};
 use wire::{HostedPage, HostedPayment};
 
 /// Payments asked for at a time; the provider gives no more.

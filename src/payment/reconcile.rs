@@ -6,9 +6,9 @@ use std::fmt;
 use diesel::pg::PgConnection;
 
 use super::gateway::{Gateway, GatewayError, Phase, Standing};
-use crate::domain::id::PaymentId;
 use crate::store::error::StoreError;
 use crate::store::reconcile::{Balance, begin, not_seen, read_balances};
+use domain::id::PaymentId;
 
 /// Payments looked for at a time.
 const PAYMENTS_MAX: i64 = 1_000;
@@ -180,7 +180,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::domain::money::Currency;
+    use domain::money::Currency;
 
     fn balance() -> Balance {
         Balance {

@@ -7,12 +7,12 @@ use super::gateway::{Phase, Standing};
 use super::outbox::Told;
 use super::provider::{NotDone, Provider};
 use super::{Driven, Payments, charge_of};
-use crate::domain::command::Command;
-use crate::domain::show::Show;
 use crate::store::error::StoreError;
 use crate::store::order::OrderState;
 use crate::store::outbox::OutboxTask;
 use crate::store::payment::{PaymentRecord, PaymentState};
+use domain::command::Command;
+use domain::show::Show;
 
 /// How often a buyer who has to do something at the bank is looked after, if the provider sends no word.
 const ACTION_LOOK_INTERVAL: Duration = Duration::from_secs(5);

@@ -18,8 +18,8 @@ use super::gateway::{
     Answer, Authorisation, Booked, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page, Phase,
     Standing,
 };
-use crate::domain::id::{PaymentId, RefundId};
-use crate::domain::money::Currency;
+use domain::id::{PaymentId, RefundId};
+use domain::money::Currency;
 
 /// Payments that the sandbox remembers; when it is full it forgets those that are over.
 const BOOK_PAYMENTS_MAX: usize = 100_000;

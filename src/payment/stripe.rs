@@ -20,7 +20,7 @@ use super::gateway::{
     Standing,
 };
 use super::signature;
-use crate::domain::id::{PaymentId, RefundId};
+use domain::id::{PaymentId, RefundId};
 use wire::{Intent, List, Refund};
 
 /// The version of the interface that is spoken, whatever the account's own is.

@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::batch_rows::WriteBatch;
 use super::statement::{self, statement};
-use crate::domain::batch::Batch;
-use crate::domain::id::{Offset, PaymentId, ShowId};
-use crate::domain::money::Currency;
+use domain::batch::Batch;
+use domain::id::{Offset, PaymentId, ShowId};
+use domain::money::Currency;
 
 /// Order numbers in a block: one small write a block.
 pub const ORDER_BLOCK_NUMBERS: i64 = 1_024;

@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::batch::Draft;
 use super::row::{seat_numbers, ticket_numbers, zone_numbers};
 use super::statement::statement;
-use crate::domain::event::Places;
-use crate::domain::reference::TicketIndex;
-use crate::domain::seat_map::Sale;
+use domain::event::Places;
+use domain::reference::TicketIndex;
+use domain::seat_map::Sale;
 
 statement! {
     #[derive(Default)]

@@ -7,8 +7,8 @@ use diesel::sql_types::{BigInt, Bool, Double, Nullable, SmallInt, Timestamptz};
 
 use super::order::OrderState;
 use super::statement::{self, statement};
-use crate::domain::id::ShowId;
-use crate::domain::reference::OrderNumber;
+use domain::id::ShowId;
+use domain::reference::OrderNumber;
 
 statement! {
     struct Request("cancellation/request.sql") { show: BigInt = i64 } -> ()

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::batch::{IdempotencyKey, StoredAnswer};
 use super::statement::{self, statement};
-use crate::domain::id::ShowId;
-use crate::domain::seat_map::Sale;
-use crate::domain::show::{LatePayment, Returns, Show};
+use domain::id::ShowId;
+use domain::seat_map::Sale;
+use domain::show::{LatePayment, Returns, Show};
 
 statement! {
     struct InsertPlan("catalogue/insert_plan.sql") {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::batch::IdempotencyKey;
 use super::statement::{self, statement};
-use crate::domain::id::ShowId;
+use domain::id::ShowId;
 
 statement! {
     struct ForgetAnswers("idempotency/forget.sql") { limit: BigInt = i64 } -> ()

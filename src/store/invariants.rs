@@ -12,9 +12,9 @@ use super::inventory::read_inventory;
 use super::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use super::snapshot::read_snapshot;
 use super::statement::{self, statement};
-use crate::domain::id::{Offset, ShowId};
-use crate::domain::inventory::Inventory;
-use crate::domain::show::Show;
+use domain::id::{Offset, ShowId};
+use domain::inventory::Inventory;
+use domain::show::Show;
 
 statement! {
     struct FindViolations("invariants/find_violations.sql") {} -> (Text, BigInt, Text)

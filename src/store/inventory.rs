@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use super::row::{self, corrupt};
 use super::statement::{self, statement};
-use crate::domain::event::HoldTerms;
-use crate::domain::id::Offset;
-use crate::domain::inventory::{Inventory, LiveOrder, Phase};
-use crate::domain::reference::OrderNumber;
-use crate::domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
-use crate::domain::show::Show;
+use domain::event::HoldTerms;
+use domain::id::Offset;
+use domain::inventory::{Inventory, LiveOrder, Phase};
+use domain::reference::OrderNumber;
+use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
+use domain::show::Show;
 
 statement! {
     struct ReadHead("inventory/read_head.sql") { show: BigInt = i64 } -> (Timestamptz, BigInt, Bool)

@@ -6,8 +6,8 @@ use diesel::sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Timestamptz,
 
 use super::row::{self, EventRow};
 use super::statement::{self, statement};
-use crate::domain::event::Event;
-use crate::domain::id::{Offset, ShowId};
+use domain::event::Event;
+use domain::id::{Offset, ShowId};
 
 /// Most events that one read of the journal gives.
 pub const JOURNAL_PAGE_EVENTS_MAX: i64 = 1_000;

@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::statement::{self, statement};
-use crate::domain::id::{PaymentId, ShowId};
+use domain::id::{PaymentId, ShowId};
 
 statement! {
     struct TakeNotice("notice/take.sql") {

@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::batch::ORDER_BLOCK_NUMBERS;
 use super::row;
 use super::statement::{self, statement};
-use crate::domain::event::Places;
-use crate::domain::id::{Offset, PaymentId, SessionId, ShowId};
-use crate::domain::reference::{OrderNumber, TicketIndex};
+use domain::event::Places;
+use domain::id::{Offset, PaymentId, SessionId, ShowId};
+use domain::reference::{OrderNumber, TicketIndex};
 
 statement! {
     struct FindBlock("order/find_block.sql") { block: BigInt = i64 } -> (BigInt,)

@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 use super::database::Database;
 use super::error::StoreError;
 use super::order::{OrderRecord, read_orders};
-use crate::domain::id::ShowId;
-use crate::domain::reference::OrderNumber;
+use domain::id::ShowId;
+use domain::reference::OrderNumber;
 
 /// Reads under way at a time.
 const READS_MAX: usize = 2;

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::payment::{PaymentRecord, PaymentState, payment_record};
 use super::row::corrupt;
 use super::statement::{self, statement};
-use crate::domain::id::{PaymentId, RefundId, ShowId};
-use crate::domain::reference::OrderNumber;
+use domain::id::{PaymentId, RefundId, ShowId};
+use domain::reference::OrderNumber;
 
 statement! {
     struct Lease("outbox/lease.sql") { limit: BigInt = i64, lease_seconds: Double = f64 } -> (

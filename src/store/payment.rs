@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::row::corrupt;
 use super::statement::{self, statement};
-use crate::domain::id::{PaymentId, ShowId};
-use crate::domain::reference::OrderNumber;
+use domain::id::{PaymentId, ShowId};
+use domain::reference::OrderNumber;
 
 statement! {
     struct ReadPayment("payment/read.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> (

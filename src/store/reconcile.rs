@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::database::WHOLE_TABLES_SESSION;
 use super::statement::{self, statement};
-use crate::domain::id::PaymentId;
+use domain::id::PaymentId;
 
 statement! {
     struct ReadBalances("reconcile/balances.sql") {

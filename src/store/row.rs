@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::result::Error;
 use uuid::Uuid;
 
-use crate::domain::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
-use crate::domain::id::{Offset, SessionId};
-use crate::domain::plan::{SeatIndex, ZoneIndex};
-use crate::domain::reference::{OrderNumber, TicketIndex};
+use domain::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
+use domain::id::{Offset, SessionId};
+use domain::plan::{SeatIndex, ZoneIndex};
+use domain::reference::{OrderNumber, TicketIndex};
 
 /// A column holds what this program never writes.
 pub fn corrupt(what: &'static str) -> Error {

@@ -9,11 +9,11 @@ use super::catalogue::{ShowRow, read_plan, read_show};
 use super::database::Database;
 use super::error::StoreError;
 use super::order::find_show;
-use crate::domain::id::ShowId;
-use crate::domain::money::Currency;
-use crate::domain::plan::{Plan, own};
-use crate::domain::reference::OrderNumber;
-use crate::domain::show::{LatePayment, Returns, Show};
+use domain::id::ShowId;
+use domain::money::Currency;
+use domain::plan::{Plan, own};
+use domain::reference::OrderNumber;
+use domain::show::{LatePayment, Returns, Show};
 
 /// Most shows kept.
 const SHOWS_MAX: usize = 10_000;

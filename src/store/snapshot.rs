@@ -7,8 +7,8 @@ use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Timestamptz};
 
 use super::row::corrupt;
 use super::statement::{self, statement};
-use crate::domain::id::{Offset, ShowId};
-use crate::domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
+use domain::id::{Offset, ShowId};
+use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 
 statement! {
     struct WriteSnapshot("snapshot/write.sql") {

@@ -10,19 +10,19 @@ use diesel::pg::PgConnection;
 
 use super::queue::{Turn, Waiting};
 use super::{PassError, Passed};
-use crate::domain::batch::{Batch, PaymentBegin, decide};
-use crate::domain::command::Command;
-use crate::domain::event::Event;
-use crate::domain::id::{Offset, ShowId};
-use crate::domain::inventory::Inventory;
-use crate::domain::outcome::{Decision, Outcome, Refusal};
-use crate::domain::show::Show;
 use crate::store::batch::{
     Draft, IdempotencyKey, NewAnswer, StoredAnswer, Written, lease_order_numbers, lock_shows, write_batch,
 };
 use crate::store::error::StoreError;
 use crate::store::inventory::read_inventory;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
+use domain::batch::{Batch, PaymentBegin, decide};
+use domain::command::Command;
+use domain::event::Event;
+use domain::id::{Offset, ShowId};
+use domain::inventory::Inventory;
+use domain::outcome::{Decision, Outcome, Refusal};
+use domain::show::Show;
 
 type Manager = <PgConnection as diesel::Connection>::TransactionManager;
 

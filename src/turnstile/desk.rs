@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::batch::OrderNumbers;
-use crate::domain::id::Offset;
-use crate::domain::inventory::Inventory;
+use domain::batch::OrderNumbers;
+use domain::id::Offset;
+use domain::inventory::Inventory;
 
 /// Events after which a snapshot is written.
 const SNAPSHOT_EVENTS: i64 = 1_000;

@@ -10,11 +10,11 @@ use super::batch::at_once::{Clock, Tried, carry_out_at_once};
 use super::batch::{Done, Failed, carry_out, find_outcome};
 use super::queue::{Over, Queues, Turn};
 use super::{Feed, PassError, TurnstileSettings};
-use crate::domain::inventory::Inventory;
-use crate::domain::show::Show;
 use crate::store::database::{Connection, Database, STALE_CONNECTIONS_MAX};
 use crate::store::error::StoreError;
 use crate::store::snapshot::{Snapshot, write_snapshot};
+use domain::inventory::Inventory;
+use domain::show::Show;
 
 /// Holds lapse in steps of this length at the least, however close together their ends are.
 const LAPSE_STEP: Duration = Duration::from_millis(250);

@@ -9,10 +9,10 @@ use tokio::sync::oneshot;
 
 use super::desk::Desk;
 use super::{PassError, Passed, TurnstileSettings};
-use crate::domain::command::Command;
-use crate::domain::id::ShowId;
-use crate::domain::show::Show;
 use crate::store::batch::IdempotencyKey;
+use domain::command::Command;
+use domain::id::ShowId;
+use domain::show::Show;
 
 /// Most shows in one batch. Their locks are all held until the last of them is done.
 const BATCH_SHOWS_MAX: usize = 64;

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use boxoffice::domain::id::{Offset, ShowId};
 use boxoffice::store::batch::{AtOnce, Premises, write_at_once};
 use boxoffice::store::database::{Connection, Database, PoolSizes};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,6 +9,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Timestamptz;
+use domain::id::{Offset, ShowId};
 use futures_util::future::join_all;
 use serde_json::json;
 

@@ -1,12 +1,5 @@
 //! The schema goes up and down, and hot statements reach their rows by index.
 
-use boxoffice::domain::batch::{Batch, NewOrder, PaymentChange, PaymentStep, SeatCell, SeatChange};
-use boxoffice::domain::event::{Event, EventKind, HoldTerms, Places};
-use boxoffice::domain::id::{Offset, PaymentId, SessionId, ShowId};
-use boxoffice::domain::money::Currency;
-use boxoffice::domain::plan::SeatIndex;
-use boxoffice::domain::reference::OrderNumber;
-use boxoffice::domain::seat_map::{Sale, SeatState};
 use boxoffice::store::batch::{Draft, IdempotencyKey, NewAnswer, lock_shows, write_batch};
 use boxoffice::store::database::{Database, PoolSizes};
 use boxoffice::store::migrations::{MIGRATIONS, migrate};
@@ -15,6 +8,13 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::MigrationHarness;
+use domain::batch::{Batch, NewOrder, PaymentChange, PaymentStep, SeatCell, SeatChange};
+use domain::event::{Event, EventKind, HoldTerms, Places};
+use domain::id::{Offset, PaymentId, SessionId, ShowId};
+use domain::money::Currency;
+use domain::plan::SeatIndex;
+use domain::reference::OrderNumber;
+use domain::seat_map::{Sale, SeatState};
 
 use crate::office::TestDatabase;
 

@@ -8,8 +8,8 @@ use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind, RedisError, Value
 use tokio::sync::mpsc;
 
 use super::{Bus, News};
-use crate::domain::event::Event;
-use crate::domain::id::ShowId;
+use domain::event::Event;
+use domain::id::ShowId;
 
 /// Messages to Redis that may wait; further ones are lost, and healed from the journal.
 const ORDERS_WAITING_MAX: usize = 4_096;

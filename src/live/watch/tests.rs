@@ -4,12 +4,12 @@ use chrono::DateTime;
 use futures_util::StreamExt as _;
 
 use super::*;
-use crate::domain::event::{EventKind, Places};
-use crate::domain::id::ShowId;
-use crate::domain::money::Currency;
-use crate::domain::plan::SeatIndex;
-use crate::domain::plan::generate::{Spec, generate};
-use crate::domain::show::{LatePayment, Returns};
+use domain::event::{EventKind, Places};
+use domain::id::ShowId;
+use domain::money::Currency;
+use domain::plan::SeatIndex;
+use domain::plan::generate::{Spec, generate};
+use domain::show::{LatePayment, Returns};
 
 fn watch(frames_bytes_max: usize) -> Arc<Watch> {
     watch_of(9, frames_bytes_max)

@@ -8,10 +8,10 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::domain::id::PaymentId;
-use crate::domain::money::{Currency, Money};
 use crate::payment::account::Account;
 use crate::payment::gateway::Booked;
+use domain::id::PaymentId;
+use domain::money::{Currency, Money};
 
 /// Where it is, and what it was asked.
 pub struct Canned {

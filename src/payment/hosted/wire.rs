@@ -3,10 +3,10 @@
 use reqwest::StatusCode;
 use serde::Deserialize;
 
-use crate::domain::money::Currency;
 use crate::payment::book::{payment_of, reason, refund_of};
 use crate::payment::client::{Refusal, status_alone};
 use crate::payment::gateway::{About, Notice, NoticeError, Phase, Standing};
+use domain::money::Currency;
 
 /// A payment.
 #[derive(Debug, Deserialize)]

@@ -8,12 +8,12 @@ use diesel::pg::PgConnection;
 use diesel::r2d2::R2D2Connection;
 
 use super::{Before, Decided, Done, Failed, Undecided, draft, lease_numbers};
-use crate::domain::batch::decide;
-use crate::domain::command::Command;
-use crate::domain::inventory::Inventory;
 use crate::store::batch::{AtOnce, Draft, Premises, write_at_once};
 use crate::store::error::{is_lock_timeout, is_unavailable};
 use crate::turnstile::queue::Turn;
+use domain::batch::decide;
+use domain::command::Command;
+use domain::inventory::Inventory;
 
 /// How long a decision is good if nothing of its show has an end in sight.
 const VALID_FOR: TimeDelta = TimeDelta::hours(1);

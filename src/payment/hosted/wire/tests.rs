@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::id::{PaymentId, RefundId};
+use domain::id::{PaymentId, RefundId};
 
 fn payment(change: Value) -> Value {
     let mut payment = json!({

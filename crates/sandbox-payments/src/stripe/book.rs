@@ -9,11 +9,11 @@ use super::command::{Command, Confirm, Method, NewRefund, Page};
 use super::intent::{Change, Intent, Status, Terms};
 use super::object::{self, Expand};
 use super::refusal::Refusal;
-use crate::sandbox_payments::funnel::Cards;
-use crate::sandbox_payments::money::{new_id, unix_now};
-use crate::sandbox_payments::outgoing::Outgoing;
-use crate::sandbox_payments::pages::Verdict;
-use crate::sandbox_payments::shelf::{Shelf, page};
+use crate::funnel::Cards;
+use crate::money::{new_id, unix_now};
+use crate::outgoing::Outgoing;
+use crate::pages::Verdict;
+use crate::shelf::{Shelf, page};
 
 /// Intents that are remembered before the oldest is forgotten.
 const INTENTS_MAX: usize = 100_000;

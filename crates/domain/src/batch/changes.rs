@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::event::{HoldTerms, Places};
-use crate::domain::id::{PaymentId, RefundId};
-use crate::domain::plan::{SeatIndex, ZoneIndex};
-use crate::domain::reference::{OrderNumber, TicketIndex};
-use crate::domain::seat_map::{SeatState, ZoneCount};
+use crate::event::{HoldTerms, Places};
+use crate::id::{PaymentId, RefundId};
+use crate::plan::{SeatIndex, ZoneIndex};
+use crate::reference::{OrderNumber, TicketIndex};
+use crate::seat_map::{SeatState, ZoneCount};
 
 /// A seat with the order it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

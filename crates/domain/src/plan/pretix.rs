@@ -95,7 +95,7 @@ fn named(name: &str, what: &str, at: usize) -> String {
 mod tests {
     use super::*;
 
-    const HALL: &str = include_str!("../../../plans/pretix-hall.json");
+    const HALL: &str = include_str!("../../../../plans/pretix-hall.json");
 
     #[test]
     fn a_plan_of_pretix_is_read_as_it_is() {

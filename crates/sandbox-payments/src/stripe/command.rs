@@ -7,8 +7,8 @@ use super::form::Form;
 use super::intent::{CaptureMethod, Terms};
 use super::object::Expand;
 use super::refusal::Refusal;
-use crate::sandbox_payments::faults::Call;
-use crate::sandbox_payments::money::{AMOUNT_MAX, is_currency, is_web_address};
+use crate::faults::Call;
+use crate::money::{AMOUNT_MAX, is_currency, is_web_address};
 
 /// Most entries of metadata, and the longest key and value, as at Stripe.
 const METADATA_ENTRIES_MAX: usize = 50;
@@ -277,7 +277,7 @@ fn unquote(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::{Command, Form, read_query};
-    use crate::sandbox_payments::faults::Call;
+    use crate::faults::Call;
 
     fn read(method: &str, path: &[&str], form: &str) -> Result<Call, String> {
         let form = Form::read(form.as_bytes()).unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::card::{Card, CardError};
-use crate::sandbox_payments::money::{fee, new_id};
+use crate::money::{fee, new_id};
 
 /// Where an intent stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

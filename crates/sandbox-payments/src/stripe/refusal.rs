@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::card::CardError;
 use super::intent::Status;
-use crate::sandbox_payments::answer::{Answer, Trouble};
+use crate::answer::{Answer, Trouble};
 
 /// A call that is refused.
 #[derive(Debug, PartialEq, Eq)]

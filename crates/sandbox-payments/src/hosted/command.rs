@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 use super::payment::{Amount, Refund};
 use super::refusal::Refusal;
-use crate::sandbox_payments::faults::Call;
-use crate::sandbox_payments::money::{AMOUNT_MAX, is_currency, is_web_address};
+use crate::faults::Call;
+use crate::money::{AMOUNT_MAX, is_currency, is_web_address};
 
 /// Longest name that a caller gives to something.
 const REFERENCE_BYTES_MAX: usize = 200;

@@ -111,7 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::plan::generate::{Spec, generate};
+    use crate::plan::generate::{Spec, generate};
 
     fn check(taken: &[&str], count: u32, expected: &[&str]) {
         let plan = generate(&Spec {

@@ -188,7 +188,7 @@ fn usual_name_of(section: &str, row: &str, number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::plan::generate::{Spec, generate};
+    use crate::plan::generate::{Spec, generate};
 
     fn check(document: &str, expected: &str) {
         let document: Document = serde_json::from_str(document).expect("a document");

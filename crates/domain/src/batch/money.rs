@@ -2,12 +2,12 @@
 
 use super::changes::{OrderChange, OrderStep, PaymentBegin, PaymentChange, PaymentStep, Return};
 use super::{BatchError, Change, Draft, NewPayment, time_delta};
-use crate::domain::command::{Lapsed, Returner, Tender, Wish};
-use crate::domain::event::{EventKind, HoldTerms, Places};
-use crate::domain::id::{PaymentId, RefundId, SessionId};
-use crate::domain::inventory::{LiveOrder, Phase};
-use crate::domain::outcome::{Held, Outcome, Paid, Refusal};
-use crate::domain::reference::{OrderNumber, TicketIndex};
+use crate::command::{Lapsed, Returner, Tender, Wish};
+use crate::event::{EventKind, HoldTerms, Places};
+use crate::id::{PaymentId, RefundId, SessionId};
+use crate::inventory::{LiveOrder, Phase};
+use crate::outcome::{Held, Outcome, Paid, Refusal};
+use crate::reference::{OrderNumber, TicketIndex};
 
 impl Draft<'_> {
     pub(super) fn pay(

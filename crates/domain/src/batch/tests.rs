@@ -8,12 +8,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::command::{Lapsed, Returner, Tender};
-use crate::domain::id::{PaymentId, RefundId, ShowId};
-use crate::domain::money::Currency;
-use crate::domain::plan::generate::{Spec, generate};
-use crate::domain::reference::TicketIndex;
-use crate::domain::show::{LatePayment, Returns};
+use crate::command::{Lapsed, Returner, Tender};
+use crate::id::{PaymentId, RefundId, ShowId};
+use crate::money::Currency;
+use crate::plan::generate::{Spec, generate};
+use crate::reference::TicketIndex;
+use crate::show::{LatePayment, Returns};
 
 const HOLD_SECONDS: i64 = 10;
 const CAPACITY: u32 = 5;

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::command::{Command, NewPayment, Page};
 use super::payment::Payment;
 use super::refusal::Refusal;
-use crate::sandbox_payments::answer::Answer;
-use crate::sandbox_payments::money::{new_id, unix_now};
-use crate::sandbox_payments::outgoing::Outgoing;
-use crate::sandbox_payments::pages::Verdict;
-use crate::sandbox_payments::shelf::{Shelf, page};
+use crate::answer::Answer;
+use crate::money::{new_id, unix_now};
+use crate::outgoing::Outgoing;
+use crate::pages::Verdict;
+use crate::shelf::{Shelf, page};
 
 /// Payments that are remembered before the oldest is forgotten.
 const PAYMENTS_MAX: usize = 100_000;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Book, Cards, Command, Outgoing, Refusal, Verdict};
-use crate::sandbox_payments::stripe::form::Form;
+use crate::stripe::form::Form;
 
 /// A book with one intent, made with `pm_card_visa` or another card.
 struct Trial {

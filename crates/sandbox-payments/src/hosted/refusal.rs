@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::json;
 
 use super::payment::Status;
-use crate::sandbox_payments::answer::{Answer, Trouble};
+use crate::answer::{Answer, Trouble};
 
 /// A call that is refused.
 #[derive(Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
-use crate::sandbox_payments::money::{fee, new_id};
-use crate::sandbox_payments::pages::Verdict;
+use crate::money::{fee, new_id};
+use crate::pages::Verdict;
 
 /// Where a payment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -1,6 +1,6 @@
 //! A show's fixed terms: what it is, what it costs, how long a hold lasts.
 //!
-//! Nothing here changes once the show exists (open or closed is journaled state, see [`crate::domain::seat_map`]),
+//! Nothing here changes once the show exists (open or closed is journaled state, see [`crate::seat_map`]),
 //! so a node may keep a show in memory for ever.
 
 use std::sync::Arc;

@@ -9,8 +9,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::domain::id::SessionId;
-use crate::domain::reference::ReferenceKey;
+use domain::id::SessionId;
+use domain::reference::ReferenceKey;
 
 const SESSION_PREFIX: &str = "bos_";
 const ORGANISER_PREFIX: &str = "boo_";
