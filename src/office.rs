@@ -7,7 +7,7 @@ use crate::cleaner::clean;
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::live::Live;
-use crate::live::bus::{Bus, InProcessBus, News, RedisBus};
+use crate::show::bus::{Bus, InProcessBus, News, RedisBus};
 use crate::payment::Payments;
 use crate::store::database::Database;
 use crate::store::orders::Orders;

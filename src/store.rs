@@ -3,7 +3,6 @@
 //! Statements longer than a line are `.sql` files in the folder of their noun.
 
 pub mod batch;
-mod batch_rows;
 pub mod cancellation;
 pub mod catalogue;
 pub mod database;

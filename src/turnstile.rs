@@ -3,23 +3,42 @@
 //! Whoever waits when the batch before is done goes into the next one. A show has one batch under way at a time;
 //! executor threads take the shows in turn. An idle show makes nobody wait.
 
-mod batch;
-mod desk;
+mod answers;
+mod clock;
+mod commit;
+mod error;
 mod executor;
-mod queue;
+mod lanes;
+mod numbers;
+mod recent;
+mod reminders;
+mod settings;
+mod show_lanes;
+mod snapshots;
+mod trust;
+mod turn;
+mod waiting;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use crate::show::Registry;
 use crate::store::batch::IdempotencyKey;
 use crate::store::database::Database;
+use answers::Answers;
 use domain::command::Command;
 use domain::event::Event;
-use domain::outcome::Decision;
+use domain::id::ShowId;
 use domain::show::Show;
-use queue::{Queues, Waiting};
+use lanes::Lanes;
+use numbers::Numbers;
+use waiting::Waiting;
+
+pub use error::{PassError, Passed};
+pub use settings::TurnstileSettings;
+pub use snapshots::Outgoing as SnapshotsOutgoing;
 
 /// How long a command that is being carried out is waited for before its outcome is called unknown.
 const BATCH_SECONDS_MAX: Duration = Duration::from_secs(5);
@@ -28,105 +47,88 @@ const BATCH_SECONDS_MAX: Duration = Duration::from_secs(5);
 /// does: clients that come back at once, whatever they are told, would else take the office's time from those inside.
 const REFUSAL_PAUSE: Duration = Duration::from_millis(400);
 
-/// The turnstile's limits.
-#[derive(Debug, Clone)]
-pub struct TurnstileSettings {
-    /// Threads that carry batches out, each with a connection.
-    pub executors: u32,
-    /// Most commands in one batch.
-    pub batch_commands_max: usize,
-    /// Most commands that wait for one show.
-    pub queue_commands_max: usize,
-    /// Most commands that wait for all shows.
-    pub queues_commands_max: usize,
-    /// How long a command may wait before it is turned away.
-    pub wait_max: Duration,
-    /// Most seats of shows whose state is kept in memory between batches.
-    pub kept_seats_max: usize,
-    /// After how long an unfinished payment is looked at.
-    pub resolve_payment_after: Duration,
-}
-
-/// What a command became, or why it didn't pass.
-pub type Passed = Result<Decision, PassError>;
-
-/// Why a command did not pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PassError {
-    /// Too many wait already. Nothing happened.
-    #[error("too many commands wait for this show")]
-    QueueFull,
-    /// It waited too long. Nothing happened.
-    #[error("the command waited too long")]
-    TimedOut,
-    /// The database can't be reached. Nothing happened.
-    #[error("the database can't be reached")]
-    Unavailable,
-    /// It may or may not have happened; the same idempotency key tells.
-    #[error("the outcome is unknown")]
-    OutcomeUnknown,
-    /// There is no such show.
-    #[error("no such show")]
-    NoSuchShow,
-    /// The same idempotency key came before with another request.
-    #[error("the idempotency key was used for another request")]
-    KeyReused,
-    /// Someone else ended the payment; its row tells how. Nothing happened.
-    #[error("the payment has been ended already")]
-    PaymentEnded,
-    /// Another payment of the order is under way. Nothing happened.
-    #[error("another payment of the order is under way")]
-    PaymentInProgress,
-    /// The rows were not what they must be; logged. Nothing happened.
-    #[error("the command can't be carried out")]
-    Internal,
-}
-
 /// What is told of each committed batch, in the order of a show's journal.
 pub trait Feed: Send + Sync {
     /// `events` have been committed.
     fn committed(&self, show: &Arc<Show>, events: &[Event]);
 }
 
+/// Where this node ranks among the live ones for a show: 0 is its owner.
+pub type Rank = Box<dyn Fn(ShowId) -> usize + Send + Sync>;
+
+/// What the turnstile needs of the others.
+pub struct Neighbours {
+    /// The database.
+    pub database: Database,
+    /// The shows of this node.
+    pub registry: Arc<Registry>,
+    /// Whom committed batches are told.
+    pub feed: Arc<dyn Feed>,
+    /// Where this node ranks for a show.
+    pub rank: Rank,
+    /// Where snapshots go.
+    pub snapshots: SnapshotsOutgoing,
+}
+
+/// What the executors share.
+struct Shared {
+    lanes: Lanes,
+    settings: TurnstileSettings,
+    numbers: Numbers,
+    answers: Answers,
+    database: Database,
+    registry: Arc<Registry>,
+    feed: Arc<dyn Feed>,
+    rank: Rank,
+    snapshots: SnapshotsOutgoing,
+}
+
 /// The turnstile of one node.
 pub struct Turnstile {
-    queues: Arc<Queues>,
-    settings: TurnstileSettings,
+    shared: Arc<Shared>,
     threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
 }
 
 impl Turnstile {
     /// Starts the executor threads.
-    pub fn start(
-        database: &Database,
-        settings: TurnstileSettings,
-        feed: Arc<dyn Feed>,
-    ) -> std::io::Result<Self> {
-        let queues = Arc::new(Queues::new(&settings));
+    pub fn start(settings: TurnstileSettings, neighbours: Neighbours) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            lanes: Lanes::new(&settings),
+            numbers: Numbers::new(),
+            answers: Answers::new(),
+            database: neighbours.database,
+            registry: neighbours.registry,
+            feed: neighbours.feed,
+            rank: neighbours.rank,
+            snapshots: neighbours.snapshots,
+            settings,
+        });
         let executor = |number| {
-            let executor =
-                executor::Executor::new(queues.clone(), database.clone(), settings.clone(), feed.clone());
+            let executor = executor::Executor::new(shared.clone());
             std::thread::Builder::new()
                 .name(format!("turnstile-{number}"))
                 .spawn(move || executor.run())
         };
-        let threads: Vec<_> = (0..settings.executors.max(1))
+        let threads: Vec<_> = (0..shared.settings.executors.max(1))
             .map(executor)
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            queues,
-            settings,
+            shared,
             threads: Mutex::new(threads),
         })
     }
 
     /// Passes one command through. Waits its turn, for [`TurnstileSettings::wait_max`] at most, and then for its batch.
     pub async fn pass(&self, show: &Arc<Show>, command: Command, key: Option<IdempotencyKey>) -> Passed {
+        let answered = key.as_ref().and_then(|key| self.shared.answers.find(show.id, key));
+        if let Some(answer) = answered {
+            return answer;
+        }
         let (reply, mut answer) = oneshot::channel();
-        let deadline = Instant::now() + self.settings.wait_max;
+        let deadline = Instant::now() + self.shared.settings.wait_max;
         let waiting = Waiting::new(command, key, deadline, reply);
         let ticket = waiting.ticket();
-        if let Err(refusal) = self.queues.push(show, waiting) {
+        if let Err(refusal) = self.shared.lanes.push(show, waiting) {
             if refusal == PassError::QueueFull {
                 tokio::time::sleep(REFUSAL_PAUSE).await;
             }
@@ -145,19 +147,21 @@ impl Turnstile {
         }
     }
 
-    /// Has a show's lapsed holds journaled in about `after`, unless something earlier is already planned.
+    /// Has a show's lapsed holds journaled in about `after`, or a little later if other nodes rank before this one, unless
+    /// something earlier is already planned.
     pub fn remind(&self, show: &Arc<Show>, after: Duration) {
-        self.queues.remind(show, Instant::now() + after);
+        let wait = reminders::rank_wait(&self.shared, show.id);
+        self.shared.lanes.remind(show, Instant::now() + after + wait);
     }
 
     /// How many commands wait.
     pub fn waiting(&self) -> usize {
-        self.queues.waiting()
+        self.shared.lanes.waiting()
     }
 
     /// Lets the commands that wait pass and stops the threads.
     pub fn stop(&self) {
-        self.queues.close();
+        self.shared.lanes.close();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             if thread.join().is_err() {

@@ -6,6 +6,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Bool, Double, Nullable, SmallInt, Timestamptz};
 
 use super::order::OrderState;
+use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::id::ShowId;
 use domain::reference::OrderNumber;
@@ -94,7 +95,10 @@ pub fn live_orders(
     let rows: Vec<(i64, i16)> = statement::load(connection, statement)?;
     let orders = rows
         .into_iter()
-        .map(|(number, state)| Ok((OrderNumber(number), OrderState::read(state)?)));
+        .map(|(number, state)| {
+            let state = OrderState::from_number(state).ok_or_else(|| corrupt("an order's state"))?;
+            Ok((OrderNumber(number), state))
+        });
     orders.collect()
 }
 

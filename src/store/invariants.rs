@@ -8,12 +8,12 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Text};
 
 use super::database::WHOLE_TABLES_SESSION;
-use super::inventory::read_inventory;
+use super::inventory::read_state;
 use super::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use super::snapshot::read_snapshot;
 use super::statement::{self, statement};
 use domain::id::{Offset, ShowId};
-use domain::inventory::Inventory;
+use domain::state::ShowState;
 use domain::show::Show;
 
 statement! {
@@ -68,8 +68,8 @@ pub fn check_fold(connection: &mut PgConnection, show: &Show) -> QueryResult<Vec
                     detail,
                 });
             };
-            let rows = read_inventory(connection, show)?.inventory;
-            let mut folded = Inventory::new(show.plan.seats().len(), show.zone_capacities.len());
+            let rows = read_state(connection, show)?.state;
+            let mut folded = ShowState::new(show.plan.seats().len(), show.zone_capacities.len());
             let mut next_snapshot = next_snapshot_after(connection, show.id, Offset(0))?;
             'journal: loop {
                 let page = read_journal(connection, show.id, folded.offset(), JOURNAL_PAGE_EVENTS_MAX)?;

@@ -10,7 +10,7 @@ use super::row::{self, corrupt};
 use super::statement::{self, statement};
 use domain::event::HoldTerms;
 use domain::id::Offset;
-use domain::inventory::{Inventory, LiveOrder, Phase};
+use domain::state::{ShowState, LiveOrder, Phase};
 use domain::reference::OrderNumber;
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
@@ -36,22 +36,22 @@ statement! {
 #[derive(Debug)]
 pub struct Loaded {
     /// The state.
-    pub inventory: Inventory,
+    pub state: ShowState,
     /// When, by the database's clock.
     pub at: DateTime<Utc>,
 }
 
 /// Reads a show's state at one offset, in a transaction of its own.
-pub fn load_inventory(connection: &mut PgConnection, show: &Show) -> QueryResult<Loaded> {
+pub fn load_state(connection: &mut PgConnection, show: &Show) -> QueryResult<Loaded> {
     connection
         .build_transaction()
         .read_only()
         .repeatable_read()
-        .run(|connection| read_inventory(connection, show))
+        .run(|connection| read_state(connection, show))
 }
 
 /// Reads a show's state inside a transaction that holds its lock or a single snapshot.
-pub fn read_inventory(connection: &mut PgConnection, show: &Show) -> QueryResult<Loaded> {
+pub fn read_state(connection: &mut PgConnection, show: &Show) -> QueryResult<Loaded> {
     let show_id = show.id.0;
     let (at, offset, is_open): (DateTime<Utc>, i64, bool) =
         statement::one(connection, ReadHead { show: show_id })?;
@@ -78,7 +78,7 @@ pub fn read_inventory(connection: &mut PgConnection, show: &Show) -> QueryResult
     let orders: Vec<OrderRow> = statement::load(connection, ReadOrders { show: show_id })?;
     let orders: Vec<_> = orders.into_iter().map(live_order).collect::<Result<_, _>>()?;
     Ok(Loaded {
-        inventory: Inventory::from_parts(map, orders),
+        state: ShowState::from_parts(map, orders),
         at,
     })
 }

@@ -16,8 +16,8 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// SQL functions, replaced whenever their text changes. With other parameters a function needs another name: nodes of the
 /// version before go on calling the old one.
 const FUNCTIONS: [&str; 3] = [
-    include_str!("functions/lock_shows.sql"),
-    include_str!("functions/write_drafts.sql"),
+    include_str!("functions/lock_shows_2.sql"),
+    include_str!("functions/write_changes_1.sql"),
     include_str!("functions/post_payments.sql"),
 ];
 

@@ -8,15 +8,15 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
-use super::batch::ORDER_BLOCK_NUMBERS;
 use super::row;
 use super::statement::{self, statement};
+pub use domain::decide::OrderState;
 use domain::event::Places;
 use domain::id::{Offset, PaymentId, SessionId, ShowId};
 use domain::reference::{OrderNumber, TicketIndex};
 
 statement! {
-    struct FindBlock("order/find_block.sql") { block: BigInt = i64 } -> (BigInt,)
+    struct FindShow("order/find_show.sql") { order: BigInt = i64 } -> (BigInt,)
 }
 
 statement! {
@@ -29,36 +29,6 @@ statement! {
 statement! {
     struct CheckIn("order/check_in.sql") { show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16 }
     -> (Bool, Timestamptz)
-}
-
-/// Where an order stands. The numbers are those in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OrderState {
-    /// Waiting for payment.
-    Held = 1,
-    /// Paid for.
-    Paid = 2,
-    /// Given up by the buyer.
-    Canceled = 3,
-    /// Lapsed.
-    TimedOut = 4,
-    /// Given back, with its money.
-    Refunded = 5,
-}
-
-impl OrderState {
-    pub(super) fn read(number: i16) -> QueryResult<Self> {
-        [
-            Self::Held,
-            Self::Paid,
-            Self::Canceled,
-            Self::TimedOut,
-            Self::Refunded,
-        ]
-        .into_iter()
-        .find(|state| *state as i16 == number)
-        .ok_or_else(|| row::corrupt("an order's state"))
-    }
 }
 
 /// An order as it stands.
@@ -107,8 +77,7 @@ pub enum CheckedIn {
 
 /// The show that an order number belongs to.
 pub fn find_show(connection: &mut PgConnection, order: OrderNumber) -> QueryResult<Option<ShowId>> {
-    let block = order.0 / ORDER_BLOCK_NUMBERS;
-    let row: Option<(i64,)> = statement::first(connection, FindBlock { block })?;
+    let row: Option<(i64,)> = statement::first(connection, FindShow { order: order.0 })?;
     Ok(row.map(|(show,)| ShowId(show)))
 }
 
@@ -163,7 +132,7 @@ pub fn read_orders(
             show: *show,
             number: *number,
             session: row::session(session),
-            state: OrderState::read(state)?,
+            state: OrderState::from_number(state).ok_or_else(|| row::corrupt("an order's state"))?,
             created_at,
             expires_at,
             total_minor_units,

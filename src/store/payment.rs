@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::id::{PaymentId, ShowId};
+pub use domain::payment::PaymentState;
 use domain::reference::OrderNumber;
 
 statement! {
@@ -29,40 +30,6 @@ statement! {
         reference: Text = String,
         action_url: Text = String,
     } -> ()
-}
-
-/// Where a payment stands. The numbers are those in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PaymentState {
-    /// The provider is being asked.
-    Authorising = 1,
-    /// Its order is paid; the money is to be captured.
-    Confirmed = 2,
-    /// The money is there.
-    Captured = 3,
-    /// Its order is gone; the authorisation is to be given up.
-    Voiding = 4,
-    /// The authorisation is given up.
-    Voided = 5,
-    /// The provider refused.
-    Rejected = 6,
-    /// The money is to go back.
-    Refunding = 7,
-    /// The money went back.
-    Refunded = 8,
-}
-
-impl PaymentState {
-    const ALL: [Self; 8] = [
-        Self::Authorising,
-        Self::Confirmed,
-        Self::Captured,
-        Self::Voiding,
-        Self::Voided,
-        Self::Rejected,
-        Self::Refunding,
-        Self::Refunded,
-    ];
 }
 
 /// A payment's row.
@@ -170,7 +137,6 @@ pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
         action_url,
         return_url,
     ) = row;
-    let state = PaymentState::ALL.into_iter().find(|known| *known as i16 == state);
     Ok(PaymentRecord {
         show: ShowId(show),
         id: PaymentId(id.as_u128()),
@@ -179,7 +145,7 @@ pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
         payment_method,
         amount_minor_units,
         currency,
-        state: state.ok_or_else(|| corrupt("a payment's state"))?,
+        state: PaymentState::from_number(state).ok_or_else(|| corrupt("a payment's state"))?,
         reason,
         reference,
         action_url,

@@ -19,15 +19,15 @@ use domain::show::{LatePayment, Returns, Show};
 const SHOWS_MAX: usize = 10_000;
 /// Most plans kept.
 const PLANS_MAX: usize = 200;
-/// Most blocks of order numbers whose show is kept.
-const BLOCKS_MAX: usize = 1_000_000;
+/// Most ranges of order numbers whose show is kept.
+const RANGES_MAX: usize = 1_000_000;
 
 /// The shows and plans read so far.
 pub struct Shows {
     database: Database,
     shows: Kept<ShowId, Arc<Show>>,
     plans: Kept<u128, Arc<Plan>>,
-    blocks: Kept<i64, ShowId>,
+    ranges: Kept<i64, ShowId>,
 }
 
 impl Shows {
@@ -37,7 +37,7 @@ impl Shows {
             database,
             shows: Kept::new(SHOWS_MAX),
             plans: Kept::new(PLANS_MAX),
-            blocks: Kept::new(BLOCKS_MAX),
+            ranges: Kept::new(RANGES_MAX),
         }
     }
 
@@ -81,8 +81,8 @@ impl Shows {
 
     /// The show that an order belongs to.
     pub async fn show_of_order(&self, order: OrderNumber) -> Result<Option<Arc<Show>>, StoreError> {
-        let block = order.0 / super::batch::ORDER_BLOCK_NUMBERS;
-        let known = self.blocks.get(&block);
+        let range = order.0 / super::batch::RANGE_NUMBERS_MIN;
+        let known = self.ranges.get(&range);
         let id = match known {
             Some(id) => Some(id),
             None => {
@@ -93,7 +93,7 @@ impl Shows {
         };
         let Some(id) = id else { return Ok(None) };
         if known.is_none() {
-            self.blocks.put(block, id);
+            self.ranges.put(range, id);
         }
         self.show(id).await
     }

@@ -4,245 +4,331 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use diesel::pg::PgConnection;
-
-use super::batch::at_once::{Clock, Tried, carry_out_at_once};
-use super::batch::{Done, Failed, carry_out, find_outcome};
-use super::queue::{Over, Queues, Turn};
-use super::{Feed, PassError, TurnstileSettings};
-use crate::store::database::{Connection, Database, STALE_CONNECTIONS_MAX};
+use super::clock::Clock;
+use super::commit::at_once::{Tried, commit_at_once, is_fit};
+use super::commit::locked::commit_locked;
+use super::commit::outcome::find_outcome;
+use super::commit::{Committed, Failed};
+use super::error::{PassError, Passed};
+use super::numbers::lease_numbers;
+use super::snapshots::take_if_due;
+use super::turn::Turn;
+use super::waiting::Waiting;
+use super::{Shared, reminders};
+use crate::store::database::{Connection, STALE_CONNECTIONS_MAX};
 use crate::store::error::StoreError;
-use crate::store::snapshot::{Snapshot, write_snapshot};
-use domain::inventory::Inventory;
-use domain::show::Show;
+use crate::store::inventory::load_state;
 
-/// Holds lapse in steps of this length at the least, however close together their ends are.
-const LAPSE_STEP: Duration = Duration::from_millis(250);
 /// Between two tries of a batch whose connection was broken.
 const STALE_CONNECTION_PAUSE: Duration = Duration::from_millis(10);
-/// How long to wait before trying again to let holds lapse while the database is away.
+/// How long to wait before trying again to let holds lapse after a failure.
 const LAPSE_RETRY: Duration = Duration::from_secs(1);
-
-/// Stale batches up to which the pause after them doubles: 63 batches at most.
-const STALE_MAX: u32 = 6;
 
 /// An executor and its connection.
 pub struct Executor {
-    queues: Arc<Queues>,
-    database: Database,
-    settings: TurnstileSettings,
-    feed: Arc<dyn Feed>,
+    shared: Arc<Shared>,
     /// Kept from batch to batch; dropped after a failure.
     connection: Option<Connection>,
     clock: Clock,
-    trust: Trust,
 }
 
 impl Executor {
     /// An executor without a connection yet.
-    pub fn new(
-        queues: Arc<Queues>,
-        database: Database,
-        settings: TurnstileSettings,
-        feed: Arc<dyn Feed>,
-    ) -> Self {
+    pub fn new(shared: Arc<Shared>) -> Self {
         Self {
-            queues,
-            database,
-            settings,
-            feed,
+            shared,
             connection: None,
             clock: Clock::default(),
-            trust: Trust::default(),
         }
     }
 
     /// Works until the turnstile is closed.
     pub fn run(mut self) {
-        while let Some(turns) = self.queues.next_turns() {
-            let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-            metrics::histogram!("boxoffice_batch_shows").record(count(turns.len()));
-            let commands = turns.iter().map(|turn| turn.batch.len()).sum();
-            metrics::histogram!("boxoffice_batch_commands").record(count(commands));
-            let alone = if turns.len() > 1 {
-                self.take(turns, Self::pass_together)
-            } else {
-                turns
+        while let Some(taken) = self.shared.lanes.next_turns() {
+            let begin = |taken: super::lanes::Taken| {
+                let followed = self.shared.registry.follow(&taken.show);
+                let numbers = self.shared.numbers.take(taken.show.id);
+                Turn::new(taken, followed, numbers)
             };
-            for turn in alone {
-                self.take(vec![turn], |executor, turns| {
-                    turns.iter_mut().for_each(|turn| executor.pass_alone(turn));
-                });
-            }
+            let turns: Vec<Turn> = taken.into_iter().map(begin).collect();
+            count_batch(&turns);
+            self.pass(turns);
+            self.shared.registry.make_room();
         }
     }
 
-    /// Takes one step with some turns and gives those back to the queues that are over then. Returns the others.
-    fn take(&mut self, mut turns: Vec<Turn>, step: fn(&mut Self, &mut [Turn])) -> Vec<Turn> {
+    /// Passes the turns: in one call as far as they can go so, then together, then one after the other. Shows that have to
+    /// be read first come last, so that nobody waits for that.
+    fn pass(&mut self, turns: Vec<Turn>) {
+        let turns = self.step(turns, Self::skip_vain_reminders);
+        let is_known = |turn: &Turn| turn.followed.offset().is_some();
+        let (known, unknown): (Vec<_>, Vec<_>) = turns.into_iter().partition(is_known);
+        let mut left = self.step(known, Self::pass_at_once);
+        if left.len() > 1 {
+            left = self.step(left, Self::pass_together);
+        }
+        for turn in left.into_iter().chain(unknown) {
+            self.step(vec![turn], |executor, turns| {
+                turns.iter_mut().for_each(|turn| executor.pass_alone(turn));
+            });
+        }
+    }
+
+    /// Takes one step with some turns and ends those that are over then. Returns the others.
+    fn step(&mut self, mut turns: Vec<Turn>, step: impl FnOnce(&mut Self, &mut [Turn])) -> Vec<Turn> {
+        if turns.is_empty() {
+            return turns;
+        }
         // A defect met by one show must not take the thread, and with it the other shows, away.
         if catch_unwind(AssertUnwindSafe(|| step(self, &mut turns))).is_err() {
             self.discard_connection();
             for turn in turns.iter_mut().filter(|turn| turn.over.is_none()) {
                 tracing::error!(show.id = %turn.show.id, "a batch panicked; its outcome is unknown");
-                turn.batch.clear();
-                turn.over = Some(Over::Spoilt(Instant::now() + LAPSE_RETRY));
+                turn.followed.spoil();
+                self.refuse(turn, PassError::OutcomeUnknown);
             }
         }
         let (over, left): (Vec<_>, Vec<_>) = turns.into_iter().partition(|turn| turn.over.is_some());
         for turn in over {
-            self.queues.end_turn(turn);
+            self.shared.numbers.put(turn.show.id, turn.numbers);
+            self.shared
+                .lanes
+                .end_turn(&turn.show, turn.kept, turn.over.flatten());
         }
         left
     }
 
+    /// Ends the turns that were only to let holds lapse, where none has.
+    fn skip_vain_reminders(&mut self, turns: &mut [Turn]) {
+        for turn in turns.iter_mut().filter(|turn| turn.batch.is_empty()) {
+            if reminders::is_vain(&turn.followed, &self.clock) {
+                turn.end(reminders::next_look(&self.shared, &turn.followed, &self.clock));
+            }
+        }
+    }
+
+    /// Passes what can go in one call. The turns that can't, or whose state was behind, are not over then.
+    fn pass_at_once(&mut self, turns: &mut [Turn]) {
+        let mut fit = Vec::new();
+        for turn in turns.iter_mut().filter(|turn| is_fit(turn)) {
+            if turn.kept.trust.is_due() {
+                fit.push(turn);
+            } else {
+                turn.kept.trust.pass_over();
+            }
+        }
+        if fit.is_empty() {
+            return;
+        }
+        match self.with_connection(|connection, clock, resolve_seconds| {
+            lease_numbers(connection, &mut fit)?;
+            commit_at_once(connection, &mut fit, clock, resolve_seconds)
+        }) {
+            Ok(Tried::Committed(committed)) => {
+                count_commit("at_once");
+                for (turn, committed) in fit.into_iter().zip(committed) {
+                    turn.kept.trust.confirm();
+                    self.finish(turn, committed);
+                }
+            }
+            Ok(Tried::Unfit) => {}
+            Ok(Tried::Stale { fresh }) => {
+                count_commit("stale");
+                let behind = fit.into_iter().filter(|turn| !fresh.contains(&turn.show.id));
+                behind.for_each(|turn| turn.kept.trust.lose());
+            }
+            Err(failed) => self.settle_together(&mut fit, failed),
+        }
+    }
+
     /// Passes the commands of several shows in one transaction. A turn is not over then if someone else had its show's
-    /// lock, or if its commands may have been at fault for the failure of all.
+    /// lock, or if its rows may have been at fault for the failure of all.
     fn pass_together(&mut self, turns: &mut [Turn]) {
-        match self.try_batch(turns) {
+        let mut turns: Vec<&mut Turn> = turns.iter_mut().collect();
+        match self.commit_locked(&mut turns) {
             Ok(all) => {
-                for (turn, done) in turns.iter_mut().zip(all) {
-                    match done {
-                        Some(done) if done.answers.len() == turn.batch.len() => self.finish(turn, done),
-                        Some(done) => self.publish(&turn.show, &done),
-                        None => {}
+                for (turn, committed) in turns.into_iter().zip(all) {
+                    if let Some(committed) = committed {
+                        self.finish(turn, committed);
                     }
                 }
             }
-            Err(failed) => {
-                if let Some(error) = common_error(&failed) {
-                    turns.iter_mut().for_each(|turn| refuse(turn, error));
+            Err(failed) => self.settle_together(&mut turns, failed),
+        }
+    }
+
+    /// What becomes of several turns after a failure: either none of them can be at fault, or each is passed alone.
+    fn settle_together(&mut self, turns: &mut [&mut Turn], failed: Failed) {
+        if let Failed::Unknown(unknown) = failed {
+            match self.find_outcome(unknown) {
+                Ok(found) => {
+                    for (turn, committed) in turns.iter_mut().zip(found) {
+                        if let Some(committed) = committed {
+                            self.finish(turn, committed);
+                        }
+                    }
                 }
+                Err(failed) => self.settle_together_known(turns, &failed),
             }
+        } else {
+            self.settle_together_known(turns, &failed);
+        }
+    }
+
+    fn settle_together_known(&mut self, turns: &mut [&mut Turn], failed: &Failed) {
+        if let Some(error) = common_error(failed) {
+            turns.iter_mut().for_each(|turn| self.refuse(turn, error));
         }
     }
 
     /// Passes the commands of one show and answers everyone.
     fn pass_alone(&mut self, turn: &mut Turn) {
-        let reused = turn.desk.inventory.is_some();
-        let mut result = self.try_alone(turn);
-        if reused && matches!(result, Err(Failed::Shortfall)) {
-            // Nothing was committed, and the rows are read anew now.
-            result = self.try_alone(turn);
-        }
-        match result {
-            Ok(done) => self.finish(turn, done),
-            Err(failed) => self.give_up(turn, &failed),
-        }
-    }
-
-    /// Batches until one has taken the commands: those before it only let holds lapse.
-    fn try_alone(&mut self, turn: &mut Turn) -> Result<Done, Failed> {
-        loop {
-            let done = self.try_batch(std::slice::from_mut(turn))?;
-            let done = done.into_iter().flatten().next().ok_or(Failed::NoSuchShow)?;
-            if done.answers.len() == turn.batch.len() {
-                return Ok(done);
-            }
-            self.publish(&turn.show, &done);
-        }
-    }
-
-    fn try_batch(&mut self, turns: &mut [Turn]) -> Result<Vec<Option<Done>>, Failed> {
-        let begin = Instant::now();
-        loop {
-            match self.try_once(turns) {
-                // Kept connections may have gone stale while nobody asked anything. Nothing was committed.
-                Err(Failed::Store(StoreError::Unavailable)) if begin.elapsed() < STALE_CONNECTIONS_MAX => {
-                    std::thread::sleep(STALE_CONNECTION_PAUSE);
+        let mut is_fresh = false;
+        while turn.over.is_none() {
+            match self.try_alone(turn) {
+                Ok(committed) => self.finish(turn, committed),
+                Err(Failed::Refused(refused)) if !is_fresh => {
+                    tracing::warn!(show.id = %turn.show.id, refused = ?refused, "a show's state in memory was wrong; it is read anew");
+                    turn.followed.spoil();
+                    is_fresh = true;
                 }
-                result => return result,
+                Err(failed) => self.give_up(turn, &failed),
             }
         }
     }
 
-    fn try_once(&mut self, turns: &mut [Turn]) -> Result<Vec<Option<Done>>, Failed> {
-        let resolve_seconds = self.settings.resolve_payment_after.as_secs_f64();
-        let (mut clock, mut trust) = (std::mem::take(&mut self.clock), std::mem::take(&mut self.trust));
-        let connection = self.connect().map_err(Failed::Store)?;
-        let carried_out = carry_out_somehow(connection, turns, &mut clock, &mut trust, resolve_seconds);
-        (self.clock, self.trust) = (clock, trust);
-        match carried_out {
-            Err(Failed::OutcomeUnknown(undecided)) => {
-                self.discard_connection();
-                match self.connect() {
-                    Ok(connection) => find_outcome(connection, undecided),
-                    Err(_) => Err(Failed::OutcomeUnknown(undecided)),
-                }
-            }
-            Err(failed) => {
-                if matches!(failed, Failed::Store(_)) {
-                    self.discard_connection();
-                }
-                Err(failed)
-            }
+    fn try_alone(&mut self, turn: &mut Turn) -> Result<Committed, Failed> {
+        if turn.followed.offset().is_none() {
+            // Before the lock is taken: what comes in between is read under it.
+            self.load(turn)?;
+        }
+        let mut done = match self.commit_locked(&mut [turn]) {
+            Err(Failed::Unknown(unknown)) => self.find_outcome(unknown),
             done => done,
-        }
+        }?;
+        done.pop().flatten().ok_or(Failed::NoSuchShow)
     }
 
-    fn finish(&mut self, turn: &mut Turn, done: Done) {
-        // Before the answers, so that whoever is answered finds it on this node's map.
-        self.publish(&turn.show, &done);
-        for (waiting, answer) in turn.batch.drain(..).zip(done.answers) {
-            waiting.answer(answer);
-        }
-        turn.desk.changed_at = Some(done.now);
-        let next_lapse = turn.desk.inventory.as_ref().and_then(Inventory::next_lapse);
-        let look_again = next_lapse.map(|next| {
-            let wait = (next - done.now).to_std().unwrap_or_default();
-            Instant::now() + wait.max(LAPSE_STEP)
+    fn load(&mut self, turn: &Turn) -> Result<(), Failed> {
+        let loaded = self.with_connection(|connection, _, _| {
+            load_state(connection, &turn.show).map_err(|error| match error {
+                diesel::result::Error::NotFound => Failed::NoSuchShow,
+                error => error.into(),
+            })
+        })?;
+        turn.followed.install(loaded);
+        Ok(())
+    }
+
+    fn commit_locked(&mut self, turns: &mut [&mut Turn]) -> Result<Vec<Option<Committed>>, Failed> {
+        let (done, now) = self.with_connection(|connection, _, resolve_seconds| {
+            lease_numbers(connection, turns)?;
+            commit_locked(connection, turns, resolve_seconds)
+        })?;
+        self.clock.note(now);
+        count_commit("locked");
+        Ok(done)
+    }
+
+    fn find_outcome(&mut self, unknown: super::commit::Unknown) -> Result<Vec<Option<Committed>>, Failed> {
+        self.discard_connection();
+        let mut unknown = Some(unknown);
+        let found = self.with_connection(|connection, _, _| match unknown.take() {
+            Some(unknown) => find_outcome(connection, unknown),
+            None => Err(Failed::Store(StoreError::Unavailable)),
         });
-        turn.over = Some(Over::Kept(look_again));
-        self.write_snapshot(turn);
-    }
-
-    fn publish(&self, show: &Arc<Show>, done: &Done) {
-        if !done.events.is_empty() {
-            self.feed.committed(show, &done.events);
+        match (found, unknown) {
+            // There was no connection to ask on.
+            (Err(_), Some(unknown)) => Err(Failed::Unknown(unknown)),
+            (found, _) => found,
         }
     }
 
-    /// Answers a batch that could not be committed as a whole: command by command where one of them may be at fault.
+    /// Calls the database. Connections that have gone stale while nobody asked anything are replaced; then nothing was
+    /// committed.
+    fn with_connection<T>(
+        &mut self,
+        mut call: impl FnMut(&mut diesel::pg::PgConnection, &mut Clock, f64) -> Result<T, Failed>,
+    ) -> Result<T, Failed> {
+        let begin = Instant::now();
+        let resolve_seconds = self.shared.settings.resolve_payment_after.as_secs_f64();
+        loop {
+            let mut connection = match self.connection.take() {
+                Some(connection) => connection,
+                None => self.shared.database.writer()?,
+            };
+            let result = call(&mut connection, &mut self.clock, resolve_seconds);
+            match &result {
+                Err(Failed::Store(_) | Failed::Unknown(_)) => connection.discard(),
+                _ => self.connection = Some(connection),
+            }
+            let is_stale = matches!(result, Err(Failed::Store(StoreError::Unavailable)));
+            if !is_stale || begin.elapsed() >= STALE_CONNECTIONS_MAX {
+                return result;
+            }
+            std::thread::sleep(STALE_CONNECTION_PAUSE);
+        }
+    }
+
+    /// Takes over what was committed, tells everybody, and answers. The turn is over then, unless so many holds lapsed that
+    /// its commands need another batch.
+    fn finish(&mut self, turn: &mut Turn, committed: Committed) {
+        let Committed { answers, events, now } = committed;
+        // Before the answers, so that whoever is answered finds it on this node's map.
+        self.publish(turn, &events);
+        if answers.len() != turn.batch.len() {
+            return;
+        }
+        let batch = std::mem::take(&mut turn.batch);
+        for (waiting, answer) in batch.iter().zip(&answers) {
+            if let (Some(key), Ok(decision)) = (&waiting.key, answer) {
+                self.shared.answers.keep(turn.show.id, key, decision);
+            }
+        }
+        let answered: Vec<(Waiting, Passed)> = batch.into_iter().zip(answers).collect();
+        self.shared.lanes.answer(turn.show.id, answered);
+        self.clock.note(now);
+        turn.end(reminders::next_look(&self.shared, &turn.followed, &self.clock));
+    }
+
+    fn publish(&self, turn: &mut Turn, events: &[domain::event::Event]) {
+        if events.is_empty() {
+            return;
+        }
+        let before = turn.followed.look(|_, at| at);
+        turn.followed.accept(events);
+        self.shared.feed.committed(&turn.show, events);
+        take_if_due(&self.shared.snapshots, turn, before, events);
+    }
+
+    /// Answers a batch that could not be committed: command by command where one of them may be at fault.
     fn give_up(&mut self, turn: &mut Turn, failed: &Failed) {
         if let Some(error) = common_error(failed) {
-            return refuse(turn, error);
+            return self.refuse(turn, error);
         }
         if turn.batch.len() > 1 {
             for waiting in std::mem::take(&mut turn.batch) {
                 turn.batch.push(waiting);
+                turn.over = None;
                 self.pass_alone(turn);
             }
             return;
         }
         let error = match failed {
             Failed::NoSuchShow => PassError::NoSuchShow,
-            Failed::PaymentEnded => PassError::PaymentEnded,
-            Failed::PaymentInProgress => PassError::PaymentInProgress,
             failed => {
                 tracing::error!(show.id = %turn.show.id, failed = ?failed, "a command can't be carried out");
                 PassError::Internal
             }
         };
-        refuse(turn, error);
+        self.refuse(turn, error);
     }
 
-    fn write_snapshot(&mut self, turn: &mut Turn) {
-        let (show, desk) = (&turn.show, &mut turn.desk);
-        if !desk.take_snapshot_turn() {
-            return;
-        }
-        let (Some(connection), Some(inventory), Some(at)) =
-            (self.connection.as_mut(), desk.inventory.as_ref(), desk.changed_at)
-        else {
-            return;
-        };
-        let snapshot = Snapshot {
-            map: inventory.map().clone(),
-            at,
-        };
-        if let Err(error) = write_snapshot(connection, show.id, &snapshot) {
-            tracing::warn!(show.id = %show.id, error = %error, "a snapshot could not be written");
-            self.discard_connection();
-        }
+    fn refuse(&self, turn: &mut Turn, error: PassError) {
+        let batch = std::mem::take(&mut turn.batch);
+        let answered = batch.into_iter().map(|waiting| (waiting, Err(error))).collect();
+        self.shared.lanes.answer(turn.show.id, answered);
+        turn.end(Some(Instant::now() + LAPSE_RETRY));
     }
 
     fn discard_connection(&mut self) {
@@ -250,92 +336,24 @@ impl Executor {
             connection.discard();
         }
     }
-
-    fn connect(&mut self) -> Result<&mut Connection, StoreError> {
-        match self.connection.take() {
-            Some(connection) => Ok(self.connection.insert(connection)),
-            None => Ok(self.connection.insert(self.database.writer()?)),
-        }
-    }
-}
-
-/// Carries a batch out at once, if it is fit for that and the last ones weren't stale; else under locks had first.
-fn carry_out_somehow(
-    connection: &mut PgConnection,
-    turns: &mut [Turn],
-    clock: &mut Clock,
-    trust: &mut Trust,
-    resolve_seconds: f64,
-) -> Result<Vec<Option<Done>>, Failed> {
-    if trust.is_due() {
-        match carry_out_at_once(connection, turns, clock, resolve_seconds)? {
-            Tried::Done(done) => {
-                trust.confirm();
-                count_batch("at_once");
-                return Ok(done);
-            }
-            Tried::Stale => {
-                trust.lose();
-                count_batch("stale");
-            }
-            Tried::Unfit => {}
-        }
-    }
-    let done = carry_out(connection, turns, resolve_seconds)?;
-    count_batch("locked");
-    if let Some(done) = done.iter().flatten().next() {
-        clock.note(done.now);
-    }
-    Ok(done)
-}
-
-fn count_batch(way: &'static str) {
-    metrics::counter!("boxoffice_batches_total", "way" => way).increment(1);
-}
-
-/// Whether the state in memory is likely to be the rows': where other nodes write to the same shows it rarely is, and to
-/// try is a call for nothing.
-#[derive(Debug, Default)]
-struct Trust {
-    /// Stale batches since the last that wasn't.
-    stale: u32,
-    /// Batches for which it isn't tried.
-    pause: u32,
-}
-
-impl Trust {
-    fn is_due(&mut self) -> bool {
-        let due = self.pause == 0;
-        self.pause = self.pause.saturating_sub(1);
-        due
-    }
-
-    fn confirm(&mut self) {
-        self.stale = 0;
-    }
-
-    fn lose(&mut self) {
-        self.stale = (self.stale + 1).min(STALE_MAX);
-        self.pause = (1 << self.stale) - 1;
-    }
 }
 
 /// The answer to every command alike, where none of them can be at fault.
 fn common_error(failed: &Failed) -> Option<PassError> {
     match failed {
-        Failed::OutcomeUnknown(_) => Some(PassError::OutcomeUnknown),
+        Failed::Unknown(_) => Some(PassError::OutcomeUnknown),
         Failed::Store(StoreError::Unavailable | StoreError::Busy) => Some(PassError::Unavailable),
-        Failed::Store(StoreError::Internal)
-        | Failed::Shortfall
-        | Failed::PaymentEnded
-        | Failed::PaymentInProgress
-        | Failed::NoSuchShow => None,
+        Failed::Store(StoreError::Internal) | Failed::Refused(_) | Failed::NoSuchShow => None,
     }
 }
 
-fn refuse(turn: &mut Turn, error: PassError) {
-    for waiting in turn.batch.drain(..) {
-        waiting.answer(Err(error));
-    }
-    turn.over = Some(Over::Kept(Some(Instant::now() + LAPSE_RETRY)));
+fn count_batch(turns: &[Turn]) {
+    let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    metrics::histogram!("boxoffice_batch_shows").record(count(turns.len()));
+    let commands = turns.iter().map(|turn| turn.batch.len()).sum();
+    metrics::histogram!("boxoffice_batch_commands").record(count(commands));
+}
+
+fn count_commit(way: &'static str) {
+    metrics::counter!("boxoffice_batches_total", "way" => way).increment(1);
 }

@@ -1,6 +1,6 @@
 //! What can be asked of a show. A command says everything that the decision needs besides the show itself.
 
-use super::event::{HoldTerms, Places};
+use super::event::Places;
 use super::id::{PaymentId, RefundId, SessionId};
 use super::plan::SeatIndex;
 use super::reference::{OrderNumber, TicketIndex};
@@ -45,8 +45,6 @@ pub enum Command {
         payment: PaymentId,
         /// The provider's own name for it, if it has one.
         reference: Option<String>,
-        /// The order as it was booked, if it is to be taken again should it have lapsed.
-        late: Option<Box<Lapsed>>,
     },
     /// Stop waiting for a buyer who was to do something at the bank: whatever has been set aside is released.
     GiveUpPayment {
@@ -114,15 +112,6 @@ pub enum Returner {
     Buyer,
     /// Who sells it.
     Organiser,
-}
-
-/// An order that may have lapsed, as it was booked. None of it ever changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lapsed {
-    /// Whose it was and until when.
-    pub terms: HoldTerms,
-    /// Its places.
-    pub places: Places,
 }
 
 /// What an order is to be paid with.

@@ -53,6 +53,14 @@ impl EventKind {
         Self::ALL.into_iter().find(|kind| *kind as i16 == number)
     }
 
+    /// Whether seats are free after it that were not before.
+    pub const fn frees_seats(self) -> bool {
+        matches!(
+            self,
+            Self::Canceled | Self::TimedOut | Self::Returned | Self::Unblocked
+        )
+    }
+
     /// Its name on the wire.
     pub const fn name(self) -> &'static str {
         match self {

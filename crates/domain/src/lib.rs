@@ -3,15 +3,16 @@
 //! Everything that decides who gets a place is here and is tested without a server. The room depends on
 //! nothing but the standard library, chrono and serde.
 
-pub mod batch;
 pub mod command;
+pub mod decide;
 pub mod event;
 pub mod id;
-pub mod inventory;
 pub mod money;
 pub mod outcome;
+pub mod payment;
 pub mod plan;
 pub mod reference;
 pub mod seat_map;
 pub mod show;
+pub mod state;
 pub mod together;

@@ -119,10 +119,16 @@ pub enum Refusal {
     OrderNotPaid,
     /// These tickets are not among those that are left.
     TicketsNotLive(Vec<TicketIndex>),
+    /// These tickets have been used.
+    TicketsUsed(Vec<TicketIndex>),
     /// Buyers could return tickets until then.
     ReturnsOver(DateTime<Utc>),
     /// Another payment of the order is under way or done.
     PaymentInProgress,
+    /// The show has no such payment.
+    NoSuchPayment,
+    /// The show is canceled.
+    ShowCanceled,
     /// These seats can't be blocked: they are not free.
     SeatsNotFree(Vec<SeatIndex>),
     /// These seats can't be unblocked: they are not blocked.

@@ -132,32 +132,6 @@ impl SeatMap {
         Ok(())
     }
 
-    /// Takes the last event back, if it is of a kind that can be: `booked` or `paid`. On `None` the map must be thrown away.
-    pub fn take_back(&mut self, event: &Event) -> Option<()> {
-        let opposite = match event.kind {
-            EventKind::Booked => EventKind::Canceled,
-            EventKind::Paid => return self.take_back_sale(event),
-            _ => return None,
-        };
-        self.apply(opposite, &event.places)?;
-        self.step_back(event)
-    }
-
-    fn take_back_sale(&mut self, event: &Event) -> Option<()> {
-        // Sold places become free, and at once held again: as if given back and booked anew.
-        self.apply(EventKind::Returned, &event.places)?;
-        self.apply(EventKind::Booked, &event.places)?;
-        self.step_back(event)
-    }
-
-    fn step_back(&mut self, event: &Event) -> Option<()> {
-        if self.offset != event.offset {
-            return None;
-        }
-        self.offset = Offset(event.offset.0 - 1);
-        Some(())
-    }
-
     fn apply(&mut self, kind: EventKind, places: &Places) -> Option<()> {
         use SeatState::{Blocked, Free, Held, Sold};
         let (from, to) = match kind {

@@ -1,6 +1,9 @@
 //! Best-available search: seats side by side, as near the stage and as central in their row as there are.
 
+use std::ops::Range;
+
 use super::plan::{CategoryIndex, Plan, Row, SeatIndex, SectionIndex};
+use super::seat_map::SeatState;
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,13 +16,20 @@ pub struct Wish {
     pub section: Option<SectionIndex>,
 }
 
-/// The best free seats side by side, or `None` if no row has them. Takes one pass over the seats.
+impl Wish {
+    /// Whether it asks for the same category and section as another.
+    pub fn is_as_choosy_as(&self, other: &Self) -> bool {
+        self.category == other.category && self.section == other.section
+    }
+}
+
+/// The best free seats side by side, or `None` if no row has them. Takes one pass over the seats' `states`.
 ///
 /// Rows nearer the front of their section come first, then sections in the plan's order; within a row, a choice that
 /// leaves no single seat over comes before one that does, then the most central.
-pub fn find(plan: &Plan, is_free: impl Fn(SeatIndex) -> bool, wish: &Wish) -> Option<Vec<SeatIndex>> {
-    let count = usize::try_from(wish.count).ok().filter(|count| *count > 0)?;
-    let mut best: Option<(Rank, Vec<SeatIndex>)> = None;
+pub fn find(plan: &Plan, states: &[SeatState], wish: &Wish) -> Option<Vec<SeatIndex>> {
+    let count = Some(wish.count).filter(|count| *count > 0)?;
+    let mut best: Option<(Rank, Range<u32>)> = None;
     let mut section = None;
     let mut depth = 0;
     for row in plan.rows() {
@@ -34,7 +44,7 @@ pub fn find(plan: &Plan, is_free: impl Fn(SeatIndex) -> bool, wish: &Wish) -> Op
         {
             continue;
         }
-        if let Some((fit, seats)) = best_in_row(plan, row, &is_free, wish, count) {
+        if let Some((fit, seats)) = best_in_row(plan, row, states, wish, count) {
             let rank = Rank {
                 depth,
                 section: row.section,
@@ -45,7 +55,7 @@ pub fn find(plan: &Plan, is_free: impl Fn(SeatIndex) -> bool, wish: &Wish) -> Op
             }
         }
     }
-    best.map(|(_, seats)| seats)
+    best.map(|(_, seats)| seats.map(SeatIndex).collect())
 }
 
 /// Less is better.
@@ -60,50 +70,55 @@ struct Rank {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Fit {
     leaves_single: bool,
-    from_centre: usize,
+    from_centre: u32,
     first: SeatIndex,
 }
 
 fn best_in_row(
     plan: &Plan,
     row: &Row,
-    is_free: &impl Fn(SeatIndex) -> bool,
+    states: &[SeatState],
     wish: &Wish,
-    count: usize,
-) -> Option<(Fit, Vec<SeatIndex>)> {
-    let mut runs: Vec<Vec<SeatIndex>> = Vec::new();
-    let mut open = false;
+    count: u32,
+) -> Option<(Fit, Range<u32>)> {
+    let mut best = None;
+    let mut run = 0..0;
     for (index, seat) in plan.row_seats(row) {
-        let usable = is_free(index) && wish.category.is_none_or(|category| category == seat.category);
-        if usable {
-            match runs.last_mut().filter(|_| open && seat.joins_previous) {
-                Some(run) => run.push(index),
-                None => runs.push(vec![index]),
-            }
+        let usable = states.get(index.0 as usize) == Some(&SeatState::Free)
+            && wish.category.is_none_or(|category| category == seat.category);
+        if usable && run.end == index.0 && seat.joins_previous {
+            run.end += 1;
+            continue;
         }
-        open = usable;
+        keep_better(&mut best, best_in_run(row, &run, count));
+        run = if usable { index.0..index.0 + 1 } else { 0..0 };
     }
-    let centre = (row.seats.start + row.seats.end) as usize;
-    let choices = runs.iter().flat_map(|run| {
-        run.windows(count)
-            .enumerate()
-            .filter_map(move |(before, window)| {
-                let (first, last) = (window.first()?, window.last()?);
-                let after = run.len() - count - before;
-                let from_centre = (first.0 as usize + last.0 as usize + 1).abs_diff(centre);
-                Some((
-                    Fit {
-                        leaves_single: before == 1 || after == 1,
-                        from_centre,
-                        first: *first,
-                    },
-                    window,
-                ))
-            })
+    keep_better(&mut best, best_in_run(row, &run, count));
+    best
+}
+
+/// The best window of so many seats in a run of free ones.
+fn best_in_run(row: &Row, run: &Range<u32>, count: u32) -> Option<(Fit, Range<u32>)> {
+    let centre = row.seats.start + row.seats.end;
+    let last = run.end.checked_sub(count)?;
+    let windows = (run.start..=last).map(|first| {
+        let (before, after) = (first - run.start, run.end - first - count);
+        let fit = Fit {
+            leaves_single: before == 1 || after == 1,
+            from_centre: (2 * first + count).abs_diff(centre),
+            first: SeatIndex(first),
+        };
+        (fit, first..first + count)
     });
-    choices
-        .min_by(|(a, _), (b, _)| a.cmp(b))
-        .map(|(fit, window)| (fit, window.to_vec()))
+    windows.min_by(|(a, _), (b, _)| a.cmp(b))
+}
+
+fn keep_better(best: &mut Option<(Fit, Range<u32>)>, other: Option<(Fit, Range<u32>)>) {
+    if let Some((fit, seats)) = other
+        && best.as_ref().is_none_or(|(known, _)| fit < *known)
+    {
+        *best = Some((fit, seats));
+    }
 }
 
 #[cfg(test)]
@@ -127,7 +142,11 @@ mod tests {
             category: None,
             section: None,
         };
-        let found = find(&plan, |seat| !taken.contains(&seat), &wish).unwrap_or_default();
+        let mut states = vec![SeatState::Free; plan.seats().len()];
+        taken
+            .iter()
+            .for_each(|seat| states[seat.0 as usize] = SeatState::Held);
+        let found = find(&plan, &states, &wish).unwrap_or_default();
         let names: Vec<_> = found
             .iter()
             .filter_map(|seat| plan.seat(*seat))
@@ -156,7 +175,8 @@ mod tests {
                 let row: Vec<bool> = row.seats.clone().map(|seat| free[seat as usize]).collect();
                 row.windows(count as usize).any(|window| window.iter().all(|free| *free))
             });
-            match find(&plan, is_free, &Wish { count, category: None, section: None }) {
+            let states: Vec<_> = free.iter().map(|free| if *free { SeatState::Free } else { SeatState::Sold }).collect();
+            match find(&plan, &states, &Wish { count, category: None, section: None }) {
                 None => prop_assert!(!exists),
                 Some(seats) => {
                     prop_assert_eq!(seats.len(), count as usize);

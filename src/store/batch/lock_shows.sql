@@ -1,2 +1,2 @@
-SELECT instant, locked, heads, positions, request_digests, decisions
-FROM lock_shows(:shows, :key_shows, :scopes, :keys)
+SELECT instant, heads, events, answers, orders, payments
+FROM lock_shows_2(:shows, :known_offsets, :events_max, :keys, :orders, :payments)

@@ -1,7 +1,7 @@
-//! A show's places with their live orders: what the turnstile decides on.
+//! The state of a show: its places with their live orders. It is the fold of the journal.
 //!
-//! It is the fold of the journal, like [`SeatMap`], and knows besides whose each live place is and when each hold
-//! lapses. A node keeps it between batches; its offset, compared under the show's lock, proves that it equals the rows.
+//! Beyond the public [`SeatMap`] it knows whose each live place is and when each hold lapses. Its offset, compared under the
+//! show's lock, proves that it equals the rows.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,6 +11,9 @@ use super::event::{Event, EventKind, HoldTerms, Places};
 use super::id::{Offset, SessionId};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{FoldError, SeatMap};
+
+/// What a live order takes in memory, in bytes, with its places and what finds it: measured with two seats an order.
+const ORDER_BYTES: usize = 430;
 
 /// Where a live order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +55,7 @@ impl LiveOrder {
 
 /// All places and live orders of a show at one offset.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inventory {
+pub struct ShowState {
     /// The public part.
     map: SeatMap,
     orders: HashMap<OrderNumber, LiveOrder>,
@@ -62,7 +65,7 @@ pub struct Inventory {
     session_places: HashMap<SessionId, u32>,
 }
 
-impl Inventory {
+impl ShowState {
     /// The inventory before the first event.
     pub fn new(seats: usize, zones: usize) -> Self {
         Self::from_parts(SeatMap::new(seats, zones), [])
@@ -112,12 +115,22 @@ impl Inventory {
         self.lapses.first().map(|(at, _)| *at)
     }
 
-    /// A hold that has lapsed by `now`, the oldest first.
-    pub fn lapsed(&self, now: DateTime<Utc>) -> Option<OrderNumber> {
-        self.lapses
-            .first()
-            .filter(|(at, _)| *at <= now)
-            .map(|(_, order)| *order)
+    /// When the next hold lapses after `now`, at which those that are due have lapsed already.
+    pub fn next_lapse_after(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let after = (now, OrderNumber(i64::MAX));
+        let mut later = self.lapses.range((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded));
+        later.next().map(|(at, _)| *at)
+    }
+
+    /// The holds that have lapsed by `now`, the oldest first.
+    pub fn lapsed(&self, now: DateTime<Utc>) -> impl Iterator<Item = OrderNumber> {
+        let due = self.lapses.iter().take_while(move |(at, _)| *at <= now);
+        due.map(|(_, order)| *order)
+    }
+
+    /// How much memory the state takes, in bytes, about.
+    pub fn bytes(&self) -> usize {
+        self.map.seats.len() + self.orders.len() * ORDER_BYTES
     }
 
     /// Folds the next event in. After any error but a gap the inventory must be read anew.
@@ -153,20 +166,6 @@ impl Inventory {
             EventKind::Blocked | EventKind::Unblocked | EventKind::Opened | EventKind::Closed => {}
         }
         Ok(())
-    }
-
-    /// Takes the last event back, if it is of a kind that can be: `booked` or `paid`. On `None` the inventory must be read
-    /// anew.
-    pub fn take_back(&mut self, event: &Event) -> Option<()> {
-        self.map.take_back(event)?;
-        let number = event.order?;
-        if event.kind == EventKind::Booked {
-            return self.remove(number);
-        }
-        let order = self.orders.get_mut(&number)?;
-        order.phase = Phase::Held;
-        self.lapses.insert((order.terms.kept_until, number));
-        Some(())
     }
 
     fn insert(&mut self, number: OrderNumber, order: LiveOrder) {

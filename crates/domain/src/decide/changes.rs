@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
-use crate::event::{HoldTerms, Places};
-use crate::id::{PaymentId, RefundId};
+use crate::event::{Event, HoldTerms, Places};
+use crate::id::{Offset, PaymentId, RefundId};
+use crate::outcome::Decision;
 use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::{OrderNumber, TicketIndex};
-use crate::seat_map::{SeatState, ZoneCount};
+use crate::seat_map::{Sale, SeatState, ZoneCount};
 
 /// A seat with the order it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,31 @@ pub struct ZoneChange {
     pub to: ZoneCount,
 }
 
+/// Everything that a batch does to one show.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// One for each command, in order. Empty when so many holds lapsed that the commands have to wait.
+    pub decisions: Vec<Decision>,
+    /// New journal entries.
+    pub events: Vec<Event>,
+    /// Seats that change, each once.
+    pub seats: Vec<SeatChange>,
+    /// Zones that change, each once.
+    pub zones: Vec<ZoneChange>,
+    /// New orders.
+    pub new_orders: Vec<NewOrder>,
+    /// Orders that change, each once.
+    pub orders: Vec<OrderChange>,
+    /// New payments.
+    pub new_payments: Vec<NewPayment>,
+    /// Payments that leave their first state, each once.
+    pub payments: Vec<PaymentChange>,
+    /// Money that goes back, once an order.
+    pub returns: Vec<Return>,
+    /// Whether the show opens or closes.
+    pub sale: Option<Sale>,
+}
+
 /// A row for a new order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOrder {
@@ -51,6 +77,8 @@ pub struct NewOrder {
     pub terms: HoldTerms,
     /// Its places.
     pub places: Places,
+    /// The offset of its `booked` event.
+    pub booked: Offset,
     /// Its price, in minor units of the show's currency.
     pub total_minor_units: i64,
 }
@@ -110,8 +138,8 @@ pub struct OrderChange {
     pub order: OrderNumber,
     /// Its step.
     pub step: OrderStep,
-    /// The payment that pays it, where it is paid.
-    pub payment: Option<PaymentId>,
+    /// The payment that pays it, and the offset of the event that says so, where it is paid.
+    pub paid: Option<(PaymentId, Offset)>,
     /// The hold's new end, where it is extended.
     pub kept_until: Option<DateTime<Utc>>,
     /// The tickets that are given back; none of them was before.
@@ -124,7 +152,7 @@ impl OrderChange {
         Self {
             order,
             step,
-            payment: None,
+            paid: None,
             kept_until: None,
             tickets: Vec::new(),
         }
@@ -170,8 +198,6 @@ pub struct NewPayment {
     pub amount_minor_units: i64,
     /// Where it begins.
     pub begin: PaymentBegin,
-    /// The command it belongs to, by its place in the batch.
-    pub command: usize,
 }
 
 /// Where an authorised or refused payment goes. The numbers are those in the database, where 1 is `authorising`.
@@ -198,6 +224,8 @@ pub struct PaymentChange {
     pub reference: Option<String>,
     /// Whether the provider has said that the money is set aside.
     pub is_authorised: bool,
+    /// What became of it: the final answer under the key that it was begun with.
+    pub decision: Decision,
 }
 
 /// Order numbers set aside for a show, taken from the front.

@@ -1,0 +1,362 @@
+//! The decision about a batch: given a show's state and the instant, what becomes of each waiting command.
+//!
+//! Pure and sequential: each command sees what the ones before it did, laid over a state that is not touched. The result
+//! is a set of row changes that state what they expect, so that the database refuses whatever this code got wrong.
+//! Whoever commits them folds their events into the state afterwards, by the fold that takes every node's events.
+
+mod changes;
+mod known;
+mod money;
+mod overlay;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::command::{Command, Wish};
+use super::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
+use super::id::SessionId;
+use super::outcome::{Decision, Held, Outcome, Refusal};
+use super::plan::SeatIndex;
+use super::reference::{OrderNumber, TicketIndex};
+use super::seat_map::{Sale, SeatState};
+use super::show::Show;
+use super::state::{LiveOrder, Phase, ShowState};
+use super::together;
+use overlay::Overlay;
+
+pub use changes::{
+    Changes, NewOrder, NewPayment, OrderChange, OrderNumbers, OrderStep, PaymentBegin, PaymentChange,
+    PaymentStep, Return, SeatCell, SeatChange, ZoneChange,
+};
+pub use known::{KnownOrder, KnownPayment, KnownRows, OrderState};
+
+/// Most holds that one batch lets lapse; when more are due, the commands wait for a further batch.
+pub const BATCH_LAPSES_MAX: usize = 2_000;
+
+/// Fewer order numbers were set aside than there are holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutOfNumbers;
+
+/// Lets due holds lapse and then carries the `commands` out in order, at the instant `now` of the database's clock.
+pub fn decide<'a>(
+    show: &Show,
+    state: &ShowState,
+    known: &KnownRows,
+    numbers: &mut OrderNumbers,
+    now: DateTime<Utc>,
+    commands: impl IntoIterator<Item = &'a Command>,
+) -> Result<Changes, OutOfNumbers> {
+    let mut draft = Draft {
+        show,
+        known,
+        overlay: Overlay::new(state),
+        numbers,
+        now,
+        changes: Changes::default(),
+        vain_wishes: Vec::new(),
+    };
+    if draft.let_holds_lapse(state) == Lapses::AllDone {
+        for command in commands {
+            let decision = draft.carry_out(command)?;
+            draft.changes.decisions.push(decision);
+        }
+    }
+    Ok(draft.finish())
+}
+
+#[derive(PartialEq, Eq)]
+enum Lapses {
+    AllDone,
+    MoreDue,
+}
+
+struct Draft<'a> {
+    show: &'a Show,
+    known: &'a KnownRows,
+    overlay: Overlay<'a>,
+    numbers: &'a mut OrderNumbers,
+    now: DateTime<Utc>,
+    changes: Changes,
+    /// Wishes for seats together that found none since seats last became free.
+    vain_wishes: Vec<together::Wish>,
+}
+
+impl Draft<'_> {
+    fn let_holds_lapse(&mut self, state: &ShowState) -> Lapses {
+        let mut due = state.lapsed(self.now);
+        for order in due.by_ref().take(BATCH_LAPSES_MAX) {
+            self.release(order, EventKind::TimedOut, OrderStep::TimeOut);
+        }
+        match due.next() {
+            None => Lapses::AllDone,
+            Some(_) => Lapses::MoreDue,
+        }
+    }
+
+    fn carry_out(&mut self, command: &Command) -> Result<Decision, OutOfNumbers> {
+        let outcome = match command {
+            Command::Hold { session, wish } => self.hold(*session, wish)?,
+            Command::Abort { order } => self.abort(*order),
+            Command::Pay {
+                session,
+                order,
+                tender,
+            } => self.pay(*session, *order, tender),
+            Command::BeginPayment { order, tender } => self.begin_payment(*order, tender),
+            Command::ConfirmPayment {
+                order,
+                payment,
+                reference,
+            } => return Ok(self.confirm_payment(*order, *payment, reference.clone())),
+            Command::RejectPayment {
+                order,
+                payment,
+                reason,
+            } => return Ok(self.reject_payment(*order, *payment, reason)),
+            Command::GiveUpPayment { order, payment } => return Ok(self.give_up_payment(*order, *payment)),
+            Command::Return {
+                order,
+                tickets,
+                by,
+                refund,
+            } => self.give_back(*order, tickets, *by, *refund),
+            Command::Block { seats } => match self.seats_not(seats, SeatState::Free) {
+                wrong if wrong.is_empty() => {
+                    self.emit(Change::new(EventKind::Blocked, None, seats_only(seats)));
+                    Outcome::Blocked(seats.clone())
+                }
+                wrong => Outcome::Refused(Refusal::SeatsNotFree(wrong)),
+            },
+            Command::Unblock { seats } => match self.seats_not(seats, SeatState::Blocked) {
+                wrong if wrong.is_empty() => {
+                    self.emit(Change::new(EventKind::Unblocked, None, seats_only(seats)));
+                    Outcome::Unblocked(seats.clone())
+                }
+                wrong => Outcome::Refused(Refusal::SeatsNotBlocked(wrong)),
+            },
+            Command::Open if self.known.is_canceled => Outcome::Refused(Refusal::ShowCanceled),
+            Command::Open => {
+                self.turn(Sale::Open, EventKind::Opened);
+                Outcome::Opened
+            }
+            Command::Close => {
+                self.turn(Sale::Closed, EventKind::Closed);
+                Outcome::Closed
+            }
+        };
+        Ok(self.decision(outcome))
+    }
+
+    /// An outcome with the offset that the journal has now.
+    fn decision(&self, outcome: Outcome) -> Decision {
+        Decision {
+            outcome,
+            offset: self.overlay.offset(),
+        }
+    }
+
+    fn hold(&mut self, session: SessionId, wish: &Wish) -> Result<Outcome, OutOfNumbers> {
+        let places = match self.choose_places(session, wish) {
+            Ok(places) => places,
+            Err(refusal) => return Ok(Outcome::Refused(refusal)),
+        };
+        let order = self.numbers.take().ok_or(OutOfNumbers)?;
+        let expires_at = self.now + time_delta(self.show.hold);
+        let kept_until = expires_at + time_delta(self.show.hold_grace);
+        let terms = HoldTerms {
+            session,
+            expires_at,
+            kept_until,
+        };
+        self.book(order, places.clone(), terms);
+        let total_minor_units = self.show.total(&places).amount;
+        self.changes.new_orders.push(NewOrder {
+            order,
+            terms,
+            places: places.clone(),
+            booked: self.overlay.offset(),
+            total_minor_units,
+        });
+        Ok(Outcome::Held(Held {
+            order,
+            places,
+            created_at: self.now,
+            expires_at,
+        }))
+    }
+
+    fn choose_places(&mut self, session: SessionId, wish: &Wish) -> Result<Places, Refusal> {
+        self.check_sale()?;
+        let mut places = wish.places.clone();
+        let wanted = places
+            .count()
+            .saturating_add(wish.together.as_ref().map_or(0, |together| together.count));
+        if wanted > self.show.order_places_max {
+            return Err(Refusal::OrderLimit(self.show.order_places_max));
+        }
+        if self.overlay.session_places(session).saturating_add(wanted) > self.show.session_places_max {
+            return Err(Refusal::SessionLimit(self.show.session_places_max));
+        }
+        let seats = self.seats_not(&places.seats, SeatState::Free);
+        let zones: Vec<ZonePlaces> = places
+            .zones
+            .iter()
+            .filter_map(|part| self.shortage(part))
+            .collect();
+        if !seats.is_empty() || !zones.is_empty() {
+            return Err(Refusal::PlacesTaken { seats, zones });
+        }
+        if let Some(together) = &wish.together {
+            places.seats = self.find_together(together).ok_or(Refusal::NotTogether)?;
+        }
+        Ok(places)
+    }
+
+    /// A search that finds nothing reads the whole hall: it is done once a batch, however many ask for the same.
+    fn find_together(&mut self, wish: &together::Wish) -> Option<Vec<SeatIndex>> {
+        let asks_more = |vain: &together::Wish| vain.count <= wish.count && vain.is_as_choosy_as(wish);
+        if self.vain_wishes.iter().any(asks_more) {
+            return None;
+        }
+        let found = together::find(&self.show.plan, self.overlay.all_seats(), wish);
+        if found.is_none() {
+            self.vain_wishes.push(wish.clone());
+        }
+        found
+    }
+
+    fn check_sale(&self) -> Result<(), Refusal> {
+        if self.overlay.sale() == Sale::Closed {
+            return Err(Refusal::ShowClosed);
+        }
+        match (self.show.on_sale_at, self.show.closes_at) {
+            (Some(begin), _) if self.now < begin => Err(Refusal::NotOnSaleYet(begin)),
+            (_, Some(end)) if self.now >= end => Err(Refusal::SaleEnded(end)),
+            _ => Ok(()),
+        }
+    }
+
+    fn shortage(&self, wanted: &ZonePlaces) -> Option<ZonePlaces> {
+        let index = usize::from(wanted.zone.0);
+        let capacity = self.show.zone_capacities.get(index).copied().unwrap_or(0);
+        let count = self.overlay.zone(wanted.zone);
+        let free = capacity.saturating_sub(count.held + count.sold);
+        (wanted.count > free).then_some(ZonePlaces {
+            zone: wanted.zone,
+            count: free,
+        })
+    }
+
+    fn turn(&mut self, sale: Sale, kind: EventKind) {
+        if self.overlay.sale() != sale {
+            self.emit(Change::new(kind, None, Places::default()));
+            self.changes.sale = Some(sale);
+        }
+    }
+
+    fn abort(&mut self, order: OrderNumber) -> Outcome {
+        match self.overlay.order(order).map(|order| order.phase) {
+            Some(Phase::Held) => {
+                self.release(order, EventKind::Canceled, OrderStep::Cancel);
+                Outcome::Canceled(order)
+            }
+            Some(Phase::Paid) => Outcome::Refused(Refusal::OrderPaid),
+            None => Outcome::Refused(Refusal::OrderNotLive),
+        }
+    }
+
+    fn release(&mut self, order: OrderNumber, kind: EventKind, step: OrderStep) {
+        let live = self.overlay.order(order);
+        let places = live.map(LiveOrder::live_places).unwrap_or_default();
+        self.emit(Change::new(kind, Some(order), places).of(live));
+        self.changes.orders.push(OrderChange::new(order, step));
+    }
+
+    fn book(&mut self, order: OrderNumber, places: Places, terms: HoldTerms) {
+        self.emit(Change {
+            terms: Some(terms),
+            session: Some(terms.session),
+            ..Change::new(EventKind::Booked, Some(order), places)
+        });
+    }
+
+    fn seats_not(&self, seats: &[SeatIndex], expected: SeatState) -> Vec<SeatIndex> {
+        seats
+            .iter()
+            .copied()
+            .filter(|seat| self.overlay.seat(*seat) != Some(expected))
+            .collect()
+    }
+
+    /// Journals an event and lays it over the state.
+    fn emit(&mut self, change: Change) {
+        if change.kind.frees_seats() {
+            self.vain_wishes.clear();
+        }
+        let event = Event {
+            offset: self.overlay.offset().next(),
+            at: self.now,
+            kind: change.kind,
+            order: change.order,
+            places: change.places,
+            terms: change.terms,
+            tickets: change.tickets,
+        };
+        self.overlay.lay(&event, change.session);
+        self.changes.events.push(event);
+    }
+
+    fn finish(self) -> Changes {
+        let (seats, zones) = self.overlay.into_changes();
+        Changes {
+            seats,
+            zones,
+            ..self.changes
+        }
+    }
+}
+
+/// An event to be journaled at the next offset.
+struct Change {
+    kind: EventKind,
+    order: Option<OrderNumber>,
+    places: Places,
+    terms: Option<HoldTerms>,
+    tickets: Vec<TicketIndex>,
+    /// Whose live places it changes.
+    session: Option<SessionId>,
+}
+
+impl Change {
+    const fn new(kind: EventKind, order: Option<OrderNumber>, places: Places) -> Self {
+        Self {
+            kind,
+            order,
+            places,
+            terms: None,
+            tickets: Vec::new(),
+            session: None,
+        }
+    }
+
+    /// Of this order's session.
+    fn of(self, order: Option<&LiveOrder>) -> Self {
+        Self {
+            session: order.map(|order| order.terms.session),
+            ..self
+        }
+    }
+}
+
+fn seats_only(seats: &[SeatIndex]) -> Places {
+    Places {
+        seats: seats.to_vec(),
+        zones: Vec::new(),
+    }
+}
+
+fn time_delta(duration: std::time::Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
+
+#[cfg(test)]
+mod tests;

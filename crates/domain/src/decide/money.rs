@@ -1,0 +1,342 @@
+//! The commands that have to do with money: pay, begin and end a payment, give tickets back.
+
+use super::changes::{OrderChange, OrderStep, PaymentBegin, PaymentChange, PaymentStep, Return};
+use super::known::{KnownPayment, OrderState};
+use super::{Change, Draft, NewPayment, time_delta};
+use crate::command::{Returner, Tender, Wish};
+use crate::event::{EventKind, HoldTerms, Places};
+use crate::id::{PaymentId, RefundId, SessionId};
+use crate::outcome::{Decision, Held, Outcome, Paid, Refusal};
+use crate::payment::PaymentState;
+use crate::reference::{OrderNumber, TicketIndex};
+use crate::show::LatePayment;
+use crate::state::{LiveOrder, Phase};
+
+impl<'a> Draft<'a> {
+    pub(super) fn pay(&mut self, session: SessionId, order: OrderNumber, tender: &Tender) -> Outcome {
+        let own = |live: &&LiveOrder| live.terms.session == session;
+        let Some(live) = self.overlay.order(order).filter(own) else {
+            return Outcome::Refused(Refusal::OrderNotLive);
+        };
+        if live.phase == Phase::Paid {
+            return Outcome::Refused(Refusal::OrderPaid);
+        }
+        if let Err(refusal) = self.replace_waiting_payment(order) {
+            return Outcome::Refused(refusal);
+        }
+        self.add_payment(live, order, tender, PaymentBegin::Captured);
+        self.sell(order, live.places.clone(), tender.payment, OrderStep::Pay);
+        let expires_at = live.terms.expires_at;
+        Outcome::Paid(Paid {
+            payment: tender.payment,
+            held: Held {
+                order,
+                places: live.places.clone(),
+                created_at: expires_at - time_delta(self.show.hold),
+                expires_at,
+            },
+        })
+    }
+
+    pub(super) fn begin_payment(&mut self, order: OrderNumber, tender: &Tender) -> Outcome {
+        let Some(live) = self.overlay.order(order) else {
+            return Outcome::Refused(Refusal::OrderNotLive);
+        };
+        if live.phase == Phase::Paid {
+            return Outcome::Refused(Refusal::OrderPaid);
+        }
+        if let Err(refusal) = self.replace_waiting_payment(order) {
+            return Outcome::Refused(refusal);
+        }
+        self.add_payment(live, order, tender, PaymentBegin::Authorising);
+        self.extend_hold(order, live.terms);
+        Outcome::PaymentBegun(tender.payment)
+    }
+
+    /// An order has one payment at a time. One that waits for the buyer gives way: the buyer wants to pay otherwise now.
+    fn replace_waiting_payment(&mut self, order: OrderNumber) -> Result<(), Refusal> {
+        match self.known.live_payment(order) {
+            None => Ok(()),
+            Some(live) if live.awaits_buyer => {
+                let decision = self.decision(Outcome::PaymentGivenUp(live.id));
+                self.changes.payments.push(PaymentChange {
+                    payment: live.id,
+                    step: PaymentStep::Void,
+                    reason: None,
+                    reference: None,
+                    is_authorised: false,
+                    decision,
+                });
+                Ok(())
+            }
+            Some(_) => Err(Refusal::PaymentInProgress),
+        }
+    }
+
+    /// Gives the bank time to answer, once: an end that was moved is not moved again.
+    fn extend_hold(&mut self, order: OrderNumber, terms: HoldTerms) {
+        let was_moved = terms.kept_until != terms.expires_at + time_delta(self.show.hold_grace);
+        let kept_until = self.now + time_delta(self.show.payment_window);
+        if was_moved || self.show.payment_window.is_zero() || kept_until <= terms.kept_until {
+            return;
+        }
+        let terms = HoldTerms { kept_until, ..terms };
+        self.emit(Change {
+            terms: Some(terms),
+            ..Change::new(EventKind::Extended, Some(order), Places::default())
+        });
+        self.changes.orders.push(OrderChange {
+            kept_until: Some(kept_until),
+            ..OrderChange::new(order, OrderStep::Extend)
+        });
+    }
+
+    fn add_payment(&mut self, live: &LiveOrder, order: OrderNumber, tender: &Tender, begin: PaymentBegin) {
+        self.changes.new_payments.push(NewPayment {
+            payment: tender.payment,
+            order,
+            provider: tender.provider,
+            payment_method: tender.payment_method.clone(),
+            return_url: tender.return_url.clone(),
+            amount_minor_units: self.show.total(&live.places).amount,
+            begin,
+        });
+    }
+
+    pub(super) fn confirm_payment(
+        &mut self,
+        order: OrderNumber,
+        payment: PaymentId,
+        reference: Option<String>,
+    ) -> Decision {
+        if let Some(decision) = self.ended_before(order, payment) {
+            return decision;
+        }
+        let is_paid = match self.overlay.order(order) {
+            Some(live) if live.phase == Phase::Held => {
+                self.sell(order, live.places.clone(), payment, OrderStep::Pay);
+                true
+            }
+            Some(_) => false,
+            None => self.show.late_payment == LatePayment::HonourIfFree && self.retake(order, payment),
+        };
+        let (step, outcome) = if is_paid {
+            (PaymentStep::Confirm, Outcome::PaymentConfirmed(payment))
+        } else {
+            (PaymentStep::Void, Outcome::PaymentLate(payment))
+        };
+        self.end_payment(PaymentChange {
+            payment,
+            step,
+            reason: None,
+            reference,
+            is_authorised: true,
+            decision: self.decision(outcome),
+        })
+    }
+
+    pub(super) fn reject_payment(
+        &mut self,
+        order: OrderNumber,
+        payment: PaymentId,
+        reason: &str,
+    ) -> Decision {
+        if let Some(decision) = self.ended_before(order, payment) {
+            return decision;
+        }
+        self.end_payment(PaymentChange {
+            payment,
+            step: PaymentStep::Reject,
+            reason: Some(reason.to_owned()),
+            reference: None,
+            is_authorised: false,
+            decision: self.decision(Outcome::PaymentRejected {
+                payment,
+                reason: reason.to_owned(),
+            }),
+        })
+    }
+
+    pub(super) fn give_up_payment(&mut self, order: OrderNumber, payment: PaymentId) -> Decision {
+        if let Some(decision) = self.ended_before(order, payment) {
+            return decision;
+        }
+        self.end_payment(PaymentChange {
+            payment,
+            step: PaymentStep::Void,
+            reason: None,
+            reference: None,
+            is_authorised: false,
+            decision: self.decision(Outcome::PaymentGivenUp(payment)),
+        })
+    }
+
+    fn end_payment(&mut self, change: PaymentChange) -> Decision {
+        let decision = change.decision.clone();
+        self.changes.payments.push(change);
+        decision
+    }
+
+    /// What became of a payment that someone else has ended: a notice, the outbox, another node.
+    fn ended_before(&self, order: OrderNumber, payment: PaymentId) -> Option<Decision> {
+        let Some(known) = self.known.payments.get(&payment) else {
+            return Some(self.decision(Outcome::Refused(Refusal::NoSuchPayment)));
+        };
+        if known.state == PaymentState::Authorising {
+            return None;
+        }
+        let of_order = self.known.orders.get(&order);
+        if let Some((paid_by, offset)) = of_order.and_then(|order| order.paid)
+            && paid_by == payment
+        {
+            let outcome = Outcome::PaymentConfirmed(payment);
+            return Some(Decision { outcome, offset });
+        }
+        let is_held = of_order.is_some_and(|order| order.state == OrderState::Held);
+        Some(self.decision(match known.state {
+            PaymentState::Rejected => Outcome::PaymentRejected {
+                payment,
+                reason: known.reason.clone().unwrap_or_default(),
+            },
+            _ if is_held => Outcome::PaymentGivenUp(payment),
+            _ => Outcome::PaymentLate(payment),
+        }))
+    }
+
+    /// Takes the places of a lapsed order again and sells them, if they could be booked now; says whether it did. An order
+    /// that its buyer gave up is not taken again.
+    fn retake(&mut self, order: OrderNumber, payment: PaymentId) -> bool {
+        let Some(known) = self.known.orders.get(&order) else {
+            return false;
+        };
+        // It may have lapsed in this very batch: a row changes once.
+        let lapsed_now = self.overlay.has_ended(order);
+        let step = match known.state {
+            OrderState::Held if lapsed_now => OrderStep::RetakeLapsed,
+            OrderState::TimedOut => OrderStep::Retake,
+            _ => return false,
+        };
+        let wish = Wish {
+            places: known.places.clone(),
+            together: None,
+        };
+        if self.choose_places(known.terms.session, &wish).is_err() {
+            return false;
+        }
+        if lapsed_now {
+            self.changes.orders.retain(|change| change.order != order);
+        }
+        self.book(order, known.places.clone(), known.terms);
+        self.sell(order, known.places.clone(), payment, step);
+        true
+    }
+
+    /// Makes a held order's places sold.
+    fn sell(&mut self, order: OrderNumber, places: Places, payment: PaymentId, step: OrderStep) {
+        self.emit(Change::new(EventKind::Paid, Some(order), places));
+        self.changes.orders.push(OrderChange {
+            paid: Some((payment, self.overlay.offset())),
+            ..OrderChange::new(order, step)
+        });
+    }
+
+    pub(super) fn give_back(
+        &mut self,
+        order: OrderNumber,
+        tickets: &[TicketIndex],
+        by: Returner,
+        refund: RefundId,
+    ) -> Outcome {
+        let (live, left) = match self.returnable(order, by) {
+            Ok(found) => found,
+            Err(refusal) => return Outcome::Refused(refusal),
+        };
+        let not_live: Vec<TicketIndex> = tickets
+            .iter()
+            .copied()
+            .filter(|ticket| !left.contains(ticket))
+            .collect();
+        if !not_live.is_empty() {
+            return Outcome::Refused(Refusal::TicketsNotLive(not_live));
+        }
+        let is_whole = tickets.is_empty() || tickets.len() == left.len();
+        let tickets = if is_whole { left } else { tickets.to_vec() };
+        if let Err(refusal) = self.check_unused(order, &tickets, by) {
+            return Outcome::Refused(refusal);
+        }
+        if !self
+            .known
+            .live_payment(order)
+            .is_some_and(|payment| can_be_parted(payment, is_whole))
+        {
+            return Outcome::Refused(Refusal::PaymentInProgress);
+        }
+        let places = live.places.of_tickets(|ticket| tickets.contains(&ticket));
+        let mut returned = live.returned.clone();
+        returned.extend(&tickets);
+        self.changes.returns.push(Return {
+            order,
+            refund,
+            amount: self.show.total(&places).amount,
+            is_whole,
+        });
+        self.emit(Change {
+            tickets: tickets.clone(),
+            ..Change::new(EventKind::Returned, Some(order), places).of(Some(live))
+        });
+        let (step, outcome) = if is_whole {
+            (OrderStep::Refund, Outcome::Returned(order))
+        } else {
+            (OrderStep::ReturnSome, Outcome::ReturnedSome { order, returned })
+        };
+        self.changes.orders.push(OrderChange {
+            tickets,
+            ..OrderChange::new(order, step)
+        });
+        outcome
+    }
+
+    /// A paid order whose tickets may be given back now, and those that are left.
+    fn returnable(
+        &self,
+        order: OrderNumber,
+        by: Returner,
+    ) -> Result<(&'a LiveOrder, Vec<TicketIndex>), Refusal> {
+        let live = self.overlay.order(order).ok_or(Refusal::OrderNotLive)?;
+        if live.phase == Phase::Held {
+            return Err(Refusal::OrderNotPaid);
+        }
+        if let (Returner::Buyer, Some(end)) = (by, self.show.returns_until)
+            && self.now >= end
+        {
+            return Err(Refusal::ReturnsOver(end));
+        }
+        let all = live.places.tickets().map(|(ticket, _)| ticket);
+        let left = all.filter(|ticket| !live.returned.contains(ticket)).collect();
+        Ok((live, left))
+    }
+
+    /// Who has been let in keeps the ticket, unless the organiser takes it back.
+    fn check_unused(&self, order: OrderNumber, tickets: &[TicketIndex], by: Returner) -> Result<(), Refusal> {
+        if by == Returner::Organiser {
+            return Ok(());
+        }
+        let known = self.known.orders.get(&order);
+        let is_used = |ticket: &&TicketIndex| known.is_some_and(|order| order.checked_in.contains(ticket));
+        let used: Vec<TicketIndex> = tickets.iter().filter(is_used).copied().collect();
+        if used.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::TicketsUsed(used))
+        }
+    }
+}
+
+/// Money that is not taken yet is released as a whole; before a part of it can go back it has to be taken.
+fn can_be_parted(payment: &KnownPayment, is_whole: bool) -> bool {
+    match payment.state {
+        PaymentState::Captured => true,
+        PaymentState::Confirmed => is_whole,
+        _ => false,
+    }
+}

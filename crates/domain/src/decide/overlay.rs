@@ -1,0 +1,212 @@
+//! A show as the commands before have left it: the state in memory, which is not touched, and what this batch changes.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::changes::{SeatCell, SeatChange, ZoneChange};
+use crate::event::{Event, EventKind, Places, ZonePlaces};
+use crate::id::{Offset, SessionId};
+use crate::plan::{SeatIndex, ZoneIndex};
+use crate::reference::OrderNumber;
+use crate::seat_map::{Sale, SeatState, ZoneCount};
+use crate::state::{LiveOrder, ShowState};
+
+/// The base and what is laid over it.
+pub struct Overlay<'a> {
+    base: &'a ShowState,
+    /// The last event decided on.
+    offset: Offset,
+    sale: Sale,
+    seats: BTreeMap<SeatIndex, SeatChange>,
+    /// All seats in one list, once somebody has searched them.
+    all_seats: Option<Vec<SeatState>>,
+    zones: BTreeMap<ZoneIndex, ZoneChange>,
+    /// Orders of the base that have ended in this batch.
+    ended: HashSet<OrderNumber>,
+    /// Live places of sessions that gained or lost some.
+    session_places: HashMap<SessionId, u32>,
+}
+
+impl<'a> Overlay<'a> {
+    /// Nothing is changed yet.
+    pub fn new(base: &'a ShowState) -> Self {
+        Self {
+            base,
+            offset: base.offset(),
+            sale: base.map().sale,
+            seats: BTreeMap::new(),
+            all_seats: None,
+            zones: BTreeMap::new(),
+            ended: HashSet::new(),
+            session_places: HashMap::new(),
+        }
+    }
+
+    /// The last event decided on.
+    pub fn offset(&self) -> Offset {
+        self.offset
+    }
+
+    /// Whether the show sells.
+    pub fn sale(&self) -> Sale {
+        self.sale
+    }
+
+    /// The state of one seat; `None` for a seat that the plan doesn't have.
+    pub fn seat(&self, seat: SeatIndex) -> Option<SeatState> {
+        match self.seats.get(&seat) {
+            Some(change) => Some(change.to.state),
+            None => self.base.map().seat(seat),
+        }
+    }
+
+    /// The states of all seats. The first call copies those of the base.
+    pub fn all_seats(&mut self) -> &[SeatState] {
+        let (base, changed) = (self.base, &self.seats);
+        self.all_seats.get_or_insert_with(|| {
+            let mut states = base.map().seats.clone();
+            for change in changed.values() {
+                set(&mut states, change.seat, change.to.state);
+            }
+            states
+        })
+    }
+
+    /// The live places of one zone.
+    pub fn zone(&self, zone: ZoneIndex) -> ZoneCount {
+        match self.zones.get(&zone) {
+            Some(change) => change.to,
+            None => self.base_zone(zone),
+        }
+    }
+
+    /// An order of the base that is still live. Orders made in this batch are known to nobody yet.
+    pub fn order(&self, number: OrderNumber) -> Option<&'a LiveOrder> {
+        self.base.order(number).filter(|_| !self.ended.contains(&number))
+    }
+
+    /// Whether an order of the base has ended in this batch.
+    pub fn has_ended(&self, number: OrderNumber) -> bool {
+        self.ended.contains(&number)
+    }
+
+    /// Live places of a session.
+    pub fn session_places(&self, session: SessionId) -> u32 {
+        match self.session_places.get(&session) {
+            Some(places) => *places,
+            None => self.base.session_places(session),
+        }
+    }
+
+    /// Lays one more event over the base. `session` is whose order it is about.
+    pub fn lay(&mut self, event: &Event, session: Option<SessionId>) {
+        self.offset = event.offset;
+        match event.kind {
+            EventKind::Opened => self.sale = Sale::Open,
+            EventKind::Closed => self.sale = Sale::Closed,
+            _ => {}
+        }
+        if let Some((from, to)) = seat_step(event.kind, event.order) {
+            for seat in &event.places.seats {
+                let change = SeatChange {
+                    seat: *seat,
+                    from,
+                    to,
+                };
+                self.seats.entry(*seat).or_insert(change).to = to;
+                if let Some(states) = &mut self.all_seats {
+                    set(states, *seat, to.state);
+                }
+            }
+        }
+        for part in &event.places.zones {
+            self.lay_zone(event.kind, part);
+        }
+        if let (Some(order), true) = (event.order, ends_order(event.kind)) {
+            self.ended.insert(order);
+        }
+        if let Some(session) = session {
+            self.count_places(event.kind, session, &event.places);
+        }
+    }
+
+    /// The rows that differ from the base.
+    pub fn into_changes(self) -> (Vec<SeatChange>, Vec<ZoneChange>) {
+        let seats = self.seats.into_values().filter(|change| change.from != change.to);
+        let zones = self.zones.into_values().filter(|change| change.from != change.to);
+        (seats.collect(), zones.collect())
+    }
+
+    fn lay_zone(&mut self, kind: EventKind, part: &ZonePlaces) {
+        let from = self.base_zone(part.zone);
+        let change = self.zones.entry(part.zone).or_insert(ZoneChange {
+            zone: part.zone,
+            from,
+            to: from,
+        });
+        let (held, sold) = (&mut change.to.held, &mut change.to.sold);
+        match kind {
+            EventKind::Booked => *held = held.saturating_add(part.count),
+            EventKind::Canceled | EventKind::TimedOut => *held = held.saturating_sub(part.count),
+            EventKind::Paid => {
+                *held = held.saturating_sub(part.count);
+                *sold = sold.saturating_add(part.count);
+            }
+            EventKind::Returned => *sold = sold.saturating_sub(part.count),
+            EventKind::Blocked
+            | EventKind::Unblocked
+            | EventKind::Opened
+            | EventKind::Closed
+            | EventKind::Extended => {}
+        }
+    }
+
+    fn count_places(&mut self, kind: EventKind, session: SessionId, places: &Places) {
+        let before = self.session_places(session);
+        let after = match kind {
+            EventKind::Booked => before.saturating_add(places.count()),
+            EventKind::Canceled | EventKind::TimedOut | EventKind::Returned => {
+                before.saturating_sub(places.count())
+            }
+            _ => return,
+        };
+        self.session_places.insert(session, after);
+    }
+
+    fn base_zone(&self, zone: ZoneIndex) -> ZoneCount {
+        let zones = &self.base.map().zones;
+        zones.get(usize::from(zone.0)).copied().unwrap_or_default()
+    }
+}
+
+fn set(states: &mut [SeatState], seat: SeatIndex, to: SeatState) {
+    if let Some(state) = states.get_mut(seat.0 as usize) {
+        *state = to;
+    }
+}
+
+/// Whether an event takes all places from its order. What is left of an order after a part was returned is met by no
+/// further command of the same batch, which takes one command an order.
+const fn ends_order(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Canceled | EventKind::TimedOut | EventKind::Returned
+    )
+}
+
+/// What an event expects of a seat's row and what it makes of it.
+fn seat_step(kind: EventKind, order: Option<OrderNumber>) -> Option<(SeatCell, SeatCell)> {
+    let cell = |state, order| SeatCell { state, order };
+    let free = cell(SeatState::Free, None);
+    let held = cell(SeatState::Held, order);
+    let sold = cell(SeatState::Sold, order);
+    let blocked = cell(SeatState::Blocked, None);
+    match kind {
+        EventKind::Booked => Some((free, held)),
+        EventKind::Canceled | EventKind::TimedOut => Some((held, free)),
+        EventKind::Paid => Some((held, sold)),
+        EventKind::Returned => Some((sold, free)),
+        EventKind::Blocked => Some((free, blocked)),
+        EventKind::Unblocked => Some((blocked, free)),
+        EventKind::Opened | EventKind::Closed | EventKind::Extended => None,
+    }
+}

@@ -1,0 +1,549 @@
+//! Random commands at random times, held against rows that accept nothing but what a change says it expects.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+
+use super::*;
+use crate::command::{Returner, Tender};
+use crate::id::{Offset, PaymentId, RefundId, ShowId};
+use crate::money::Currency;
+use crate::payment::PaymentState;
+use crate::plan::ZoneIndex;
+use crate::plan::generate::{Spec, generate};
+use crate::reference::TicketIndex;
+use crate::seat_map::ZoneCount;
+use crate::show::{LatePayment, Returns};
+
+const HOLD_SECONDS: i64 = 10;
+const CAPACITY: u32 = 5;
+const PAYMENT_WINDOW_SECONDS: u64 = 8;
+
+fn show() -> Show {
+    let plan = generate(&Spec {
+        sections: 1,
+        rows: 1,
+        seats: 6,
+        zones: 1,
+    })
+    .expect("a plan");
+    Show {
+        id: ShowId(1024),
+        plan_id: 0,
+        plan: Arc::new(plan),
+        title: "x".into(),
+        starts_at: DateTime::UNIX_EPOCH,
+        currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
+        prices: vec![1, 2, 3],
+        zone_capacities: vec![CAPACITY],
+        hold: Duration::from_secs(HOLD_SECONDS.unsigned_abs()),
+        hold_grace: Duration::ZERO,
+        order_places_max: 6,
+        session_places_max: 9,
+        on_sale_at: None,
+        closes_at: None,
+        returns: Returns::Organiser,
+        returns_until: None,
+        late_payment: LatePayment::HonourIfFree,
+        payment_window: Duration::from_secs(PAYMENT_WINDOW_SECONDS),
+        created_at: DateTime::UNIX_EPOCH,
+    }
+}
+
+struct OrderRow {
+    state: OrderState,
+    kept_until: DateTime<Utc>,
+    terms: HoldTerms,
+    places: Places,
+    returned: BTreeSet<TicketIndex>,
+    checked_in: BTreeSet<TicketIndex>,
+    paid: Option<(PaymentId, Offset)>,
+}
+
+struct PaymentRow {
+    order: OrderNumber,
+    state: PaymentState,
+    awaits_buyer: bool,
+}
+
+impl PaymentRow {
+    fn is_live(&self) -> bool {
+        matches!(
+            self.state,
+            PaymentState::Authorising | PaymentState::Confirmed | PaymentState::Captured
+        )
+    }
+}
+
+/// The rows as the database has them: a change that meets another row than it expects is refused.
+struct Rows {
+    seats: Vec<SeatCell>,
+    zone: ZoneCount,
+    orders: HashMap<OrderNumber, OrderRow>,
+    payments: HashMap<PaymentId, PaymentRow>,
+    offset: i64,
+}
+
+impl Rows {
+    fn new() -> Self {
+        let free = SeatCell {
+            state: SeatState::Free,
+            order: None,
+        };
+        Self {
+            seats: vec![free; 6],
+            zone: ZoneCount::default(),
+            orders: HashMap::new(),
+            payments: HashMap::new(),
+            offset: 0,
+        }
+    }
+
+    fn known(&self) -> KnownRows {
+        let payments = self.payments.iter().map(|(id, row)| {
+            let known = KnownPayment {
+                id: *id,
+                state: row.state,
+                awaits_buyer: row.awaits_buyer && row.state == PaymentState::Authorising,
+                reason: None,
+            };
+            (*id, known)
+        });
+        let orders = self.orders.iter().map(|(number, row)| {
+            let known = KnownOrder {
+                state: row.state,
+                terms: row.terms,
+                places: row.places.clone(),
+                paid: row.paid,
+                live_payment: self.live_payment(*number),
+                checked_in: row.checked_in.clone(),
+            };
+            (*number, known)
+        });
+        KnownRows {
+            is_canceled: false,
+            payments: payments.collect(),
+            orders: orders.collect(),
+        }
+    }
+
+    fn live_payment(&self, order: OrderNumber) -> Option<PaymentId> {
+        let mut live = self
+            .payments
+            .iter()
+            .filter(|(_, row)| row.order == order && row.is_live());
+        live.next().map(|(id, _)| *id)
+    }
+
+    fn payment_of(&self, order: OrderNumber) -> Option<PaymentId> {
+        let of_order = self.payments.iter().filter(|(_, row)| row.order == order);
+        of_order.map(|(id, _)| *id).max()
+    }
+
+    fn write(&mut self, changes: &Changes, now: DateTime<Utc>) {
+        for change in &changes.seats {
+            let row = &mut self.seats[change.seat.0 as usize];
+            assert_eq!(*row, change.from, "{change:?}");
+            *row = change.to;
+        }
+        for change in &changes.zones {
+            assert_eq!(self.zone, change.from);
+            self.zone = change.to;
+            assert!(self.zone.held + self.zone.sold <= CAPACITY);
+        }
+        changes
+            .orders
+            .iter()
+            .for_each(|change| self.write_order(change, now));
+        self.write_money(changes);
+        for order in &changes.new_orders {
+            let row = OrderRow {
+                state: OrderState::Held,
+                kept_until: order.terms.kept_until,
+                terms: order.terms,
+                places: order.places.clone(),
+                returned: BTreeSet::new(),
+                checked_in: BTreeSet::new(),
+                paid: None,
+            };
+            assert!(self.orders.insert(order.order, row).is_none());
+            let booked = changes.events.iter().find(|event| event.offset == order.booked);
+            assert_eq!(booked.map(|event| event.order), Some(Some(order.order)));
+        }
+        for event in &changes.events {
+            self.offset += 1;
+            assert_eq!(event.offset.0, self.offset);
+        }
+    }
+
+    fn write_order(&mut self, change: &OrderChange, now: DateTime<Utc>) {
+        let row = self.orders.get_mut(&change.order).expect("an order");
+        assert_eq!(row.state as i16, change.step.from_state(), "{change:?}");
+        if row.state == OrderState::Held {
+            assert_eq!(row.kept_until <= now, change.step.is_lapsed(), "{change:?}");
+        }
+        row.state = OrderState::from_number(change.step.to_state()).expect("a state");
+        row.paid = change.paid.or(row.paid);
+        assert!(
+            change.kept_until.is_none_or(|until| until > row.kept_until),
+            "{change:?}"
+        );
+        row.kept_until = change.kept_until.unwrap_or(row.kept_until);
+        let longest = row.terms.kept_until.timestamp() + PAYMENT_WINDOW_SECONDS.cast_signed();
+        assert!(row.kept_until.timestamp() <= longest);
+        assert!(change.tickets.iter().all(|ticket| row.returned.insert(*ticket)));
+    }
+
+    fn write_money(&mut self, changes: &Changes) {
+        for change in &changes.payments {
+            let row = self.payments.get_mut(&change.payment).expect("a payment");
+            assert_eq!(row.state, PaymentState::Authorising, "{change:?}");
+            row.state = PaymentState::from_number(change.step as i16).expect("a state");
+        }
+        for new in &changes.new_payments {
+            assert_eq!(self.live_payment(new.order), None, "{new:?}");
+            let row = PaymentRow {
+                order: new.order,
+                state: PaymentState::from_number(new.begin as i16).expect("a state"),
+                awaits_buyer: new.payment.0.is_multiple_of(2),
+            };
+            assert!(self.payments.insert(new.payment, row).is_none());
+        }
+        for change in &changes.returns {
+            let row = &self.orders[&change.order];
+            let left = row.places.of_tickets(|ticket| !row.returned.contains(&ticket));
+            assert_eq!(
+                (left.count() == 0, row.state == OrderState::Refunded),
+                (change.is_whole, change.is_whole)
+            );
+            let id = self.live_payment(change.order).expect("a live payment");
+            let payment = self.payments.get_mut(&id).expect("a payment");
+            payment.state = match (payment.state, change.is_whole) {
+                (PaymentState::Captured, true) => PaymentState::Refunding,
+                (PaymentState::Captured, false) => PaymentState::Captured,
+                (PaymentState::Confirmed, true) => PaymentState::Voiding,
+                other => panic!("{other:?}: {change:?}"),
+            };
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Wait(i64),
+    Hold {
+        session: u128,
+        seats: Vec<u32>,
+        places: u32,
+        together: u32,
+    },
+    Abort(usize),
+    Pay(usize, u128),
+    Begin(usize),
+    Confirm(usize),
+    Reject(usize),
+    GiveUp(usize),
+    Return(usize, u16, Returner),
+    CheckIn(usize, u16),
+    Block(u32),
+    Unblock(u32),
+    Turn(Sale),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
+    let order = 0usize..12;
+    let step = prop_oneof![
+        2 => (1i64..8).prop_map(Step::Wait),
+        6 => (0u128..3, prop::collection::btree_set(0u32..6, 0..3), 0u32..4, 0u32..3).prop_map(|(session, seats, places, together)| {
+            Step::Hold { session, seats: seats.into_iter().collect(), places, together }
+        }),
+        2 => order.clone().prop_map(Step::Abort),
+        2 => order.clone().prop_map(Step::Begin),
+        1 => order.clone().prop_map(Step::Reject),
+        1 => order.clone().prop_map(Step::GiveUp),
+        1 => (order.clone(), 0u16..3).prop_map(|(at, ticket)| Step::CheckIn(at, ticket)),
+        3 => order.clone().prop_map(Step::Confirm),
+        2 => (order.clone(), 0u128..3).prop_map(|(at, session)| Step::Pay(at, session)),
+        2 => (order, 0u16..4, prop_oneof![Just(Returner::Buyer), Just(Returner::Organiser)])
+            .prop_map(|(at, ticket, by)| Step::Return(at, ticket, by)),
+        1 => (0u32..6).prop_map(Step::Block),
+        1 => (0u32..6).prop_map(Step::Unblock),
+        1 => prop_oneof![Just(Sale::Open), Just(Sale::Open), Just(Sale::Closed)].prop_map(Step::Turn),
+    ];
+    prop::collection::vec(prop::collection::vec(step, 1..5), 1..20)
+}
+
+fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) -> Option<Command> {
+    let order = |at: &usize| known.get(*at).copied();
+    let begun = |at: &usize| Some(rows.payment_of(order(at)?).unwrap_or(PaymentId(0)));
+    let tender = || Tender {
+        payment,
+        provider: "sandbox",
+        payment_method: "card".into(),
+        return_url: None,
+    };
+    Some(match step {
+        Step::Wait(_) | Step::CheckIn(..) => return None,
+        Step::Hold {
+            session,
+            seats,
+            places,
+            together,
+        } => {
+            let seats = if *together > 0 {
+                Vec::new()
+            } else {
+                seats.iter().copied().map(SeatIndex).collect()
+            };
+            let zones = (*places > 0).then_some(ZonePlaces {
+                zone: ZoneIndex(0),
+                count: *places,
+            });
+            let together = (*together > 0).then_some(together::Wish {
+                count: *together,
+                category: None,
+                section: None,
+            });
+            Command::Hold {
+                session: SessionId(*session),
+                wish: Wish {
+                    places: Places {
+                        seats,
+                        zones: zones.into_iter().collect(),
+                    },
+                    together,
+                },
+            }
+        }
+        Step::Abort(at) => Command::Abort { order: order(at)? },
+        Step::Pay(at, session) => Command::Pay {
+            session: SessionId(*session),
+            order: order(at)?,
+            tender: tender(),
+        },
+        Step::Begin(at) => Command::BeginPayment {
+            order: order(at)?,
+            tender: tender(),
+        },
+        Step::Confirm(at) => Command::ConfirmPayment {
+            order: order(at)?,
+            payment: begun(at)?,
+            reference: None,
+        },
+        Step::Reject(at) => Command::RejectPayment {
+            order: order(at)?,
+            payment: begun(at)?,
+            reason: "no".into(),
+        },
+        Step::GiveUp(at) => Command::GiveUpPayment {
+            order: order(at)?,
+            payment: begun(at)?,
+        },
+        // Ticket 3 stands for all that are left.
+        Step::Return(at, ticket, by) => Command::Return {
+            order: order(at)?,
+            tickets: (*ticket < 3)
+                .then_some(TicketIndex(*ticket))
+                .into_iter()
+                .collect(),
+            by: *by,
+            refund: RefundId(1),
+        },
+        Step::Block(seat) => Command::Block {
+            seats: vec![SeatIndex(*seat)],
+        },
+        Step::Unblock(seat) => Command::Unblock {
+            seats: vec![SeatIndex(*seat)],
+        },
+        Step::Turn(Sale::Open) => Command::Open,
+        Step::Turn(Sale::Closed) => Command::Close,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_change_meets_the_rows_it_expects_and_the_journal_folds_to_them(batches in steps()) {
+        let show = show();
+        let mut state = ShowState::new(6, 1);
+        let mut rows = Rows::new();
+        let mut numbers = OrderNumbers::default();
+        numbers.add(1..1_000);
+        let mut payments = (1..).map(PaymentId);
+        let mut now = DateTime::UNIX_EPOCH;
+        let mut made = Vec::new();
+        let opening = decide(&show, &state, &rows.known(), &mut numbers, now, [&Command::Open]).expect("numbers");
+        rows.write(&opening, now);
+        fold(&mut state, &opening);
+        for steps in &batches {
+            let waits = steps.iter().map(|step| if let Step::Wait(seconds) = step { *seconds } else { 0 });
+            now += TimeDelta::seconds(waits.sum());
+            check_in(&mut rows, steps, &made);
+            // The turnstile takes one command an order into a batch.
+            let mut about = std::collections::HashSet::new();
+            let commands: Vec<Command> = steps
+                .iter()
+                .filter_map(|step| command(step, payments.next()?, &made, &rows))
+                .filter(|command| command.order().is_none_or(|order| about.insert(order)))
+                .collect();
+            let known = rows.known();
+            let changes = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
+            prop_assert_eq!(changes.decisions.len(), commands.len());
+            rows.write(&changes, now);
+            fold(&mut state, &changes);
+            for (command, decision) in commands.iter().zip(&changes.decisions) {
+                check_decision(command, decision, &state, &known);
+            }
+            prop_assert_eq!(state.offset(), Offset(rows.offset));
+            prop_assert_eq!(state.lapsed(now).count(), 0);
+            let states: Vec<SeatState> = rows.seats.iter().map(|cell| cell.state).collect();
+            prop_assert_eq!(&state.map().seats, &states);
+            prop_assert_eq!(state.map().zones[0], rows.zone);
+            for (order, live) in state.orders() {
+                for seat in &live.live_places().seats {
+                    prop_assert_eq!(rows.seats[seat.0 as usize].order, Some(*order));
+                }
+            }
+            made.extend(changes.new_orders.iter().map(|order| order.order));
+        }
+    }
+}
+
+fn fold(state: &mut ShowState, changes: &Changes) {
+    for event in &changes.events {
+        state.fold(event).expect("a fold");
+    }
+}
+
+fn check_in(rows: &mut Rows, steps: &[Step], made: &[OrderNumber]) {
+    for step in steps {
+        if let Step::CheckIn(at, ticket) = step
+            && let Some(row) = made.get(*at).and_then(|order| rows.orders.get_mut(order))
+            && row.state == OrderState::Paid
+            && !row.returned.contains(&TicketIndex(*ticket))
+        {
+            row.checked_in.insert(TicketIndex(*ticket));
+        }
+    }
+}
+
+fn check_decision(command: &Command, decision: &Decision, state: &ShowState, known: &KnownRows) {
+    match (command, &decision.outcome) {
+        (Command::Pay { session, order, .. }, Outcome::Paid(paid)) => {
+            let live = state.order(*order).expect("a live order");
+            assert_eq!((live.phase, live.terms.session), (Phase::Paid, *session));
+            assert_eq!(
+                (&live.places, live.terms.expires_at),
+                (&paid.held.places, paid.held.expires_at)
+            );
+            assert_eq!(
+                paid.held.created_at + TimeDelta::seconds(HOLD_SECONDS),
+                paid.held.expires_at
+            );
+        }
+        (Command::ConfirmPayment { order, payment, .. }, Outcome::PaymentConfirmed(_)) => {
+            let before = known.orders[order].paid.filter(|(paid_by, _)| paid_by == payment);
+            assert!(before.is_none_or(|(_, offset)| offset == decision.offset));
+        }
+        (
+            Command::Return {
+                order,
+                tickets,
+                by: Returner::Buyer,
+                ..
+            },
+            Outcome::Returned(_) | Outcome::ReturnedSome { .. },
+        ) => {
+            let used = &known.orders[order].checked_in;
+            assert!(tickets.iter().all(|ticket| !used.contains(ticket)));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn more_lapses_than_a_batch_takes_make_the_commands_wait() {
+    let mut show = show();
+    show.zone_capacities = vec![u32::MAX];
+    show.session_places_max = u32::MAX;
+    let mut state = ShowState::new(6, 1);
+    let known = KnownRows::default();
+    let mut numbers = OrderNumbers::default();
+    numbers.add(1..10_000);
+    let now = DateTime::UNIX_EPOCH;
+    let places = Places {
+        seats: Vec::new(),
+        zones: vec![ZonePlaces {
+            zone: ZoneIndex(0),
+            count: 1,
+        }],
+    };
+    let hold = Command::Hold {
+        session: SessionId(1),
+        wish: Wish {
+            places,
+            together: None,
+        },
+    };
+    let mut commands = vec![Command::Open];
+    commands.resize(BATCH_LAPSES_MAX + 2, hold.clone());
+    let all = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
+    fold(&mut state, &all);
+
+    let later = now + TimeDelta::seconds(HOLD_SECONDS);
+    let first = decide(&show, &state, &known, &mut numbers, later, [&hold]).expect("numbers");
+    assert_eq!((first.events.len(), first.decisions.len()), (BATCH_LAPSES_MAX, 0));
+    fold(&mut state, &first);
+    let second = decide(&show, &state, &known, &mut numbers, later, [&hold]).expect("numbers");
+    assert_eq!((second.events.len(), second.decisions.len()), (2, 1));
+}
+
+#[test]
+fn a_wish_that_found_nothing_finds_seats_that_are_freed_later_in_the_batch() {
+    let show = show();
+    let mut state = ShowState::new(6, 1);
+    let known = KnownRows::default();
+    let mut numbers = OrderNumbers::default();
+    numbers.add(1..100);
+    let now = DateTime::UNIX_EPOCH;
+    let together = |count| Command::Hold {
+        session: SessionId(1),
+        wish: Wish {
+            places: Places::default(),
+            together: Some(together::Wish {
+                count,
+                category: None,
+                section: None,
+            }),
+        },
+    };
+    let opening = decide(
+        &show,
+        &state,
+        &known,
+        &mut numbers,
+        now,
+        [&Command::Open, &together(5)],
+    )
+    .expect("numbers");
+    fold(&mut state, &opening);
+    let order = opening.new_orders[0].order;
+    let commands = [
+        together(2),
+        together(3),
+        Command::Abort { order },
+        together(3),
+        together(2),
+    ];
+    let changes = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
+    let held: Vec<bool> = changes
+        .decisions
+        .iter()
+        .map(|decision| matches!(decision.outcome, Outcome::Held(_)))
+        .collect();
+    assert_eq!(held, [false, false, false, true, true]);
+}

@@ -1,0 +1,273 @@
+//! The rows of a batch, as values of the composite types that the SQL functions take.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::serialize::{self, Output, ToSql, WriteTuple};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
+use uuid::Uuid;
+
+use super::answer::{IdempotencyKey, NewAnswer};
+use crate::store::row::{seat_numbers, ticket_numbers, zone_numbers};
+use domain::decide::{NewOrder, NewPayment, OrderChange, PaymentChange, Return, SeatChange, ZoneChange};
+use domain::event::Event;
+use domain::id::{Offset, PaymentId, ShowId};
+use domain::money::Currency;
+use domain::reference::OrderNumber;
+
+/// Declares a composite type of the database and the Rust value that becomes one: its columns in order.
+macro_rules! composite {
+    ($sql:ident($name:literal) $row:ident { $($column:ident: $column_sql:ty = $rust:ty),* $(,)? }) => {
+        #[doc = concat!("The type `", $name, "`.")]
+        #[derive(Debug, diesel::sql_types::SqlType, diesel::query_builder::QueryId)]
+        #[diesel(postgres_type(name = $name))]
+        pub struct $sql;
+
+        #[doc = concat!("A value of the type `", $name, "`.")]
+        #[derive(Debug)]
+        pub struct $row { $($column: $rust),* }
+
+        impl ToSql<$sql, Pg> for $row {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                WriteTuple::<($($column_sql,)*)>::write_tuple(&($(&self.$column,)*), &mut out.reborrow())
+            }
+        }
+    };
+}
+
+composite! { NamedKey("named_key_1") NamedKeyRow { show: BigInt = i64, scope: SqlUuid = Uuid, key: Text = String } }
+composite! { NamedOrder("named_order_1") NamedOrderRow { show: BigInt = i64, order: BigInt = i64 } }
+composite! { NamedPayment("named_payment_1") NamedPaymentRow { show: BigInt = i64, payment: SqlUuid = Uuid } }
+
+composite! {
+    HeadChangeType("head_change_1") HeadRow {
+        show: BigInt = i64, from: BigInt = i64, to: BigInt = i64, is_open: Nullable<Bool> = Option<bool>,
+    }
+}
+composite! {
+    SeatChangeType("seat_change_1") SeatRow {
+        show: BigInt = i64, seat: Integer = i32, from_state: SmallInt = i16, from_order: Nullable<BigInt> = Option<i64>,
+        to_state: SmallInt = i16, to_order: Nullable<BigInt> = Option<i64>,
+    }
+}
+composite! {
+    ZoneChangeType("zone_change_1") ZoneRow {
+        show: BigInt = i64, zone: SmallInt = i16, from_held: Integer = i32, from_sold: Integer = i32,
+        to_held: Integer = i32, to_sold: Integer = i32,
+    }
+}
+composite! {
+    NewOrderType("new_order_1") NewOrderRow {
+        show: BigInt = i64, order: BigInt = i64, session: SqlUuid = Uuid, expires_at: Timestamptz = DateTime<Utc>,
+        kept_until: Timestamptz = DateTime<Utc>, total: BigInt = i64, booked: BigInt = i64,
+        seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>,
+    }
+}
+composite! {
+    OrderChangeType("order_change_1") OrderRow {
+        show: BigInt = i64, order: BigInt = i64, from_state: SmallInt = i16, to_state: SmallInt = i16, is_lapsed: Bool = bool,
+        kept_until: Nullable<Timestamptz> = Option<DateTime<Utc>>, paid_by: Nullable<SqlUuid> = Option<Uuid>,
+        paid_offset: Nullable<BigInt> = Option<i64>, tickets: Array<SmallInt> = Vec<i16>,
+    }
+}
+composite! {
+    NewEventType("new_event_1") EventRow {
+        show: BigInt = i64, offset: BigInt = i64, kind: SmallInt = i16, order: Nullable<BigInt> = Option<i64>,
+        seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>,
+        tickets: Nullable<Array<SmallInt>> = Option<Vec<i16>>,
+    }
+}
+composite! {
+    NewPaymentType("new_payment_1") NewPaymentRow {
+        show: BigInt = i64, payment: SqlUuid = Uuid, order: BigInt = i64, provider: Text = &'static str,
+        payment_method: Text = String, amount: BigInt = i64, currency: Text = String, state: SmallInt = i16,
+        return_url: Nullable<Text> = Option<String>, key_scope: Nullable<SqlUuid> = Option<Uuid>,
+        key: Nullable<Text> = Option<String>,
+    }
+}
+composite! {
+    PaymentChangeType("payment_change_1") PaymentRow {
+        show: BigInt = i64, payment: SqlUuid = Uuid, to_state: SmallInt = i16, reason: Nullable<Text> = Option<String>,
+        reference: Nullable<Text> = Option<String>, is_authorised: Bool = bool, decision: Text = String,
+    }
+}
+composite! {
+    NewReturnType("new_return_1") ReturnRow {
+        show: BigInt = i64, order: BigInt = i64, refund: SqlUuid = Uuid, amount: BigInt = i64, is_whole: Bool = bool,
+    }
+}
+composite! {
+    NewAnswerType("new_answer_1") AnswerRow {
+        show: BigInt = i64, scope: SqlUuid = Uuid, key: Text = String, request_digest: Binary = Vec<u8>,
+        decision: Text = String, is_final: Bool = bool,
+    }
+}
+
+impl NamedKeyRow {
+    pub fn of(show: ShowId, key: &IdempotencyKey) -> Self {
+        Self {
+            show: show.0,
+            scope: Uuid::from_u128(key.scope),
+            key: key.key.clone(),
+        }
+    }
+}
+
+impl NamedOrderRow {
+    pub fn of(show: ShowId, order: OrderNumber) -> Self {
+        Self {
+            show: show.0,
+            order: order.0,
+        }
+    }
+}
+
+impl NamedPaymentRow {
+    pub fn of(show: ShowId, payment: PaymentId) -> Self {
+        Self {
+            show: show.0,
+            payment: Uuid::from_u128(payment.0),
+        }
+    }
+}
+
+impl HeadRow {
+    pub fn of(show: ShowId, from: Offset, to: Offset, is_open: Option<bool>) -> Self {
+        Self {
+            show: show.0,
+            from: from.0,
+            to: to.0,
+            is_open,
+        }
+    }
+}
+
+impl SeatRow {
+    pub fn of(show: ShowId, change: &SeatChange) -> Self {
+        Self {
+            show: show.0,
+            seat: change.seat.0.cast_signed(),
+            from_state: change.from.state as i16,
+            from_order: change.from.order.map(|order| order.0),
+            to_state: change.to.state as i16,
+            to_order: change.to.order.map(|order| order.0),
+        }
+    }
+}
+
+impl ZoneRow {
+    pub fn of(show: ShowId, change: &ZoneChange) -> Self {
+        Self {
+            show: show.0,
+            zone: change.zone.0.cast_signed(),
+            from_held: change.from.held.cast_signed(),
+            from_sold: change.from.sold.cast_signed(),
+            to_held: change.to.held.cast_signed(),
+            to_sold: change.to.sold.cast_signed(),
+        }
+    }
+}
+
+impl NewOrderRow {
+    pub fn of(show: ShowId, order: &NewOrder) -> Self {
+        Self {
+            show: show.0,
+            order: order.order.0,
+            session: Uuid::from_u128(order.terms.session.0),
+            expires_at: order.terms.expires_at,
+            kept_until: order.terms.kept_until,
+            total: order.total_minor_units,
+            booked: order.booked.0,
+            seats: seat_numbers(&order.places.seats).collect(),
+            zones: zone_numbers(&order.places.zones).collect(),
+        }
+    }
+}
+
+impl OrderRow {
+    pub fn of(show: ShowId, change: &OrderChange) -> Self {
+        Self {
+            show: show.0,
+            order: change.order.0,
+            from_state: change.step.from_state(),
+            to_state: change.step.to_state(),
+            is_lapsed: change.step.is_lapsed(),
+            kept_until: change.kept_until,
+            paid_by: change.paid.map(|(payment, _)| Uuid::from_u128(payment.0)),
+            paid_offset: change.paid.map(|(_, offset)| offset.0),
+            tickets: ticket_numbers(&change.tickets).collect(),
+        }
+    }
+}
+
+impl EventRow {
+    pub fn of(show: ShowId, event: &Event) -> Self {
+        Self {
+            show: show.0,
+            offset: event.offset.0,
+            kind: event.kind as i16,
+            order: event.order.map(|order| order.0),
+            seats: seat_numbers(&event.places.seats).collect(),
+            zones: zone_numbers(&event.places.zones).collect(),
+            tickets: (!event.tickets.is_empty()).then(|| ticket_numbers(&event.tickets).collect()),
+        }
+    }
+}
+
+impl NewPaymentRow {
+    pub fn of(show: ShowId, currency: Currency, payment: &NewPayment, key: Option<&IdempotencyKey>) -> Self {
+        Self {
+            show: show.0,
+            payment: Uuid::from_u128(payment.payment.0),
+            order: payment.order.0,
+            provider: payment.provider,
+            payment_method: payment.payment_method.clone(),
+            amount: payment.amount_minor_units,
+            currency: currency.code().to_owned(),
+            state: payment.begin as i16,
+            return_url: payment.return_url.clone(),
+            key_scope: key.map(|key| Uuid::from_u128(key.scope)),
+            key: key.map(|key| key.key.clone()),
+        }
+    }
+}
+
+impl PaymentRow {
+    pub fn of(show: ShowId, change: &PaymentChange, decision: String) -> Self {
+        Self {
+            show: show.0,
+            payment: Uuid::from_u128(change.payment.0),
+            to_state: change.step as i16,
+            reason: change.reason.clone(),
+            reference: change.reference.clone(),
+            is_authorised: change.is_authorised,
+            decision,
+        }
+    }
+}
+
+impl ReturnRow {
+    pub fn of(show: ShowId, change: &Return) -> Self {
+        Self {
+            show: show.0,
+            order: change.order.0,
+            refund: Uuid::from_u128(change.refund.0),
+            amount: change.amount,
+            is_whole: change.is_whole,
+        }
+    }
+}
+
+impl AnswerRow {
+    pub fn of(show: ShowId, answer: &NewAnswer<'_>) -> Self {
+        Self {
+            show: show.0,
+            scope: Uuid::from_u128(answer.key.scope),
+            key: answer.key.key.clone(),
+            request_digest: answer.key.request_digest.to_vec(),
+            decision: answer.decision.clone(),
+            is_final: answer.is_final,
+        }
+    }
+}

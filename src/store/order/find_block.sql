@@ -1,1 +1,0 @@
-SELECT show_id FROM order_blocks WHERE block = :block

@@ -1,0 +1,142 @@
+//! *At once*: a batch that is decided on the state in memory, before the shows' locks are taken, and goes over in one call,
+//! which takes the locks, checks what the decision rests on, writes and commits. Three round trips are saved.
+//!
+//! Why that is sound. A decision of these commands rests on the state, on the show's terms, and on the instant. The state is
+//! the fold of the journal up to its offset, and the rows are the fold of the journal up to its head; only who holds a
+//! show's lock writes its journal. So if, under the lock, the head is the state's offset, the state is what the rows say.
+//! The terms don't change. Time is checked twice: nothing that lapses, opens or closes may do so between the instant of the
+//! decision and the clock read under the lock (`valid_until`), and the instant may be 50 ms old at the most, so that
+//! journal times stay near the truth and a call that the network delivers late does nothing. What memory does not know,
+//! answers under the same key and other payments of an order, is held by unique indexes. If a premise does not hold
+//! nothing is written, and the batch goes the other way. Every update states what it expects of its row besides.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::pg::PgConnection;
+use diesel::r2d2::R2D2Connection;
+
+use super::{Before, Committed, Decided, Failed, Unknown};
+use crate::store::batch::{AtOnce, Premises, ShowWrite, WriteError, write_at_once};
+use crate::store::error::StoreError;
+use crate::turnstile::clock::Clock;
+use crate::turnstile::turn::Turn;
+use domain::command::Command;
+use domain::decide::KnownRows;
+use domain::id::ShowId;
+use domain::show::Show;
+use domain::state::ShowState;
+
+/// How long a decision is good if nothing of its show has an end in sight.
+const VALID_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// What became of a batch.
+#[derive(Debug)]
+pub enum Tried {
+    /// It is committed.
+    Committed(Vec<Committed>),
+    /// Nothing happened: nothing is known of the time yet, or there was nothing to do.
+    Unfit,
+    /// Its premises did not hold. Nothing happened.
+    Stale {
+        /// The shows whose state was right.
+        fresh: std::collections::HashSet<ShowId>,
+    },
+}
+
+/// Whether a turn's decision rests on the state, the terms and the time alone.
+pub fn is_fit(turn: &Turn) -> bool {
+    turn.followed.offset().is_some() && turn.commands().all(rests_on_state)
+}
+
+fn rests_on_state(command: &Command) -> bool {
+    match command {
+        Command::Hold { .. }
+        | Command::Abort { .. }
+        | Command::Pay { .. }
+        | Command::Block { .. }
+        | Command::Unblock { .. }
+        | Command::Close => true,
+        Command::BeginPayment { .. }
+        | Command::ConfirmPayment { .. }
+        | Command::RejectPayment { .. }
+        | Command::GiveUpPayment { .. }
+        | Command::Return { .. }
+        | Command::Open => false,
+    }
+}
+
+/// Carries the commands of fit turns out in one call.
+pub fn commit_at_once(
+    connection: &mut PgConnection,
+    turns: &mut [&mut Turn],
+    clock: &mut Clock,
+    resolve_seconds: f64,
+) -> Result<Tried, Failed> {
+    if clock.is_silent() {
+        connection.ping()?;
+    }
+    let Some(now) = clock.now() else {
+        return Ok(Tried::Unfit);
+    };
+    // Another executor or node may have had a better look at the clock: a journal's times don't go back.
+    let changes = turns.iter().filter_map(|turn| turn.followed.look(|_, at| at));
+    let now = changes.fold(now, DateTime::max);
+    let mut decided = Vec::with_capacity(turns.len());
+    for turn in turns.iter_mut() {
+        let before = turn.batch.iter().map(|_| Before::Nothing).collect();
+        match Decided::on_state(turn, &KnownRows::default(), now, before)? {
+            Some(on_state) => decided.push(on_state),
+            // It was dropped since: its rows contradicted it, or the journal's head went back.
+            None => return Ok(Tried::Unfit),
+        }
+    }
+    let valid_until = turns.iter().filter_map(|turn| next_end(turn, now)).min();
+    let premises = Premises {
+        instant: now,
+        valid_until: valid_until.unwrap_or(now + VALID_FOR),
+    };
+    let writes: Vec<ShowWrite<'_>> = turns
+        .iter()
+        .zip(&decided)
+        .map(|(turn, decided)| decided.as_write(turn))
+        .collect();
+    match write_at_once(connection, &writes, premises, resolve_seconds) {
+        Ok(AtOnce::Committed(read)) => {
+            clock.note(read);
+            let committed = decided.into_iter().map(|decided| decided.into_committed(now));
+            Ok(Tried::Committed(committed.collect()))
+        }
+        Ok(AtOnce::Stale { clock: read, fresh }) => {
+            if let Some(read) = read {
+                clock.set(read);
+            }
+            Ok(Tried::Stale { fresh })
+        }
+        Err(WriteError::Refused(refused)) => Err(Failed::Refused(refused)),
+        // The session is still there: the server has said no to the whole call, and nothing was committed.
+        Err(WriteError::Database(error)) if connection.ping().is_ok() => Err(error.into()),
+        Err(WriteError::Database(error)) => {
+            let error = StoreError::from(error);
+            tracing::warn!(error = %error, "a batch was not answered");
+            let shows = turns.iter().map(|turn| turn.show.id);
+            let unknown = shows
+                .zip(decided)
+                .map(|(show, decided)| Some((show, decided.into_committed(now))));
+            Err(Failed::Unknown(Unknown(unknown.collect())))
+        }
+    }
+}
+
+/// The next instant at which another decision might have to be made.
+fn next_end(turn: &Turn, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    turn.followed.look(|state, _| ends(&turn.show, state, now).min())?
+}
+
+fn ends(show: &Show, state: &ShowState, now: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> + use<> {
+    let ahead = |at: &DateTime<Utc>| *at > now;
+    let on_sale = show.on_sale_at.filter(ahead);
+    let closes = show.closes_at.filter(ahead);
+    let returns = show.returns_until.filter(ahead);
+    [state.next_lapse_after(now), on_sale, closes, returns]
+        .into_iter()
+        .flatten()
+}

@@ -1,0 +1,196 @@
+//! *Locked first*: the locks are taken, then everything that the decision may rest on is read under them, then it is
+//! decided, written and committed.
+
+use std::collections::HashMap;
+
+use diesel::connection::TransactionManager;
+use diesel::pg::PgConnection;
+
+use super::{Before, Committed, Decided, Failed, Unknown, answered_before};
+use crate::show::{Accepted, Followed};
+use crate::store::batch::{
+    LockedBatch, LockedShow, NamedRows, ShowToLock, ShowWrite, WriteError, lock_shows, write_locked,
+};
+use crate::store::error::StoreError;
+use crate::store::inventory::read_state;
+use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
+use crate::turnstile::turn::Turn;
+use chrono::{DateTime, Utc};
+use domain::command::Command;
+use domain::id::{Offset, PaymentId, ShowId};
+
+type Manager = <PgConnection as diesel::Connection>::TransactionManager;
+
+/// Events behind which a state is read anew rather than caught up.
+const CATCH_UP_EVENTS_MAX: i64 = 10_000;
+
+/// Carries the commands of `turns` out as one transaction. For each turn, tells what was done, or `None` if there are
+/// several and someone else has this show's lock.
+pub fn commit_locked(
+    connection: &mut PgConnection,
+    turns: &mut [&mut Turn],
+    resolve_seconds: f64,
+) -> Result<(Vec<Option<Committed>>, DateTime<Utc>), Failed> {
+    Manager::begin_transaction(connection)?;
+    let written = decide_and_write(connection, turns, resolve_seconds);
+    let Written {
+        decided,
+        now,
+        is_empty,
+    } = written.inspect_err(|_| roll_back(connection))?;
+    let done = decided
+        .into_iter()
+        .map(|decided| decided.map(|decided| decided.into_committed(now)));
+    let done: Vec<_> = done.collect();
+    if is_empty {
+        roll_back(connection);
+    } else if let Err(error) = Manager::commit_transaction(connection) {
+        // Any error at COMMIT leaves the outcome unknown: the server may have committed and failed to say so.
+        tracing::warn!(error = %error, "a commit was not answered");
+        roll_back(connection);
+        let shows = turns.iter().map(|turn| turn.show.id);
+        let unknown = shows.zip(done).map(|(show, done)| Some((show, done?)));
+        return Err(Failed::Unknown(Unknown(unknown.collect())));
+    }
+    Ok((done, now))
+}
+
+/// What was decided for each show that was locked, and is written but not committed yet.
+struct Written {
+    decided: Vec<Option<Decided>>,
+    now: DateTime<Utc>,
+    is_empty: bool,
+}
+
+fn decide_and_write(
+    connection: &mut PgConnection,
+    turns: &mut [&mut Turn],
+    resolve_seconds: f64,
+) -> Result<Written, Failed> {
+    let (locked, mut before) = lock(connection, turns)?;
+    let LockedBatch { now, mut shows, .. } = locked;
+    if turns.len() == 1 && shows.is_empty() {
+        return Err(Failed::NoSuchShow);
+    }
+    let mut decided = Vec::with_capacity(turns.len());
+    for (turn, before) in turns.iter_mut().zip(&mut before) {
+        let Some(locked) = shows.remove(&turn.show.id) else {
+            decided.push(None);
+            continue;
+        };
+        catch_up(connection, &turn.followed, &locked)?;
+        let on_state = Decided::on_state(turn, &locked.known, now, std::mem::take(before))?;
+        if on_state.as_ref().is_none_or(|decided| decided.head != locked.head) {
+            return Err(StoreError::internal("a show's state moved under its lock").into());
+        }
+        decided.push(on_state);
+    }
+    let writes = turns.iter().zip(&decided);
+    let writes = writes.filter_map(|(turn, decided)| Some(decided.as_ref()?.as_write(turn)));
+    let writes: Vec<ShowWrite<'_>> = writes.filter(|write| !write.is_empty()).collect();
+    let is_empty = writes.is_empty();
+    if !is_empty {
+        write_locked(connection, &writes, now, resolve_seconds).map_err(|error| match error {
+            WriteError::Refused(refused) => Failed::Refused(refused),
+            WriteError::Database(error) => error.into(),
+        })?;
+    }
+    Ok(Written {
+        decided,
+        now,
+        is_empty,
+    })
+}
+
+/// Takes the locks; tells besides what was answered before under the keys of each turn's commands.
+fn lock(
+    connection: &mut PgConnection,
+    turns: &[&mut Turn],
+) -> Result<(LockedBatch, Vec<Vec<Before>>), Failed> {
+    let shows: Vec<_> = turns
+        .iter()
+        .map(|turn| ShowToLock {
+            show: turn.show.id,
+            known: turn.followed.offset(),
+        })
+        .collect();
+    let mut named = NamedRows::default();
+    // Where each key of the call comes from: turn and command.
+    let mut places = Vec::new();
+    for (number, turn) in turns.iter().enumerate() {
+        for (at, waiting) in turn.batch.iter().enumerate() {
+            if let Some(key) = &waiting.key {
+                named.keys.push((turn.show.id, key));
+                places.push((number, at));
+            }
+            name_rows(&mut named, turn.show.id, &waiting.command);
+        }
+    }
+    let locked = lock_shows(connection, &shows, &named)?;
+    let mut stored: HashMap<_, _> = locked
+        .answers
+        .iter()
+        .filter_map(|(place, answer)| Some((*places.get(*place)?, answer)))
+        .collect();
+    let before = turns.iter().enumerate().map(|(number, turn)| {
+        let commands = turn.batch.iter().enumerate();
+        let before = commands.map(|(at, waiting)| {
+            let answer = stored.remove(&(number, at));
+            answer.map_or(Before::Nothing, |answer| answered_before(answer, waiting))
+        });
+        before.collect()
+    });
+    let before = before.collect();
+    Ok((locked, before))
+}
+
+/// Names the rows that a command's decision rests on besides the state.
+fn name_rows(named: &mut NamedRows<'_>, show: ShowId, command: &Command) {
+    let mut payment = |payment: PaymentId| named.payments.push((show, payment));
+    match command {
+        Command::ConfirmPayment { payment: id, .. }
+        | Command::RejectPayment { payment: id, .. }
+        | Command::GiveUpPayment { payment: id, .. } => payment(*id),
+        Command::Pay { .. } | Command::BeginPayment { .. } | Command::Return { .. } => {}
+        Command::Hold { .. }
+        | Command::Abort { .. }
+        | Command::Block { .. }
+        | Command::Unblock { .. }
+        | Command::Open
+        | Command::Close => return,
+    }
+    named.orders.extend(command.order().map(|order| (show, order)));
+}
+
+/// Brings the state in memory up to the journal's head, which the lock holds still.
+fn catch_up(connection: &mut PgConnection, followed: &Followed, locked: &LockedShow) -> Result<(), Failed> {
+    if !locked.missed.is_empty() {
+        followed.accept(&locked.missed);
+    }
+    // The head went back: commits were lost in a failover.
+    if followed.offset().is_some_and(|offset| offset > locked.head) {
+        tracing::error!(show.id = %followed.show().id, journal.offset = %locked.head, "a journal is shorter than it was; its state is read anew");
+        followed.spoil();
+    }
+    let is_near = |offset: &Offset| locked.head.0 - offset.0 <= CATCH_UP_EVENTS_MAX;
+    while let Some(offset) = followed.offset().filter(is_near).filter(|offset| *offset < locked.head) {
+        let page = read_journal(connection, followed.show().id, offset, JOURNAL_PAGE_EVENTS_MAX)?;
+        if page.is_empty() {
+            return Err(StoreError::internal("the journal ends before its head").into());
+        }
+        if followed.accept(&page) == Accepted::Spoilt {
+            break;
+        }
+    }
+    if followed.offset() != Some(locked.head) {
+        followed.install(read_state(connection, followed.show())?);
+    }
+    Ok(())
+}
+
+fn roll_back(connection: &mut PgConnection) {
+    if let Err(error) = Manager::rollback_transaction(connection) {
+        // The connection is broken then, and the server rolls back by itself.
+        tracing::debug!(error = %error, "a rollback was not answered");
+    }
+}

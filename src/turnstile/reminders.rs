@@ -1,0 +1,40 @@
+//! When a show's holds are looked at though nobody asks anything: for viewers, who are to see seats come back.
+//!
+//! Any node may journal a lapse, and a lapse counts from its instant whether or not anybody does. So that nodes don't
+//! compete for it, each waits a little longer the lower it ranks for the show, and finds nothing to do once another has
+//! been faster.
+
+use std::time::{Duration, Instant};
+
+use super::Shared;
+use super::clock::Clock;
+use crate::show::Followed;
+use domain::id::ShowId;
+
+/// Holds lapse in steps of this length at the least, however close together their ends are.
+const LAPSE_STEP: Duration = Duration::from_millis(250);
+/// How much longer a node waits than the one that ranks before it.
+const RANK_STEP: Duration = Duration::from_millis(300);
+/// The rank from which on nodes wait no longer.
+const RANK_MAX: u32 = 2;
+
+/// Whether a show's state says that no hold has lapsed yet.
+pub fn is_vain(followed: &Followed, clock: &Clock) -> bool {
+    let Some(now) = clock.now() else { return false };
+    let none_is_due = followed.look(|state, _| state.lapsed(now).next().is_none());
+    none_is_due.unwrap_or(false)
+}
+
+/// When to look again.
+pub fn next_look(shared: &Shared, followed: &Followed, clock: &Clock) -> Option<Instant> {
+    let next = followed.look(|state, _| state.next_lapse())??;
+    let now = clock.now()?;
+    let wait = (next - now).to_std().unwrap_or_default().max(LAPSE_STEP);
+    Some(Instant::now() + wait + rank_wait(shared, followed.show().id))
+}
+
+/// How much longer this node waits because others rank before it.
+pub fn rank_wait(shared: &Shared, show: ShowId) -> Duration {
+    let rank = u32::try_from((shared.rank)(show)).unwrap_or(u32::MAX);
+    RANK_STEP * rank.min(RANK_MAX)
+}

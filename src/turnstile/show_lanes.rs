@@ -1,0 +1,215 @@
+//! The two lanes of one show, and who is set aside for whom.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::error::{PassError, Passed};
+use super::trust::Trust;
+use super::waiting::Waiting;
+use domain::command::Command;
+use domain::reference::OrderNumber;
+use domain::show::Show;
+
+/// What is kept of a show between turns.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Kept {
+    /// Whether its state in memory is likely to be right.
+    pub trust: Trust,
+    /// When this node last took a snapshot of it.
+    pub snapshot_at: Option<Instant>,
+}
+
+/// Whose key, and the key.
+type KeyName = (u128, String);
+
+/// A lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    /// What settles: goes first.
+    Settle,
+    /// What asks for places.
+    Ask,
+}
+
+impl Lane {
+    fn of(command: &Command) -> Self {
+        match command {
+            Command::Hold { .. } => Self::Ask,
+            _ => Self::Settle,
+        }
+    }
+}
+
+/// Whether a command ends a payment that has begun. It is never turned away: money may be set aside for it. As a payment
+/// ends once and an order has one at a time, there are no more of them than orders.
+pub fn ends_payment(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::ConfirmPayment { .. } | Command::RejectPayment { .. } | Command::GiveUpPayment { .. }
+    )
+}
+
+/// The lanes of one show.
+pub struct ShowLanes {
+    /// The show.
+    pub show: Arc<Show>,
+    /// When its holds are looked at though nobody asks anything.
+    pub reminder: Option<Instant>,
+    /// Whether it is ready or with an executor: then nobody else may take it.
+    pub taken: bool,
+    /// What is kept of it between turns.
+    pub kept: Kept,
+    settle: VecDeque<Waiting>,
+    ask: VecDeque<Waiting>,
+    /// For each key that is in a lane or under way: those that came later under the same key.
+    by_key: HashMap<KeyName, VecDeque<Waiting>>,
+    /// For each order that is in a lane or under way: what came later about the same order.
+    by_order: HashMap<OrderNumber, VecDeque<Waiting>>,
+    /// How many wait in the two lanes, those that are set aside included.
+    settling: usize,
+    asking: usize,
+}
+
+impl ShowLanes {
+    /// Nobody waits.
+    pub fn new(show: Arc<Show>) -> Self {
+        Self {
+            show,
+            reminder: None,
+            taken: false,
+            kept: Kept::default(),
+            settle: VecDeque::new(),
+            ask: VecDeque::new(),
+            by_key: HashMap::new(),
+            by_order: HashMap::new(),
+            settling: 0,
+            asking: 0,
+        }
+    }
+
+    /// How many wait, those that are set aside included.
+    pub fn waiting(&self) -> usize {
+        self.settling + self.asking
+    }
+
+    /// Whether somebody is in a lane.
+    pub fn is_lined_up(&self) -> bool {
+        !self.settle.is_empty() || !self.ask.is_empty()
+    }
+
+    /// Whether there is nothing to keep of it.
+    pub fn is_idle(&self) -> bool {
+        !self.taken && self.reminder.is_none() && self.waiting() == 0
+    }
+
+    /// Whether as many wait in the command's lane as may.
+    pub fn is_full(&self, command: &Command, commands_max: usize) -> bool {
+        let waiting = match Lane::of(command) {
+            Lane::Settle => self.settling,
+            Lane::Ask => self.asking,
+        };
+        waiting >= commands_max
+    }
+
+    /// Takes one more in: into its lane, or aside.
+    pub fn push(&mut self, waiting: Waiting) {
+        *self.count(&waiting) += 1;
+        if let Some(key) = key_name(&waiting) {
+            if let Some(later) = self.by_key.get_mut(&key) {
+                later.push_back(waiting);
+                return;
+            }
+            self.by_key.insert(key, VecDeque::new());
+        }
+        self.line_up(waiting);
+    }
+
+    /// Takes the commands of a batch, those that settle first. Who has waited too long is answered.
+    pub fn take_batch(&mut self, commands_max: usize, now: Instant) -> Vec<Waiting> {
+        let mut batch = Vec::new();
+        while batch.len() < commands_max
+            && let Some(next) = self.settle.pop_front().or_else(|| self.ask.pop_front())
+        {
+            *self.count(&next) -= 1;
+            // Places for somebody who has hung up would only be held from others.
+            let is_gone = Lane::of(&next.command) == Lane::Ask && next.is_abandoned();
+            if is_gone || !next.claim() {
+                self.release(&next, None, &mut Vec::new());
+            } else if next.is_late(now) {
+                self.release(&next, None, &mut Vec::new());
+                next.answer(Err(PassError::TimedOut));
+            } else {
+                batch.push(next);
+            }
+        }
+        batch
+    }
+
+    /// Ends what a command was set before: the next one about its order gets into its lane, and those under the same key
+    /// get the same answer. Without an answer, as nothing was done, the next of them takes its place.
+    pub fn release(&mut self, done: &Waiting, answer: Option<&Passed>, replies: &mut Vec<(Waiting, Passed)>) {
+        if let Some(order) = done.command.order() {
+            match self.by_order.get_mut(&order).and_then(VecDeque::pop_front) {
+                Some(next) => self.lane(&next).push_front(next),
+                None => {
+                    self.by_order.remove(&order);
+                }
+            }
+        }
+        let Some(mut later) = key_name(done).and_then(|key| self.by_key.remove(&key)) else {
+            return;
+        };
+        // A key that was used for another request says nothing about those that came after.
+        if let Some(answer) = answer.filter(|answer| **answer != Err(PassError::KeyReused)) {
+            for waiting in later {
+                *self.count(&waiting) -= 1;
+                let answer = answer_to(&waiting, done, answer);
+                replies.push((waiting, answer));
+            }
+        } else if let Some(next) = later.pop_front() {
+            if let Some(key) = key_name(&next) {
+                self.by_key.insert(key, later);
+            }
+            self.line_up(next);
+        }
+    }
+
+    fn line_up(&mut self, waiting: Waiting) {
+        if let Some(order) = waiting.command.order() {
+            if let Some(later) = self.by_order.get_mut(&order) {
+                later.push_back(waiting);
+                return;
+            }
+            self.by_order.insert(order, VecDeque::new());
+        }
+        self.lane(&waiting).push_back(waiting);
+    }
+
+    fn lane(&mut self, waiting: &Waiting) -> &mut VecDeque<Waiting> {
+        match Lane::of(&waiting.command) {
+            Lane::Settle => &mut self.settle,
+            Lane::Ask => &mut self.ask,
+        }
+    }
+
+    fn count(&mut self, waiting: &Waiting) -> &mut usize {
+        match Lane::of(&waiting.command) {
+            Lane::Settle => &mut self.settling,
+            Lane::Ask => &mut self.asking,
+        }
+    }
+}
+
+fn key_name(waiting: &Waiting) -> Option<KeyName> {
+    waiting.key.as_ref().map(|key| (key.scope, key.key.clone()))
+}
+
+/// The answer to a command under the same key as one that was answered.
+fn answer_to(waiting: &Waiting, done: &Waiting, answer: &Passed) -> Passed {
+    let digest = |waiting: &Waiting| waiting.key.as_ref().map(|key| key.request_digest);
+    if answer.is_ok() && digest(waiting) != digest(done) {
+        return Err(PassError::KeyReused);
+    }
+    answer.clone()
+}

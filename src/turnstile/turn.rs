@@ -1,0 +1,53 @@
+//! A show's turn: what an executor has in hand while it carries a batch out.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::lanes::Taken;
+use super::numbers::ShowNumbers;
+use super::show_lanes::Kept;
+use super::waiting::Waiting;
+use crate::show::Followed;
+use domain::command::Command;
+use domain::show::Show;
+
+/// A show's turn.
+pub struct Turn {
+    /// The show.
+    pub show: Arc<Show>,
+    /// Its state on this node.
+    pub followed: Arc<Followed>,
+    /// The commands of the batch; taken out as they are answered. May be empty from the start: then only lapsed holds are
+    /// journaled.
+    pub batch: Vec<Waiting>,
+    /// Order numbers for its holds.
+    pub numbers: ShowNumbers,
+    /// What is kept of the show between turns.
+    pub kept: Kept,
+    /// Set when the turn is over: when its holds are to be looked at again, if ever.
+    pub over: Option<Option<Instant>>,
+}
+
+impl Turn {
+    /// A turn that has just begun.
+    pub fn new(taken: Taken, followed: Arc<Followed>, numbers: ShowNumbers) -> Self {
+        Self {
+            show: taken.show,
+            followed,
+            batch: taken.batch,
+            numbers,
+            kept: taken.kept,
+            over: None,
+        }
+    }
+
+    /// The commands of the batch.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.batch.iter().map(|waiting| &waiting.command)
+    }
+
+    /// Ends the turn.
+    pub fn end(&mut self, look_again: Option<Instant>) {
+        self.over = Some(look_again);
+    }
+}
