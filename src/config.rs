@@ -8,8 +8,10 @@ use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 
 use crate::live::LiveSettings;
-use crate::payment::PaymentSettings;
-use crate::payment::account::{Account, Accounts};
+use crate::pay::provider::ProviderSettings;
+use crate::pay::provider::account::Account;
+use crate::pay::provider::accounts::Accounts;
+use crate::pay::settings::PaymentSettings;
 use crate::store::database::PoolSizes;
 use crate::turnstile::TurnstileSettings;
 
@@ -255,11 +257,13 @@ impl Config {
     /// Payment's limits.
     pub fn payment(&self) -> PaymentSettings {
         PaymentSettings {
-            provider_max: Duration::from_secs(self.providers.provider_seconds_max),
+            provider: ProviderSettings {
+                call_max: Duration::from_secs(self.providers.provider_seconds_max),
+                failures_max: self.provider_failures_max,
+                rest: Duration::from_millis(self.provider_rest_ms),
+            },
             // A look, the call, another look, and the turnstile's time for what comes of it.
             lease: Duration::from_secs(3 * self.providers.provider_seconds_max + 10),
-            failures_max: self.provider_failures_max,
-            rest: Duration::from_millis(self.provider_rest_ms),
             search_lag: Duration::from_secs(self.search_lag_seconds),
             attempts_max: self.outbox_attempts_max,
             poll: Duration::from_millis(500),

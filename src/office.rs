@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::identity::Identity;
 use crate::live::Live;
 use crate::live::bus::{Bus, InProcessBus, News, RedisBus};
-use crate::payment::Payments;
+use crate::pay::Payments;
 use crate::store::database::Database;
 use crate::store::orders::Orders;
 use crate::store::shows::Shows;

@@ -13,7 +13,7 @@ use super::orders::{find_order, finish};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
 use crate::office::Office;
-use crate::payment::new_refund_id;
+use crate::pay::new_refund_id;
 use crate::store::order::{OrderRecord, OrderState};
 use domain::command::{Command, Returner};
 use domain::reference::TicketIndex;

@@ -29,7 +29,7 @@ fn rooms_depend_downwards_only() {
         ("store", &["store"]),
         ("turnstile", &["store", "turnstile"]),
         ("live", &["store", "live", "closing"]),
-        ("payment", &["store", "turnstile", "payment", "closing"]),
+        ("pay", &["store", "turnstile", "pay", "closing"]),
     ];
     for (room, may_use) in rooms {
         let mut sources = files(&format!("src/{room}"), "rs");

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::gateway::{Phase, Standing};
-use super::outbox::Told;
+use super::provider::gateway::{Phase, Standing};
 use super::provider::{NotDone, Provider};
+use super::settle::Told;
 use super::{Driven, Payments, charge_of};
 use crate::store::error::StoreError;
 use crate::store::order::OrderState;

@@ -1,23 +1,15 @@
 //! Payments: authorise, confirm the places in one conditional update, capture. Whatever stops on the way is finished
 //! by the outbox, on this node or another.
 
-pub mod account;
-mod book;
-mod breaker;
-mod cancellation;
-pub mod client;
-pub mod gateway;
-pub mod hosted;
-mod outbox;
+mod cancel;
 pub mod provider;
 pub mod reconcile;
 mod resolve;
-pub mod sandbox;
-mod signature;
-pub mod stripe;
+pub mod settings;
+mod settle;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::{Mutex, Notify, mpsc};
 
@@ -36,36 +28,14 @@ use domain::money::{Currency, Money};
 use domain::outcome::Outcome;
 use domain::reference::OrderNumber;
 use domain::show::{LatePayment, Show};
-use gateway::{Authorisation, Charge, Gateway};
+use provider::gateway::{Authorisation, Charge, Gateway};
 use provider::{NotDone, Provider};
+use settings::PaymentSettings;
 
 /// Confirmed payments that wait to be captured by this node.
 const CONFIRMED_MAX: usize = 8_192;
 /// Part of the time for which a confirmed payment's row is not due that this node uses: the clock ran before the answer.
 const OWN_SHARE: f64 = 0.8;
-
-/// Payment's limits.
-#[derive(Debug, Clone)]
-pub struct PaymentSettings {
-    /// How long a provider may take to answer.
-    pub provider_max: Duration,
-    /// Calls in a row that a provider may leave unanswered before it is left alone for a while.
-    pub failures_max: u32,
-    /// How long it is left alone.
-    pub rest: Duration,
-    /// How long a task of the outbox is leased; longer than a provider may take.
-    pub lease: Duration,
-    /// How often the outbox is looked at when nobody has said that there is something in it.
-    pub poll: Duration,
-    /// Most tasks under way at a time.
-    pub tasks_max: usize,
-    /// For so long a provider may not find a payment that it has: its search is behind its book.
-    pub search_lag: Duration,
-    /// How often a task is tried before it waits for the operator.
-    pub attempts_max: i32,
-    /// For so long a payment is this node's alone once it has begun it or confirmed it.
-    pub resolve_after: Duration,
-}
 
 /// How far a payment was driven.
 #[derive(Debug)]
@@ -116,7 +86,7 @@ impl Payments {
         let (confirmed, to_capture) = mpsc::channel(CONFIRMED_MAX);
         let providers = gateways
             .into_iter()
-            .map(|gateway| Arc::new(Provider::new(gateway, &settings)))
+            .map(|gateway| Arc::new(Provider::new(gateway, settings.provider)))
             .collect();
         Arc::new(Self {
             database,
