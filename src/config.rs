@@ -8,8 +8,10 @@ use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 
 use crate::live::LiveSettings;
-use crate::payment::PaymentSettings;
-use crate::payment::account::{Account, Accounts};
+use crate::pay::provider::ProviderSettings;
+use crate::pay::provider::account::Account;
+use crate::pay::provider::accounts::Accounts;
+use crate::pay::settings::PaymentSettings;
 use crate::store::database::PoolSizes;
 use crate::turnstile::TurnstileSettings;
 
@@ -166,9 +168,9 @@ pub struct Config {
     /// How long a command may wait for its turn before it gets 503, in milliseconds
     #[arg(long, env = "BOXOFFICE_WAIT_MS_MAX", default_value_t = 3_000)]
     pub wait_ms_max: u64,
-    /// Most seats of shows whose state stays in memory between batches
-    #[arg(long, env = "BOXOFFICE_KEPT_SEATS_MAX", default_value_t = 10_000_000)]
-    pub kept_seats_max: usize,
+    /// Most memory for the states of shows that nobody uses at the moment, in bytes
+    #[arg(long, env = "BOXOFFICE_SHOWS_BYTES_MAX", default_value_t = 536_870_912)]
+    pub shows_bytes_max: usize,
 
     /// Events of a burst reach viewers together, this many milliseconds apart; 0 sends each batch at once
     #[arg(long, env = "BOXOFFICE_TICK_MS", default_value_t = 50)]
@@ -237,7 +239,6 @@ impl Config {
             queue_commands_max: self.queue_commands_max,
             queues_commands_max: self.queues_commands_max,
             wait_max: Duration::from_millis(self.wait_ms_max),
-            kept_seats_max: self.kept_seats_max,
             resolve_payment_after: Duration::from_secs(self.resolve_seconds),
         }
     }
@@ -255,11 +256,13 @@ impl Config {
     /// Payment's limits.
     pub fn payment(&self) -> PaymentSettings {
         PaymentSettings {
-            provider_max: Duration::from_secs(self.providers.provider_seconds_max),
+            provider: ProviderSettings {
+                call_max: Duration::from_secs(self.providers.provider_seconds_max),
+                failures_max: self.provider_failures_max,
+                rest: Duration::from_millis(self.provider_rest_ms),
+            },
             // A look, the call, another look, and the turnstile's time for what comes of it.
             lease: Duration::from_secs(3 * self.providers.provider_seconds_max + 10),
-            failures_max: self.provider_failures_max,
-            rest: Duration::from_millis(self.provider_rest_ms),
             search_lag: Duration::from_secs(self.search_lag_seconds),
             attempts_max: self.outbox_attempts_max,
             poll: Duration::from_millis(500),

@@ -1,7 +1,7 @@
 //! boxoffice: an ACID ticket office. No seat is sold twice, none stays stuck, and every viewer sees the truth.
 //!
 //! Rooms, from the door to the vault: [`http`] asks the [`turnstile`], which decides with [`domain`] and writes with
-//! [`store`]; [`live`] shows what was committed; [`payment`] talks to providers. [`office`] puts them together.
+//! [`store`]; [`live`] shows what was committed; [`pay`] talks to providers. [`office`] puts them together.
 
 pub mod cleaner;
 pub mod closing;
@@ -11,7 +11,8 @@ pub mod http;
 pub mod identity;
 pub mod live;
 pub mod office;
-pub mod payment;
+pub mod pay;
 pub mod show;
+pub mod snapshots;
 pub mod store;
 pub mod turnstile;

@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
 use crate::closing::until_closing;
+use crate::show::bus::{Bus, News};
 use crate::store::database::Database;
 use crate::store::error::StoreError;
 use crate::store::inventory::load_state;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_heads, read_journal};
-use crate::show::bus::{Bus, News};
 use domain::event::Event;
 use domain::id::ShowId;
 use domain::show::Show;

@@ -12,7 +12,7 @@ use boxoffice::http::plans::read_document;
 use boxoffice::http::{metrics, routes, server};
 use boxoffice::identity::{Identity, new_organiser_key, organiser_key_digest};
 use boxoffice::office::Office;
-use boxoffice::payment::reconcile;
+use boxoffice::pay::reconcile;
 use boxoffice::store::catalogue::{NewPlan, insert_plan};
 use boxoffice::store::database::{Database, PoolSizes};
 use boxoffice::store::{invariants, migrations, office, shows::Shows};

@@ -7,14 +7,19 @@ use crate::cleaner::clean;
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::live::Live;
+use crate::pay::Payments;
+use crate::show::Registry;
 use crate::show::bus::{Bus, InProcessBus, News, RedisBus};
-use crate::payment::Payments;
+use crate::snapshots::keep_snapshots;
 use crate::store::database::Database;
 use crate::store::orders::Orders;
 use crate::store::shows::Shows;
-use crate::turnstile::{Feed, Turnstile};
+use crate::turnstile::{Feed, Neighbours, Turnstile};
 use domain::event::Event;
 use domain::show::Show;
+
+/// Snapshots that wait to be written.
+const SNAPSHOTS_WAITING_MAX: usize = 16;
 
 /// The rooms of a running node.
 pub struct Office {
@@ -55,7 +60,6 @@ impl Office {
         let shows = Arc::new(Shows::new(database.clone()));
         let later = Arc::new(std::sync::OnceLock::new());
         let feed = Arc::new(LiveFeed(later.clone()));
-        let turnstile = Arc::new(Turnstile::start(&database, config.turnstile(), feed)?);
         let (bus, news): (Arc<dyn Bus>, _) = match &config.redis_url {
             Some(url) => {
                 let (bus, news) = RedisBus::join(url, &config.redis_prefix)?;
@@ -63,6 +67,16 @@ impl Office {
             }
             None => (Arc::new(InProcessBus), tokio::sync::mpsc::channel::<News>(1).1),
         };
+        let registry = Arc::new(Registry::new(bus.clone(), config.shows_bytes_max));
+        let (snapshots, taken) = tokio::sync::mpsc::channel(SNAPSHOTS_WAITING_MAX);
+        let neighbours = Neighbours {
+            database: database.clone(),
+            registry: registry.clone(),
+            feed,
+            rank: Box::new(|_alone| 0),
+            snapshots,
+        };
+        let turnstile = Arc::new(Turnstile::start(config.turnstile(), neighbours)?);
         let reminded = turnstile.clone();
         let remind = Box::new(move |show: &Arc<Show>, after| reminded.remind(show, after));
         let live = Live::new(database.clone(), config.live(), bus, remind);
@@ -81,6 +95,7 @@ impl Office {
         let background = vec![
             tokio::spawn(live.clone().run(news)),
             tokio::spawn(payments.clone().run(live.closing())),
+            tokio::spawn(keep_snapshots(database.clone(), taken, live.closing())),
             tokio::spawn(clean(
                 database.clone(),
                 Duration::from_secs(config.clean_seconds),

@@ -120,7 +120,9 @@ impl Turnstile {
 
     /// Passes one command through. Waits its turn, for [`TurnstileSettings::wait_max`] at most, and then for its batch.
     pub async fn pass(&self, show: &Arc<Show>, command: Command, key: Option<IdempotencyKey>) -> Passed {
-        let answered = key.as_ref().and_then(|key| self.shared.answers.find(show.id, key));
+        let answered = key
+            .as_ref()
+            .and_then(|key| self.shared.answers.find(show.id, key));
         if let Some(answer) = answered {
             return answer;
         }

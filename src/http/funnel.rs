@@ -76,6 +76,13 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::ReturnsOver(at) => {
             Problem::new(Code::ReturnsOver).with("returns_until", serde_json::json!(at))
         }
+        Refusal::TicketsUsed(tickets) => Problem::new(Code::AlreadyCheckedIn).detail(format!(
+            "{} of the tickets have been used for {}",
+            tickets.len(),
+            show.title
+        )),
+        Refusal::NoSuchPayment => Problem::not_found("payment"),
+        Refusal::ShowCanceled => Problem::new(Code::ShowCanceled),
         Refusal::PaymentInProgress => Problem::new(Code::PaymentInProgress),
         Refusal::SeatsNotFree(seats) => Problem::new(Code::SeatsNotFree).seats(seat_names(show, seats)),
         Refusal::SeatsNotBlocked(seats) => Problem::new(Code::SeatsNotBlocked).seats(seat_names(show, seats)),

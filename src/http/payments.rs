@@ -15,14 +15,14 @@ use super::orders::{ended, find_order, parse_reference};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
 use crate::office::Office;
-use crate::payment::gateway::Charge;
-use crate::payment::provider::Provider;
-use crate::payment::{Driven, new_payment_id};
+use crate::pay::provider::Provider;
+use crate::pay::provider::gateway::Charge;
+use crate::pay::{Driven, new_payment_id};
 use crate::store::batch::IdempotencyKey;
 use crate::store::error::StoreError;
 use crate::store::idempotency::is_known;
 use crate::store::order::{OrderRecord, OrderState};
-use crate::store::payment::{PaymentRecord, PaymentState, read_live_payment, read_payment};
+use crate::store::payment::{PaymentRecord, PaymentState, read_payment};
 use crate::turnstile::PassError;
 use domain::command::{Command, Tender};
 use domain::id::{Offset, PaymentId, SessionId};
@@ -162,18 +162,12 @@ struct Paying<'a> {
 impl Paying<'_> {
     /// Pays in one step: there is nobody to wait for.
     async fn pay_at_once(&self, key: Option<IdempotencyKey>) -> Result<HttpResponse, Problem> {
-        let pay = || Command::Pay {
+        let pay = Command::Pay {
             session: self.session,
             order: self.number,
             tender: self.tender(),
         };
-        let passed = self.office.turnstile.pass(self.show, pay(), key.clone()).await;
-        let decision = match passed {
-            Err(PassError::PaymentInProgress) if self.give_up_waiting().await? => {
-                self.office.turnstile.pass(self.show, pay(), key).await?
-            }
-            passed => passed?,
-        };
+        let decision = self.office.turnstile.pass(self.show, pay, key).await?;
         self.answer(&decision).await
     }
 
@@ -185,12 +179,7 @@ impl Paying<'_> {
         }
         let begun = self.begin(key.clone()).await?;
         match begun.outcome {
-            Outcome::PaymentBegun(payment) if payment == self.payment => self.go_on(&record, key).await,
-            Outcome::Refused(Refusal::PaymentInProgress) => self.begin_anew(&record, key).await,
-            // The key has a payment that was not written down, as another one was under way.
-            Outcome::PaymentBegun(payment) if self.look(payment).await?.is_none() => {
-                Paying { payment, ..*self }.begin_anew(&record, key).await
-            }
+            Outcome::PaymentBegun(payment) if payment == self.payment => self.go_on(&record).await,
             _ => self.answer(&begun).await,
         }
     }
@@ -203,54 +192,21 @@ impl Paying<'_> {
         self.office.turnstile.pass(self.show, begin, key).await
     }
 
-    /// Begins in place of a payment that waits for the buyer. The key has this payment already.
-    async fn begin_anew(
-        &self,
-        record: &OrderRecord,
-        key: Option<IdempotencyKey>,
-    ) -> Result<HttpResponse, Problem> {
-        self.give_up_waiting().await?;
-        let begun = self.begin(None).await?;
-        match begun.outcome {
-            Outcome::PaymentBegun(_) => self.go_on(record, key).await,
-            _ => self.answer(&begun).await,
-        }
-    }
-
     /// Drives the payment, now that it is written down.
-    async fn go_on(
-        &self,
-        record: &OrderRecord,
-        key: Option<IdempotencyKey>,
-    ) -> Result<HttpResponse, Problem> {
+    async fn go_on(&self, record: &OrderRecord) -> Result<HttpResponse, Problem> {
         let charge = self.charge(Money {
             amount: record.total_minor_units,
             currency: self.show.currency,
         });
-        match self.drive(charge, key).await? {
+        match self.drive(charge).await? {
             Driven::Passed(Ok(decision)) => match decision.outcome {
                 Outcome::PaymentConfirmed(_) => Ok(self.paid(record, decision.offset)),
                 _ => self.answer(&decision).await,
             },
             Driven::ActionRequired(url) => Ok(self.action_required(self.provider.name(), url)),
-            Driven::Passed(Err(PassError::PaymentEnded)) => self.wait_for(self.payment).await,
             // The money may be set aside and the places not confirmed: the outbox sees to it.
             Driven::Passed(Err(_)) | Driven::Unknown => Err(Problem::new(Code::OutcomeUnknown)),
         }
-    }
-
-    /// Gives the order's other payment up, if it is one that waits for the buyer, who wants to pay otherwise now.
-    async fn give_up_waiting(&self) -> Result<bool, Problem> {
-        let (show, number) = (self.show.id, self.number);
-        let read = move |connection: &mut _| Ok(read_live_payment(connection, show, number)?);
-        let live = self.office.database.read(read).await?;
-        let Some(waiting) =
-            live.filter(|payment| payment.state == PaymentState::Authorising && payment.action_url.is_some())
-        else {
-            return Ok(false);
-        };
-        self.office.payments.stop_waiting(self.show, &waiting).await;
-        Ok(true)
     }
 
     fn tender(&self) -> Tender {
@@ -272,10 +228,10 @@ impl Paying<'_> {
     }
 
     /// Drives the payment in a task of its own: a client that hangs up must not stop it half-way.
-    async fn drive(&self, charge: Charge, key: Option<IdempotencyKey>) -> Result<Driven, Problem> {
+    async fn drive(&self, charge: Charge) -> Result<Driven, Problem> {
         let (office, show) = (self.office.clone(), self.show.clone());
         let (order, provider) = (self.number, self.provider.clone());
-        let drive = async move { office.payments.drive(&show, order, &charge, &provider, key).await };
+        let drive = async move { office.payments.drive(&show, order, &charge, &provider).await };
         tokio::spawn(drive)
             .await
             .map_err(|error| StoreError::internal(error).into())

@@ -269,8 +269,7 @@ impl From<PassError> for Problem {
             PassError::OutcomeUnknown => Code::OutcomeUnknown,
             PassError::NoSuchShow => return Self::not_found("show"),
             PassError::KeyReused => Code::KeyReused,
-            PassError::PaymentInProgress => Code::PaymentInProgress,
-            PassError::PaymentEnded | PassError::Internal => Code::Internal,
+            PassError::Internal => Code::Internal,
         })
     }
 }

@@ -13,11 +13,11 @@ use super::orders::{find_order, finish};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
 use crate::office::Office;
-use crate::payment::new_refund_id;
+use crate::pay::new_refund_id;
 use crate::store::order::{OrderRecord, OrderState};
 use domain::command::{Command, Returner};
 use domain::reference::TicketIndex;
-use domain::show::{ORDER_PLACES_MAX, Returns, Show};
+use domain::show::{ORDER_PLACES_MAX, Returns};
 
 /// Which tickets are given back.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -64,9 +64,6 @@ pub async fn refund_order(
             idempotency_key(&caller, key, "refund_order", &order, &()),
         ),
     };
-    if by == Returner::Buyer {
-        check_unused(&show, &record, &tickets)?;
-    }
     let command = Command::Return {
         order: record.number,
         tickets,
@@ -120,17 +117,4 @@ fn read_tickets(
         }
     }
     Ok(tickets.into_iter().collect())
-}
-
-/// Who has been let in keeps the ticket, unless the organiser takes it back.
-fn check_unused(show: &Show, record: &OrderRecord, tickets: &[TicketIndex]) -> Result<(), Problem> {
-    let is_wanted = |ticket: &&TicketIndex| {
-        (tickets.is_empty() || tickets.contains(ticket)) && !record.returned.contains(ticket)
-    };
-    let used = record.checked_in.iter().filter(is_wanted).count();
-    if used > 0 {
-        let detail = format!("{used} of the tickets have been used for {}", show.title);
-        return Err(Problem::new(Code::AlreadyCheckedIn).detail(detail));
-    }
-    Ok(())
 }

@@ -18,7 +18,6 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::seat_map::mark_stale;
 use crate::identity::Caller;
 use crate::office::Office;
-use crate::store::cancellation::is_canceled;
 use crate::store::catalogue::{Claim, Inserted, insert_show, list_shows as list_show_ids, next_show_id};
 use crate::store::error::StoreError;
 use crate::store::journal::read_heads;
@@ -311,17 +310,6 @@ pub async fn update_show(
         SaleBody::Open => Command::Open,
         SaleBody::Closed => Command::Close,
     };
-    let canceled = show.id;
-    let read = move |connection: &mut _| Ok(is_canceled(connection, canceled)?);
-    let opens = command == Command::Open;
-    if opens && office.database.read(read).await? {
-        return Err(Problem::new(Code::ShowCanceled));
-    }
-    let passed = pass(&office, &show, command, key).await;
-    // Canceled since: the row of the head has refused it.
-    if opens && passed.is_err() && office.database.read(read).await? {
-        return Err(Problem::new(Code::ShowCanceled));
-    }
-    let decision = passed?;
+    let decision = pass(&office, &show, command, key).await?;
     Ok(HttpResponse::Ok().json(show_body(&show, body.state.into(), decision.offset)))
 }

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 
 use super::extract::{RawBody, TheOffice};
 use super::problem::{Code, Problem, ProblemBody};
-use crate::payment::gateway::{About, Delivery};
+use crate::pay::provider::gateway::{About, Delivery};
 use crate::store::notice::take_notice as take;
 
 /// Take a provider's notice in. Signed by the provider; needs no token.

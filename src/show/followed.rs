@@ -162,7 +162,10 @@ impl Followed {
     /// Whether somebody wants to hear how it moves on.
     pub fn is_observed(&self) -> bool {
         let inner = self.lock();
-        inner.observer.as_ref().is_some_and(|observer| observer.strong_count() > 0)
+        inner
+            .observer
+            .as_ref()
+            .is_some_and(|observer| observer.strong_count() > 0)
     }
 
     fn forget(&self, inner: &mut Inner) {

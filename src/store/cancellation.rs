@@ -93,12 +93,10 @@ pub fn live_orders(
         limit,
     };
     let rows: Vec<(i64, i16)> = statement::load(connection, statement)?;
-    let orders = rows
-        .into_iter()
-        .map(|(number, state)| {
-            let state = OrderState::from_number(state).ok_or_else(|| corrupt("an order's state"))?;
-            Ok((OrderNumber(number), state))
-        });
+    let orders = rows.into_iter().map(|(number, state)| {
+        let state = OrderState::from_number(state).ok_or_else(|| corrupt("an order's state"))?;
+        Ok((OrderNumber(number), state))
+    });
     orders.collect()
 }
 

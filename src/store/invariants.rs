@@ -13,8 +13,8 @@ use super::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use super::snapshot::read_snapshot;
 use super::statement::{self, statement};
 use domain::id::{Offset, ShowId};
-use domain::state::ShowState;
 use domain::show::Show;
+use domain::state::ShowState;
 
 statement! {
     struct FindViolations("invariants/find_violations.sql") {} -> (Text, BigInt, Text)

@@ -10,10 +10,10 @@ use super::row::{self, corrupt};
 use super::statement::{self, statement};
 use domain::event::HoldTerms;
 use domain::id::Offset;
-use domain::state::{ShowState, LiveOrder, Phase};
 use domain::reference::OrderNumber;
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
+use domain::state::{LiveOrder, Phase, ShowState};
 
 statement! {
     struct ReadHead("inventory/read_head.sql") { show: BigInt = i64 } -> (Timestamptz, BigInt, Bool)

@@ -1,24 +1,20 @@
 //! Brings a database up to this program's schema, once, however many nodes start together.
 
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
-
+use diesel::RunQueryDsl;
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::dsl::sql;
 use diesel::pg::PgConnection;
-use diesel::sql_types::Text;
-use diesel::{RunQueryDsl, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 /// The schema, in steps. Each step lets nodes of the version before go on working.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// SQL functions, replaced whenever their text changes. With other parameters a function needs another name: nodes of the
-/// version before go on calling the old one.
-const FUNCTIONS: [&str; 3] = [
-    include_str!("functions/lock_shows_2.sql"),
-    include_str!("functions/write_changes_1.sql"),
-    include_str!("functions/post_payments.sql"),
+/// SQL functions: a file is run unless its function is there. Each carries a version in its name: nodes of the version
+/// before go on calling the old one.
+const FUNCTIONS: [(&str, &str); 3] = [
+    ("lock_shows_2", include_str!("functions/lock_shows_2.sql")),
+    ("write_changes_1", include_str!("functions/write_changes_1.sql")),
+    ("post_payments_2", include_str!("functions/post_payments.sql")),
 ];
 
 /// The lock that nodes starting together queue at.
@@ -54,20 +50,12 @@ fn migrate_locked(connection: &mut PgConnection) -> Result<(), MigrateError> {
     for step in steps {
         tracing::info!(migration = %step, "migrated");
     }
-    let mut hasher = DefaultHasher::new();
-    FUNCTIONS.hash(&mut hasher);
-    let digest = format!("{:016x}", hasher.finish());
     connection.transaction(|connection| {
-        // The digest stands in the table's comment: it belongs to the schema, not to the data.
-        let known: String = diesel::select(sql::<Text>(
-            "coalesce(obj_description(to_regclass('office')), '')",
-        ))
-        .get_result(connection)?;
-        if known != digest {
-            for function in FUNCTIONS {
-                sql_query(function).execute(connection)?;
+        for (name, text) in FUNCTIONS {
+            let found = sql::<diesel::sql_types::Bool>(&format!("to_regproc('{name}') IS NOT NULL"));
+            if !diesel::select(found).get_result::<bool>(connection)? {
+                connection.batch_execute(text)?;
             }
-            sql_query(format!("COMMENT ON TABLE office IS '{digest}'")).execute(connection)?;
         }
         Ok(())
     })

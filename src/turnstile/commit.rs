@@ -26,8 +26,6 @@ pub struct Committed {
     pub answers: Vec<Passed>,
     /// What was journaled.
     pub events: Vec<Event>,
-    /// The database's clock during the batch.
-    pub now: DateTime<Utc>,
 }
 
 /// Why a batch was not committed.
@@ -102,8 +100,8 @@ impl Decided {
         let Some((head, changes)) = decided else {
             return Ok(None);
         };
-        let changes =
-            changes.map_err(|_| StoreError::internal("fewer order numbers were leased than there are holds"))?;
+        let changes = changes
+            .map_err(|_out_of_numbers| StoreError::internal("fewer order numbers were leased than there are holds"))?;
         Ok(Some(Self {
             head,
             changes,
@@ -118,7 +116,7 @@ impl Decided {
     }
 
     /// What was done, once it is committed.
-    fn into_committed(self, now: DateTime<Utc>) -> Committed {
+    fn into_committed(self) -> Committed {
         let mut answers = Vec::new();
         if self.reached_commands() {
             let mut decisions = self.changes.decisions.into_iter();
@@ -131,7 +129,6 @@ impl Decided {
         Committed {
             answers,
             events: self.changes.events,
-            now,
         }
     }
 

@@ -273,7 +273,7 @@ impl Executor {
     /// Takes over what was committed, tells everybody, and answers. The turn is over then, unless so many holds lapsed that
     /// its commands need another batch.
     fn finish(&mut self, turn: &mut Turn, committed: Committed) {
-        let Committed { answers, events, now } = committed;
+        let Committed { answers, events } = committed;
         // Before the answers, so that whoever is answered finds it on this node's map.
         self.publish(turn, &events);
         if answers.len() != turn.batch.len() {
@@ -287,7 +287,6 @@ impl Executor {
         }
         let answered: Vec<(Waiting, Passed)> = batch.into_iter().zip(answers).collect();
         self.shared.lanes.answer(turn.show.id, answered);
-        self.clock.note(now);
         turn.end(reminders::next_look(&self.shared, &turn.followed, &self.clock));
     }
 

@@ -127,7 +127,9 @@ impl Lanes {
         let mut replies = Vec::with_capacity(answered.len());
         {
             let mut state = self.lock();
-            let Some(lanes) = state.shows.get_mut(&show) else { return };
+            let Some(lanes) = state.shows.get_mut(&show) else {
+                return;
+            };
             let before = lanes.waiting();
             for (waiting, answer) in answered {
                 lanes.release(&waiting, Some(&answer), &mut replies);
@@ -220,7 +222,9 @@ impl State {
             && turns.len() < BATCH_SHOWS_MAX
             && let Some(id) = self.ready.pop_front()
         {
-            let Some(lanes) = self.shows.get_mut(&id) else { continue };
+            let Some(lanes) = self.shows.get_mut(&id) else {
+                continue;
+            };
             let before = lanes.waiting();
             let batch = lanes.take_batch(room, now);
             self.waiting -= before - lanes.waiting();

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use diesel::pg::PgConnection;
 
-use super::turn::Turn;
 use super::recent::Recent;
+use super::turn::Turn;
 use crate::store::batch::{RANGE_NUMBERS_MIN, lease_order_numbers};
 use crate::store::error::StoreError;
 use domain::command::Command;

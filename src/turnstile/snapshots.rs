@@ -21,7 +21,12 @@ pub type Outgoing = mpsc::Sender<(ShowId, Snapshot)>;
 /// Takes a snapshot if the events just committed cross a mark: a thousand events, or a full hour. `before` is the instant
 /// of the last event before them.
 pub fn take_if_due(outgoing: &Outgoing, turn: &mut Turn, before: Option<DateTime<Utc>>, events: &[Event]) {
-    if !crosses_mark(before, events) || turn.kept.snapshot_at.is_some_and(|at| at.elapsed() < SNAPSHOT_SPACING) {
+    if !crosses_mark(before, events)
+        || turn
+            .kept
+            .snapshot_at
+            .is_some_and(|at| at.elapsed() < SNAPSHOT_SPACING)
+    {
         return;
     }
     let snapshot = turn.followed.look(|state, at| Snapshot {

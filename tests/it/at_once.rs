@@ -2,19 +2,19 @@
 
 use std::time::Instant;
 
-use boxoffice::store::batch::{AtOnce, Premises, write_at_once};
+use boxoffice::store::batch::{AtOnce, Premises, WriteError, write_at_once};
 use boxoffice::store::database::{Connection, Database, PoolSizes};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Timestamptz;
-use domain::id::{Offset, ShowId};
+use domain::id::ShowId;
 use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::office::{PATIENCE, Redis, TestDatabase, TestOffice};
-use crate::store::{draft_of, hold, key};
+use crate::store::{hold, key, write_of};
 
 const SHOW: ShowId = ShowId(1024);
 
@@ -59,15 +59,17 @@ impl Tables {
         now: DateTime<Utc>,
         valid_for: TimeDelta,
     ) -> bool {
-        let (batch, key) = (hold(seat, known, now), key(scope));
-        let drafts = [draft_of(SHOW, known, &batch, &key)];
+        let (changes, key) = (hold(seat, known, now), key(scope));
+        let writes = [write_of(SHOW, known, &changes, &key)];
         let premises = Premises {
-            heads: &[(SHOW, Offset(known))],
-            now,
+            instant: now,
             valid_until: now + valid_for,
         };
-        let written = write_at_once(&mut self.connection, &drafts, &premises, 30.0).expect("a call");
-        matches!(written, AtOnce::Written { .. })
+        match write_at_once(&mut self.connection, &writes, premises, 30.0) {
+            Ok(AtOnce::Committed(_)) => true,
+            Ok(AtOnce::Stale { .. }) | Err(WriteError::Refused(_)) => false,
+            Err(WriteError::Database(error)) => panic!("{error}"),
+        }
     }
 
     /// Holds a seat on the rows as they are. Only a machine that is too busy makes that late, and then it is tried again.

@@ -1,6 +1,10 @@
 //! The schema goes up and down, and hot statements reach their rows by index.
 
-use boxoffice::store::batch::{Draft, IdempotencyKey, NewAnswer, lock_shows, write_batch};
+use std::collections::HashMap;
+
+use boxoffice::store::batch::{
+    IdempotencyKey, NamedRows, NewAnswer, ShowToLock, ShowWrite, WriteError, lock_shows, write_locked,
+};
 use boxoffice::store::database::{Database, PoolSizes};
 use boxoffice::store::migrations::{MIGRATIONS, migrate};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,10 +12,11 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::MigrationHarness;
-use domain::batch::{Batch, NewOrder, PaymentChange, PaymentStep, SeatCell, SeatChange};
+use domain::decide::{Changes, NewOrder, PaymentChange, PaymentStep, SeatCell, SeatChange};
 use domain::event::{Event, EventKind, HoldTerms, Places};
 use domain::id::{Offset, PaymentId, SessionId, ShowId};
 use domain::money::Currency;
+use domain::outcome::{Decision, Outcome};
 use domain::plan::SeatIndex;
 use domain::reference::OrderNumber;
 use domain::seat_map::{Sale, SeatState};
@@ -85,12 +90,16 @@ fn a_batch_reads_the_rows_that_it_changes_and_no_other() {
     let keys = [key(1), key(2)];
     let shows = [ShowId(1024), ShowId(2048)];
     let reads = connection.transaction(|connection| {
-        let locked = lock_shows(connection, &shows, &[(shows[0], &keys[0]), (shows[1], &keys[1])])?;
-        assert_eq!(locked.heads.len(), 2);
-        let batches = [hold(17, 0, locked.now), hold(40_000, 0, locked.now)];
-        let drafts = [0, 1].map(|at| draft_of(shows[at], 0, &batches[at], &keys[at]));
-        let written = write_batch(connection, &drafts, locked.now, 1.0)?;
-        assert!(written.complete);
+        let to_lock = shows.map(|show| ShowToLock { show, known: None });
+        let named = NamedRows {
+            keys: vec![(shows[0], &keys[0]), (shows[1], &keys[1])],
+            ..NamedRows::default()
+        };
+        let locked = lock_shows(connection, &to_lock, &named)?;
+        assert_eq!(locked.shows.len(), 2);
+        let changes = [hold(17, 0, locked.now), hold(40_000, 0, locked.now)];
+        let writes = [0, 1].map(|at| write_of(shows[at], 0, &changes[at], &keys[at]));
+        write_locked(connection, &writes, locked.now, 1.0).expect("rows as decided on");
         diesel::sql_query(READS).load::<Reads>(connection)
     });
     let reads = reads.expect("a batch");
@@ -137,7 +146,7 @@ fn a_payment_is_reached_by_its_key_however_many_came_after_the_plan() {
         // The first confirmation may still be in the counts.
         let by_key = |(_, whole, rows): &(String, i64, i64)| *whole == 0 && *rows <= 2;
         assert!(
-            reads.len() == 3 && reads.iter().all(by_key),
+            reads.len() == 4 && reads.iter().all(by_key),
             "{analysed:?}: {reads:?}"
         );
     }
@@ -145,26 +154,27 @@ fn a_payment_is_reached_by_its_key_however_many_came_after_the_plan() {
 
 /// Confirms a payment, and tells what was read for that.
 fn confirm(connection: &mut PgConnection, payment: u128) -> Vec<(String, i64, i64)> {
-    let batch = Batch {
+    let changes = Changes {
         payments: vec![PaymentChange {
             payment: PaymentId(payment),
             step: PaymentStep::Confirm,
             reason: None,
             reference: None,
             is_authorised: true,
+            decision: Decision {
+                outcome: Outcome::PaymentConfirmed(PaymentId(payment)),
+                offset: Offset(0),
+            },
         }],
-        ..Batch::default()
+        ..Changes::default()
     };
-    let draft = Draft {
-        show: ShowId(1024),
-        currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
-        head: Offset(0),
-        batch: &batch,
+    let key = key(1);
+    let write = ShowWrite {
         answers: Vec::new(),
+        ..write_of(ShowId(1024), 0, &changes, &key)
     };
     let reads = connection.transaction(|connection| {
-        let written = write_batch(connection, &[draft], DateTime::UNIX_EPOCH, 30.0)?;
-        assert_eq!(written.payments, [PaymentId(payment)]);
+        write_locked(connection, &[write], DateTime::UNIX_EPOCH, 30.0).expect("a payment");
         diesel::sql_query(READS).load::<Reads>(connection)
     });
     let reads = reads.expect("a batch").into_iter();
@@ -180,7 +190,7 @@ fn a_canceled_show_is_not_opened_by_a_batch_that_knows_nothing_of_it() {
     connection
         .batch_execute("INSERT INTO journal_heads (show_id, is_canceled) VALUES (1024, false), (2048, true)")
         .expect("rows");
-    let batch = Batch {
+    let changes = Changes {
         events: vec![Event {
             offset: Offset(1),
             at: DateTime::UNIX_EPOCH,
@@ -191,16 +201,18 @@ fn a_canceled_show_is_not_opened_by_a_batch_that_knows_nothing_of_it() {
             tickets: Vec::new(),
         }],
         sale: Some(Sale::Open),
-        ..Batch::default()
+        ..Changes::default()
     };
     let key = key(1);
-    let complete = [1024, 2048].map(|show| {
-        let draft = draft_of(ShowId(show), 0, &batch, &key);
-        write_batch(&mut connection, &[draft], DateTime::UNIX_EPOCH, 1.0)
-            .expect("a batch")
-            .complete
+    let refused = [1024, 2048].map(|show| {
+        let write = write_of(ShowId(show), 0, &changes, &key);
+        match write_locked(&mut connection, &[write], DateTime::UNIX_EPOCH, 1.0) {
+            Ok(()) => None,
+            Err(WriteError::Refused(refused)) => Some((refused.table, refused.rows.contains("show 2048"))),
+            Err(WriteError::Database(error)) => panic!("{error}"),
+        }
     });
-    assert_eq!(complete, [true, false]);
+    assert_eq!(refused, [None, Some(("journal_heads".into(), true))]);
 }
 
 /// A key of this scope's.
@@ -212,24 +224,24 @@ pub fn key(scope: u128) -> IdempotencyKey {
     }
 }
 
-/// What is to be written of a batch, with an answer under this key.
-pub fn draft_of<'a>(show: ShowId, head: i64, batch: &'a Batch, key: &'a IdempotencyKey) -> Draft<'a> {
-    Draft {
+/// What is to be written of a show, with an answer under this key.
+pub fn write_of<'a>(show: ShowId, head: i64, changes: &'a Changes, key: &'a IdempotencyKey) -> ShowWrite<'a> {
+    ShowWrite {
         show,
         currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
         head: Offset(head),
-        batch,
+        changes,
         answers: vec![NewAnswer {
             key,
             decision: "{}".into(),
             is_final: true,
-            is_again: false,
         }],
+        payment_keys: HashMap::new(),
     }
 }
 
-/// A batch that puts one seat into an order, on a show at this offset.
-pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Batch {
+/// What a hold of one seat changes, on a show at this offset.
+pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
     let order = OrderNumber(1024 + i64::from(seat));
     let places = Places {
         seats: vec![SeatIndex(seat)],
@@ -240,7 +252,7 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Batch {
         expires_at: now + TimeDelta::minutes(10),
         kept_until: now + TimeDelta::minutes(11),
     };
-    Batch {
+    Changes {
         events: vec![Event {
             offset: Offset(head + 1),
             at: now,
@@ -265,8 +277,9 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Batch {
             order,
             terms,
             places,
+            booked: Offset(head + 1),
             total_minor_units: 4_500,
         }],
-        ..Batch::default()
+        ..Changes::default()
     }
 }

@@ -30,7 +30,7 @@ fn rooms_depend_downwards_only() {
         ("show", &["store", "show", "closing"]),
         ("turnstile", &["store", "show", "turnstile"]),
         ("live", &["store", "show", "live", "closing"]),
-        ("payment", &["store", "turnstile", "payment", "closing"]),
+        ("pay", &["store", "turnstile", "pay", "closing"]),
     ];
     for (room, may_use) in rooms {
         let mut sources = files(&format!("src/{room}"), "rs");

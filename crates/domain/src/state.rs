@@ -118,7 +118,9 @@ impl ShowState {
     /// When the next hold lapses after `now`, at which those that are due have lapsed already.
     pub fn next_lapse_after(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let after = (now, OrderNumber(i64::MAX));
-        let mut later = self.lapses.range((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded));
+        let mut later = self
+            .lapses
+            .range((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded));
         later.next().map(|(at, _)| *at)
     }
 

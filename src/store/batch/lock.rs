@@ -163,9 +163,21 @@ pub fn lock_shows(
         shows: shows.iter().map(|show| show.show.0).collect(),
         known_offsets: shows.iter().map(known_offset).collect(),
         events_max: MISSED_EVENTS_MAX,
-        keys: named.keys.iter().map(|(show, key)| NamedKeyRow::of(*show, key)).collect(),
-        orders: named.orders.iter().map(|(show, order)| NamedOrderRow::of(*show, *order)).collect(),
-        payments: named.payments.iter().map(|(show, payment)| NamedPaymentRow::of(*show, *payment)).collect(),
+        keys: named
+            .keys
+            .iter()
+            .map(|(show, key)| NamedKeyRow::of(*show, key))
+            .collect(),
+        orders: named
+            .orders
+            .iter()
+            .map(|(show, order)| NamedOrderRow::of(*show, *order))
+            .collect(),
+        payments: named
+            .payments
+            .iter()
+            .map(|(show, payment)| NamedPaymentRow::of(*show, *payment))
+            .collect(),
     };
     let (now, heads, events, answers, orders, payments): Row = statement::one(connection, call)?;
     let mut locked = LockedBatch {
@@ -208,7 +220,20 @@ pub fn lock_shows(
 }
 
 fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> {
-    let (show, number, state, session, expires_at, kept_until, seats, zones, paid_by, paid_offset, live, used) = row;
+    let (
+        show,
+        number,
+        state,
+        session,
+        expires_at,
+        kept_until,
+        seats,
+        zones,
+        paid_by,
+        paid_offset,
+        live,
+        used,
+    ) = row;
     let payment = |id: Uuid| PaymentId(id.as_u128());
     let known = KnownOrder {
         state: OrderState::from_number(state).ok_or_else(|| corrupt("an order's state"))?,

@@ -155,7 +155,9 @@ type Row = (Option<DateTime<Utc>>, Option<Vec<i64>>, bool);
 
 fn call(connection: &mut PgConnection, rows: WriteChanges) -> Result<Row, WriteError> {
     statement::one(connection, rows).map_err(|error| match error {
-        Error::DatabaseError(_, information) if information.constraint_name() == Some("rows_as_decided_on") => {
+        Error::DatabaseError(_, information)
+            if information.constraint_name() == Some("rows_as_decided_on") =>
+        {
             WriteError::Refused(Refused {
                 table: information.table_name().unwrap_or_default().to_owned(),
                 rows: information.details().unwrap_or_default().to_owned(),
@@ -181,22 +183,34 @@ impl WriteChanges {
         let last = changes.events.last().map_or(write.head, |event| event.offset);
         let is_open = changes.sale.map(|sale| sale == Sale::Open);
         self.heads.push(HeadRow::of(show, write.head, last, is_open));
-        self.seats.extend(changes.seats.iter().map(|change| SeatRow::of(show, change)));
-        self.zones.extend(changes.zones.iter().map(|change| ZoneRow::of(show, change)));
-        self.new_orders.extend(changes.new_orders.iter().map(|order| NewOrderRow::of(show, order)));
-        self.orders.extend(changes.orders.iter().map(|change| OrderRow::of(show, change)));
-        self.events.extend(changes.events.iter().map(|event| EventRow::of(show, event)));
-        self.new_payments.extend(changes.new_payments.iter().map(|payment| {
-            // What is settled at once has its final answer from the start.
-            let key = write.payment_keys.get(&payment.payment).copied();
-            let key = key.filter(|_| payment.begin == PaymentBegin::Authorising);
-            NewPaymentRow::of(show, write.currency, payment, key)
-        }));
+        self.seats
+            .extend(changes.seats.iter().map(|change| SeatRow::of(show, change)));
+        self.zones
+            .extend(changes.zones.iter().map(|change| ZoneRow::of(show, change)));
+        self.new_orders.extend(
+            changes
+                .new_orders
+                .iter()
+                .map(|order| NewOrderRow::of(show, order)),
+        );
+        self.orders
+            .extend(changes.orders.iter().map(|change| OrderRow::of(show, change)));
+        self.events
+            .extend(changes.events.iter().map(|event| EventRow::of(show, event)));
+        self.new_payments
+            .extend(changes.new_payments.iter().map(|payment| {
+                // What is settled at once has its final answer from the start.
+                let key = write.payment_keys.get(&payment.payment).copied();
+                let key = key.filter(|_| payment.begin == PaymentBegin::Authorising);
+                NewPaymentRow::of(show, write.currency, payment, key)
+            }));
         self.payments.extend(changes.payments.iter().map(|change| {
             let decision = serde_json::to_string(&change.decision).unwrap_or_default();
             PaymentRow::of(show, change, decision)
         }));
-        self.returns.extend(changes.returns.iter().map(|change| ReturnRow::of(show, change)));
-        self.answers.extend(write.answers.iter().map(|answer| AnswerRow::of(show, answer)));
+        self.returns
+            .extend(changes.returns.iter().map(|change| ReturnRow::of(show, change)));
+        self.answers
+            .extend(write.answers.iter().map(|answer| AnswerRow::of(show, answer)));
     }
 }

@@ -153,8 +153,15 @@ violation (invariant, show_id, detail) AS (
         AND o.order_id = (i.decision::jsonb #>> '{outcome,held,order}')::bigint
     WHERE i.show_id <> 0 AND i.decision::jsonb #> '{outcome,held}' IS NOT NULL AND o.order_id IS NULL
     UNION ALL
-    SELECT 'an order''s number is of its show''s block', o.show_id, format('order %s', o.order_id)
-    FROM orders o LEFT JOIN order_ranges b ON false
-    WHERE b.show_id IS DISTINCT FROM o.show_id
+    SELECT 'an order''s number is in a range of its show', o.show_id, format('order %s', o.order_id)
+    FROM orders o LEFT JOIN LATERAL (
+        SELECT r.show_id FROM order_ranges r WHERE r.first_number <= o.order_id ORDER BY r.first_number DESC LIMIT 1
+    ) r ON true
+    WHERE r.show_id IS DISTINCT FROM o.show_id
+    UNION ALL
+    SELECT 'an order''s answer names its paid event', o.show_id, format('order %s', o.order_id)
+    FROM orders o LEFT JOIN journal j ON j.show_id = o.show_id AND j.journal_offset = o.paid_offset
+        AND j.kind = 4 AND j.order_id = o.order_id
+    WHERE (o.payment_id IS NULL) <> (j.show_id IS NULL)
 )
 SELECT invariant, show_id, detail FROM violation LIMIT 1000

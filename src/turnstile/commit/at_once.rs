@@ -102,7 +102,7 @@ pub fn commit_at_once(
     match write_at_once(connection, &writes, premises, resolve_seconds) {
         Ok(AtOnce::Committed(read)) => {
             clock.note(read);
-            let committed = decided.into_iter().map(|decided| decided.into_committed(now));
+            let committed = decided.into_iter().map(|decided| decided.into_committed());
             Ok(Tried::Committed(committed.collect()))
         }
         Ok(AtOnce::Stale { clock: read, fresh }) => {
@@ -120,7 +120,7 @@ pub fn commit_at_once(
             let shows = turns.iter().map(|turn| turn.show.id);
             let unknown = shows
                 .zip(decided)
-                .map(|(show, decided)| Some((show, decided.into_committed(now))));
+                .map(|(show, decided)| Some((show, decided.into_committed())));
             Err(Failed::Unknown(Unknown(unknown.collect())))
         }
     }
@@ -128,7 +128,8 @@ pub fn commit_at_once(
 
 /// The next instant at which another decision might have to be made.
 fn next_end(turn: &Turn, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    turn.followed.look(|state, _| ends(&turn.show, state, now).min())?
+    turn.followed
+        .look(|state, _| ends(&turn.show, state, now).min())?
 }
 
 fn ends(show: &Show, state: &ShowState, now: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> + use<> {

@@ -40,7 +40,7 @@ pub fn commit_locked(
     } = written.inspect_err(|_| roll_back(connection))?;
     let done = decided
         .into_iter()
-        .map(|decided| decided.map(|decided| decided.into_committed(now)));
+        .map(|decided| decided.map(|decided| decided.into_committed()));
     let done: Vec<_> = done.collect();
     if is_empty {
         roll_back(connection);
@@ -80,7 +80,10 @@ fn decide_and_write(
         };
         catch_up(connection, &turn.followed, &locked)?;
         let on_state = Decided::on_state(turn, &locked.known, now, std::mem::take(before))?;
-        if on_state.as_ref().is_none_or(|decided| decided.head != locked.head) {
+        if on_state
+            .as_ref()
+            .is_none_or(|decided| decided.head != locked.head)
+        {
             return Err(StoreError::internal("a show's state moved under its lock").into());
         }
         decided.push(on_state);
@@ -173,7 +176,11 @@ fn catch_up(connection: &mut PgConnection, followed: &Followed, locked: &LockedS
         followed.spoil();
     }
     let is_near = |offset: &Offset| locked.head.0 - offset.0 <= CATCH_UP_EVENTS_MAX;
-    while let Some(offset) = followed.offset().filter(is_near).filter(|offset| *offset < locked.head) {
+    while let Some(offset) = followed
+        .offset()
+        .filter(is_near)
+        .filter(|offset| *offset < locked.head)
+    {
         let page = read_journal(connection, followed.show().id, offset, JOURNAL_PAGE_EVENTS_MAX)?;
         if page.is_empty() {
             return Err(StoreError::internal("the journal ends before its head").into());

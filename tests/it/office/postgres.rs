@@ -112,6 +112,17 @@ impl Drop for TestDatabase {
 /// The template's name: another schema is another template, so that none of an earlier build is taken.
 fn template() -> String {
     let mut hasher = std::collections::hash_map::DefaultHasher::new();
+    let mut functions: Vec<_> =
+        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/functions"))
+            .expect("functions")
+            .map(|file| file.expect("a file").path())
+            .collect();
+    functions.sort();
+    for file in functions {
+        std::fs::read_to_string(file)
+            .expect("a function")
+            .hash(&mut hasher);
+    }
     for folder in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).expect("migrations") {
         let file = folder.expect("a folder").path().join("up.sql");
         std::fs::read_to_string(file)

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::gateway::{Phase, Standing};
-use super::outbox::Told;
+use super::provider::gateway::{Phase, Standing};
 use super::provider::{NotDone, Provider};
+use super::settle::Told;
 use super::{Driven, Payments, charge_of};
 use crate::store::error::StoreError;
 use crate::store::order::OrderState;
@@ -70,7 +70,7 @@ impl Payments {
             if !is_held().await? {
                 return Ok(self.give_up(&show, payment).await);
             }
-            let driven = self.drive(&show, order, &charge, provider, None).await;
+            let driven = self.drive(&show, order, &charge, provider).await;
             return Ok(told(driven));
         };
         match phase {
@@ -87,9 +87,7 @@ impl Payments {
                 Ok(Told::Waits(ACTION_LOOK_INTERVAL, "the buyer has to do something"))
             }
             Phase::Authorised | Phase::Captured => {
-                let driven = self
-                    .confirm(&show, order, &charge, provider, reference, None)
-                    .await;
+                let driven = self.confirm(&show, order, &charge, provider, reference).await;
                 Ok(told(driven))
             }
             Phase::Declined(reason) => Ok(self.reject(&show, payment, reason).await),

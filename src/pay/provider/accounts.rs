@@ -1,28 +1,13 @@
-//! Accounts at providers, as the settings have them.
+//! The accounts of an office, and the gateways to them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use secrecy::SecretString;
-
+use super::account::Account;
 use super::client::ClientError;
 use super::gateway::Gateway;
 use super::hosted::Hosted;
 use super::sandbox::Sandbox;
 use super::stripe::Stripe;
-
-/// An account at a provider.
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// Where the provider's interface is.
-    pub url: String,
-    /// The key of the account.
-    pub key: SecretString,
-    /// What its notices are signed with; without it none is believed.
-    pub webhook_secret: Option<SecretString>,
-    /// How long a call may take in all.
-    pub call_max: Duration,
-}
 
 /// The accounts that an office has.
 #[derive(Debug, Clone)]

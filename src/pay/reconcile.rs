@@ -5,7 +5,7 @@ use std::fmt;
 
 use diesel::pg::PgConnection;
 
-use super::gateway::{Gateway, GatewayError, Phase, Standing};
+use super::provider::gateway::{Gateway, GatewayError, Phase, Standing};
 use crate::store::error::StoreError;
 use crate::store::reconcile::{Balance, begin, not_seen, read_balances};
 use domain::id::PaymentId;

@@ -13,7 +13,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 
 use super::account::Account;
-use super::book::{authorisation, captured_already, key_of, name_of, newest, voided_already};
+use super::adaptor::{authorisation, captured_already, key_of, name_of, newest, voided_already};
 use super::client::{Body, Client, ClientError, ClientSettings, Refusal};
 use super::gateway::{
     Answer, Authorisation, Booked, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,

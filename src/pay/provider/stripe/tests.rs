@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::payment::client::canned::{Canned, amount, booked};
-use crate::payment::gateway::{About, Phase};
+use crate::pay::provider::client::canned::{Canned, amount, booked};
+use crate::pay::provider::gateway::{About, Phase};
 
 const PAYMENT: &str = "00000000-0000-0000-0000-000000000007";
 

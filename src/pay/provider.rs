@@ -1,12 +1,33 @@
 //! A provider as this node sees it: its gateway, a deadline for each call, and a breaker that leaves it alone for a while
 //! when it doesn't answer.
 
+pub mod account;
+pub mod accounts;
+mod adaptor;
+mod breaker;
+pub mod client;
+pub mod gateway;
+pub mod hosted;
+pub mod sandbox;
+mod signature;
+pub mod stripe;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::PaymentSettings;
-use super::breaker::{Admission, Breaker, BreakerSettings};
-use super::gateway::{Answer, Gateway, GatewayError};
+use breaker::{Admission, Breaker, BreakerSettings};
+use gateway::{Answer, Gateway, GatewayError};
+
+/// How patient a node is with a provider.
+#[derive(Debug, Clone, Copy)]
+pub struct ProviderSettings {
+    /// How long a call may take.
+    pub call_max: Duration,
+    /// Calls in a row that it may leave unanswered before it is left alone for a while.
+    pub failures_max: u32,
+    /// How long it is left alone.
+    pub rest: Duration,
+}
 
 /// Why a provider has not done what it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +52,7 @@ pub struct Provider {
 
 impl Provider {
     /// A provider of which nothing is known yet.
-    pub fn new(gateway: Arc<dyn Gateway>, settings: &PaymentSettings) -> Self {
+    pub fn new(gateway: Arc<dyn Gateway>, settings: ProviderSettings) -> Self {
         let breaker = Breaker::new(BreakerSettings {
             failures_max: settings.failures_max,
             open_for: settings.rest,
@@ -39,7 +60,7 @@ impl Provider {
         Self {
             gateway,
             breaker,
-            call_max: settings.provider_max,
+            call_max: settings.call_max,
         }
     }
 

@@ -8,7 +8,7 @@ use futures_util::stream::{self, FuturesUnordered};
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::watch::Receiver;
 
-use super::gateway::{Booked, Phase, Standing};
+use super::provider::gateway::{Booked, Phase, Standing};
 use super::provider::{NotDone, Provider};
 use super::{Payments, amount_of, new_refund_id};
 use crate::closing::until_closing;

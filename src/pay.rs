@@ -1,71 +1,38 @@
 //! Payments: authorise, confirm the places in one conditional update, capture. Whatever stops on the way is finished
 //! by the outbox, on this node or another.
 
-pub mod account;
-mod book;
-mod breaker;
-mod cancellation;
-pub mod client;
-pub mod gateway;
-pub mod hosted;
-mod outbox;
+mod cancel;
 pub mod provider;
 pub mod reconcile;
 mod resolve;
-pub mod sandbox;
-mod signature;
-pub mod stripe;
+pub mod settings;
+mod settle;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::{Mutex, Notify, mpsc};
 
-use crate::store::batch::IdempotencyKey;
 use crate::store::database::Database;
 use crate::store::error::StoreError;
-use crate::store::order::OrderState;
 use crate::store::orders::Orders;
 use crate::store::payment::{PaymentRecord, PaymentState, note_action};
 use crate::store::shows::Shows;
-use crate::turnstile::{PassError, Passed, Turnstile};
-use domain::command::{Command, Lapsed};
-use domain::event::HoldTerms;
+use crate::turnstile::{Passed, Turnstile};
+use domain::command::Command;
 use domain::id::{PaymentId, RefundId, ShowId};
 use domain::money::{Currency, Money};
 use domain::outcome::Outcome;
 use domain::reference::OrderNumber;
-use domain::show::{LatePayment, Show};
-use gateway::{Authorisation, Charge, Gateway};
+use domain::show::Show;
+use provider::gateway::{Authorisation, Charge, Gateway};
 use provider::{NotDone, Provider};
+use settings::PaymentSettings;
 
 /// Confirmed payments that wait to be captured by this node.
 const CONFIRMED_MAX: usize = 8_192;
 /// Part of the time for which a confirmed payment's row is not due that this node uses: the clock ran before the answer.
 const OWN_SHARE: f64 = 0.8;
-
-/// Payment's limits.
-#[derive(Debug, Clone)]
-pub struct PaymentSettings {
-    /// How long a provider may take to answer.
-    pub provider_max: Duration,
-    /// Calls in a row that a provider may leave unanswered before it is left alone for a while.
-    pub failures_max: u32,
-    /// How long it is left alone.
-    pub rest: Duration,
-    /// How long a task of the outbox is leased; longer than a provider may take.
-    pub lease: Duration,
-    /// How often the outbox is looked at when nobody has said that there is something in it.
-    pub poll: Duration,
-    /// Most tasks under way at a time.
-    pub tasks_max: usize,
-    /// For so long a provider may not find a payment that it has: its search is behind its book.
-    pub search_lag: Duration,
-    /// How often a task is tried before it waits for the operator.
-    pub attempts_max: i32,
-    /// For so long a payment is this node's alone once it has begun it or confirmed it.
-    pub resolve_after: Duration,
-}
 
 /// How far a payment was driven.
 #[derive(Debug)]
@@ -116,7 +83,7 @@ impl Payments {
         let (confirmed, to_capture) = mpsc::channel(CONFIRMED_MAX);
         let providers = gateways
             .into_iter()
-            .map(|gateway| Arc::new(Provider::new(gateway, &settings)))
+            .map(|gateway| Arc::new(Provider::new(gateway, settings.provider)))
             .collect();
         Arc::new(Self {
             database,
@@ -163,12 +130,11 @@ impl Payments {
         order: OrderNumber,
         charge: &Charge,
         provider: &Provider,
-        key: Option<IdempotencyKey>,
     ) -> Driven {
         let payment = charge.payment;
         match provider.ask(provider.gateway().authorise(charge)).await {
             Ok(Authorisation::Authorised { reference }) => {
-                self.confirm(show, order, charge, provider, reference, key).await
+                self.confirm(show, order, charge, provider, reference).await
             }
             Ok(Authorisation::ActionRequired { reference, url }) => {
                 if url.is_empty() {
@@ -186,7 +152,7 @@ impl Payments {
                     payment,
                     reason,
                 };
-                Driven::Passed(self.turnstile.pass(show, reject, key).await)
+                Driven::Passed(self.turnstile.pass(show, reject, None).await)
             }
             Err(NotDone::Unknown(error)) => {
                 tracing::warn!(payment.id = %payment, error, "a provider's answer is unknown");
@@ -204,26 +170,13 @@ impl Payments {
         charge: &Charge,
         provider: &Provider,
         reference: String,
-        key: Option<IdempotencyKey>,
     ) -> Driven {
-        let Ok(late) = self.lapsed(show, order).await else {
-            return Driven::Unknown;
-        };
-        let confirm = |late| Command::ConfirmPayment {
+        let confirm = Command::ConfirmPayment {
             order,
             payment: charge.payment,
             reference: Some(reference.clone()),
-            late,
         };
-        let honoured = late.is_some();
-        let mut passed = self.turnstile.pass(show, confirm(late), key.clone()).await;
-        if honoured && passed == Err(PassError::Internal) {
-            // The buyer may have given the order up since it was read.
-            let Ok(late) = self.lapsed(show, order).await else {
-                return Driven::Unknown;
-            };
-            passed = self.turnstile.pass(show, confirm(late), key).await;
-        }
+        let passed = self.turnstile.pass(show, confirm, None).await;
         match passed.as_ref().map(|decision| &decision.outcome) {
             Ok(Outcome::PaymentConfirmed(_)) => {
                 self.capture_soon(show, order, charge, provider.name(), reference);
@@ -232,26 +185,6 @@ impl Payments {
             _ => {}
         }
         Driven::Passed(passed)
-    }
-
-    /// What is taken again should the order have lapsed, where the show honours late money. An order that was given up is
-    /// not.
-    async fn lapsed(&self, show: &Show, order: OrderNumber) -> Result<Option<Box<Lapsed>>, StoreError> {
-        if show.late_payment == LatePayment::Refund {
-            return Ok(None);
-        }
-        let record = self.orders.read(show.id, order).await?;
-        let record = record.filter(|record| matches!(record.state, OrderState::Held | OrderState::TimedOut));
-        Ok(record.map(|record| {
-            Box::new(Lapsed {
-                terms: HoldTerms {
-                    session: record.session,
-                    expires_at: record.expires_at,
-                    kept_until: record.kept_until,
-                },
-                places: record.places,
-            })
-        }))
     }
 
     async fn note_action(

@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
-use super::book::reason;
+use super::adaptor::reason;
 use super::gateway::GatewayError;
 
 /// Longest wait for a connection; a call may take longer.

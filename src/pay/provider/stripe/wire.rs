@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use reqwest::StatusCode;
 use serde::Deserialize;
 
-use crate::payment::book::{payment_of, reason, refund_of};
-use crate::payment::client::{Refusal, status_alone};
-use crate::payment::gateway::{About, Notice, NoticeError, Phase, Standing};
+use crate::pay::provider::adaptor::{payment_of, reason, refund_of};
+use crate::pay::provider::client::{Refusal, status_alone};
+use crate::pay::provider::gateway::{About, Notice, NoticeError, Phase, Standing};
 use domain::id::{PaymentId, RefundId};
 use domain::money::Currency;
 

@@ -8,8 +8,8 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::payment::account::Account;
-use crate::payment::gateway::Booked;
+use crate::pay::provider::account::Account;
+use crate::pay::provider::gateway::Booked;
 use domain::id::PaymentId;
 use domain::money::{Currency, Money};
 
