@@ -260,6 +260,7 @@ impl Paying<'_> {
             Outcome::PaymentBegun(payment) => self.wait_for(*payment).await,
             Outcome::PaymentConfirmed(_) => Ok(self.paid(&self.read_order().await?, decision.offset)),
             Outcome::PaymentLate(payment) => self.late(*payment).await,
+            Outcome::PaymentGivenUp(_) => Err(Problem::new(Code::PaymentGivenUp)),
             Outcome::PaymentRejected { reason, .. } => {
                 Err(Problem::new(Code::PaymentDeclined).detail(reason))
             }

@@ -100,8 +100,9 @@ impl Decided {
         let Some((head, changes)) = decided else {
             return Ok(None);
         };
-        let changes = changes
-            .map_err(|_out_of_numbers| StoreError::internal("fewer order numbers were leased than there are holds"))?;
+        let changes = changes.map_err(|_out_of_numbers| {
+            StoreError::internal("fewer order numbers were leased than there are holds")
+        })?;
         Ok(Some(Self {
             head,
             changes,

@@ -213,3 +213,6 @@ fn answer_to(waiting: &Waiting, done: &Waiting, answer: &Passed) -> Passed {
     }
     answer.clone()
 }
+
+#[cfg(test)]
+mod tests;

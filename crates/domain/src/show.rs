@@ -93,6 +93,32 @@ pub struct Show {
 }
 
 impl Show {
+    /// A show with the usual terms: everything free of charge in this currency, and its zones as the plan has them.
+    pub fn with_usual_terms(id: ShowId, plan: Arc<Plan>, currency: Currency) -> Self {
+        let hold = Duration::from_secs(HOLD_SECONDS_DEFAULT.into());
+        Self {
+            id,
+            plan_id: 0,
+            title: plan.name().to_owned(),
+            starts_at: DateTime::UNIX_EPOCH,
+            currency,
+            prices: vec![0; plan.categories().len()],
+            zone_capacities: plan.zones().iter().map(|zone| zone.capacity).collect(),
+            hold,
+            hold_grace: hold / HOLD_GRACE_DIVISOR,
+            order_places_max: ORDER_PLACES_DEFAULT,
+            session_places_max: SESSION_PLACES_DEFAULT,
+            on_sale_at: None,
+            closes_at: None,
+            returns: Returns::Organiser,
+            returns_until: None,
+            late_payment: LatePayment::Refund,
+            payment_window: Duration::ZERO,
+            created_at: DateTime::UNIX_EPOCH,
+            plan,
+        }
+    }
+
     /// The price of one place of `category`.
     pub fn price(&self, category: CategoryIndex) -> Money {
         Money {

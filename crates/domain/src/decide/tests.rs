@@ -16,7 +16,7 @@ use crate::plan::ZoneIndex;
 use crate::plan::generate::{Spec, generate};
 use crate::reference::TicketIndex;
 use crate::seat_map::ZoneCount;
-use crate::show::{LatePayment, Returns};
+use crate::show::LatePayment;
 
 const HOLD_SECONDS: i64 = 10;
 const CAPACITY: u32 = 5;
@@ -30,26 +30,17 @@ fn show() -> Show {
         zones: 1,
     })
     .expect("a plan");
+    let currency = Currency::try_from("EUR".to_owned()).expect("a currency");
     Show {
-        id: ShowId(1024),
-        plan_id: 0,
-        plan: Arc::new(plan),
-        title: "x".into(),
-        starts_at: DateTime::UNIX_EPOCH,
-        currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
         prices: vec![1, 2, 3],
         zone_capacities: vec![CAPACITY],
         hold: Duration::from_secs(HOLD_SECONDS.unsigned_abs()),
         hold_grace: Duration::ZERO,
         order_places_max: 6,
         session_places_max: 9,
-        on_sale_at: None,
-        closes_at: None,
-        returns: Returns::Organiser,
-        returns_until: None,
         late_payment: LatePayment::HonourIfFree,
         payment_window: Duration::from_secs(PAYMENT_WINDOW_SECONDS),
-        created_at: DateTime::UNIX_EPOCH,
+        ..Show::with_usual_terms(ShowId(1024), Arc::new(plan), currency)
     }
 }
 
