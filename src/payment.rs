@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, Notify, mpsc};
 
 use crate::store::batch::IdempotencyKey;
-use crate::store::database::Database;
+use crate::store::database::{Database, WriteKind};
 use crate::store::error::StoreError;
 use crate::store::order::OrderState;
 use crate::store::orders::Orders;
@@ -262,7 +262,9 @@ impl Payments {
         url: String,
     ) -> Result<(), StoreError> {
         self.database
-            .write(move |connection| Ok(note_action(connection, show, payment, reference, url)?))
+            .write(WriteKind::Outbox, move |connection| {
+                Ok(note_action(connection, show, payment, reference, url)?)
+            })
             .await
     }
 

@@ -1,2 +1,2 @@
 SELECT instant, locked, heads, positions, request_digests, decisions
-FROM lock_shows(:shows, :key_shows, :scopes, :keys)
+FROM lock_shows_1(:shows, :key_shows, :scopes, :keys)

@@ -1,6 +1,6 @@
 SELECT clock, is_stale, heads_written, seats_written, zones_written, orders_written, answers_written, new_payments_written, payments_written,
        returns_written
-FROM write_drafts(
+FROM write_drafts_1(
     instant => :instant,
     resolve_seconds => :resolve_seconds,
     lock_show => :lock_show,

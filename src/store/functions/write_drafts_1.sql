@@ -1,6 +1,6 @@
 -- All rows of a batch, of one show or of several. Every update says what it expects; the counts tell the caller what
 -- fell short. A kind of row that the batch hasn't got costs nothing, which is what makes a lone hold cheap.
-CREATE OR REPLACE FUNCTION write_drafts(
+CREATE FUNCTION write_drafts_1(
     instant timestamptz,
     resolve_seconds double precision,
     -- Empty: the caller has the shows' locks, and counts what was written. Otherwise the locks are taken here, and nothing

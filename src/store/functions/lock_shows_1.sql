@@ -4,7 +4,7 @@
 --
 -- One show's lock is waited for. Of several shows, those that someone else has locked are left out: a transaction that
 -- holds a lock never waits for another one.
-CREATE OR REPLACE FUNCTION lock_shows(
+CREATE FUNCTION lock_shows_1(
     shows bigint[],
     key_shows bigint[],
     scopes uuid[],
