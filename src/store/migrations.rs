@@ -1,6 +1,7 @@
 //! Brings a database up to this program's schema, once, however many nodes start together; or only looks whether it is.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -12,7 +13,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::error::{is_lock_timeout, is_unavailable};
 use super::functions::{FUNCTIONS, find_missing, install};
-use super::silence::{Watched, connect};
+use super::silence::{Troubles, Watched, connect};
 use super::statement::{self, statement};
 
 /// The schema, in steps. Each step lets nodes of the version before go on working: see `docs/migrations.md`.
@@ -54,8 +55,13 @@ pub enum SchemaError {
     #[error("the database can't be reached: {0}")]
     Connect(#[from] diesel::ConnectionError),
     /// A step failed and was rolled back.
-    #[error("a migration failed: {0}")]
-    Step(Box<dyn std::error::Error + Send + Sync>),
+    #[error("a migration failed: {error}")]
+    Step {
+        /// Why.
+        error: Box<dyn std::error::Error + Send + Sync>,
+        /// Whose fault it is: the error keeps that to itself.
+        fault: StepFault,
+    },
     /// A statement failed.
     #[error("a statement failed: {0}")]
     Statement(#[from] Error),
@@ -97,13 +103,24 @@ pub enum SchemaError {
     },
 }
 
+/// Whose fault it is that a step failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepFault {
+    /// The step's own.
+    Step,
+    /// The server's: a table was locked, or the disk is full.
+    Server,
+    /// The connection's.
+    Connection,
+}
+
 impl SchemaError {
     /// Whether it may be otherwise in a moment: the database is away, or takes no writes.
     pub fn is_away(&self) -> bool {
         match self {
             Self::Connect(_) => true,
             Self::Statement(error) => is_unavailable(error),
-            Self::Step(error) => cause(&**error).is_some_and(is_unavailable),
+            Self::Step { fault, .. } => *fault != StepFault::Step,
             Self::Others
             | Self::SharedSessions
             | Self::Empty { .. }
@@ -115,16 +132,21 @@ impl SchemaError {
     fn is_lock_timeout(&self) -> bool {
         match self {
             Self::Statement(error) => is_lock_timeout(error),
-            Self::Step(error) => cause(&**error).is_some_and(is_lock_timeout),
+            Self::Step { fault, .. } => *fault == StepFault::Server,
             _ => false,
         }
     }
-}
 
-/// The database's error behind a step's.
-fn cause<'a>(error: &'a (dyn std::error::Error + Send + Sync + 'static)) -> Option<&'a Error> {
-    let error: &(dyn std::error::Error + 'static) = error;
-    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref())
+    fn of_step(error: Box<dyn std::error::Error + Send + Sync>, troubles: &Troubles) -> Self {
+        let fault = if troubles.ended.swap(0, Ordering::Relaxed) > 0 {
+            StepFault::Connection
+        } else if troubles.refused.swap(0, Ordering::Relaxed) > 0 {
+            StepFault::Server
+        } else {
+            StepFault::Step
+        };
+        Self::Step { error, fault }
+    }
 }
 
 /// Whether a program may work with a schema that is ahead of it.
@@ -143,14 +165,15 @@ pub fn migrate(url: &str) -> Result<(), SchemaError> {
 
 /// Runs what is missing of these steps, and makes the functions that are missing.
 pub fn migrate_to<S: MigrationSource<Pg>>(url: &str, steps: impl Fn() -> S) -> Result<(), SchemaError> {
-    let (mut connection, watched) = open(url)?;
+    let troubles = Arc::new(Troubles::default());
+    let (mut connection, watched) = open(url, troubles.clone())?;
     wait_for_others(&mut connection)?;
     if let Some(watched) = watched {
         watched.allow(STEP_MAX);
     }
     // The lock goes with the connection.
     for _ in 1..LOCK_TRIES {
-        match run(&mut connection, steps()) {
+        match run(&mut connection, steps(), &troubles) {
             Err(error) if error.is_lock_timeout() => {
                 tracing::warn!(error = %error, "a step of the schema waits for its turn");
                 std::thread::sleep(LOCK_PAUSE);
@@ -158,13 +181,17 @@ pub fn migrate_to<S: MigrationSource<Pg>>(url: &str, steps: impl Fn() -> S) -> R
             result => return result,
         }
     }
-    run(&mut connection, steps())
+    run(&mut connection, steps(), &troubles)
 }
 
-fn run(connection: &mut PgConnection, steps: impl MigrationSource<Pg>) -> Result<(), SchemaError> {
+fn run(
+    connection: &mut PgConnection,
+    steps: impl MigrationSource<Pg>,
+    troubles: &Troubles,
+) -> Result<(), SchemaError> {
     let done = connection
         .run_pending_migrations(steps)
-        .map_err(SchemaError::Step)?;
+        .map_err(|error| SchemaError::of_step(error, troubles))?;
     for step in done {
         tracing::info!(migration = %step, "migrated");
     }
@@ -173,7 +200,7 @@ fn run(connection: &mut PgConnection, steps: impl MigrationSource<Pg>) -> Result
 
 /// Looks whether the schema is this program's, and changes nothing.
 pub fn check(url: &str, newer: Newer) -> Result<(), SchemaError> {
-    let (mut connection, _watched) = open(url)?;
+    let (mut connection, _watched) = open(url, Arc::default())?;
     let known = versions()?;
     let wants = known.last().cloned().unwrap_or_default();
     let (has_schema,): (bool,) = statement::one(&mut connection, HasSchema {})?;
@@ -197,8 +224,8 @@ pub fn check(url: &str, newer: Newer) -> Result<(), SchemaError> {
     Ok(())
 }
 
-fn open(url: &str) -> Result<(PgConnection, Option<Arc<Watched>>), SchemaError> {
-    let (mut connection, watched) = connect(url, SILENCE_MAX, Arc::default())?;
+fn open(url: &str, troubles: Arc<Troubles>) -> Result<(PgConnection, Option<Arc<Watched>>), SchemaError> {
+    let (mut connection, watched) = connect(url, SILENCE_MAX, troubles)?;
     connection.batch_execute(LOCK_WAIT)?;
     Ok((connection, watched))
 }
@@ -220,7 +247,9 @@ fn wait_for_others(connection: &mut PgConnection) -> Result<(), SchemaError> {
 
 /// The versions of this program's steps, from old to new.
 fn versions() -> Result<Vec<String>, SchemaError> {
-    let steps: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().map_err(SchemaError::Step)?;
+    let steps: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
+        .migrations()
+        .map_err(|error| SchemaError::of_step(error, &Troubles::default()))?;
     let mut versions: Vec<String> = steps
         .iter()
         .map(|step| step.name().version().to_string())

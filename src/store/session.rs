@@ -2,14 +2,14 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::r2d2::R2D2Connection;
 
-use super::silence::{Watched, connect};
+use super::silence::{Troubles, Watched, connect};
 
 /// Makes the sessions of one pool.
 #[derive(Debug)]
@@ -19,9 +19,7 @@ pub struct Connector {
     settings: &'static str,
     /// How long the server may be silent to them.
     silence_max: Duration,
-    /// How often a session of this pool has met an end. Where one has, the others of its time mostly have, too: the server
-    /// was restarted, or takes no writes any more.
-    ended: Arc<AtomicU64>,
+    troubles: Arc<Troubles>,
 }
 
 impl Connector {
@@ -31,7 +29,7 @@ impl Connector {
             url: url.to_owned(),
             settings,
             silence_max,
-            ended: Arc::default(),
+            troubles: Arc::default(),
         }
     }
 }
@@ -42,8 +40,8 @@ pub struct Session {
     watched: Option<Arc<Watched>>,
     discarded: bool,
     used_at: Instant,
-    ended: Arc<AtomicU64>,
-    /// What `ended` was when it began.
+    troubles: Arc<Troubles>,
+    /// How many sessions of its pool had ended when it began.
     ended_before: u64,
 }
 
@@ -53,9 +51,10 @@ impl Session {
         self.discarded = true;
     }
 
-    /// Whether a session of its time has met its end since it began.
+    /// Whether a session of its pool has ended since it began. Where one has, the others of its time mostly have, too: the
+    /// server was restarted, or takes no writes any more.
     pub fn is_outdated(&self) -> bool {
-        self.ended.load(Ordering::Relaxed) != self.ended_before
+        self.troubles.ended.load(Ordering::Relaxed) != self.ended_before
     }
 
     /// For how long nobody has used it.
@@ -90,8 +89,8 @@ impl r2d2::ManageConnection for Connector {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Session, Self::Error> {
-        let ended_before = self.ended.load(Ordering::Relaxed);
-        let made = connect(&self.url, self.silence_max, self.ended.clone());
+        let ended_before = self.troubles.ended.load(Ordering::Relaxed);
+        let made = connect(&self.url, self.silence_max, self.troubles.clone());
         let (mut connection, watched) = made.map_err(diesel::r2d2::Error::ConnectionError)?;
         let settings = connection.batch_execute(self.settings);
         settings.map_err(diesel::r2d2::Error::QueryError)?;
@@ -100,7 +99,7 @@ impl r2d2::ManageConnection for Connector {
             watched,
             discarded: false,
             used_at: Instant::now(),
-            ended: self.ended.clone(),
+            troubles: self.troubles.clone(),
             ended_before,
         })
     }

@@ -24,7 +24,7 @@ use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg}
 use socket2::SockRef;
 
 use super::dsn::{tcp_user_timeout_ms, with_deadlines};
-use super::error::ends_connection;
+use super::error::{ends_connection, is_lock_timeout};
 
 /// Between two looks at all connections.
 const TICK: Duration = Duration::from_millis(50);
@@ -85,10 +85,19 @@ impl Watched {
     }
 }
 
-/// Tells a connection's watch what is asked and answered, and counts connections that are of no use any more.
+/// Errors on the connections of one pool that are not the statement's fault.
+#[derive(Debug, Default)]
+pub struct Troubles {
+    /// Those after which a connection is of no use any more.
+    pub ended: AtomicU64,
+    /// Those of the server, which may do the same a moment later.
+    pub refused: AtomicU64,
+}
+
+/// Tells a connection's watch what is asked and answered, and counts troubles.
 struct Listener {
     watched: Option<Arc<Watched>>,
-    ended: Arc<AtomicU64>,
+    troubles: Arc<Troubles>,
 }
 
 impl Instrumentation for Listener {
@@ -104,7 +113,10 @@ impl Instrumentation for Listener {
                     watched.note_answer();
                 }
                 if error.is_some_and(ends_connection) {
-                    self.ended.fetch_add(1, Ordering::Relaxed);
+                    self.troubles.ended.fetch_add(1, Ordering::Relaxed);
+                }
+                if error.is_some_and(is_lock_timeout) {
+                    self.troubles.refused.fetch_add(1, Ordering::Relaxed);
                 }
             }
             _ => {}
@@ -112,12 +124,12 @@ impl Instrumentation for Listener {
     }
 }
 
-/// Makes a connection on which no answer takes longer than `silence_max`. `ended` counts those errors on it that end
-/// connections. Without a `/proc` it can't be watched, and there is no watch.
+/// Makes a connection on which no answer takes longer than `silence_max`. `troubles` counts what goes
+/// wrong there. Without a `/proc` it can't be watched, and there is no watch.
 pub fn connect(
     address: &str,
     silence_max: Duration,
-    ended: Arc<AtomicU64>,
+    troubles: Arc<Troubles>,
 ) -> ConnectionResult<(PgConnection, Option<Arc<Watched>>)> {
     WATCHING.call_once(|| {
         let watch = std::thread::Builder::new().name("silence".into()).spawn(watch);
@@ -153,7 +165,7 @@ pub fn connect(
     }
     connection.set_instrumentation(Listener {
         watched: watched.clone(),
-        ended,
+        troubles,
     });
     Ok((connection, watched))
 }

@@ -308,7 +308,7 @@ fn no_step_keeps_a_writer_waiting() {
 
     let bad = sample(
         "bad",
-        "ALTER TABLE payments ADD COLUMN twice bigint GENERATED ALWAYS AS (amount * 2) STORED; \
+        "ALTER TABLE orders ADD COLUMN thrice bigint GENERATED ALWAYS AS (total * 3) STORED; \
          ALTER TABLE orders ADD COLUMN twice bigint GENERATED ALWAYS AS (total * 2) STORED",
     );
     let waited = longest_wait(&database, || from(&bad));
