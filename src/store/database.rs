@@ -26,6 +26,10 @@ const WRITES_MAX: usize = 64;
 /// How many reads may wait for each connection before more are turned away.
 const READS_WAITING_PER_CONNECTION_MAX: usize = 256;
 
+/// How often a read is tried that the database did not answer. After the first failure the other connections of its time are
+/// out of use.
+const READ_TRIES: u32 = 3;
+
 /// How long the server may be silent to a read.
 const READ_SILENCE_MAX: Duration = Duration::from_millis(2_200);
 /// How long the server may be silent to a batch, and to most other writes.
@@ -58,7 +62,7 @@ const READER_SESSION: &str = "SET statement_timeout = '2s'; SET lock_timeout = '
 /// unknown. The only thing a batch waits for is the show's lock. Rows are always reached by primary key: a plan is made when
 /// tables are small and kept while they grow, so that a descent of an index must look cheaper than to read all of any
 /// table with more than a few rows.
-const WRITER_SESSION: &str = "SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '5s'; \
+const WRITER_SESSION: &str = "SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '2s'; \
      SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
      SET enable_bitmapscan = off; SET seq_page_cost = 0; SET random_page_cost = 0; SET cpu_operator_cost = 0.00001; \
      SET plan_cache_mode = force_generic_plan; SET synchronous_commit = on";
@@ -102,8 +106,8 @@ impl WriteKind {
     /// How many run at a time, each on a connection.
     const fn connections(self) -> u32 {
         match self {
-            Self::Notices | Self::Doors | Self::Outbox => 2,
-            Self::Organisers | Self::Housekeeping | Self::Probe => 1,
+            Self::Notices | Self::Doors | Self::Outbox | Self::Organisers => 2,
+            Self::Housekeeping | Self::Probe => 1,
         }
     }
 
@@ -208,12 +212,14 @@ impl Database {
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let begin = Instant::now();
+            let mut tries = 0;
             loop {
-                let result =
-                    get_unchecked(&pool, silence_max).and_then(|mut connection| call(&mut connection));
-                match result {
-                    Err(StoreError::Unavailable) if begin.elapsed() < STALE_CONNECTIONS_MAX => {}
-                    result => return result,
+                tries += 1;
+                let connection = get_unchecked(&pool, silence_max);
+                let result = connection.and_then(|mut connection| call(&mut connection));
+                let again = tries < READ_TRIES && begin.elapsed() < STALE_CONNECTIONS_MAX;
+                if !again || !matches!(result, Err(StoreError::Unavailable)) {
+                    return result;
                 }
             }
         });

@@ -18,7 +18,7 @@ use domain::show::Show;
 
 /// Holds lapse in steps of this length at the least, however close together their ends are.
 const LAPSE_STEP: Duration = Duration::from_millis(250);
-/// Between two tries of a batch whose connection was broken.
+/// Between the first two tries of a batch whose connection was broken; twice as long before each further one.
 const STALE_CONNECTION_PAUSE: Duration = Duration::from_millis(10);
 /// How long to wait before trying again to let holds lapse while the database is away.
 const LAPSE_RETRY: Duration = Duration::from_secs(1);
@@ -144,11 +144,13 @@ impl Executor {
 
     fn try_batch(&mut self, turns: &mut [Turn]) -> Result<Vec<Option<Done>>, Failed> {
         let begin = Instant::now();
+        let mut pause = STALE_CONNECTION_PAUSE;
         loop {
             match self.try_once(turns) {
                 // Kept connections may have gone stale while nobody asked anything. Nothing was committed.
                 Err(Failed::Store(StoreError::Unavailable)) if begin.elapsed() < STALE_CONNECTIONS_MAX => {
-                    std::thread::sleep(STALE_CONNECTION_PAUSE);
+                    std::thread::sleep(pause);
+                    pause *= 2;
                 }
                 result => return result,
             }
