@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch::Receiver;
 
 use crate::closing::until_closing;
-use crate::store::database::Database;
+use crate::store::database::{Database, WriteKind};
 use crate::store::idempotency::forget_answers;
 use crate::store::notice::forget_notices;
 
@@ -23,7 +23,7 @@ pub async fn clean(database: Database, interval: Duration, mut closing: Receiver
             () = tokio::time::sleep(pause) => {}
         }
         let forgotten = database
-            .write(|connection| {
+            .write(WriteKind::Housekeeping, |connection| {
                 let answers = forget_answers(connection, STEP_ROWS_MAX)?;
                 Ok(answers.max(forget_notices(connection, STEP_ROWS_MAX)?))
             })

@@ -150,6 +150,9 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_STOP_SECONDS_MAX", default_value_t = 10)]
     pub stop_seconds_max: u64,
 
+    /// Leave the database's schema as it is: `boxoffice migrate` brings it up to date, as a role that may
+    #[arg(long, env = "BOXOFFICE_NO_MIGRATE")]
+    pub no_migrate: bool,
     /// Database connections for reads
     #[arg(long, env = "BOXOFFICE_READERS", default_value_t = 4)]
     pub readers: u32,
@@ -217,11 +220,7 @@ impl Config {
 
     /// The database's connections.
     pub fn pools(&self) -> PoolSizes {
-        // Beside the executors, two for payments and two for the organiser's writes and canceled shows.
-        PoolSizes {
-            readers: self.readers,
-            writers: self.executors() + 4,
-        }
+        PoolSizes::of_node(self.readers, self.executors())
     }
 
     /// Batches carried out at a time. More than the cores can work on only make each of them smaller.

@@ -9,6 +9,7 @@ use crate::http::plans::read_document;
 use crate::http::shows::make_show;
 use crate::office::Office;
 use crate::store::catalogue::{NewPlan, insert_plan, list_shows};
+use crate::store::database::WriteKind;
 use domain::plan::own;
 use domain::seat_map::Sale;
 
@@ -35,7 +36,9 @@ pub async fn open_demo_show(office: &Arc<Office>) -> anyhow::Result<String> {
     };
     office
         .database
-        .write(move |connection| Ok(insert_plan(connection, new, None)?))
+        .write(WriteKind::Organisers, move |connection| {
+            Ok(insert_plan(connection, new, None)?)
+        })
         .await?;
     #[expect(clippy::disallowed_methods, reason = "a date to show, not an expiry")]
     let starts_at = Utc::now() + TimeDelta::days(30);

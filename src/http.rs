@@ -24,4 +24,5 @@ pub mod sessions;
 pub mod shows;
 pub mod status;
 pub mod tickets;
+pub mod waiting;
 pub mod webhooks;

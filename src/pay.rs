@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use tokio::sync::{Mutex, Notify, mpsc};
 
-use crate::store::database::Database;
+use crate::store::database::{Database, WriteKind};
 use crate::store::error::StoreError;
 use crate::store::orders::Orders;
 use crate::store::payment::{PaymentRecord, PaymentState, note_action};
@@ -195,7 +195,9 @@ impl Payments {
         url: String,
     ) -> Result<(), StoreError> {
         self.database
-            .write(move |connection| Ok(note_action(connection, show, payment, reference, url)?))
+            .write(WriteKind::Outbox, move |connection| {
+                Ok(note_action(connection, show, payment, reference, url)?)
+            })
             .await
     }
 

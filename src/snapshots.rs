@@ -3,7 +3,7 @@
 use tokio::sync::{mpsc, watch};
 
 use crate::closing::until_closing;
-use crate::store::database::Database;
+use crate::store::database::{Database, WriteKind};
 use crate::store::snapshot::{Snapshot, write_snapshot};
 use domain::id::ShowId;
 
@@ -20,7 +20,7 @@ pub async fn keep_snapshots(
         };
         let Some((show, snapshot)) = next else { return };
         let write = move |connection: &mut _| Ok(write_snapshot(connection, show, &snapshot)?);
-        if let Err(error) = database.write(write).await {
+        if let Err(error) = database.write(WriteKind::Housekeeping, write).await {
             tracing::warn!(show.id = %show, error = %error, "a snapshot could not be written");
         }
     }

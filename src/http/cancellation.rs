@@ -11,6 +11,7 @@ use super::shows::find_show;
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::cancellation::{read_cancellation, request_cancellation};
+use crate::store::database::WriteKind;
 use domain::command::Command;
 use domain::show::Show;
 
@@ -49,7 +50,9 @@ pub async fn cancel_show(
     let canceled = show.id;
     office
         .database
-        .write(move |connection| Ok(request_cancellation(connection, canceled)?))
+        .write(WriteKind::Organisers, move |connection| {
+            Ok(request_cancellation(connection, canceled)?)
+        })
         .await?;
     // From here on it happens, whatever becomes of this request.
     if let Err(error) = office.turnstile.pass(&show, Command::Close, None).await {

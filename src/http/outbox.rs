@@ -11,6 +11,7 @@ use super::extract::TheOffice;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
 use crate::office::Office;
+use crate::store::database::WriteKind;
 use crate::store::outbox::{DeadTask, OutboxAction, TaskId, list_dead, retry_dead};
 use domain::id::{PaymentId, RefundId, ShowId};
 
@@ -123,7 +124,9 @@ pub async fn retry_dead_task(
     let id = read_id(&task).ok_or_else(missing)?;
     let retried = office
         .database
-        .write(move |connection| Ok(retry_dead(connection, id)?))
+        .write(WriteKind::Organisers, move |connection| {
+            Ok(retry_dead(connection, id)?)
+        })
         .await?;
     if !retried {
         return Err(missing());

@@ -10,6 +10,7 @@ use super::funnel::idempotency_key;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
 use crate::store::catalogue::{Claim, Inserted, NewPlan, insert_plan, read_plan};
+use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use domain::plan::{Plan, own, pretix};
 
@@ -97,7 +98,9 @@ pub async fn create_plan(
     let claim = key.map(|key| Claim { key, answer: text });
     let inserted = office
         .database
-        .write(move |connection| Ok(insert_plan(connection, new, claim)?))
+        .write(WriteKind::Organisers, move |connection| {
+            Ok(insert_plan(connection, new, claim)?)
+        })
         .await?;
     let answer = match inserted {
         Inserted::Now => answer,

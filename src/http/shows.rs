@@ -19,6 +19,7 @@ use super::seat_map::mark_stale;
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::catalogue::{Claim, Inserted, insert_show, list_shows as list_show_ids, next_show_id};
+use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use crate::store::journal::read_heads;
 use domain::command::Command;
@@ -180,7 +181,7 @@ pub async fn make_show(
         });
         Ok((show.id, insert_show(connection, &show, sale, claim)?))
     };
-    match office.database.write(write).await? {
+    match office.database.write(WriteKind::Organisers, write).await? {
         (id, Inserted::Now) => Ok((id, sale)),
         (_, Inserted::Before(before)) if Some(&before.request_digest) != digest.as_ref() => {
             Err(Problem::new(Code::KeyReused))

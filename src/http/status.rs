@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 use super::extract::TheOffice;
 use super::metrics::MetricsHandle;
 use super::problem::{Code, Problem, ProblemBody};
-use crate::store::journal::read_heads;
 
 /// A sign of life.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,20 +22,20 @@ pub async fn get_health() -> HttpResponse {
     HttpResponse::Ok().json(StatusBody { status: "ok" })
 }
 
-/// The node can take orders: its database answers.
+/// The node can take orders: its database answers, and takes writes.
 #[utoipa::path(tag = "status", security(()), responses(
     (status = 200, description = "The node can take orders", body = StatusBody),
     (status = "5XX", description = "The database is away", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/readyz")]
 pub async fn get_readiness(office: TheOffice) -> Result<HttpResponse, Problem> {
-    let probe = office
-        .database
-        .read(|connection| Ok(read_heads(connection, &[])?))
-        .await;
-    match probe {
-        Ok(_) => Ok(HttpResponse::Ok().json(StatusBody { status: "ok" })),
-        Err(_) => Err(Problem::new(Code::Unavailable).detail("the database is away")),
+    let not_ready = |detail| Err(Problem::new(Code::Unavailable).detail(detail));
+    if office.live.stale_for().is_some() {
+        return not_ready("the database does not answer reads");
+    }
+    match office.database.can_write().await {
+        Ok(()) => Ok(HttpResponse::Ok().json(StatusBody { status: "ok" })),
+        Err(_) => not_ready("the database is away, or takes no writes"),
     }
 }
 

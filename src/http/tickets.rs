@@ -16,6 +16,7 @@ use super::extract::TheOffice;
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
+use crate::store::database::WriteKind;
 use crate::store::order::{CheckedIn, OrderState, check_in};
 use domain::reference::TicketIndex;
 
@@ -117,9 +118,9 @@ pub async fn check_in_ticket(
     let view = OrderView::of(&show, references, &record).without(BTreeSet::new());
     let mut tickets = view.tickets();
     let (_, ticket) = tickets.find(|(number, _)| *number == index).ok_or_else(missing)?;
-    let checked = office
-        .database
-        .write(move |connection| Ok(check_in(connection, id, number, index)?));
+    let checked = office.database.write(WriteKind::Doors, move |connection| {
+        Ok(check_in(connection, id, number, index)?)
+    });
     match checked.await? {
         CheckedIn::Now(at) => Ok(HttpResponse::Ok().json(CheckInBody {
             code: ticket.code,

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use super::extract::{RawBody, TheOffice};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::pay::provider::gateway::{About, Delivery};
+use crate::store::database::WriteKind;
 use crate::store::notice::take_notice as take;
 
 /// Take a provider's notice in. Signed by the provider; needs no token.
@@ -55,7 +56,9 @@ pub async fn take_notice(
     let name = provider.name();
     office
         .database
-        .write(move |connection| Ok(take(connection, name, notice.event, payment, reference)?))
+        .write(WriteKind::Notices, move |connection| {
+            Ok(take(connection, name, notice.event, payment, reference)?)
+        })
         .await?;
     office.payments.wake();
     Ok(HttpResponse::NoContent().finish())

@@ -11,6 +11,7 @@ use tokio::sync::watch::Receiver;
 use super::{Payments, new_refund_id};
 use crate::closing::until_closing;
 use crate::store::cancellation::{finish_cancellation, lease_cancellation, live_orders};
+use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use crate::store::order::OrderState;
 use domain::command::{Command, Returner};
@@ -54,7 +55,7 @@ impl Payments {
     /// Ends the orders of one canceled show; false if there is none.
     async fn end_orders_of_next_show(&self) -> Result<bool, StoreError> {
         let lease = |connection: &mut _| Ok(lease_cancellation(connection, LEASE_SECONDS)?);
-        let Some(id) = self.database.write(lease).await? else {
+        let Some(id) = self.database.write(WriteKind::Outbox, lease).await? else {
             return Ok(false);
         };
         let Some(show) = self.shows.show(id).await? else {
@@ -78,7 +79,7 @@ impl Payments {
             self.wake();
         }
         let finished = move |connection: &mut _| Ok(finish_cancellation(connection, id)?);
-        if self.database.write(finished).await? {
+        if self.database.write(WriteKind::Outbox, finished).await? {
             tracing::info!(show.id = %id, "all orders of a canceled show have ended");
         }
         Ok(true)
@@ -90,7 +91,7 @@ impl Payments {
         after: OrderNumber,
     ) -> Result<Vec<(OrderNumber, OrderState)>, StoreError> {
         let read = move |connection: &mut _| Ok(live_orders(connection, show, after, STEP_ORDERS_MAX)?);
-        self.database.write(read).await
+        self.database.write(WriteKind::Outbox, read).await
     }
 
     /// Ends an order. One that has changed meanwhile, or did not get through, is met again at the next look.

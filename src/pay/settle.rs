@@ -12,6 +12,7 @@ use super::provider::gateway::{Booked, Phase, Standing};
 use super::provider::{NotDone, Provider};
 use super::{Payments, amount_of, new_refund_id};
 use crate::closing::until_closing;
+use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use crate::store::outbox::{
     Again, NextKey, OutboxAction, OutboxTask, finish_outbox, finish_refunds, forget_inspection,
@@ -142,7 +143,9 @@ impl Payments {
         let limit = i64::try_from(room).unwrap_or(i64::MAX);
         let lease = self.settings.lease.as_secs_f64();
         self.database
-            .write(move |connection| Ok(lease_outbox(connection, limit, lease)?))
+            .write(WriteKind::Outbox, move |connection| {
+                Ok(lease_outbox(connection, limit, lease)?)
+            })
             .await
     }
 
@@ -162,7 +165,9 @@ impl Payments {
     async fn write_down(&self, told: Vec<(OutboxTask, Told)>) -> Result<(), StoreError> {
         let attempts_max = self.settings.attempts_max;
         self.database
-            .write(move |connection| write_down(connection, &told, attempts_max))
+            .write(WriteKind::Outbox, move |connection| {
+                write_down(connection, &told, attempts_max)
+            })
             .await
     }
 

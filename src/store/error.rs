@@ -1,4 +1,8 @@
 //! What can go wrong between a node and its database, as far as a caller decides on it.
+//!
+//! Errors are told apart by Diesel's kinds and by the names of constraints alone. Diesel has no kind for most of the
+//! server's codes, and a message is in whatever language the server speaks. So what names no fault of ours is taken for
+//! the server's state: a lock that was not free in time, a full disk, no memory left, a shutdown.
 
 use std::panic::Location;
 
@@ -8,7 +12,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 /// unanswered commit means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The database can't be reached, or is too busy to answer in time.
+    /// The database can't be reached, is read-only, or is in no state to carry the statement out.
     #[error("the database can't be reached")]
     Unavailable,
     /// All connections are in use and as many calls wait as may.
@@ -31,50 +35,144 @@ impl StoreError {
 impl From<Error> for StoreError {
     #[track_caller]
     fn from(error: Error) -> Self {
-        if is_unavailable(&error) {
-            tracing::warn!(error = %error, at = %Location::caller(), "the database can't be reached");
-            return Self::Unavailable;
+        let at = Location::caller();
+        match fault(&error) {
+            Fault::Connection => {
+                tracing::warn!(error = %error, at = %at, "the database can't be reached");
+                Self::Unavailable
+            }
+            Fault::Server => {
+                tracing::warn!(error = %error, at = %at, "the database did not carry a statement out");
+                Self::Unavailable
+            }
+            Fault::Statement => Self::internal(error),
         }
-        Self::internal(error)
     }
 }
 
-/// Whether a lock was not had in time: the statement has certainly done nothing.
+/// Whose fault an error is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// The connection broke: nobody knows whether the statement was carried out.
+    Connection,
+    /// The server refused, for a reason of its own: the statement has certainly done nothing.
+    Server,
+    /// The statement is wrong, or the rows that it met.
+    Statement,
+}
+
+fn fault(error: &Error) -> Fault {
+    use DatabaseErrorKind as Kind;
+    match error {
+        Error::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _)
+        | Error::BrokenTransactionManager
+        | Error::AlreadyInTransaction => Fault::Connection,
+        Error::DatabaseError(
+            Kind::UniqueViolation
+            | Kind::ForeignKeyViolation
+            | Kind::NotNullViolation
+            | Kind::CheckViolation
+            | Kind::RestrictViolation
+            | Kind::ExclusionViolation,
+            _,
+        ) => Fault::Statement,
+        Error::DatabaseError(Kind::ReadOnlyTransaction, _) => Fault::Server,
+        // Our own functions name a constraint when they refuse; and where the server points into the text, the text is
+        // wrong.
+        Error::DatabaseError(_, information)
+            if information.constraint_name().is_some() || information.statement_position().is_some() =>
+        {
+            Fault::Statement
+        }
+        Error::DatabaseError(_, _) => Fault::Server,
+        _ => Fault::Statement,
+    }
+}
+
+/// Whether the server itself said no to a statement that is right, as when a lock was not free in time: the statement has
+/// certainly done nothing.
 pub fn is_lock_timeout(error: &Error) -> bool {
-    matches!(error, Error::DatabaseError(_, information) if information.message().contains("due to lock timeout"))
+    fault(error) == Fault::Server
 }
 
 /// Whether the error is the connection's or the server's state rather than the statement's fault.
-///
-/// Diesel has a kind for few of these; the others are told by the server's message (the sessions run with
-/// `lc_messages=C`).
 pub fn is_unavailable(error: &Error) -> bool {
-    const MESSAGES: [&str; 14] = [
-        "terminating connection",
-        "server closed the connection",
-        "connection to server",
-        "could not connect",
-        "could not receive data",
-        "could not send data",
-        "no connection to the server",
-        "the database system is",
-        "canceling statement due to",
-        "remaining connection slots",
-        "too many clients",
-        "SSL connection has been closed",
-        "SSL SYSCALL error",
-        "Connection timed out",
-    ];
-    match error {
-        Error::DatabaseError(
-            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
-            _,
+    fault(error) != Fault::Statement
+}
+
+/// Whether the connection that met this error is of no use any more: it is broken, or leads to a server that takes no
+/// writes.
+pub fn ends_connection(error: &Error) -> bool {
+    fault(error) == Fault::Connection
+        || matches!(
+            error,
+            Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
         )
-        | Error::BrokenTransactionManager
-        | Error::AlreadyInTransaction => true,
-        Error::DatabaseError(_, information) => MESSAGES
-            .iter()
-            .any(|message| information.message().contains(message)),
-        _ => false,
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::DatabaseErrorInformation;
+
+    use super::*;
+
+    /// What a server says, in a language that nobody here reads.
+    struct Said {
+        constraint: Option<&'static str>,
+        position: Option<i32>,
+    }
+
+    impl DatabaseErrorInformation for Said {
+        fn message(&self) -> &str {
+            "kann nicht"
+        }
+
+        fn details(&self) -> Option<&str> {
+            None
+        }
+
+        fn hint(&self) -> Option<&str> {
+            None
+        }
+
+        fn table_name(&self) -> Option<&str> {
+            None
+        }
+
+        fn column_name(&self) -> Option<&str> {
+            None
+        }
+
+        fn constraint_name(&self) -> Option<&str> {
+            self.constraint
+        }
+
+        fn statement_position(&self) -> Option<i32> {
+            self.position
+        }
+    }
+
+    fn check(
+        kind: DatabaseErrorKind,
+        constraint: Option<&'static str>,
+        position: Option<i32>,
+        expected: Fault,
+    ) {
+        let error = Error::DatabaseError(kind, Box::new(Said { constraint, position }));
+        assert_eq!(fault(&error), expected, "{error:?}");
+    }
+
+    #[test]
+    fn errors_are_told_apart_without_their_words() {
+        use DatabaseErrorKind as Kind;
+        check(Kind::ClosedConnection, None, None, Fault::Connection);
+        check(Kind::UnableToSendCommand, None, None, Fault::Connection);
+        check(Kind::ReadOnlyTransaction, None, None, Fault::Server);
+        check(Kind::SerializationFailure, None, None, Fault::Server);
+        check(Kind::Unknown, None, None, Fault::Server);
+        check(Kind::Unknown, None, Some(8), Fault::Statement);
+        check(Kind::Unknown, Some("all_written_at_once"), None, Fault::Statement);
+        check(Kind::UniqueViolation, Some("seats_pkey"), None, Fault::Statement);
+        assert_eq!(fault(&Error::NotFound), Fault::Statement);
     }
 }

@@ -19,7 +19,7 @@ use crate::store::database::{Connection, STALE_CONNECTIONS_MAX};
 use crate::store::error::StoreError;
 use crate::store::inventory::load_state;
 
-/// Between two tries of a batch whose connection was broken.
+/// Between the first two tries of a batch whose connection was broken; twice as long before each further one.
 const STALE_CONNECTION_PAUSE: Duration = Duration::from_millis(10);
 /// How long to wait before trying again to let holds lapse after a failure.
 const LAPSE_RETRY: Duration = Duration::from_secs(1);
@@ -251,6 +251,7 @@ impl Executor {
         mut call: impl FnMut(&mut diesel::pg::PgConnection, &mut Clock, f64) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
         let begin = Instant::now();
+        let mut pause = STALE_CONNECTION_PAUSE;
         let resolve_seconds = self.shared.settings.resolve_payment_after.as_secs_f64();
         loop {
             let mut connection = match self.connection.take() {
@@ -266,7 +267,8 @@ impl Executor {
             if !is_stale || begin.elapsed() >= STALE_CONNECTIONS_MAX {
                 return result;
             }
-            std::thread::sleep(STALE_CONNECTION_PAUSE);
+            std::thread::sleep(pause);
+            pause *= 2;
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use serde_json::json;
 
-use crate::office::{Client, Node, ORGANISER_KEY, PATIENCE, TestDatabase, TestOffice, Viewer};
+use crate::office::{Client, Lost, Node, ORGANISER_KEY, PATIENCE, TestDatabase, TestOffice, Viewer};
 
 #[tokio::test]
 async fn reads_go_on_marked_stale_and_writes_are_refused_quickly() {
@@ -94,16 +94,37 @@ async fn a_killed_private_postgres_comes_back_by_itself() {
 }
 
 #[tokio::test]
+async fn a_write_whose_answer_is_lost_is_found_out() {
+    let (database, proxy) = TestDatabase::create_behind_proxy().await;
+    let office = TestOffice::on(database, 1, None, &[]).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    // The first is written under locks taken first, and brings the state into memory.
+    buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    proxy.lose_next(Lost::Write);
+    let order = buyer.hold(&show, &["A-1-2"]).await.expect_status(201);
+    assert_eq!((proxy.lost(), &order["journal_offset"]), (1, &json!(3)));
+    assert_eq!(buyer.seat(&show, "A-1-2").await, "held");
+    assert_eq!(office.journal(&show).await.len(), 3);
+}
+
+#[tokio::test]
 async fn a_commit_whose_answer_is_lost_is_found_out() {
     let (database, proxy) = TestDatabase::create_behind_proxy().await;
     let office = TestOffice::on(database, 1, None, &[]).await;
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
-    buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
-    proxy.lose_next_commit();
-    let order = buyer.hold(&show, &["A-1-2"]).await.expect_status(201);
-    assert_eq!(order["journal_offset"], 3);
-    assert_eq!(buyer.seat(&show, "A-1-2").await, "held");
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    proxy.lose_next(Lost::Commit);
+    // What gives places back is written under locks taken first.
+    let path = format!("/v1/orders/{}", order["id"].as_str().expect("an id"));
+    let answer = buyer
+        .request(reqwest::Method::DELETE, &path)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!((proxy.lost(), answer.status().as_u16()), (1, 200));
+    assert_eq!(buyer.seat(&show, "A-1-1").await, "free");
     assert_eq!(office.journal(&show).await.len(), 3);
 }
 

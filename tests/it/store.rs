@@ -1,11 +1,13 @@
 //! The schema goes up and down, and hot statements reach their rows by index.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use boxoffice::store::batch::{
     IdempotencyKey, NamedRows, NewAnswer, ShowToLock, ShowWrite, WriteError, lock_shows, write_locked,
 };
-use boxoffice::store::database::{Database, PoolSizes};
+use boxoffice::store::database::{Database, PoolSizes, WriteKind};
+use boxoffice::store::error::StoreError;
 use boxoffice::store::migrations::{MIGRATIONS, migrate};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::connection::SimpleConnection;
@@ -56,6 +58,63 @@ fn migrations_go_up_down_and_up_again() {
     assert_eq!(empty, [] as [String; 0]);
     migrate(database.direct_url()).expect("up");
     assert_eq!(schema(&mut connection), before);
+}
+
+#[tokio::test]
+async fn a_flood_of_one_kind_of_write_leaves_the_others_alone() {
+    let database = TestDatabase::create();
+    let office = Database::open(database.direct_url(), PoolSizes::of_node(1, 1));
+    let slow = |connection: &mut PgConnection| Ok(connection.batch_execute("SELECT pg_sleep(0.4)")?);
+    let flood: Vec<_> = (0..200)
+        .map(|_| {
+            let office = office.clone();
+            tokio::spawn(async move { office.write(WriteKind::Notices, slow).await })
+        })
+        .collect();
+    // They are all there once the last has been turned away.
+    let mut turned_away = 0;
+    for other in [WriteKind::Doors, WriteKind::Outbox, WriteKind::Organisers] {
+        let begin = Instant::now();
+        let number = office.write(other, |connection| Ok(connection.batch_execute("SELECT 1")?));
+        number.await.expect("a write");
+        assert!(
+            begin.elapsed() < Duration::from_millis(900),
+            "{other:?}: {:?}",
+            begin.elapsed()
+        );
+    }
+    office.can_write().await.expect("ready");
+    for write in flood {
+        turned_away += usize::from(write.await.expect("a task") == Err(StoreError::Busy));
+    }
+    assert!(turned_away >= 130, "{turned_away}");
+}
+
+#[test]
+fn a_silent_server_is_given_up_and_a_silent_client_is_not() {
+    let database = TestDatabase::create();
+    let office = Database::open(database.direct_url(), PoolSizes::of_node(1, 1));
+    let mut connection = office.writer().expect("a connection");
+    let session = |connection: &mut PgConnection| {
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("pg_backend_pid()"))
+            .get_result::<i32>(connection)
+    };
+    let before = session(&mut connection).expect("a session");
+    // The client is silent for longer than a server may be.
+    database
+        .connect()
+        .batch_execute("SELECT pg_sleep(2)")
+        .expect("a while");
+    assert_eq!(session(&mut connection).expect("a session"), before);
+    let begin = Instant::now();
+    let error = connection
+        .batch_execute("SELECT pg_sleep(10)")
+        .expect_err("a silent server");
+    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+    assert_eq!(StoreError::from(error), StoreError::Unavailable);
+    drop(connection);
+    let mut connection = office.writer().expect("another connection");
+    assert_ne!(session(&mut connection).expect("a session"), before);
 }
 
 /// How often tables were read from end to end, and how many of their rows were fetched by index.

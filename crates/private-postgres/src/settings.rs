@@ -59,7 +59,7 @@ pub(super) fn arguments(folder: &Folder, durability: Durability) -> Vec<OsString
     set("autovacuum", "on");
     set("autovacuum_naptime", "15s");
     set("timezone", "UTC");
-    // Some outcomes are told apart by the text of the server's message alone.
+    // Whoever reads its log finds what is written elsewhere about such messages.
     set("lc_messages", "C");
     // The log is only emptied at a start: errors of single statements, which the office reports itself, would fill it.
     set("logging_collector", "off");

@@ -146,7 +146,7 @@ BEGIN
     IF cardinality(order_changes) > 0 THEN
         UPDATE orders o SET state = c.to_state,
             payment_id = coalesce(c.paid_by, o.payment_id), paid_offset = coalesce(c.paid_offset, o.paid_offset),
-            ended_at = CASE WHEN c.to_state IN (c.from_state, 1) THEN o.ended_at ELSE instant END,
+            settled_at = CASE WHEN c.to_state IN (c.from_state, 1) THEN o.settled_at ELSE instant END,
             kept_until = coalesce(c.kept_until, o.kept_until),
             returned_tickets = CASE WHEN c.tickets = '{}' THEN o.returned_tickets ELSE o.returned_tickets || c.tickets END
         FROM unnest(order_changes) c

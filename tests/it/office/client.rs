@@ -89,6 +89,11 @@ impl Client {
         send(self.request(Method::GET, path)).await.expect("an answer")
     }
 
+    /// GET; `None` if no answer came.
+    pub async fn try_get(&self, path: &str) -> Option<Answer> {
+        send(self.request(Method::GET, path)).await
+    }
+
     /// DELETE.
     pub async fn delete(&self, path: &str) -> Answer {
         send(self.request(Method::DELETE, path)).await.expect("an answer")

@@ -1,19 +1,21 @@
-//! Databases for tests, in one private cluster that all test processes share; and a proxy that cuts connections.
+//! Databases for tests, in one private cluster that all test processes share. Everybody comes as an ordinary role that owns
+//! its database, and no more.
 
-use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use boxoffice::store::functions::FUNCTIONS;
 use boxoffice::store::migrations::migrate;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use private_postgres::{Cluster, ClusterOptions, Durability};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
-use tokio::sync::watch;
+use sha2::{Digest, Sha256};
+
+use super::proxy::Proxy;
+
+/// An ordinary role: it may log in, and do what it likes with the databases that it owns.
+const ROLE: &str = "app";
 
 /// A database of one test.
 pub struct TestDatabase {
@@ -44,9 +46,11 @@ impl TestDatabase {
         let template = template();
         make_template(&mut maintenance, &cluster, &template);
         maintenance
-            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+            .batch_execute(&format!(
+                "CREATE DATABASE {name} TEMPLATE {template} OWNER {ROLE}"
+            ))
             .expect("a database");
-        let url = cluster.url(&name);
+        let url = url_of(&cluster, &name);
         Self {
             name,
             direct_url: url.clone(),
@@ -55,15 +59,30 @@ impl TestDatabase {
         }
     }
 
+    /// A database with nothing in it at all.
+    pub fn create_empty() -> Self {
+        let database = Self::create();
+        let empty = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
+        database.connect().batch_execute(empty).expect("no schema");
+        database
+    }
+
     /// The same, reached through a proxy.
     pub async fn create_behind_proxy() -> (Self, Proxy) {
         let mut database = Self::create();
-        let proxy = Proxy::start(&database.direct_url).await;
-        database.url = format!(
-            "postgres://{}@127.0.0.1:{}/{}",
-            proxy.user, proxy.port, database.name
-        );
+        let proxy = Proxy::start(database.socket()).await;
+        database.url = format!("postgres://{ROLE}@127.0.0.1:{}/{}", proxy.port(), database.name);
         (database, proxy)
+    }
+
+    /// The file of its server's Unix socket.
+    pub fn socket(&self) -> String {
+        socket_path(&self.cluster.url("postgres"))
+    }
+
+    /// Lets nodes reach it by this address.
+    pub fn reach_by(&mut self, url: String) {
+        self.url = url;
     }
 
     /// Where nodes find it.
@@ -74,6 +93,21 @@ impl TestDatabase {
     /// Where it is.
     pub fn direct_url(&self) -> &str {
         &self.direct_url
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A connection of the cluster's superuser to another database, for what only an operator may do.
+    pub fn connect_as_superuser(&self) -> PgConnection {
+        connect(&self.cluster.url("postgres"))
+    }
+
+    /// The same to this database.
+    pub fn connect_as_superuser_here(&self) -> PgConnection {
+        connect(&self.cluster.url(&self.name))
     }
 
     /// A connection past any proxy.
@@ -111,137 +145,71 @@ impl Drop for TestDatabase {
 
 /// The template's name: another schema is another template, so that none of an earlier build is taken.
 fn template() -> String {
-    let mut hasher = std::collections::hash_map::DefaultHasher::new();
-    let mut functions: Vec<_> =
-        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/functions"))
-            .expect("functions")
-            .map(|file| file.expect("a file").path())
-            .collect();
-    functions.sort();
-    for file in functions {
-        std::fs::read_to_string(file)
-            .expect("a function")
-            .hash(&mut hasher);
+    let mut digest = Sha256::new();
+    let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).expect("migrations");
+    let mut files: Vec<_> = folders
+        .map(|folder| folder.expect("a folder").path().join("up.sql"))
+        .collect();
+    files.sort();
+    for file in files {
+        digest.update(std::fs::read(file).expect("a migration"));
     }
-    for folder in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).expect("migrations") {
-        let file = folder.expect("a folder").path().join("up.sql");
-        std::fs::read_to_string(file)
-            .expect("a migration")
-            .hash(&mut hasher);
+    for function in FUNCTIONS {
+        digest.update(function.text);
     }
-    format!("template_{:016x}", hasher.finish())
+    let digest: String = digest
+        .finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("template_{digest}")
 }
 
 fn make_template(maintenance: &mut PgConnection, cluster: &Cluster, template: &str) {
     maintenance
         .batch_execute("SELECT pg_advisory_lock(7)")
         .expect("the lock");
-    let exists =
-        format!("SELECT (SELECT count(*) FROM pg_database WHERE datname = '{template}')::bigint AS count");
-    let exists = diesel::sql_query(exists)
-        .get_result::<Count>(maintenance)
-        .expect("a number")
-        .count
-        == 1;
-    if !exists {
+    let mut exists = |catalogue: &str, column: &str, name: &str| {
+        let query = format!("SELECT count(*) AS count FROM {catalogue} WHERE {column} = '{name}'");
+        diesel::sql_query(query)
+            .get_result::<Count>(maintenance)
+            .expect("a number")
+            .count
+            == 1
+    };
+    let (has_role, has_template) = (
+        exists("pg_roles", "rolname", ROLE),
+        exists("pg_database", "datname", template),
+    );
+    if !has_role {
         maintenance
-            .batch_execute(&format!("CREATE DATABASE {template}"))
+            .batch_execute(&format!("CREATE ROLE {ROLE} LOGIN"))
+            .expect("a role");
+    }
+    if !has_template {
+        maintenance
+            .batch_execute(&format!("CREATE DATABASE {template} OWNER {ROLE}"))
             .expect("a template");
     }
-    // Also replaces functions whose text has changed.
-    migrate(&cluster.url(template)).expect("the schema");
+    migrate(&url_of(cluster, template)).expect("the schema");
     maintenance
         .batch_execute("SELECT pg_advisory_unlock(7)")
         .expect("the lock");
+}
+
+fn url_of(cluster: &Cluster, database: &str) -> String {
+    let url = cluster.url(database);
+    let (_, place) = url.split_once('@').expect("a user");
+    // Tests that run side by side may keep a machine busy for longer than the network may be silent.
+    format!("postgresql://{ROLE}@{place}?connect_timeout=20")
 }
 
 fn connect(url: &str) -> PgConnection {
     PgConnection::establish(url).expect("a connection")
 }
 
-/// Stands between nodes and the database and can be cut.
-pub struct Proxy {
-    port: u16,
-    user: String,
-    /// True while every connection is cut.
-    cut: Arc<watch::Sender<bool>>,
-    lose_commit: Arc<AtomicBool>,
-}
-
-impl Proxy {
-    async fn start(url: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        let socket = socket_path(url);
-        let cut = Arc::new(watch::Sender::new(false));
-        let cuts = cut.clone();
-        let lose_commit = Arc::new(AtomicBool::new(false));
-        let lose = lose_commit.clone();
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                if !*cuts.borrow() {
-                    tokio::spawn(pass(client, socket.clone(), cuts.subscribe(), lose.clone()));
-                }
-            }
-        });
-        Self {
-            port,
-            user: setting(url, "current_user"),
-            lose_commit,
-            cut,
-        }
-    }
-
-    /// Cuts every connection and refuses new ones.
-    pub fn cut(&self) {
-        self.cut.send_replace(true);
-    }
-
-    /// Has the next commit carried out and its answer lost, with the connection.
-    pub fn lose_next_commit(&self) {
-        self.lose_commit.store(true, Ordering::SeqCst);
-    }
-
-    /// Lets connections pass again.
-    pub fn mend(&self) {
-        self.cut.send_replace(false);
-    }
-}
-
-async fn pass(
-    mut client: TcpStream,
-    socket: String,
-    mut cut: watch::Receiver<bool>,
-    lose_commit: Arc<AtomicBool>,
-) {
-    let Ok(mut server) = UnixStream::connect(socket).await else {
-        return;
-    };
-    let (mut asked, mut answered) = (vec![0; 65_536], vec![0; 65_536]);
-    let mut losing = false;
-    loop {
-        tokio::select! {
-            () = boxoffice::closing::until_closing(&mut cut) => return,
-            read = client.read(&mut asked) => {
-                let Ok(count @ 1..) = read else { return };
-                let commits = asked[..count].windows(6).any(|word| word == b"COMMIT");
-                losing |= commits && lose_commit.swap(false, Ordering::SeqCst);
-                if server.write_all(&asked[..count]).await.is_err() {
-                    return;
-                }
-            }
-            read = server.read(&mut answered) => {
-                let Ok(count @ 1..) = read else { return };
-                // The answer to the commit is there, so it has been carried out; nobody hears of it.
-                if losing || client.write_all(&answered[..count]).await.is_err() {
-                    return;
-                }
-            }
-        }
-    }
-}
-
-/// The file of the Unix socket that a URL leads to.
+/// The file of the Unix socket that a superuser's URL leads to.
 fn socket_path(url: &str) -> String {
     let folder = setting(url, "current_setting('unix_socket_directories')");
     format!("{folder}/.s.PGSQL.{}", setting(url, "current_setting('port')"))

@@ -1,5 +1,5 @@
 -- Whatever moves a payment on moves the ledger in the same transaction. An entry that is there stays as it is.
-CREATE OR REPLACE FUNCTION post_payments() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION post_payments_1() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         -- Settled at once: the money goes from the buyer to the provider without having been set aside.
@@ -23,3 +23,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+CREATE TRIGGER post_new_payments AFTER INSERT ON payments REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION post_payments_1();
+CREATE TRIGGER post_changed_payments AFTER UPDATE ON payments REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION post_payments_1();

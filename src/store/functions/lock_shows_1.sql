@@ -22,7 +22,7 @@ CREATE TYPE known_payment_1 AS (
 --
 -- One show's lock is waited for. Of several shows, those that someone else has locked are left out: a transaction that
 -- holds a lock never waits for another one.
-CREATE FUNCTION lock_shows_2(
+CREATE FUNCTION lock_shows_1(
     shows bigint[],
     -- The offsets that memory has, in the order of `shows`; below 0 where it has no state.
     known_offsets bigint[],

@@ -7,7 +7,8 @@ CREATE TABLE office (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     secret bytea NOT NULL CHECK (octet_length(secret) = 32),
     next_show bigint NOT NULL DEFAULT 1,
-    next_order_block bigint NOT NULL DEFAULT 1
+    -- References have room for 2^40 numbers.
+    next_order_number bigint NOT NULL DEFAULT 1024 CHECK (next_order_number <= 1099511627776)
 );
 
 CREATE TABLE organiser_keys (
@@ -40,6 +41,9 @@ CREATE TABLE shows (
     on_sale_at timestamptz,
     closes_at timestamptz,
     buyers_may_return boolean NOT NULL,
+    returns_until timestamptz,
+    honours_late boolean NOT NULL DEFAULT false,
+    payment_window_ms bigint NOT NULL DEFAULT 0 CHECK (payment_window_ms >= 0),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
@@ -47,7 +51,9 @@ CREATE TABLE shows (
 CREATE TABLE journal_heads (
     show_id bigint PRIMARY KEY,
     journal_offset bigint NOT NULL DEFAULT 0,
-    is_open boolean NOT NULL DEFAULT false
+    is_open boolean NOT NULL DEFAULT false,
+    -- A canceled show never sells again.
+    is_canceled boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 20);
 
 -- state: 0 free, 1 held, 2 sold, 3 blocked
@@ -70,12 +76,15 @@ CREATE TABLE zones (
     CHECK (held + sold <= capacity)
 ) WITH (fillfactor = 50);
 
--- Order numbers are leased in blocks; a block belongs to one show, so a number alone tells its show.
-CREATE TABLE order_blocks (
-    -- References have room for 2^40 numbers.
-    block bigint PRIMARY KEY CHECK (block BETWEEN 1 AND 1073741822),
+-- Order numbers are leased in ranges, each of one show, so a number alone tells its show. A range ends where the next one
+-- begins.
+CREATE TABLE order_ranges (
+    first_number bigint PRIMARY KEY,
     show_id bigint NOT NULL
 );
+
+-- A held order that is paid, and a payment on its way to its money, stay live: with their state out of every index, such
+-- an update writes no index at all (heap-only), and the planner can't mistake a partial index for an index on one state.
 
 -- state: 1 held, 2 paid, 3 canceled, 4 timed_out, 5 refunded
 CREATE TABLE orders (
@@ -83,21 +92,27 @@ CREATE TABLE orders (
     order_id bigint NOT NULL,
     session_id uuid NOT NULL,
     state smallint NOT NULL CHECK (state BETWEEN 1 AND 5),
+    is_live boolean NOT NULL GENERATED ALWAYS AS (state IN (1, 2)) STORED,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     kept_until timestamptz NOT NULL,
-    ended_at timestamptz,
+    -- When it was paid, given up, lapsed or given back.
+    settled_at timestamptz,
     total bigint NOT NULL CHECK (total >= 0),
     payment_id uuid,
+    -- The offset of the event that says so: the answer to its payment names it, whenever it is asked for.
+    paid_offset bigint,
     booked_offset bigint NOT NULL,
     seats int[] NOT NULL,
     -- zone, count, zone, count …
     zones int[] NOT NULL,
+    -- Tickets by number, from 0: one a seat, then one a place of each zone. `seats` and `zones` stay as they were booked.
+    returned_tickets smallint[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (show_id, order_id)
 ) WITH (fillfactor = 80);
 
 -- A node that takes a show up reads its live orders alone, however many have ended.
-CREATE INDEX orders_live ON orders (show_id, order_id) WHERE state IN (1, 2);
+CREATE INDEX orders_live ON orders (show_id, order_id) WHERE is_live;
 
 -- kind: see domain/event.rs
 CREATE TABLE journal (
@@ -108,6 +123,8 @@ CREATE TABLE journal (
     order_id bigint,
     seats int[] NOT NULL,
     zones int[] NOT NULL,
+    -- Set on `returned` alone.
+    tickets smallint[],
     PRIMARY KEY (show_id, journal_offset)
 );
 
@@ -146,16 +163,48 @@ CREATE TABLE payments (
     amount bigint NOT NULL CHECK (amount >= 0),
     currency text NOT NULL,
     state smallint NOT NULL CHECK (state BETWEEN 1 AND 8),
+    is_live boolean NOT NULL GENERATED ALWAYS AS (state IN (1, 2, 3)) STORED,
     reason text,
+    -- The provider's own name for it, once it is known.
+    reference text,
+    -- The page on which the buyer has to do something first.
+    action_url text,
+    return_url text,
+    -- When it was known that the money was set aside.
+    authorised_at timestamptz,
+    -- What the provider kept of it.
+    fee bigint NOT NULL DEFAULT 0 CHECK (fee >= 0),
+    -- The idempotency key that it was begun under: whoever ends the payment gives the final answer to it.
+    key_scope uuid,
+    key text,
     created_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL,
     PRIMARY KEY (show_id, payment_id)
 ) WITH (fillfactor = 80);
 
 -- At most one payment of an order may be under way or have its money.
-CREATE UNIQUE INDEX payments_one_live ON payments (show_id, order_id) WHERE state IN (1, 2, 3);
+CREATE UNIQUE INDEX payments_one_live ON payments (show_id, order_id) WHERE is_live;
 
--- What is still to be said to a provider, one row a payment.
+-- Notices name payments so. What is authorised without being asked has no such name, and no place in here.
+CREATE INDEX payments_reference ON payments (provider, reference) WHERE reference IS NOT NULL;
+
+-- Money that goes back. state: 1 due, 2 done
+CREATE TABLE refunds (
+    show_id bigint NOT NULL,
+    refund_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    order_id bigint NOT NULL,
+    amount bigint NOT NULL CHECK (amount >= 0),
+    currency text NOT NULL,
+    state smallint NOT NULL CHECK (state IN (1, 2)),
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL,
+    PRIMARY KEY (show_id, refund_id)
+);
+CREATE INDEX refunds_payment ON refunds (show_id, payment_id);
+
+-- What is still to be said to a provider: one row a payment for its authorisation, capture or void, with no refund's id; and
+-- one row a refund.
 -- action: 1 resolve (nobody may be driving the payment any more), 2 capture, 3 void, 4 refund
 CREATE TABLE outbox (
     show_id bigint NOT NULL,
@@ -164,10 +213,16 @@ CREATE TABLE outbox (
     attempts int NOT NULL DEFAULT 0,
     due_at timestamptz NOT NULL,
     last_error text,
-    PRIMARY KEY (show_id, payment_id)
+    refund_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    -- Part of the key under which the provider does it once: another one after a refusal, which it would only repeat.
+    key_round int NOT NULL DEFAULT 0,
+    -- Given up by the program, for the operator to look at: due at infinity.
+    dead_at timestamptz,
+    PRIMARY KEY (show_id, payment_id, refund_id)
 ) WITH (fillfactor = 70);
 
 CREATE INDEX outbox_due ON outbox (due_at);
+CREATE INDEX outbox_dead ON outbox (show_id, payment_id, refund_id) WHERE dead_at IS NOT NULL;
 
 CREATE TABLE check_ins (
     show_id bigint NOT NULL,
@@ -175,4 +230,40 @@ CREATE TABLE check_ins (
     ticket smallint NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (show_id, order_id, ticket)
+);
+
+-- Notices of providers that have been taken in.
+CREATE TABLE notices (
+    provider text NOT NULL,
+    event text NOT NULL,
+    received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (provider, event)
+);
+CREATE INDEX notices_received ON notices (received_at);
+
+-- Shows that are canceled: whoever works on one has it until `due_at`.
+CREATE TABLE cancellations (
+    show_id bigint PRIMARY KEY,
+    requested_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    due_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at timestamptz
+);
+
+-- Double entry: each row takes an amount from the `credit` account and brings it to the `debit` account.
+--   buyer       money that is the buyer's
+--   authorised  set aside by the provider
+--   provider    taken by the provider, for the office
+--   fees        what providers keep
+-- A payment has each entry once, a refund one of its own. Nothing is ever changed here.
+CREATE TABLE ledger (
+    show_id bigint NOT NULL,
+    payment_id uuid NOT NULL,
+    entry text NOT NULL CHECK (entry IN ('authorised', 'voided', 'captured', 'fee', 'refunded')),
+    refund_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    debit text NOT NULL,
+    credit text NOT NULL CHECK (credit <> debit),
+    amount bigint NOT NULL CHECK (amount >= 0),
+    currency text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (show_id, payment_id, entry, refund_id)
 );

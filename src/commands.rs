@@ -1,0 +1,12 @@
+//! What the program does, a file a command.
+
+pub mod check;
+mod logs;
+pub mod migrate;
+pub mod openapi;
+mod opened;
+pub mod organiser_key;
+pub mod plan;
+pub mod reconcile;
+pub mod sandbox_payments;
+pub mod serve;

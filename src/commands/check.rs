@@ -1,0 +1,57 @@
+//! `boxoffice check`.
+
+use boxoffice::config::DatabaseConfig;
+use boxoffice::store::catalogue::list_shows;
+use boxoffice::store::database::{Database, WriteKind};
+use boxoffice::store::invariants::{check_fold, find_violations};
+use boxoffice::store::shows::Shows;
+
+use super::opened::Place;
+
+/// Proves the invariants; fails with those that are broken.
+#[expect(clippy::print_stdout, reason = "a command line")]
+pub async fn run(config: &DatabaseConfig) -> anyhow::Result<()> {
+    let place = Place::find_ready(config)?;
+    let found = find_broken(place.database()).await?;
+    place.close();
+    anyhow::ensure!(
+        found.is_empty(),
+        "{} invariants are broken:\n{}",
+        found.len(),
+        found.join("\n")
+    );
+    println!("all invariants hold");
+    Ok(())
+}
+
+/// Every broken invariant, in words.
+async fn find_broken(database: Database) -> anyhow::Result<Vec<String>> {
+    let shows = Shows::new(database.clone());
+    let found = database
+        .write(WriteKind::Housekeeping, |connection| {
+            Ok(find_violations(connection)?)
+        })
+        .await?;
+    let mut found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    let mut after = 0;
+    loop {
+        let page = database
+            .read(move |connection| Ok(list_shows(connection, after, 100)?))
+            .await?;
+        let Some((last, _)) = page.last() else {
+            return Ok(found);
+        };
+        after = last.0;
+        for (id, _) in page {
+            let Some(show) = shows.show(id).await? else {
+                continue;
+            };
+            let folded = database
+                .write(WriteKind::Housekeeping, move |connection| {
+                    Ok(check_fold(connection, &show)?)
+                })
+                .await?;
+            found.extend(folded.iter().map(ToString::to_string));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The database that a command works on.
+
+use std::sync::Arc;
+
+use boxoffice::config::DatabaseConfig;
+use boxoffice::store::database::Database;
+use boxoffice::store::migrations::{self, Newer, SchemaError};
+use boxoffice::store::pooler;
+use private_postgres::{Cluster, ClusterOptions, Durability};
+
+/// Where the database is, and the private server behind it, if that is where it is.
+pub struct Place {
+    /// Its address.
+    pub url: String,
+    /// The private server.
+    pub cluster: Option<Arc<Cluster>>,
+}
+
+impl Place {
+    /// Starts the private server, unless the settings name another.
+    pub fn find(config: &DatabaseConfig) -> anyhow::Result<Self> {
+        if let Some(url) = &config.database_url {
+            return Ok(Self {
+                url: url.clone(),
+                cluster: None,
+            });
+        }
+        let options = ClusterOptions {
+            data_dir: config.data_dir(),
+            binaries: config.postgres_bin.clone(),
+            durability: Durability::Full,
+        };
+        let cluster = Cluster::start(&options)?;
+        Ok(Self {
+            url: cluster.url("boxoffice"),
+            cluster: Some(Arc::new(cluster)),
+        })
+    }
+
+    /// The same for a command that changes no schema: a database of another version is refused.
+    pub fn find_ready(config: &DatabaseConfig) -> anyhow::Result<Self> {
+        let place = Self::find(config)?;
+        refuse_shared_sessions(&place.url)?;
+        migrations::check(&place.url, Newer::Refused)?;
+        Ok(place)
+    }
+
+    /// The connections of a command.
+    pub fn database(&self) -> Database {
+        Database::open_for_command(&self.url)
+    }
+
+    /// Stops the private server.
+    pub fn close(self) {
+        if let Some(Err(error)) = self.cluster.map(|cluster| cluster.stop()) {
+            tracing::error!(error = %error, "the private PostgreSQL did not stop");
+        }
+    }
+}
+
+/// A database behind a pooler in transaction mode is refused.
+pub fn refuse_shared_sessions(url: &str) -> Result<(), SchemaError> {
+    if pooler::is_shared(url)? {
+        return Err(SchemaError::SharedSessions);
+    }
+    Ok(())
+}

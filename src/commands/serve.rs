@@ -1,0 +1,216 @@
+//! `boxoffice serve`: opens the office, as soon as its database is there.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use boxoffice::config::Config;
+use boxoffice::demo::open_demo_show;
+use boxoffice::http::{metrics, server, waiting};
+use boxoffice::identity::{Identity, organiser_key_digest};
+use boxoffice::office::Office;
+use boxoffice::store::database::{Database, WriteKind};
+use boxoffice::store::error::StoreError;
+use boxoffice::store::migrations::{self, Newer, SchemaError};
+use boxoffice::store::office;
+use private_postgres::Cluster;
+use secrecy::ExposeSecret;
+
+use super::logs;
+use super::opened::{Place, refuse_shared_sessions};
+
+/// How often it is seen to that the private PostgreSQL runs.
+const CLUSTER_CHECK: Duration = Duration::from_millis(500);
+/// Between two tries to reach the database at the start.
+const AWAY_PAUSE: Duration = Duration::from_millis(500);
+/// After how long a node that still waits for its database says so again.
+const AWAY_SAID_AGAIN: Duration = Duration::from_secs(300);
+
+/// Runs a node until it is told to stop.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    logs::start(&config.log, config.log_format)?;
+    let metrics = metrics::install()?;
+    // Before anything else, so that a port in use is told at once.
+    let listener =
+        TcpListener::bind(&config.listen).with_context(|| format!("can't listen on {}", config.listen))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let key = config.organiser_key.as_ref().map(|key| {
+        organiser_key_digest(key.expose_secret())
+            .context("BOXOFFICE_ORGANISER_KEY must be boo_ and 16 characters or more")
+    });
+    let key = key.transpose()?;
+    let place = {
+        let database = config.database.clone();
+        tokio::task::spawn_blocking(move || Place::find(&database)).await??
+    };
+    let database = Database::open(&place.url, config.pools());
+    let start = Start {
+        url: place.url.clone(),
+        migrates: !config.no_migrate,
+        database: database.clone(),
+        key,
+    };
+    let Some(identity) = open_when_there(&start, &listener, address).await? else {
+        place.close();
+        return Ok(());
+    };
+    let office = Office::open(config, database, identity)?;
+    if office.config.demo() {
+        let show = open_demo_show(&office).await?;
+        tracing::info!(
+            show.id = show,
+            "the demo show is open: http://{address}/v1/shows/{show}"
+        );
+    }
+    let server = server::serve(office.clone(), listener, metrics)?;
+    let handle = server.handle();
+    let running = tokio::spawn(server);
+    tracing::info!("listening on http://{address}, documented at http://{address}/docs/");
+    tokio::select! {
+        stopped = stop_signal() => stopped?,
+        () = keep_running(place.cluster.clone()) => {}
+    }
+    tracing::info!("stopping");
+    server::stop(handle, &office).await;
+    running.await??;
+    place.close();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What the start needs of the database.
+#[derive(Clone)]
+struct Start {
+    url: String,
+    /// Whether the node may bring the schema up to date.
+    migrates: bool,
+    database: Database,
+    /// Digest of the organiser's key from the settings.
+    key: Option<[u8; 32]>,
+}
+
+/// Why a node can't open.
+enum NotOpen {
+    /// The database is away: it may be there in a moment.
+    Away(String),
+    /// Nothing that time would mend.
+    Refused(anyhow::Error),
+}
+
+impl From<SchemaError> for NotOpen {
+    fn from(error: SchemaError) -> Self {
+        if error.is_away() {
+            Self::Away(error.to_string())
+        } else {
+            Self::Refused(error.into())
+        }
+    }
+}
+
+impl From<StoreError> for NotOpen {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable | StoreError::Busy => Self::Away(error.to_string()),
+            StoreError::Internal => Self::Refused(error.into()),
+        }
+    }
+}
+
+/// Opens what is in the database. While it is away, the node listens and says that it isn't ready. `None` if it is told to
+/// stop meanwhile.
+async fn open_when_there(
+    start: &Start,
+    listener: &TcpListener,
+    address: SocketAddr,
+) -> anyhow::Result<Option<Identity>> {
+    let why = match open(start).await {
+        Ok(identity) => return Ok(Some(identity)),
+        Err(NotOpen::Refused(error)) => return Err(error),
+        Err(NotOpen::Away(why)) => why,
+    };
+    tracing::warn!("listening on http://{address}, but not open yet: {why}");
+    let server = waiting::serve(listener.try_clone()?)?;
+    let handle = server.handle();
+    let running = tokio::spawn(server);
+    let opened = tokio::select! {
+        stopped = stop_signal() => stopped.map(|()| None).map_err(Into::into),
+        opened = try_until_open(start) => opened.map(Some),
+    };
+    handle.stop(false).await;
+    running.await??;
+    opened
+}
+
+async fn try_until_open(start: &Start) -> anyhow::Result<Identity> {
+    let mut said = Instant::now();
+    loop {
+        tokio::time::sleep(AWAY_PAUSE).await;
+        match open(start).await {
+            Ok(identity) => return Ok(identity),
+            Err(NotOpen::Refused(error)) => return Err(error),
+            Err(NotOpen::Away(why)) if said.elapsed() > AWAY_SAID_AGAIN => {
+                said = Instant::now();
+                tracing::warn!("still not open: {why}");
+            }
+            Err(NotOpen::Away(_)) => {}
+        }
+    }
+}
+
+async fn open(start: &Start) -> Result<Identity, NotOpen> {
+    let checked = {
+        let start = start.clone();
+        tokio::task::spawn_blocking(move || {
+            refuse_shared_sessions(&start.url)?;
+            if start.migrates {
+                migrations::migrate(&start.url)
+            } else {
+                migrations::check(&start.url, Newer::Accepted)
+            }
+        })
+    };
+    checked.await.map_err(|error| NotOpen::Refused(error.into()))??;
+    Ok(open_identity(&start.database, start.key).await?)
+}
+
+/// The office's keys: derived from its secret, which the first node to start makes up.
+async fn open_identity(database: &Database, key: Option<[u8; 32]>) -> Result<Identity, StoreError> {
+    let read = move |connection: &mut _| {
+        if let Some(digest) = key {
+            office::add_organiser_key(connection, digest, "from the settings")?;
+        }
+        let secret = office::read_or_write_secret(connection, rand::random())?;
+        Ok((secret, office::read_organiser_keys(connection)?))
+    };
+    let (secret, organisers) = database.write(WriteKind::Organisers, read).await?;
+    let identity = Identity::new(&secret);
+    identity.set_organisers(organisers);
+    Ok(identity)
+}
+
+/// Starts the private PostgreSQL again whenever it has been killed.
+async fn keep_running(cluster: Option<Arc<Cluster>>) {
+    let Some(cluster) = cluster else {
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::time::sleep(CLUSTER_CHECK).await;
+        let cluster = cluster.clone();
+        let checked = tokio::task::spawn_blocking(move || cluster.ensure_running()).await;
+        if let Ok(Err(error)) = checked {
+            tracing::error!(error = %error, "the private PostgreSQL can't be started again");
+        }
+    }
+}
+
+async fn stop_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

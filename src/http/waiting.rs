@@ -1,0 +1,32 @@
+//! What a node answers that has not opened yet: it runs, and is not ready.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpResponse, HttpServer, web};
+
+use super::problem::{Code, Problem};
+use super::status::get_health;
+
+/// How long the headers of a request may take.
+const HEADERS_SECONDS_MAX: Duration = Duration::from_secs(5);
+
+/// A server for the time until the database is there.
+pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
+    let server = HttpServer::new(|| {
+        App::new()
+            .service(get_health)
+            .default_service(web::to(|| async { Err::<HttpResponse, _>(not_open()) }))
+    })
+    .workers(1)
+    .client_request_timeout(HEADERS_SECONDS_MAX)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
+
+fn not_open() -> Problem {
+    Problem::new(Code::Unavailable).detail("the office is not open yet: its database is away")
+}

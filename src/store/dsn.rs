@@ -1,0 +1,95 @@
+//! The database's address, with deadlines for the network: libpq has none of its own.
+
+/// What is set unless the address says otherwise, as libpq calls it: seconds, and `tcp_user_timeout` in milliseconds.
+const DEADLINES: [(&str, u32); 5] = [
+    ("connect_timeout", CONNECT_SECONDS_MAX),
+    ("keepalives_idle", 5),
+    ("keepalives_interval", 2),
+    ("keepalives_count", 3),
+    ("tcp_user_timeout", TCP_USER_TIMEOUT_MS),
+];
+
+/// How long a host may take to let a connection in. libpq takes no less.
+const CONNECT_SECONDS_MAX: u32 = 2;
+/// For how long what is sent may stay unacknowledged.
+const TCP_USER_TIMEOUT_MS: u32 = 8_000;
+
+/// Adds the deadlines to an address of either form. They stand first: of two that have the same name, libpq takes the last.
+pub fn with_deadlines(address: &str) -> String {
+    let settings = |separator: &str| {
+        DEADLINES
+            .map(|(name, value)| format!("{name}={value}"))
+            .join(separator)
+    };
+    let is_url = ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| address.starts_with(scheme));
+    if !is_url {
+        return format!("{} {address}", settings(" ")).trim_end().to_owned();
+    }
+    // A password may have a question mark.
+    let begin = address.find("://").map_or(0, |at| at + 3);
+    let rest = address.get(begin..).unwrap_or_default();
+    let host = match rest.find(['@', '/']) {
+        Some(at) if rest.get(at..).is_some_and(|rest| rest.starts_with('@')) => begin + at,
+        _ => begin,
+    };
+    let query = address
+        .get(host..)
+        .and_then(|rest| rest.find('?'))
+        .map(|at| host + at);
+    match query.and_then(|at| Some((address.get(..at)?, address.get(at + 1..)?))) {
+        None | Some((_, "")) => format!("{}?{}", address.trim_end_matches('?'), settings("&")),
+        Some((before, query)) => format!("{before}?{}&{query}", settings("&")),
+    }
+}
+
+/// The `tcp_user_timeout` of an address that has the deadlines, in milliseconds.
+pub fn tcp_user_timeout_ms(address: &str) -> u32 {
+    let last = address.rsplit("tcp_user_timeout=").next().unwrap_or_default();
+    let digits: String = last
+        .trim_start_matches('\'')
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    digits.parse().unwrap_or(TCP_USER_TIMEOUT_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADDED: &str =
+        "connect_timeout=2&keepalives_idle=5&keepalives_interval=2&keepalives_count=3&tcp_user_timeout=8000";
+
+    fn check(address: &str, expected: &str) {
+        let expected = expected
+            .replace("ADDED", ADDED)
+            .replace("SPACED", &ADDED.replace('&', " "));
+        assert_eq!(with_deadlines(address), expected);
+    }
+
+    #[test]
+    fn deadlines_are_added_before_what_is_set() {
+        check("postgres://app@host/office", "postgres://app@host/office?ADDED");
+        check("postgresql://host/office?", "postgresql://host/office?ADDED");
+        check(
+            "postgres://a:b?c@one,two/office?target_session_attrs=read-write",
+            "postgres://a:b?c@one,two/office?ADDED&target_session_attrs=read-write",
+        );
+        check(
+            "postgres:///office?host=/run/p",
+            "postgres:///office?ADDED&host=/run/p",
+        );
+        check("host=db user='a b'", "SPACED host=db user='a b'");
+        check("", "SPACED");
+    }
+
+    #[test]
+    fn the_last_of_two_timeouts_counts() {
+        let of = |address| tcp_user_timeout_ms(&with_deadlines(address));
+        assert_eq!(of("postgres://host/office"), 8_000);
+        assert_eq!(of("postgres://host/office?tcp_user_timeout=500&x=1"), 500);
+        assert_eq!(of("host=db tcp_user_timeout='700'"), 700);
+    }
+}
