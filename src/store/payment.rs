@@ -2,24 +2,44 @@
 
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use super::batch::IdempotencyKey;
 use super::row::corrupt;
 use super::statement::{self, statement};
-use domain::id::{PaymentId, ShowId};
+use domain::id::{Offset, PaymentId, SessionId, ShowId};
+use domain::outcome::Decision;
 use domain::reference::OrderNumber;
 
 statement! {
     struct ReadPayment("payment/read.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> (
         BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
+        Bool,
     )
 }
 
 statement! {
-    struct ReadLivePayment("payment/read_live.sql") { show: BigInt = i64, order: BigInt = i64 } -> (
-        BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-    )
+    struct ReadBefore("payment/read_before.sql") {
+        show: BigInt = i64,
+        order: BigInt = i64,
+        session: SqlUuid = Uuid,
+        scope: Nullable<SqlUuid> = Option<Uuid>,
+        key: Nullable<Text> = Option<String>,
+    } -> (Bool, Nullable<SqlUuid>)
+}
+
+statement! {
+    struct ForgetBegin("payment/forget_begin.sql") {
+        show: BigInt = i64,
+        scope: SqlUuid = Uuid,
+        key: Text = String,
+        decision: Text = String,
+    } -> ()
+}
+
+statement! {
+    struct ReadPaidOffset("payment/read_paid_offset.sql") { show: BigInt = i64, order: BigInt = i64 } -> (BigInt,)
 }
 
 statement! {
@@ -92,6 +112,17 @@ pub struct PaymentRecord {
     pub action_url: Option<String>,
     /// Where that page sends the buyer back to.
     pub return_url: Option<String>,
+    /// Whether money was ever set aside.
+    pub is_authorised: bool,
+}
+
+/// What a request to pay meets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PaymentsBefore {
+    /// Whether its key has come before, with whatever request.
+    pub is_key_known: bool,
+    /// The order's payment that waits for the buyer at a page.
+    pub waiting: Option<PaymentId>,
 }
 
 /// The columns of a payment's row.
@@ -108,6 +139,7 @@ pub(super) type PaymentRow = (
     Option<String>,
     Option<String>,
     Option<String>,
+    bool,
 );
 
 /// A payment as it stands; `None` if there is none of that id.
@@ -124,18 +156,57 @@ pub fn read_payment(
     row.map(payment_record).transpose()
 }
 
-/// The payment of an order that is under way or has its money.
-pub fn read_live_payment(
+/// What a session's request to pay its order meets; `None` if the session has no such order.
+pub fn read_before(
     connection: &mut PgConnection,
     show: ShowId,
     order: OrderNumber,
-) -> QueryResult<Option<PaymentRecord>> {
-    let statement = ReadLivePayment {
+    session: SessionId,
+    key: Option<&IdempotencyKey>,
+) -> QueryResult<Option<PaymentsBefore>> {
+    let statement = ReadBefore {
+        show: show.0,
+        order: order.0,
+        session: Uuid::from_u128(session.0),
+        scope: key.map(|key| Uuid::from_u128(key.scope)),
+        key: key.map(|key| key.key.clone()),
+    };
+    let row: Option<(bool, Option<Uuid>)> = statement::first(connection, statement)?;
+    Ok(row.map(|(is_key_known, waiting)| PaymentsBefore {
+        is_key_known,
+        waiting: waiting.map(|id| PaymentId(id.as_u128())),
+    }))
+}
+
+/// Frees a key whose answer is still this payment's begin.
+pub fn forget_begin(
+    connection: &mut PgConnection,
+    show: ShowId,
+    key: &IdempotencyKey,
+    begun: &Decision,
+) -> QueryResult<()> {
+    let statement = ForgetBegin {
+        show: show.0,
+        scope: Uuid::from_u128(key.scope),
+        key: key.key.clone(),
+        decision: serde_json::to_string(begun)
+            .map_err(|error| diesel::result::Error::SerializationError(error.into()))?,
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
+/// The offset of an order's `paid` event, of which there is one at most.
+pub fn read_paid_offset(
+    connection: &mut PgConnection,
+    show: ShowId,
+    order: OrderNumber,
+) -> QueryResult<Option<Offset>> {
+    let statement = ReadPaidOffset {
         show: show.0,
         order: order.0,
     };
-    let row: Option<PaymentRow> = statement::first(connection, statement)?;
-    row.map(payment_record).transpose()
+    let row: Option<(i64,)> = statement::first(connection, statement)?;
+    Ok(row.map(|(offset,)| Offset(offset)))
 }
 
 /// Writes down what the buyer has to do before the payment can go on, unless it has ended.
@@ -169,6 +240,7 @@ pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
         reference,
         action_url,
         return_url,
+        is_authorised,
     ) = row;
     let state = PaymentState::ALL.into_iter().find(|known| *known as i16 == state);
     Ok(PaymentRecord {
@@ -184,5 +256,6 @@ pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
         reference,
         action_url,
         return_url,
+        is_authorised,
     })
 }

@@ -16,6 +16,7 @@ mod live;
 mod money;
 mod office;
 mod orders;
+mod outbox;
 mod payments;
 mod sandbox;
 mod shows;

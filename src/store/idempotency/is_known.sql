@@ -1,1 +1,0 @@
-SELECT true FROM idempotency WHERE show_id = :show AND scope = :scope AND key = :key

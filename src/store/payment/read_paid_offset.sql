@@ -1,0 +1,2 @@
+-- 4 is `paid`.
+SELECT journal_offset FROM journal WHERE show_id = :show AND order_id = :order AND kind = 4
