@@ -141,7 +141,7 @@ async fn a_key_that_the_provider_refuses_uses_up_no_attempts() {
         .prepare(json!({"call": "create", "fault": "key_refused", "times": 1}))
         .await;
     let (buyer, order) = till.order(&show, &["A-1-3"]).await;
-    pay(&buyer, &order, "stripe", "card_of_stripe_alone", "k")
+    pay(&buyer, &order, "stripe", "pm_card_visa", "k")
         .await
         .expect_problem(503, "provider_unavailable");
     till.provider.clear_faults().await;
