@@ -201,10 +201,13 @@ pub struct Config {
     /// How long a payment provider that doesn't answer is left alone, in milliseconds
     #[arg(long, env = "BOXOFFICE_PROVIDER_REST_MS", default_value_t = 5_000)]
     pub provider_rest_ms: u64,
-    /// How often the outbox tells a payment provider something before it leaves it to the operator
+    /// Most calls a second to one payment provider that no buyer waits for: captures, refunds and looks of the outbox
+    #[arg(long, env = "BOXOFFICE_PROVIDER_CALLS_PER_SECOND_MAX", default_value_t = 80, value_parser = clap::value_parser!(u32).range(1..))]
+    pub provider_calls_per_second_max: u32,
+    /// Attempts at an outbox task before it waits for the operator
     #[arg(long, env = "BOXOFFICE_OUTBOX_ATTEMPTS_MAX", default_value_t = 20)]
     pub outbox_attempts_max: i32,
-    /// For how long a payment provider may not find a payment that it has, in seconds: Stripe's search is behind its book
+    /// How long a payment provider's search may lag behind its records, in seconds
     #[arg(long, env = "BOXOFFICE_SEARCH_LAG_SECONDS", default_value_t = 120)]
     pub search_lag_seconds: u64,
     /// After how long a payment that nobody has ended is looked at, in seconds; longer than a provider may take
@@ -259,6 +262,7 @@ impl Config {
                 call_max: Duration::from_secs(self.providers.provider_seconds_max),
                 failures_max: self.provider_failures_max,
                 rest: Duration::from_millis(self.provider_rest_ms),
+                calls_per_second_max: self.provider_calls_per_second_max,
             },
             // A look, the call, another look, and the turnstile's time for what comes of it.
             lease: Duration::from_secs(3 * self.providers.provider_seconds_max + 10),

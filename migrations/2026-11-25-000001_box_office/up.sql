@@ -209,6 +209,8 @@ CREATE INDEX refunds_payment ON refunds (show_id, payment_id);
 CREATE TABLE outbox (
     show_id bigint NOT NULL,
     payment_id uuid NOT NULL,
+    -- Tasks are taken by provider: those of one that is left alone cost nothing.
+    provider text NOT NULL,
     action smallint NOT NULL CHECK (action BETWEEN 1 AND 4),
     attempts int NOT NULL DEFAULT 0,
     due_at timestamptz NOT NULL,
@@ -221,7 +223,7 @@ CREATE TABLE outbox (
     PRIMARY KEY (show_id, payment_id, refund_id)
 ) WITH (fillfactor = 70);
 
-CREATE INDEX outbox_due ON outbox (due_at);
+CREATE INDEX outbox_of_provider ON outbox (provider, action, due_at);
 CREATE INDEX outbox_dead ON outbox (show_id, payment_id, refund_id) WHERE dead_at IS NOT NULL;
 
 CREATE TABLE check_ins (

@@ -1,8 +1,6 @@
 //! Paying an order.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
@@ -11,23 +9,12 @@ use utoipa::ToSchema;
 use super::answer::{OrderBody, OrderView};
 use super::extract::{KeyHeader, TheOffice};
 use super::funnel::{idempotency_key, refused};
-use super::orders::{ended, find_order, parse_reference};
+use super::orders::{ended, parse_reference};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
 use crate::office::Office;
-use crate::pay::provider::Provider;
-use crate::pay::provider::gateway::Charge;
-use crate::pay::{Driven, new_payment_id};
-use crate::store::batch::IdempotencyKey;
-use crate::store::error::StoreError;
-use crate::store::idempotency::is_known;
-use crate::store::order::{OrderRecord, OrderState};
-use crate::store::payment::{PaymentRecord, PaymentState, read_payment};
-use crate::turnstile::PassError;
-use domain::command::{Command, Tender};
-use domain::id::{Offset, PaymentId, SessionId};
-use domain::money::Money;
-use domain::outcome::{Decision, Outcome, Refusal};
+use crate::pay::flow::{PaidOrder, PayError, PaymentAnswer, PaymentRequest};
+use crate::store::order::OrderState;
 use domain::reference::OrderNumber;
 use domain::show::Show;
 
@@ -35,11 +22,6 @@ use domain::show::Show;
 const PAYMENT_METHOD_CHARS_MAX: usize = 200;
 /// Longest address that a buyer is sent back to.
 const RETURN_URL_BYTES_MAX: usize = 2_000;
-/// How often a payment that someone else drives is looked at.
-const LOOK_INTERVAL: Duration = Duration::from_millis(100);
-/// How long it is looked at.
-const LOOK_SECONDS_MAX: Duration = Duration::from_secs(10);
-
 /// How an order is to be paid.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -98,36 +80,61 @@ pub async fn pay_order(
     let number = parse_reference(&office, &order)?;
     let show = office.shows.show_of_order(number).await?;
     let show = show.ok_or_else(|| Problem::not_found("order"))?;
-    let provider = match office.payments.choose(asked_for, method) {
-        Some(provider) => provider,
-        // What was begun has an answer, whether or not anything can be begun now.
-        None if is_key_known(&office, &show, key.as_ref()).await? => asked_for,
-        None => return Err(Problem::new(Code::ProviderUnavailable)),
-    };
-    let paying = Paying {
-        office: &office,
-        caller: &caller,
-        reference: &order,
-        show: &show,
+    let answer = office.payments.pay(PaymentRequest {
         session,
-        number,
-        provider,
-        method,
+        show: &show,
+        order: number,
+        provider: asked_for,
+        payment_method: method,
         return_url: body.return_url.as_deref(),
-        payment: new_payment_id(show.id),
-    };
-    if provider.gateway().settles_at_once(method) {
-        paying.pay_at_once(key).await
-    } else {
-        paying.ask_provider(key).await
+        key: key.as_ref(),
+    });
+    respond(&office, &show, number, answer.await?)
+}
+
+/// The answer as the buyer gets it.
+fn respond(
+    office: &Office,
+    show: &Show,
+    number: OrderNumber,
+    answer: PaymentAnswer,
+) -> Result<HttpResponse, Problem> {
+    let references = office.identity.references();
+    match answer {
+        PaymentAnswer::Paid { order, offset } => {
+            let view = match &order {
+                PaidOrder::Held(held) => OrderView::of_held(show, references, held),
+                // As it was when it was paid, which it may no longer be.
+                PaidOrder::Read(record) => OrderView::of(show, references, record).without(BTreeSet::new()),
+            };
+            Ok(HttpResponse::Ok().json(view.at(OrderState::Paid, offset).body()))
+        }
+        PaymentAnswer::ActionRequired { provider, url } => {
+            Ok(HttpResponse::Accepted().json(PaymentActionBody {
+                order: references.order_reference(number).to_string(),
+                state: "action_required".to_owned(),
+                provider,
+                action_url: url,
+            }))
+        }
+        PaymentAnswer::Declined(reason) => Err(Problem::new(Code::PaymentDeclined).detail(reason)),
+        PaymentAnswer::GivenUp => Err(Problem::new(Code::PaymentGivenUp)),
+        PaymentAnswer::TooLate(state) => Err(ended(state).detail("the payment is given back")),
+        PaymentAnswer::OrderEnded(state) => Err(ended(state)),
+        PaymentAnswer::Refused(refusal) => Err(refused(show, &refusal)),
     }
 }
 
-async fn is_key_known(office: &Office, show: &Show, key: Option<&IdempotencyKey>) -> Result<bool, Problem> {
-    let Some(key) = key.cloned() else { return Ok(false) };
-    let id = show.id;
-    let read = move |connection: &mut _| Ok(is_known(connection, id, &key)?);
-    Ok(office.database.read(read).await?)
+impl From<PayError> for Problem {
+    fn from(error: PayError) -> Self {
+        match error {
+            PayError::NoSuchOrder => Self::not_found("order"),
+            PayError::ProviderUnavailable => Self::new(Code::ProviderUnavailable),
+            PayError::OutcomeUnknown => Self::new(Code::OutcomeUnknown),
+            PayError::Pass(error) => error.into(),
+            PayError::Store(error) => error.into(),
+        }
+    }
 }
 
 fn check_return_url(url: Option<&str>) -> Result<(), Problem> {
@@ -141,186 +148,4 @@ fn check_return_url(url: Option<&str>) -> Result<(), Problem> {
     }
     let detail = format!("must be an http(s) address of {RETURN_URL_BYTES_MAX} characters at most");
     Err(Problem::invalid("/return_url", detail))
-}
-
-/// A request to pay an order.
-#[derive(Clone, Copy)]
-struct Paying<'a> {
-    office: &'a TheOffice,
-    caller: &'a Caller,
-    reference: &'a str,
-    show: &'a Arc<Show>,
-    session: SessionId,
-    number: OrderNumber,
-    provider: &'a Arc<Provider>,
-    method: &'a str,
-    return_url: Option<&'a str>,
-    /// The payment that this request makes, unless there is one under its key.
-    payment: PaymentId,
-}
-
-impl Paying<'_> {
-    /// Pays in one step: there is nobody to wait for.
-    async fn pay_at_once(&self, key: Option<IdempotencyKey>) -> Result<HttpResponse, Problem> {
-        let pay = Command::Pay {
-            session: self.session,
-            order: self.number,
-            tender: self.tender(),
-        };
-        let decision = self.office.turnstile.pass(self.show, pay, key).await?;
-        self.answer(&decision).await
-    }
-
-    /// Writes the payment down, has it authorised, and pays with it.
-    async fn ask_provider(&self, key: Option<IdempotencyKey>) -> Result<HttpResponse, Problem> {
-        let record = self.read_order().await?;
-        if record.total_minor_units == 0 {
-            return self.pay_at_once(key).await;
-        }
-        let begun = self.begin(key.clone()).await?;
-        match begun.outcome {
-            Outcome::PaymentBegun(payment) if payment == self.payment => self.go_on(&record).await,
-            _ => self.answer(&begun).await,
-        }
-    }
-
-    async fn begin(&self, key: Option<IdempotencyKey>) -> Result<Decision, PassError> {
-        let begin = Command::BeginPayment {
-            order: self.number,
-            tender: self.tender(),
-        };
-        self.office.turnstile.pass(self.show, begin, key).await
-    }
-
-    /// Drives the payment, now that it is written down.
-    async fn go_on(&self, record: &OrderRecord) -> Result<HttpResponse, Problem> {
-        let charge = self.charge(Money {
-            amount: record.total_minor_units,
-            currency: self.show.currency,
-        });
-        match self.drive(charge).await? {
-            Driven::Passed(Ok(decision)) => match decision.outcome {
-                Outcome::PaymentConfirmed(_) => Ok(self.paid(record, decision.offset)),
-                _ => self.answer(&decision).await,
-            },
-            Driven::ActionRequired(url) => Ok(self.action_required(self.provider.name(), url)),
-            // The money may be set aside and the places not confirmed: the outbox sees to it.
-            Driven::Passed(Err(_)) | Driven::Unknown => Err(Problem::new(Code::OutcomeUnknown)),
-        }
-    }
-
-    fn tender(&self) -> Tender {
-        Tender {
-            payment: self.payment,
-            provider: self.provider.name(),
-            payment_method: self.method.to_owned(),
-            return_url: self.return_url.map(str::to_owned),
-        }
-    }
-
-    fn charge(&self, amount: Money) -> Charge {
-        Charge {
-            payment: self.payment,
-            amount,
-            payment_method: self.method.to_owned(),
-            return_url: self.return_url.map(str::to_owned),
-        }
-    }
-
-    /// Drives the payment in a task of its own: a client that hangs up must not stop it half-way.
-    async fn drive(&self, charge: Charge) -> Result<Driven, Problem> {
-        let (office, show) = (self.office.clone(), self.show.clone());
-        let (order, provider) = (self.number, self.provider.clone());
-        let drive = async move { office.payments.drive(&show, order, &charge, &provider).await };
-        tokio::spawn(drive)
-            .await
-            .map_err(|error| StoreError::internal(error).into())
-    }
-
-    fn action_required(&self, provider: &str, action_url: String) -> HttpResponse {
-        HttpResponse::Accepted().json(PaymentActionBody {
-            order: self
-                .office
-                .identity
-                .references()
-                .order_reference(self.number)
-                .to_string(),
-            state: "action_required".to_owned(),
-            provider: provider.to_owned(),
-            action_url,
-        })
-    }
-
-    async fn answer(&self, decision: &Decision) -> Result<HttpResponse, Problem> {
-        match &decision.outcome {
-            Outcome::Paid(paid) => {
-                let view = OrderView::of_held(self.show, self.office.identity.references(), &paid.held);
-                Ok(HttpResponse::Ok().json(view.at(OrderState::Paid, decision.offset).body()))
-            }
-            Outcome::PaymentBegun(payment) => self.wait_for(*payment).await,
-            Outcome::PaymentConfirmed(_) => Ok(self.paid(&self.read_order().await?, decision.offset)),
-            Outcome::PaymentLate(payment) => self.late(*payment).await,
-            Outcome::PaymentGivenUp(_) => Err(Problem::new(Code::PaymentGivenUp)),
-            Outcome::PaymentRejected { reason, .. } => {
-                Err(Problem::new(Code::PaymentDeclined).detail(reason))
-            }
-            Outcome::Refused(Refusal::OrderNotLive) => Err(ended(self.read_order().await?.state)),
-            Outcome::Refused(refusal) => Err(refused(self.show, refusal)),
-            _ => Err(StoreError::internal("a payment has another outcome").into()),
-        }
-    }
-
-    /// The order as it was when it was paid, which it may no longer be.
-    fn paid(&self, record: &OrderRecord, offset: Offset) -> HttpResponse {
-        let view = OrderView::of(self.show, self.office.identity.references(), record);
-        let view = view.without(BTreeSet::new());
-        HttpResponse::Ok().json(view.at(OrderState::Paid, offset).body())
-    }
-
-    /// A payment that came too late or was given up, unless it was this one that paid the order before.
-    async fn late(&self, payment: PaymentId) -> Result<HttpResponse, Problem> {
-        let record = self.read_order().await?;
-        if record.payment == Some(payment) {
-            return Ok(self.paid(&record, record.head));
-        }
-        match record.state {
-            OrderState::Held => Err(Problem::new(Code::PaymentGivenUp)),
-            state => Err(ended(state).detail("the payment is given back")),
-        }
-    }
-
-    /// Waits for a payment that another request, node or the outbox drives.
-    async fn wait_for(&self, payment: PaymentId) -> Result<HttpResponse, Problem> {
-        let deadline = Instant::now() + LOOK_SECONDS_MAX;
-        loop {
-            let Some(record) = self.look(payment).await? else {
-                return Err(Problem::new(Code::PaymentInProgress));
-            };
-            match record.state {
-                PaymentState::Authorising if record.action_url.is_some() => {
-                    let url = record.action_url.unwrap_or_default();
-                    return Ok(self.action_required(&record.provider, url));
-                }
-                PaymentState::Authorising if Instant::now() < deadline => {
-                    tokio::time::sleep(LOOK_INTERVAL).await;
-                }
-                PaymentState::Authorising => return Err(Problem::new(Code::OutcomeUnknown)),
-                PaymentState::Rejected => {
-                    let reason = record.reason.unwrap_or_default();
-                    return Err(Problem::new(Code::PaymentDeclined).detail(reason));
-                }
-                _ => return self.late(payment).await,
-            }
-        }
-    }
-
-    async fn look(&self, payment: PaymentId) -> Result<Option<PaymentRecord>, Problem> {
-        let id = self.show.id;
-        let read = move |connection: &mut _| Ok(read_payment(connection, id, payment)?);
-        Ok(self.office.database.read(read).await?)
-    }
-
-    async fn read_order(&self) -> Result<OrderRecord, Problem> {
-        Ok(find_order(self.office, self.caller, self.reference).await?.1)
-    }
 }

@@ -88,8 +88,8 @@ codes! {
     OrderRefunded = "order_refunded", CONFLICT, "The order was refunded";
     /// Another payment of the order is under way.
     PaymentInProgress = "payment_in_progress", CONFLICT, "Another payment of the order is under way";
-    /// The payment was given up for another one of the order.
-    PaymentGivenUp = "payment_given_up", CONFLICT, "The payment was given up for another one; the order can still be paid";
+    /// The payment was given up: for another one of its order, or because the order had ended.
+    PaymentGivenUp = "payment_given_up", CONFLICT, "The payment was given up before any money was set aside";
     /// The payment provider doesn't answer, and no other takes this means of payment.
     ProviderUnavailable = "provider_unavailable", SERVICE_UNAVAILABLE, "The payment provider does not answer; nothing was changed";
     /// The provider refused.

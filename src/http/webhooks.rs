@@ -7,9 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 
 use super::extract::{RawBody, TheOffice};
 use super::problem::{Code, Problem, ProblemBody};
-use crate::pay::provider::gateway::{About, Delivery};
-use crate::store::database::WriteKind;
-use crate::store::notice::take_notice as take;
+use crate::pay::provider::gateway::Delivery;
 
 /// Take a provider's notice in. Signed by the provider; needs no token.
 #[utoipa::path(tag = "providers", security(()), params(("provider" = String, Path, description = "The provider's name")),
@@ -41,25 +39,6 @@ pub async fn take_notice(
     let notice = gateway
         .read_notice(delivery)
         .map_err(|error| Problem::new(Code::NoticeInvalid).detail(error.to_string()))?;
-    let (payment, reference) = match notice.about {
-        About::Payment(payment) => (Some((payment.show(), payment)), None),
-        About::FailedRefund(payment) => {
-            tracing::error!(
-                payment.id = %payment, payment.provider = provider.name(),
-                "a refund has not arrived: the buyer's money is at the provider again"
-            );
-            (Some((payment.show(), payment)), None)
-        }
-        About::Reference(reference) => (None, Some(reference)),
-        About::Nothing => (None, None),
-    };
-    let name = provider.name();
-    office
-        .database
-        .write(WriteKind::Notices, move |connection| {
-            Ok(take(connection, name, notice.event, payment, reference)?)
-        })
-        .await?;
-    office.payments.wake();
+    office.payments.take_notice(provider.name(), notice).await?;
     Ok(HttpResponse::NoContent().finish())
 }

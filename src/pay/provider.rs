@@ -1,5 +1,13 @@
-//! A provider as this node sees it: its gateway, a deadline for each call, and a breaker that leaves it alone for a while
-//! when it doesn't answer.
+//! A provider as this node sees it: its gateway, a deadline for each call, a breaker that leaves it alone for a while
+//! when it doesn't answer, and a pace for what no buyer waits for.
+//!
+//! | it answers | that means | so |
+//! | --- | --- | --- |
+//! | nothing in time, 408, 425, 5xx, or what can't be read | it may have been done | the breaker counts it; the outbox looks it up |
+//! | 429 | too many calls, this one unread | the outbox slows down; a buyer's call is made again at once or not at all |
+//! | 401, 403 | the office's key is wrong, the call unread | an error for the operator; such calls pause |
+//! | that the same call is under way | it may have been done | the outbox looks it up |
+//! | a refusal | it would refuse again | the payment is declined, the task refused |
 
 pub mod account;
 pub mod accounts;
@@ -8,15 +16,22 @@ mod breaker;
 pub mod client;
 pub mod gateway;
 pub mod hosted;
+mod pace;
 pub mod sandbox;
 mod signature;
 pub mod stripe;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use breaker::{Admission, Breaker, BreakerSettings};
 use gateway::{Answer, Gateway, GatewayError};
+use pace::Pace;
+
+/// How long the outbox leaves a provider alone that refuses the office's key.
+const KEY_REFUSED_PAUSE: Duration = Duration::from_secs(30);
+/// How often the operator is told that it does.
+const KEY_REFUSED_LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// How patient a node is with a provider.
 #[derive(Debug, Clone, Copy)]
@@ -27,18 +42,29 @@ pub struct ProviderSettings {
     pub failures_max: u32,
     /// How long it is left alone.
     pub rest: Duration,
+    /// Calls a second that the outbox makes at most.
+    pub calls_per_second_max: u32,
+}
+
+/// Who waits for a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// A buyer.
+    Buyer,
+    /// Nobody: it is the outbox that calls.
+    Outbox,
 }
 
 /// Why a provider has not done what it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotDone {
+pub enum ProviderError {
     /// It refuses, and would again.
     Declined(String),
     /// It may or may not have done it.
     Unknown(String),
-    /// It hasn't answered others, so it wasn't asked.
+    /// This call has done nothing: it wasn't made, or was turned away unread.
     NotAsked {
-        /// When it will be.
+        /// When it may be made again.
         retry_after: Duration,
     },
 }
@@ -47,7 +73,17 @@ pub enum NotDone {
 pub struct Provider {
     gateway: Arc<dyn Gateway>,
     breaker: Breaker,
-    call_max: Duration,
+    pace: Pace,
+    refusals: Mutex<KeyRefusals>,
+    settings: ProviderSettings,
+}
+
+/// When the provider has refused the office's key. Apart for the two kinds of calls: a key may be good for one of them.
+#[derive(Debug, Default)]
+struct KeyRefusals {
+    buyer: Option<Instant>,
+    outbox: Option<Instant>,
+    logged: Option<Instant>,
 }
 
 impl Provider {
@@ -60,7 +96,9 @@ impl Provider {
         Self {
             gateway,
             breaker,
-            call_max: settings.call_max,
+            pace: Pace::new(settings.calls_per_second_max, Instant::now()),
+            refusals: Mutex::default(),
+            settings,
         }
     }
 
@@ -74,29 +112,96 @@ impl Provider {
         &*self.gateway
     }
 
-    /// Whether it is left alone now.
+    /// Whether buyers are not sent to it now.
     pub fn rests(&self) -> bool {
-        self.breaker.refuses(Instant::now())
+        let now = Instant::now();
+        self.breaker.refuses(now) || self.refused_key(Urgency::Buyer, now).is_some()
+    }
+
+    /// How many tasks of the outbox may be begun now.
+    pub fn room(&self) -> usize {
+        let now = Instant::now();
+        if self.breaker.refuses(now) || self.refused_key(Urgency::Outbox, now).is_some() {
+            return 0;
+        }
+        if self.gateway.is_metered() {
+            self.pace.room(now)
+        } else {
+            usize::MAX
+        }
     }
 
     /// Makes a call, unless the provider is left alone.
-    pub async fn ask<T>(&self, call: Answer<'_, T>) -> Result<T, NotDone> {
-        if let Admission::Refused { retry_after } = self.breaker.admit(Instant::now()) {
-            return Err(NotDone::NotAsked { retry_after });
-        }
-        let answer = tokio::time::timeout(self.call_max, call).await;
-        let answer = match answer {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(GatewayError::Declined(reason))) => Err(NotDone::Declined(reason)),
-            Ok(Err(GatewayError::Unavailable(error))) => Err(NotDone::Unknown(error)),
-            Err(_elapsed) => Err(NotDone::Unknown("no answer in time".into())),
+    pub async fn ask<T>(&self, urgency: Urgency, call: Answer<'_, T>) -> Result<T, ProviderError> {
+        let now = Instant::now();
+        let paused = match urgency {
+            Urgency::Outbox => self.pace.pause(now).or(self.refused_key(urgency, now)),
+            Urgency::Buyer => None,
         };
+        if let Some(retry_after) = paused {
+            return Err(ProviderError::NotAsked { retry_after });
+        }
+        if let Admission::Refused { retry_after } = self.breaker.admit(now) {
+            return Err(ProviderError::NotAsked { retry_after });
+        }
+        self.pace.called(now);
+        let answer = tokio::time::timeout(self.settings.call_max, call).await;
+        let answer =
+            answer.unwrap_or_else(|_elapsed| Err(GatewayError::Unavailable("no answer in time".into())));
         match &answer {
-            Err(NotDone::Unknown(_)) => self.breaker.failed(Instant::now()),
+            Err(GatewayError::Unavailable(_)) => self.breaker.failed(Instant::now()),
             _ => self.breaker.succeeded(),
         }
         let open = if self.breaker.is_open() { 1.0 } else { 0.0 };
         metrics::gauge!("boxoffice_provider_rests", "provider" => self.name()).set(open);
-        answer
+        answer.map_err(|error| self.take_in(urgency, error))
+    }
+
+    fn take_in(&self, urgency: Urgency, error: GatewayError) -> ProviderError {
+        match error {
+            GatewayError::Declined(reason) => ProviderError::Declined(reason),
+            GatewayError::Unavailable(error) | GatewayError::UnderWay(error) => ProviderError::Unknown(error),
+            GatewayError::Throttled { retry_after } => {
+                metrics::counter!("boxoffice_provider_throttled_total", "provider" => self.name())
+                    .increment(1);
+                let retry_after = self.pace.throttled(retry_after, Instant::now());
+                ProviderError::NotAsked { retry_after }
+            }
+            GatewayError::KeyRefused => {
+                metrics::counter!("boxoffice_provider_key_refused_total", "provider" => self.name())
+                    .increment(1);
+                self.note_refused_key(urgency, Instant::now());
+                ProviderError::NotAsked {
+                    retry_after: KEY_REFUSED_PAUSE,
+                }
+            }
+        }
+    }
+
+    fn note_refused_key(&self, urgency: Urgency, now: Instant) {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        match urgency {
+            Urgency::Buyer => refusals.buyer = Some(now),
+            Urgency::Outbox => refusals.outbox = Some(now),
+        }
+        let is_fresh = |logged: Instant| now.saturating_duration_since(logged) < KEY_REFUSED_LOG_INTERVAL;
+        if !refusals.logged.is_some_and(is_fresh) {
+            refusals.logged = Some(now);
+            tracing::error!(
+                payment.provider = self.name(),
+                "a payment provider refuses the office's key: nothing is paid there until it is mended"
+            );
+        }
+    }
+
+    /// How long calls of this kind pause yet, as the office's key was refused.
+    fn refused_key(&self, urgency: Urgency, now: Instant) -> Option<Duration> {
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, pause) = match urgency {
+            Urgency::Buyer => (refusals.buyer?, self.settings.rest),
+            Urgency::Outbox => (refusals.outbox?, KEY_REFUSED_PAUSE),
+        };
+        let left = pause.saturating_sub(now.saturating_duration_since(at));
+        (!left.is_zero()).then_some(left)
     }
 }

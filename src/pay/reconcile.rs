@@ -5,13 +5,15 @@ use std::fmt;
 
 use diesel::pg::PgConnection;
 
-use super::provider::gateway::{Gateway, GatewayError, Phase, Standing};
+use super::provider::gateway::{Gateway, GatewayError, ProviderPhase, ProviderRecord};
 use crate::store::error::StoreError;
 use crate::store::reconcile::{Balance, begin, not_seen, read_balances};
 use domain::id::PaymentId;
 
 /// Payments looked for at a time.
 const PAYMENTS_MAX: i64 = 1_000;
+/// Differences that are kept. Whoever has more has one cause for them, which the first ones show.
+const DIFFERENCES_MAX: usize = 10_000;
 
 /// Where ledger and provider differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +41,36 @@ impl fmt::Display for Difference {
 pub struct Reconciled {
     /// Payments of this office in the provider's book.
     pub payments: usize,
-    /// Where they differ.
+    /// Where they differ: the first ones. Of those that don't go away by themselves at least one, if there are any.
     pub differences: Vec<Difference>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+impl Reconciled {
+    fn add(&mut self, difference: Difference) {
+        if self.differences.len() < DIFFERENCES_MAX {
+            self.differences.push(difference);
+            return;
+        }
+        self.more += 1;
+        let is_first_lasting = !difference.under_way && self.differences.iter().all(|known| known.under_way);
+        if let Some(last) = self.differences.last_mut().filter(|_| is_first_lasting) {
+            *last = difference;
+        }
+    }
+
+    /// Says that there is more than is listed.
+    fn told(self, provider: &'static str) -> Self {
+        if self.more > 0 {
+            tracing::warn!(
+                payment.provider = provider,
+                differences.more = self.more,
+                "there are more differences than are listed"
+            );
+        }
+        self
+    }
 }
 
 /// Why there is no comparison.
@@ -67,7 +97,7 @@ pub async fn reconcile(
         let Some(page) = gateway.list(after.as_deref()).await? else {
             return Ok(None);
         };
-        compare(connection, gateway, &page.standings, &mut reconciled).await?;
+        compare(connection, gateway, &page.records, &mut reconciled).await?;
         after = page.next_after;
         if after.is_none() {
             break;
@@ -78,7 +108,7 @@ pub async fn reconcile(
         let missing =
             not_seen(connection, provider, began_at, last, PAYMENTS_MAX).map_err(StoreError::from)?;
         let Some((payment, _)) = missing.last() else {
-            return Ok(Some(reconciled));
+            return Ok(Some(reconciled.told(provider)));
         };
         last = *payment;
         let missing = missing.into_iter().map(|(payment, under_way)| Difference {
@@ -87,25 +117,25 @@ pub async fn reconcile(
             what: "the ledger has money of it, the provider does not know it".into(),
             under_way,
         });
-        reconciled.differences.extend(missing);
+        missing.for_each(|difference| reconciled.add(difference));
     }
 }
 
 async fn compare(
     connection: &mut PgConnection,
     gateway: &dyn Gateway,
-    standings: &[Standing],
+    records: &[ProviderRecord],
     reconciled: &mut Reconciled,
 ) -> Result<(), ReconcileError> {
-    let own: Vec<(PaymentId, &Standing)> = standings
+    let own: Vec<(PaymentId, &ProviderRecord)> = records
         .iter()
-        .filter_map(|standing| Some((standing.payment?, standing)))
+        .filter_map(|record| Some((record.payment?, record)))
         .collect();
     let payments: Vec<PaymentId> = own.iter().map(|(payment, _)| *payment).collect();
     let balances = balances_of(connection, gateway, &payments)?;
     reconciled.payments += own.len();
-    for (payment, standing) in own {
-        let agrees = |balance: &Balance| differences(balance, standing).is_empty();
+    for (payment, record) in own {
+        let agrees = |balance: &Balance| differences(balance, record).is_empty();
         if balances.get(&payment).is_some_and(agrees) {
             continue;
         }
@@ -114,11 +144,11 @@ async fn compare(
             .get(&payment)
             .and_then(|balance| balance.reference.clone());
         let now = gateway.look_up(payment, reference.as_deref()).await?;
-        let now = now.unwrap_or_else(|| standing.clone());
+        let now = now.unwrap_or_else(|| record.clone());
         let balance = balances_of(connection, gateway, &[payment])?.remove(&payment);
         let what = match &balance {
             Some(balance) => differences(balance, &now),
-            None if matches!(now.phase, Phase::Captured | Phase::Authorised) => {
+            None if matches!(now.phase, ProviderPhase::Captured | ProviderPhase::Authorised) => {
                 vec!["the provider has money of it, the office does not know it".into()]
             }
             None => Vec::new(),
@@ -130,7 +160,7 @@ async fn compare(
             what,
             under_way,
         });
-        reconciled.differences.extend(found);
+        found.for_each(|difference| reconciled.add(difference));
     }
     Ok(())
 }
@@ -148,19 +178,19 @@ fn balances_of(
 }
 
 /// What differs, in words.
-fn differences(balance: &Balance, standing: &Standing) -> Vec<String> {
-    let set_aside = if standing.phase == Phase::Authorised {
-        standing.amount
+fn differences(balance: &Balance, record: &ProviderRecord) -> Vec<String> {
+    let set_aside = if record.phase == ProviderPhase::Authorised {
+        record.amount
     } else {
         0
     };
     let amounts = [
         ("set aside", balance.authorised, set_aside),
-        ("taken", balance.captured, standing.captured),
-        ("given back", balance.refunded, standing.refunded),
-        ("kept by the provider", balance.fee, standing.fee),
+        ("taken", balance.captured, record.captured),
+        ("given back", balance.refunded, record.refunded),
+        ("kept by the provider", balance.fee, record.fee),
     ];
-    let currency = standing.currency.map(String::from).unwrap_or_default();
+    let currency = record.currency.map(String::from).unwrap_or_default();
     let mut found: Vec<String> = amounts
         .iter()
         .filter(|(_, ledger, provider)| ledger != provider)
@@ -195,11 +225,11 @@ mod tests {
         }
     }
 
-    fn standing() -> Standing {
-        Standing {
+    fn record() -> ProviderRecord {
+        ProviderRecord {
             payment: Some(PaymentId(1)),
             reference: "pi_1".into(),
-            phase: Phase::Captured,
+            phase: ProviderPhase::Captured,
             amount: 5_000,
             currency: Currency::try_from("EUR".to_owned()).ok(),
             captured: 5_000,
@@ -210,23 +240,45 @@ mod tests {
     }
 
     #[test]
+    fn however_much_differs_little_is_kept_and_what_lasts_is_not_lost() {
+        let mut reconciled = Reconciled::default();
+        let difference = |under_way| Difference {
+            provider: "stripe",
+            payment: PaymentId(1),
+            what: "taken".into(),
+            under_way,
+        };
+        for _ in 0..DIFFERENCES_MAX + 5 {
+            reconciled.add(difference(true));
+        }
+        reconciled.add(difference(false));
+        reconciled.add(difference(true));
+        assert_eq!(
+            (reconciled.differences.len(), reconciled.more),
+            (DIFFERENCES_MAX, 7)
+        );
+        let lasting = reconciled.differences.iter().filter(|known| !known.under_way);
+        assert_eq!(lasting.count(), 1);
+    }
+
+    #[test]
     fn each_difference_is_named() {
-        assert_eq!(differences(&balance(), &standing()), Vec::<String>::new());
-        let twice = Standing {
+        assert_eq!(differences(&balance(), &record()), Vec::<String>::new());
+        let twice = ProviderRecord {
             refunded: 2_000,
-            ..standing()
+            ..record()
         };
         assert_eq!(
             differences(&balance(), &twice),
             ["given back: 1000 in the ledger, 2000 at the provider"]
         );
-        let untaken = Standing {
-            phase: Phase::Authorised,
+        let untaken = ProviderRecord {
+            phase: ProviderPhase::Authorised,
             captured: 0,
             refunded: 0,
             fee: 0,
             currency: Currency::try_from("USD".to_owned()).ok(),
-            ..standing()
+            ..record()
         };
         assert_eq!(differences(&balance(), &untaken).len(), 5);
     }

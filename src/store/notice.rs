@@ -2,19 +2,19 @@
 
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::statement::{self, statement};
-use domain::id::{PaymentId, ShowId};
+use domain::id::PaymentId;
 
 statement! {
-    struct TakeNotice("notice/take.sql") {
-        provider: Text = &'static str,
-        event: Text = String,
-        show: Nullable<BigInt> = Option<i64>,
-        payment: Nullable<SqlUuid> = Option<Uuid>,
-        reference: Nullable<Text> = Option<String>,
+    struct TakeNotices("notice/take.sql") {
+        provider: Array<Text> = Vec<&'static str>,
+        event: Array<Text> = Vec<String>,
+        show: Array<Nullable<BigInt>> = Vec<Option<i64>>,
+        payment: Array<Nullable<SqlUuid>> = Vec<Option<Uuid>>,
+        reference: Array<Nullable<Text>> = Vec<Option<String>>,
     } -> ()
 }
 
@@ -22,20 +22,30 @@ statement! {
     struct ForgetNotices("notice/forget.sql") { limit: BigInt = i64 } -> ()
 }
 
-/// Takes a notice in, and has the payment that it is about looked at; a notice that is known changes nothing.
-pub fn take_notice(
-    connection: &mut PgConnection,
-    provider: &'static str,
-    event: String,
-    payment: Option<(ShowId, PaymentId)>,
-    reference: Option<String>,
-) -> QueryResult<()> {
-    let statement = TakeNotice {
-        provider,
-        event,
-        show: payment.map(|(show, _)| show.0),
-        payment: payment.map(|(_, payment)| Uuid::from_u128(payment.0)),
-        reference,
+/// A notice that a provider has sent, maybe once more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewNotice {
+    /// The provider.
+    pub provider: &'static str,
+    /// The provider's name for the notice, the same each time it is sent.
+    pub event: String,
+    /// The payment that it is about, by the name that both sides know.
+    pub payment: Option<PaymentId>,
+    /// The same by the provider's own name.
+    pub reference: Option<String>,
+}
+
+/// Takes notices in, and has the payments that they are about looked at; one that is known changes nothing.
+pub fn take_notices(connection: &mut PgConnection, notices: &[NewNotice]) -> QueryResult<()> {
+    let payments = || notices.iter().map(|notice| notice.payment);
+    let statement = TakeNotices {
+        provider: notices.iter().map(|notice| notice.provider).collect(),
+        event: notices.iter().map(|notice| notice.event.clone()).collect(),
+        show: payments().map(|payment| Some(payment?.show().0)).collect(),
+        payment: payments()
+            .map(|payment| Some(Uuid::from_u128(payment?.0)))
+            .collect(),
+        reference: notices.iter().map(|notice| notice.reference.clone()).collect(),
     };
     statement::execute(connection, statement).map(drop)
 }

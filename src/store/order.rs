@@ -21,7 +21,7 @@ statement! {
 
 statement! {
     struct ReadOrders("order/read.sql") { shows: Array<BigInt> = Vec<i64>, orders: Array<BigInt> = Vec<i64> } -> (
-        BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, BigInt, BigInt,
+        BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, Nullable<BigInt>, BigInt, BigInt,
         Array<Integer>, Array<Integer>, Array<SmallInt>, Array<SmallInt>, Timestamptz,
     )
 }
@@ -48,8 +48,8 @@ pub struct OrderRecord {
     pub expires_at: DateTime<Utc>,
     /// Its price in minor units of the show's currency.
     pub total_minor_units: i64,
-    /// The payment that paid it.
-    pub payment: Option<PaymentId>,
+    /// The payment that paid it, and the offset of the event that says so.
+    pub paid: Option<(PaymentId, Offset)>,
     /// The journal's offset of its `booked` event.
     pub booked_offset: Offset,
     /// The journal's last offset.
@@ -94,6 +94,7 @@ pub fn read_orders(
         DateTime<Utc>,
         i64,
         Option<Uuid>,
+        Option<i64>,
         i64,
         i64,
         Vec<i32>,
@@ -116,6 +117,7 @@ pub fn read_orders(
             expires_at,
             total_minor_units,
             payment,
+            paid_offset,
             booked,
             head,
             seats,
@@ -136,7 +138,9 @@ pub fn read_orders(
             created_at,
             expires_at,
             total_minor_units,
-            payment: payment.map(|id| PaymentId(id.as_u128())),
+            paid: payment
+                .map(|id| PaymentId(id.as_u128()))
+                .zip(paid_offset.map(Offset)),
             booked_offset: Offset(booked),
             head: Offset(head),
             places: row::places(&seats, &zones)?,

@@ -18,9 +18,14 @@ use domain::id::{PaymentId, RefundId, ShowId};
 use domain::reference::OrderNumber;
 
 statement! {
-    struct Lease("outbox/lease.sql") { limit: BigInt = i64, lease_seconds: Double = f64 } -> (
+    struct Lease("outbox/lease.sql") {
+        provider: Array<Text> = Vec<&'static str>,
+        room: Array<BigInt> = Vec<i64>,
+        unknown_room: BigInt = i64,
+        lease_seconds: Double = f64,
+    } -> (
         BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-        SqlUuid, BigInt, SmallInt, Integer, Integer, Double,
+        Bool, SqlUuid, BigInt, SmallInt, Integer, Integer, Double,
     )
 }
 
@@ -52,16 +57,16 @@ statement! {
 
 statement! {
     struct Postpone("outbox/postpone.sql") {
-        show: BigInt = i64,
-        payment: SqlUuid = Uuid,
-        refund: SqlUuid = Uuid,
-        action: SmallInt = i16,
-        error: Text = String,
-        attempts: Integer = i32,
-        uncounted: Integer = i32,
-        new_keys: Integer = i32,
-        is_dead: Bool = bool,
-        wait_seconds: Double = f64,
+        show: Array<BigInt> = Vec<i64>,
+        payment: Array<SqlUuid> = Vec<Uuid>,
+        refund: Array<SqlUuid> = Vec<Uuid>,
+        action: Array<SmallInt> = Vec<i16>,
+        error: Array<Text> = Vec<String>,
+        attempts: Array<Integer> = Vec<i32>,
+        uncounted: Array<Integer> = Vec<i32>,
+        new_keys: Array<Integer> = Vec<i32>,
+        is_dead: Array<Bool> = Vec<bool>,
+        wait_seconds: Array<Double> = Vec<f64>,
     } -> ()
 }
 
@@ -99,6 +104,11 @@ statement! {
 statement! {
     struct Retry("outbox/retry.sql") { show: BigInt = i64, payment: SqlUuid = Uuid, refund: SqlUuid = Uuid } -> ()
 }
+
+/// Longest error that is kept with a task, in characters.
+const ERROR_CHARS_MAX: usize = 200;
+/// Tasks that are taken at a time of a provider that this node doesn't know.
+const UNKNOWN_PROVIDER_TASKS_MAX: i64 = 8;
 
 /// What is to be said to a provider. The numbers are those in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,6 +182,9 @@ pub struct OutboxTask {
     pub attempts: i32,
     /// Rounds of keys that have been used up.
     pub key_round: i32,
+    /// Whether the provider may have been asked before: it is looked up first. The node that confirms a payment captures
+    /// it without a lease, so that a capture is never known to be the first.
+    pub may_be_done: bool,
     /// For how long the payment has stood as it does.
     pub age: Duration,
 }
@@ -230,10 +243,12 @@ pub enum Again {
     WhenTold,
 }
 
-/// Takes due rows of the outbox for `lease_seconds`; nobody else gets them in that time.
+/// Takes due rows of the outbox for `lease_seconds`; nobody else gets them in that time. So many of each of these
+/// providers at most: first what is to be looked up, then captures, voids, refunds. Of providers that this node doesn't
+/// know a few are taken too, so that it shows.
 pub fn lease_outbox(
     connection: &mut PgConnection,
-    limit: i64,
+    rooms: &[(&'static str, usize)],
     lease_seconds: f64,
 ) -> QueryResult<Vec<OutboxTask>> {
     type Row = (
@@ -249,6 +264,7 @@ pub fn lease_outbox(
         Option<String>,
         Option<String>,
         Option<String>,
+        bool,
         Uuid,
         i64,
         i16,
@@ -256,15 +272,26 @@ pub fn lease_outbox(
         i32,
         f64,
     );
-    let rows: Vec<Row> = statement::load(connection, Lease { limit, lease_seconds })?;
+    let lease = Lease {
+        provider: rooms.iter().map(|(name, _)| *name).collect(),
+        room: rooms
+            .iter()
+            .map(|(_, room)| i64::try_from(*room).unwrap_or(i64::MAX))
+            .collect(),
+        unknown_room: UNKNOWN_PROVIDER_TASKS_MAX,
+        lease_seconds,
+    };
+    let rows: Vec<Row> = statement::load(connection, lease)?;
     let tasks = rows.into_iter().map(
-        |(a, b, c, d, e, f, g, h, i, j, k, l, refund, amount, action, attempts, key_round, age)| {
+        |(a, b, c, d, e, f, g, h, i, j, k, l, m, refund, amount, action, attempts, key_round, age)| {
+            let action = action_of(action)?;
             Ok(OutboxTask {
-                payment: payment_record((a, b, c, d, e, f, g, h, i, j, k, l))?,
+                payment: payment_record((a, b, c, d, e, f, g, h, i, j, k, l, m))?,
                 refund: refund_id(refund).map(|refund| (refund, amount)),
-                action: action_of(action)?,
+                action,
                 attempts,
                 key_round,
+                may_be_done: attempts > 1 || key_round > 0 || action == OutboxAction::Capture,
                 age: Duration::try_from_secs_f64(age).unwrap_or_default(),
             })
         },
@@ -318,30 +345,51 @@ pub fn finish_refunds(connection: &mut PgConnection, done: &[&OutboxTask]) -> Qu
     })
 }
 
-/// Puts a row off, with the reason, if this is still what is to be done.
-pub fn postpone_outbox(
-    connection: &mut PgConnection,
-    task: &OutboxTask,
-    error: &str,
-    again: Again,
-    key: NextKey,
-) -> QueryResult<()> {
-    let (wait_seconds, uncounted) = match again {
+/// A task that is put off, and why.
+#[derive(Debug)]
+pub struct Postponed<'a> {
+    /// The task.
+    pub task: &'a OutboxTask,
+    /// Why.
+    pub error: &'a str,
+    /// Until when.
+    pub again: Again,
+    /// Under which key it is tried then.
+    pub key: NextKey,
+}
+
+/// Puts rows off, in one statement; one of which something else is to be done by now stays as it is.
+pub fn postpone_outbox(connection: &mut PgConnection, postponed: &[Postponed<'_>]) -> QueryResult<()> {
+    let ids = || postponed.iter().map(|postponed| postponed.task.id());
+    let waits = postponed.iter().map(|postponed| match postponed.again {
         Again::After(seconds) => (seconds, 0),
         Again::UncountedAfter(seconds) => (seconds, 1),
         Again::WhenTold => (0.0, 0),
-    };
-    let id = task.id();
+    });
+    let (wait_seconds, uncounted) = waits.unzip();
+    let cut = |text: &str| text.chars().take(ERROR_CHARS_MAX).collect();
     let statement = Postpone {
-        show: id.show.0,
-        payment: id.payment(),
-        refund: id.refund(),
-        action: task.action as i16,
-        error: error.chars().take(200).collect(),
-        attempts: task.attempts,
+        show: ids().map(|id| id.show.0).collect(),
+        payment: ids().map(|id| id.payment()).collect(),
+        refund: ids().map(|id| id.refund()).collect(),
+        action: postponed
+            .iter()
+            .map(|postponed| postponed.task.action as i16)
+            .collect(),
+        error: postponed.iter().map(|postponed| cut(postponed.error)).collect(),
+        attempts: postponed
+            .iter()
+            .map(|postponed| postponed.task.attempts)
+            .collect(),
         uncounted,
-        new_keys: i32::from(key == NextKey::New),
-        is_dead: again == Again::WhenTold,
+        new_keys: postponed
+            .iter()
+            .map(|postponed| i32::from(postponed.key == NextKey::New))
+            .collect(),
+        is_dead: postponed
+            .iter()
+            .map(|postponed| postponed.again == Again::WhenTold)
+            .collect(),
         wait_seconds,
     };
     statement::execute(connection, statement).map(drop)

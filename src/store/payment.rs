@@ -2,7 +2,7 @@
 
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::row::corrupt;
@@ -14,12 +14,7 @@ use domain::reference::OrderNumber;
 statement! {
     struct ReadPayment("payment/read.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> (
         BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-    )
-}
-
-statement! {
-    struct ReadLivePayment("payment/read_live.sql") { show: BigInt = i64, order: BigInt = i64 } -> (
-        BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
+        Bool,
     )
 }
 
@@ -59,6 +54,8 @@ pub struct PaymentRecord {
     pub action_url: Option<String>,
     /// Where that page sends the buyer back to.
     pub return_url: Option<String>,
+    /// Whether money was ever set aside.
+    pub is_authorised: bool,
 }
 
 /// The columns of a payment's row.
@@ -75,6 +72,7 @@ pub(super) type PaymentRow = (
     Option<String>,
     Option<String>,
     Option<String>,
+    bool,
 );
 
 /// A payment as it stands; `None` if there is none of that id.
@@ -86,20 +84,6 @@ pub fn read_payment(
     let statement = ReadPayment {
         show: show.0,
         payment: Uuid::from_u128(payment.0),
-    };
-    let row: Option<PaymentRow> = statement::first(connection, statement)?;
-    row.map(payment_record).transpose()
-}
-
-/// The payment of an order that is under way or has its money.
-pub fn read_live_payment(
-    connection: &mut PgConnection,
-    show: ShowId,
-    order: OrderNumber,
-) -> QueryResult<Option<PaymentRecord>> {
-    let statement = ReadLivePayment {
-        show: show.0,
-        order: order.0,
     };
     let row: Option<PaymentRow> = statement::first(connection, statement)?;
     row.map(payment_record).transpose()
@@ -136,6 +120,7 @@ pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
         reference,
         action_url,
         return_url,
+        is_authorised,
     ) = row;
     Ok(PaymentRecord {
         show: ShowId(show),
@@ -150,5 +135,6 @@ pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
         reference,
         action_url,
         return_url,
+        is_authorised,
     })
 }

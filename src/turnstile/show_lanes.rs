@@ -46,7 +46,10 @@ impl Lane {
 pub fn ends_payment(command: &Command) -> bool {
     matches!(
         command,
-        Command::ConfirmPayment { .. } | Command::RejectPayment { .. } | Command::GiveUpPayment { .. }
+        Command::ConfirmPayment { .. }
+            | Command::RejectPayment { .. }
+            | Command::GiveUpPayment { .. }
+            | Command::WithdrawPayment { .. }
     )
 }
 

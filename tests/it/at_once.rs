@@ -30,10 +30,7 @@ impl Tables {
         let fill = "INSERT INTO seats (show_id, seat) SELECT 1024, generate_series(0, 8); \
              INSERT INTO journal_heads (show_id) VALUES (1024)";
         database.connect().batch_execute(fill).expect("rows");
-        let sizes = PoolSizes {
-            readers: 1,
-            writers: 1,
-        };
+        let sizes = PoolSizes::of_node(1, 1);
         let connection = Database::open(database.direct_url(), sizes)
             .writer()
             .expect("a connection");

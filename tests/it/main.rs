@@ -17,6 +17,7 @@ mod money;
 mod office;
 mod orders;
 mod outages;
+mod outbox;
 mod payments;
 mod pooler;
 mod sandbox;

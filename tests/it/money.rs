@@ -7,6 +7,7 @@ mod notices;
 mod orphans;
 mod returns;
 mod storm;
+mod throttle;
 mod waiting;
 
 use std::time::Instant;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::office::{Client, PATIENCE, TestOffice};
+use crate::office::{Client, PATIENCE, Redis, TestOffice};
 
 fn id(order: &Value) -> &str {
     order["id"].as_str().expect("an id")
@@ -154,6 +154,79 @@ async fn the_same_key_gets_the_same_answer_whatever_has_happened_since() {
         buyer.post(&refund, &json!(null)).await.expect_status(200);
         let again = pay_with_key(&buyer, &order, card, card).await.expect_status(200);
         assert_eq!(again, paid, "{card}");
+    }
+}
+
+/// The offset of a show's only `paid` event.
+async fn paid_offset(office: &TestOffice, show: &str) -> Value {
+    let journal = office.journal(show).await;
+    let mut paid = journal.iter().filter(|event| event["type"] == "paid");
+    let offset = paid.next().expect("a paid event")["offset"].clone();
+    assert!(paid.next().is_none());
+    offset
+}
+
+#[tokio::test]
+async fn one_key_has_one_answer_on_every_node_at_once_and_later() {
+    let office = TestOffice::with(2, Some(Redis::start()), &[]).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let clients = [0, 1, 0, 1, 0, 1].map(|node: usize| buyer.at(office.nodes[node].url()));
+    let other = office.buyer().await;
+    let (answers, ()) = tokio::join!(
+        join_all(
+            clients
+                .iter()
+                .map(|client| pay_with_key(client, &order, "card_slow", "k"))
+        ),
+        async {
+            // Events that have nothing to do with it, before and after it is paid.
+            while office
+                .database
+                .number("SELECT count(*) FROM orders WHERE state = 2")
+                == 0
+            {
+                let held = other.hold(&show, &["A-1-2"]).await.expect_status(201);
+                let path = format!("/v1/orders/{}", id(&held));
+                other.delete(&path).await.expect_status(200);
+            }
+            for _ in 0..20 {
+                let held = other.hold(&show, &["A-1-2"]).await.expect_status(201);
+                let path = format!("/v1/orders/{}", id(&held));
+                other.delete(&path).await.expect_status(200);
+            }
+        }
+    );
+    let expected = paid_offset(&office, &show).await;
+    let again = join_all(
+        clients
+            .iter()
+            .map(|client| pay_with_key(client, &order, "card_slow", "k")),
+    )
+    .await;
+    for answer in answers.into_iter().chain(again) {
+        assert_eq!(answer.expect_status(200)["journal_offset"], expected);
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_the_outbox_ends_answers_with_its_own_event() {
+    let office = TestOffice::with(1, None, &[("BOXOFFICE_RESOLVE_SECONDS", "1")]).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    pay_with_key(&buyer, &order, "card_error_after_effect", "k")
+        .await
+        .expect_problem(503, "outcome_unknown");
+    office
+        .database
+        .wait_until_zero("SELECT count(*) FROM orders WHERE state = 1");
+    buyer.hold(&show, &["A-1-2"]).await.expect_status(201);
+    let expected = paid_offset(&office, &show).await;
+    for _ in 0..2 {
+        let answer = pay_with_key(&buyer, &order, "card_error_after_effect", "k").await;
+        assert_eq!(answer.expect_status(200)["journal_offset"], expected);
     }
 }
 

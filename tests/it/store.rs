@@ -140,10 +140,7 @@ fn a_batch_reads_the_rows_that_it_changes_and_no_other() {
          INSERT INTO idempotency SELECT 1024, gen_random_uuid(), 'key', '', '', true, now() FROM generate_series(1, 50000); \
          ANALYZE";
     connection.batch_execute(fill).expect("rows");
-    let sizes = PoolSizes {
-        readers: 1,
-        writers: 1,
-    };
+    let sizes = PoolSizes::of_node(1, 1);
     let office = Database::open(database.direct_url(), sizes);
     let mut connection = office.writer().expect("a connection");
     let keys = [key(1), key(2)];
@@ -179,11 +176,8 @@ fn a_payment_is_reached_by_its_key_however_many_came_after_the_plan() {
          currency, state, created_at, changed_at) SELECT 1024, lpad(to_hex(n), 32, '0')::uuid, n, 'sandbox', 'card', 1, 'EUR', 1, now(), now() \
          FROM generate_series";
     const OUTBOX: &str = " AS n RETURNING show_id, payment_id) \
-         INSERT INTO outbox (show_id, payment_id, action, due_at) SELECT show_id, payment_id, 1, now() FROM new";
-    let sizes = PoolSizes {
-        readers: 1,
-        writers: 1,
-    };
+         INSERT INTO outbox (show_id, payment_id, provider, action, due_at) SELECT show_id, payment_id, 'sandbox', 1, now() FROM new";
+    let sizes = PoolSizes::of_node(1, 1);
     // Planned on a table that nobody has analysed, and on ones that were while they had few rows.
     for (analysed, first) in [(None, 1), (Some(0), 4), (Some(60), 60)] {
         let database = TestDatabase::create();
@@ -220,10 +214,10 @@ fn confirm(connection: &mut PgConnection, payment: u128) -> Vec<(String, i64, i6
             reason: None,
             reference: None,
             is_authorised: true,
-            decision: Decision {
+            decision: Some(Decision {
                 outcome: Outcome::PaymentConfirmed(PaymentId(payment)),
                 offset: Offset(0),
-            },
+            }),
         }],
         ..Changes::default()
     };

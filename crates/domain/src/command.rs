@@ -53,6 +53,13 @@ pub enum Command {
         /// The payment.
         payment: PaymentId,
     },
+    /// The provider could not be asked: it is as if the payment had not begun, and its key is free again.
+    WithdrawPayment {
+        /// The order that stays unpaid.
+        order: OrderNumber,
+        /// The payment.
+        payment: PaymentId,
+    },
     /// The provider refused the payment.
     RejectPayment {
         /// The order that stays unpaid.
@@ -99,6 +106,7 @@ impl Command {
             | Self::ConfirmPayment { order, .. }
             | Self::RejectPayment { order, .. }
             | Self::GiveUpPayment { order, .. }
+            | Self::WithdrawPayment { order, .. }
             | Self::Return { order, .. } => Some(*order),
             Self::Hold { .. } | Self::Block { .. } | Self::Unblock { .. } | Self::Open | Self::Close => None,
         }

@@ -113,6 +113,9 @@ impl Draft<'_> {
                 reason,
             } => return Ok(self.reject_payment(*order, *payment, reason)),
             Command::GiveUpPayment { order, payment } => return Ok(self.give_up_payment(*order, *payment)),
+            Command::WithdrawPayment { order, payment } => {
+                return Ok(self.withdraw_payment(*order, *payment));
+            }
             Command::Return {
                 order,
                 tickets,

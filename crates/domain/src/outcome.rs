@@ -42,6 +42,8 @@ pub enum Outcome {
         /// Why, in the provider's words.
         reason: String,
     },
+    /// It is as if the payment had not begun.
+    PaymentWithdrawn(PaymentId),
     /// The payment is written down as given up.
     PaymentGivenUp(PaymentId),
     /// The paid places are free again and the money goes back.

@@ -1,5 +1,8 @@
 //! Where a payment stands.
 
+/// Why a payment was ended whose provider was not asked.
+pub const WITHDRAWN: &str = "the provider was not asked";
+
 /// Where a payment stands. The numbers are those in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaymentState {

@@ -10,12 +10,18 @@ pub struct Answer {
     pub status: StatusCode,
     /// The body.
     pub body: Value,
+    /// Seconds after which the call may be made again, for a 429.
+    pub retry_after_seconds: Option<u64>,
 }
 
 impl Answer {
     /// An answer.
     pub fn new(status: StatusCode, body: Value) -> Self {
-        Self { status, body }
+        Self {
+            status,
+            body,
+            retry_after_seconds: None,
+        }
     }
 }
 

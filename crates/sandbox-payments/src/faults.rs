@@ -50,6 +50,10 @@ pub enum Fault {
     Decline,
     /// It goes well, but slowly.
     Latency,
+    /// 429, unread: too many calls.
+    TooMany,
+    /// 401, unread: the caller's key is not valid.
+    KeyRefused,
 }
 
 /// Which calls a fault meets.
@@ -78,6 +82,20 @@ pub struct PreparedFault {
     /// For [`Fault::Latency`].
     #[serde(default)]
     latency_ms: u64,
+    /// For [`Fault::TooMany`]; nothing is said if it is left out.
+    #[serde(default)]
+    retry_after_seconds: Option<u64>,
+}
+
+/// What a fault does to the call that it has met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Met {
+    /// How the call goes wrong.
+    pub fault: Fault,
+    /// How long it takes.
+    pub latency: Duration,
+    /// After how many seconds the caller is told to come back.
+    pub retry_after_seconds: Option<u64>,
 }
 
 fn once() -> u32 {
@@ -98,8 +116,8 @@ impl Faults {
         room
     }
 
-    /// The first fault that meets this call, used up by it, and its pause.
-    pub fn take(&mut self, call: Call) -> Option<(Fault, Duration)> {
+    /// The first fault that meets this call, used up by it, and what it does.
+    pub fn take(&mut self, call: Call) -> Option<Met> {
         let meets = |prepared: &PreparedFault| match prepared.call {
             Meets::One(met) => met == call,
             Meets::Every(Any::Any) => true,
@@ -111,7 +129,11 @@ impl Faults {
             Fault::Latency => Duration::from_millis(prepared.latency_ms.min(LATENCY_MS_MAX)),
             _ => Duration::ZERO,
         };
-        let taken = (prepared.fault, latency);
+        let taken = Met {
+            fault: prepared.fault,
+            latency,
+            retry_after_seconds: prepared.retry_after_seconds,
+        };
         if prepared.times == 0 {
             self.0.remove(place);
         }
@@ -139,7 +161,7 @@ mod tests {
     }
 
     fn take(faults: &mut Faults, call: Call) -> Option<Fault> {
-        faults.take(call).map(|(fault, _)| fault)
+        faults.take(call).map(|met| met.fault)
     }
 
     #[test]

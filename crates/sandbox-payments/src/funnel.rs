@@ -117,12 +117,22 @@ where
     F: FnOnce(&Provider, Cards) -> Answer,
 {
     let Admitted { door, call, key } = admitted;
-    let (fault, latency) = lock(&provider.faults).take(call).unzip();
-    if fault == Some(Fault::ErrorBefore) {
-        return Ended::Answered(door.tell(Trouble::Internal));
+    let met = lock(&provider.faults).take(call);
+    let fault = met.map(|met| met.fault);
+    let unread = match fault {
+        Some(Fault::ErrorBefore) => Some(Trouble::Internal),
+        Some(Fault::TooMany) => Some(Trouble::TooMany),
+        Some(Fault::KeyRefused) => Some(Trouble::Unauthorised),
+        _ => None,
+    };
+    if let Some(trouble) = unread {
+        return Ended::Answered(Answer {
+            retry_after_seconds: met.and_then(|met| met.retry_after_seconds),
+            ..door.tell(trouble)
+        });
     }
-    if let Some(latency) = latency.filter(|latency| !latency.is_zero()) {
-        tokio::time::sleep(latency).await;
+    if let Some(met) = met.filter(|met| !met.latency.is_zero()) {
+        tokio::time::sleep(met.latency).await;
     }
     let mut again = None;
     if let Some((key, asked)) = &key {

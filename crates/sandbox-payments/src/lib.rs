@@ -231,6 +231,9 @@ impl Door {
         if self == Self::Stripe {
             response.insert_header(("Request-Id", money::new_id("req")));
         }
+        if let Some(seconds) = answer.retry_after_seconds {
+            response.insert_header(("Retry-After", seconds.to_string()));
+        }
         response
     }
 }

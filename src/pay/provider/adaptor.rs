@@ -1,16 +1,16 @@
-//! What adaptors of real providers share: how ids are written in a provider's book, and what a standing in it answers.
+//! What adaptors of real providers share: how ids are written in a provider's book, and what a record in it answers.
 
 use uuid::Uuid;
 
-use super::gateway::{Authorisation, Booked, Gateway, GatewayError, Phase, Standing};
+use super::gateway::{Authorisation, Gateway, GatewayError, ProviderPayment, ProviderPhase, ProviderRecord};
 use domain::id::{PaymentId, RefundId};
 
 /// Longest reason of a provider that is kept, in characters.
 const REASON_CHARS_MAX: usize = 200;
 
 /// The idempotency key of a call about this.
-pub fn key_of(booked: &Booked, subject: &str) -> String {
-    match booked.key_round {
+pub fn key_of(payment: &ProviderPayment, subject: &str) -> String {
+    match payment.key_round {
         0 => subject.to_owned(),
         round => format!("{subject}-{round}"),
     }
@@ -37,43 +37,50 @@ pub fn reason(text: &str) -> String {
 }
 
 /// What a payment that stands like this answers to a charge.
-pub fn authorisation(standing: Standing) -> Result<Authorisation, GatewayError> {
-    let reference = standing.reference;
-    match standing.phase {
-        Phase::ActionRequired(url) => Ok(Authorisation::ActionRequired { reference, url }),
-        Phase::Authorised | Phase::Captured => Ok(Authorisation::Authorised { reference }),
-        Phase::Voided => Err(GatewayError::Declined("the payment was given up".into())),
-        Phase::Declined(reason) => Err(GatewayError::Declined(reason)),
+pub fn authorisation(record: ProviderRecord) -> Result<Authorisation, GatewayError> {
+    let reference = record.reference;
+    match record.phase {
+        ProviderPhase::ActionRequired(url) => Ok(Authorisation::ActionRequired { reference, url }),
+        ProviderPhase::Authorised | ProviderPhase::Captured => Ok(Authorisation::Authorised { reference }),
+        ProviderPhase::Voided => Err(GatewayError::Declined("the payment was given up".into())),
+        ProviderPhase::Declined(reason) => Err(GatewayError::Declined(reason)),
     }
 }
 
 /// Of the payments that a provider has under one name, with the times of their making: the newest that wasn't given up,
 /// else the newest.
-pub fn newest(candidates: impl IntoIterator<Item = (i64, Standing)>, payment: PaymentId) -> Option<Standing> {
+pub fn newest(
+    candidates: impl IntoIterator<Item = (i64, ProviderRecord)>,
+    payment: PaymentId,
+) -> Option<ProviderRecord> {
     candidates
         .into_iter()
-        .filter(|(_, standing)| standing.payment == Some(payment))
-        .max_by_key(|(made, standing)| (standing.phase != Phase::Voided, *made))
-        .map(|(_, standing)| standing)
+        .filter(|(_, record)| record.payment == Some(payment))
+        .max_by_key(|(made, record)| (record.phase != ProviderPhase::Voided, *made))
+        .map(|(_, record)| record)
 }
 
 /// The fee of a payment that can't be captured as it stands, if that is because it has been.
 pub async fn captured_already(
     gateway: &dyn Gateway,
-    booked: &Booked,
+    payment: &ProviderPayment,
     why: String,
 ) -> Result<i64, GatewayError> {
-    match gateway.look_up(booked.payment, Some(&booked.reference)).await? {
-        Some(standing) if standing.phase == Phase::Captured => Ok(standing.fee),
+    match gateway.look_up(payment.id, Some(&payment.reference)).await? {
+        Some(record) if record.phase == ProviderPhase::Captured => Ok(record.fee),
         _ => Err(GatewayError::Declined(why)),
     }
 }
 
 /// Succeeds for a payment that can't be voided as it stands, if that is because nothing is set aside.
-pub async fn voided_already(gateway: &dyn Gateway, booked: &Booked, why: String) -> Result<(), GatewayError> {
-    let standing = gateway.look_up(booked.payment, Some(&booked.reference)).await?;
-    match standing.map(|standing| standing.phase) {
-        Some(Phase::Voided | Phase::Declined(_)) => Ok(()),
+pub async fn voided_already(
+    gateway: &dyn Gateway,
+    payment: &ProviderPayment,
+    why: String,
+) -> Result<(), GatewayError> {
+    let record = gateway.look_up(payment.id, Some(&payment.reference)).await?;
+    match record.map(|record| record.phase) {
+        Some(ProviderPhase::Voided | ProviderPhase::Declined(_)) => Ok(()),
         _ => Err(GatewayError::Declined(why)),
     }
 }
@@ -82,8 +89,8 @@ pub async fn voided_already(gateway: &dyn Gateway, booked: &Booked, why: String)
 mod tests {
     use super::*;
 
-    fn standing(reference: &str, phase: Phase) -> Standing {
-        Standing {
+    fn record(reference: &str, phase: ProviderPhase) -> ProviderRecord {
+        ProviderRecord {
             payment: Some(PaymentId(7)),
             reference: reference.to_owned(),
             phase,
@@ -116,32 +123,35 @@ mod tests {
 
     #[test]
     fn a_standing_answers_the_charge() {
-        let answer = |phase| authorisation(standing("x", phase));
+        let answer = |phase| authorisation(record("x", phase));
         let authorised = Ok(Authorisation::Authorised {
             reference: "x".into(),
         });
-        assert_eq!(answer(Phase::Authorised), authorised);
-        assert_eq!(answer(Phase::Captured), authorised);
+        assert_eq!(answer(ProviderPhase::Authorised), authorised);
+        assert_eq!(answer(ProviderPhase::Captured), authorised);
         let page = Authorisation::ActionRequired {
             reference: "x".into(),
             url: "u".into(),
         };
-        assert_eq!(answer(Phase::ActionRequired("u".into())), Ok(page));
+        assert_eq!(answer(ProviderPhase::ActionRequired("u".into())), Ok(page));
         let declined = Err(GatewayError::Declined("no".into()));
-        assert_eq!(answer(Phase::Declined("no".into())), declined);
-        assert!(matches!(answer(Phase::Voided), Err(GatewayError::Declined(_))));
+        assert_eq!(answer(ProviderPhase::Declined("no".into())), declined);
+        assert!(matches!(
+            answer(ProviderPhase::Voided),
+            Err(GatewayError::Declined(_))
+        ));
     }
 
     #[test]
     fn the_newest_that_was_not_given_up_counts() {
-        let find = |candidates: &[(i64, &str, Phase)]| {
+        let find = |candidates: &[(i64, &str, ProviderPhase)]| {
             let candidates = candidates
                 .iter()
-                .map(|(made, reference, phase)| (*made, standing(reference, phase.clone())));
-            newest(candidates, PaymentId(7)).map(|standing| standing.reference)
+                .map(|(made, reference, phase)| (*made, record(reference, phase.clone())));
+            newest(candidates, PaymentId(7)).map(|record| record.reference)
         };
         assert_eq!(find(&[]), None);
-        let (voided, authorised) = (Phase::Voided, Phase::Authorised);
+        let (voided, authorised) = (ProviderPhase::Voided, ProviderPhase::Authorised);
         assert_eq!(
             find(&[
                 (3, "c", voided.clone()),
@@ -155,7 +165,7 @@ mod tests {
             Some("b".into())
         );
         assert_eq!(
-            newest([(1, standing("a", voided))], PaymentId(8)),
+            newest([(1, record("a", voided))], PaymentId(8)),
             None,
             "another's"
         );

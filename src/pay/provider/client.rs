@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -71,6 +71,15 @@ pub enum Refusal {
     Missing(String),
     /// It was refused for another reason.
     Declined(String),
+    /// It was turned away unread: too many calls.
+    Throttled {
+        /// When the provider wants to be asked again, if it says so.
+        retry_after: Option<Duration>,
+    },
+    /// It was turned away unread: the office's key is not valid, or may not do this.
+    KeyRefused,
+    /// The same call is under way, as its key says. The provider is well.
+    UnderWay(String),
     /// It may or may not have been carried out.
     Unavailable(String),
 }
@@ -79,6 +88,9 @@ impl From<Refusal> for GatewayError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::WrongState(why) | Refusal::Missing(why) | Refusal::Declined(why) => Self::Declined(why),
+            Refusal::Throttled { retry_after } => Self::Throttled { retry_after },
+            Refusal::KeyRefused => Self::KeyRefused,
+            Refusal::UnderWay(why) => Self::UnderWay(why),
             Refusal::Unavailable(why) => Self::Unavailable(why),
         }
     }
@@ -95,7 +107,6 @@ pub enum Body<'a> {
 /// Calls one provider.
 #[derive(Debug)]
 pub struct Client {
-    provider: &'static str,
     http: reqwest::Client,
     url: Url,
     read_refusal: fn(StatusCode, &[u8]) -> Refusal,
@@ -131,7 +142,6 @@ impl Client {
             .build()
             .map_err(ClientError::Connections)?;
         Ok(Self {
-            provider,
             http,
             url,
             read_refusal: settings.read_refusal,
@@ -185,6 +195,7 @@ impl Client {
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Refusal> {
         let response = request.send().await.map_err(no_answer)?;
         let status = response.status();
+        let retry_after = read_retry_after(response.headers());
         let body = read(response).await?;
         if status.is_success() {
             // Where nothing is to be said, some say nothing at all.
@@ -196,18 +207,18 @@ impl Client {
             });
         }
         match status.as_u16() {
-            401 | 403 => {
-                tracing::error!(
-                    payment.provider = self.provider,
-                    http.status = status.as_u16(),
-                    "a provider refuses the office's key"
-                );
-                Err(status_alone(status))
-            }
-            408 | 425 | 429 | 500.. => Err(status_alone(status)),
+            401 | 403 => Err(Refusal::KeyRefused),
+            429 => Err(Refusal::Throttled { retry_after }),
+            408 | 425 | 500.. => Err(status_alone(status)),
             _ => Err((self.read_refusal)(status, &body)),
         }
     }
+}
+
+/// The header in seconds; a date is no use, as the provider's clock may be another.
+fn read_retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// What an answer says of which nothing but the status can be made use of.

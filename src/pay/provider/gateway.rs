@@ -2,6 +2,7 @@
 //! book says of a payment can be looked up, so that a lost answer is never a guess.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -23,9 +24,9 @@ pub struct Charge {
 
 /// A payment that a provider has in its book.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Booked {
+pub struct ProviderPayment {
     /// The payment, as both sides know it.
-    pub payment: PaymentId,
+    pub id: PaymentId,
     /// The provider's own name for it.
     pub reference: String,
     /// Its amount.
@@ -54,13 +55,13 @@ pub enum Authorisation {
 
 /// How a payment stands in a provider's book.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct ProviderRecord {
     /// The payment; `None` for one that wasn't made by this office.
     pub payment: Option<PaymentId>,
     /// The provider's own name for it.
     pub reference: String,
     /// How far it has come.
-    pub phase: Phase,
+    pub phase: ProviderPhase,
     /// What was to be authorised, in minor units.
     pub amount: i64,
     /// Its currency, if it is one.
@@ -77,7 +78,7 @@ pub struct Standing {
 
 /// How far a payment has come in a provider's book.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Phase {
+pub enum ProviderPhase {
     /// The buyer has to do something, on this page.
     ActionRequired(String),
     /// The money is set aside.
@@ -94,7 +95,7 @@ pub enum Phase {
 #[derive(Debug, Default)]
 pub struct Page {
     /// The payments.
-    pub standings: Vec<Standing>,
+    pub records: Vec<ProviderRecord>,
     /// What the next page comes after; `None` on the last.
     pub next_after: Option<String>,
 }
@@ -149,6 +150,18 @@ pub enum GatewayError {
     /// It refuses, and would again.
     #[error("the provider refuses: {0}")]
     Declined(String),
+    /// Too many calls: this one was turned away unread.
+    #[error("the provider wants fewer calls")]
+    Throttled {
+        /// When it wants to be asked again, if it says so.
+        retry_after: Option<Duration>,
+    },
+    /// The office's key is not valid there, or may not do this: the call was turned away unread.
+    #[error("the provider refuses the office's key")]
+    KeyRefused,
+    /// The same call is under way. It may or may not be done; the provider is well.
+    #[error("the provider is at work on the same call: {0}")]
+    UnderWay(String),
     /// It can't be reached or has failed: it may or may not have been done, and may be asked again.
     #[error("the provider did not answer: {0}")]
     Unavailable(String),
@@ -169,6 +182,14 @@ pub trait Gateway: Send + Sync {
     fn settles_at_once(&self, _payment_method: &str) -> bool {
         false
     }
+    /// Whether it may have enough of calls.
+    fn is_metered(&self) -> bool {
+        true
+    }
+    /// Whether it may send a buyer to a page, so that a payment waits for them.
+    fn has_pages(&self) -> bool {
+        true
+    }
     /// The header in which its notices are signed, if it sends any.
     fn signature_header(&self) -> Option<&'static str> {
         None
@@ -176,14 +197,18 @@ pub trait Gateway: Send + Sync {
     /// Sets the money aside.
     fn authorise<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Authorisation>;
     /// Takes money that was set aside; gives what the provider keeps of it, in minor units.
-    fn capture<'a>(&'a self, booked: &'a Booked) -> Answer<'a, i64>;
+    fn capture<'a>(&'a self, payment: &'a ProviderPayment) -> Answer<'a, i64>;
     /// Releases money that was set aside, or gives a page up that the buyer has not used. Refuses if it was taken.
-    fn void<'a>(&'a self, booked: &'a Booked) -> Answer<'a, ()>;
+    fn void<'a>(&'a self, payment: &'a ProviderPayment) -> Answer<'a, ()>;
     /// Gives some of the money back that has been taken. The refund's id is the key of the call.
-    fn refund<'a>(&'a self, booked: &'a Booked, refund: RefundId, amount: i64) -> Answer<'a, ()>;
+    fn refund<'a>(&'a self, payment: &'a ProviderPayment, refund: RefundId, amount: i64) -> Answer<'a, ()>;
     /// How a payment stands; `None` if the provider doesn't know it. `reference` is the provider's own name, where that is
     /// known.
-    fn look_up<'a>(&'a self, payment: PaymentId, reference: Option<&'a str>) -> Answer<'a, Option<Standing>>;
+    fn look_up<'a>(
+        &'a self,
+        payment: PaymentId,
+        reference: Option<&'a str>,
+    ) -> Answer<'a, Option<ProviderRecord>>;
     /// The provider's book, some at a time; `None` if it keeps none that could be compared.
     fn list<'a>(&'a self, after: Option<&'a str>) -> Answer<'a, Option<Page>>;
     /// Reads and proves a notice.

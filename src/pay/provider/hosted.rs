@@ -13,8 +13,8 @@ use super::account::Account;
 use super::adaptor::{authorisation, captured_already, key_of, name_of, newest, voided_already};
 use super::client::{Body, Client, ClientError, ClientSettings, Refusal};
 use super::gateway::{
-    Answer, Authorisation, Booked, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
-    Standing,
+    Answer, Authorisation, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
+    ProviderPayment, ProviderRecord,
 };
 use super::signature;
 use domain::id::{PaymentId, RefundId};
@@ -47,23 +47,23 @@ impl Hosted {
         })
     }
 
-    async fn by_reference(&self, reference: &str) -> Result<Option<Standing>, GatewayError> {
+    async fn by_reference(&self, reference: &str) -> Result<Option<ProviderRecord>, GatewayError> {
         let path = ["hosted", "payments", reference];
         let found: Result<HostedPayment, _> = self.client.get(&path, &[]).await;
         match found {
-            Ok(payment) => Ok(Some(payment.standing())),
+            Ok(payment) => Ok(Some(payment.record())),
             Err(Refusal::Missing(_)) => Ok(None),
             Err(refusal) => Err(refusal.into()),
         }
     }
 
-    async fn by_payment(&self, payment: PaymentId) -> Result<Option<Standing>, GatewayError> {
+    async fn by_payment(&self, payment: PaymentId) -> Result<Option<ProviderRecord>, GatewayError> {
         let name = name_of(payment.0);
         let query = [("merchant_reference", name.as_str())];
         let found: HostedPage = self.client.get(&["hosted", "payments"], &query).await?;
         // They come oldest first.
-        let standings = found.payments.into_iter().map(HostedPayment::standing);
-        Ok(newest((0..).zip(standings), payment))
+        let records = found.payments.into_iter().map(HostedPayment::record);
+        Ok(newest((0..).zip(records), payment))
     }
 }
 
@@ -91,52 +91,56 @@ impl Gateway for Hosted {
             });
             let path = ["hosted", "payments"];
             let made: HostedPayment = self.client.post(&path, &payment, Body::Json(body)).await?;
-            authorisation(made.standing())
+            authorisation(made.record())
         }
         .boxed()
     }
 
-    fn capture<'a>(&'a self, booked: &'a Booked) -> Answer<'a, i64> {
+    fn capture<'a>(&'a self, payment: &'a ProviderPayment) -> Answer<'a, i64> {
         async move {
-            let key = key_of(booked, &format!("{}-capture", name_of(booked.payment.0)));
-            let path = ["hosted", "payments", &booked.reference, "captures"];
+            let key = key_of(payment, &format!("{}-capture", name_of(payment.id.0)));
+            let path = ["hosted", "payments", &payment.reference, "captures"];
             let taken: Result<HostedPayment, _> = self.client.post(&path, &key, Body::Json(json!({}))).await;
             match taken {
-                Ok(payment) => Ok(payment.standing().fee),
-                Err(Refusal::WrongState(why)) => captured_already(self, booked, why).await,
+                Ok(payment) => Ok(payment.record().fee),
+                Err(Refusal::WrongState(why)) => captured_already(self, payment, why).await,
                 Err(refusal) => Err(refusal.into()),
             }
         }
         .boxed()
     }
 
-    fn void<'a>(&'a self, booked: &'a Booked) -> Answer<'a, ()> {
+    fn void<'a>(&'a self, payment: &'a ProviderPayment) -> Answer<'a, ()> {
         async move {
-            let key = key_of(booked, &format!("{}-void", name_of(booked.payment.0)));
-            let path = ["hosted", "payments", &booked.reference];
+            let key = key_of(payment, &format!("{}-void", name_of(payment.id.0)));
+            let path = ["hosted", "payments", &payment.reference];
             let given_up: Result<IgnoredAny, _> = self.client.delete(&path, &key).await;
             match given_up {
                 Ok(_) => Ok(()),
-                Err(Refusal::WrongState(why)) => voided_already(self, booked, why).await,
+                Err(Refusal::WrongState(why)) => voided_already(self, payment, why).await,
                 Err(refusal) => Err(refusal.into()),
             }
         }
         .boxed()
     }
 
-    fn refund<'a>(&'a self, booked: &'a Booked, refund: RefundId, amount: i64) -> Answer<'a, ()> {
+    fn refund<'a>(&'a self, payment: &'a ProviderPayment, refund: RefundId, amount: i64) -> Answer<'a, ()> {
         async move {
             let refund = name_of(refund.0);
-            let key = key_of(booked, &refund);
+            let key = key_of(payment, &refund);
             let body = json!({ "amount": amount, "refund_reference": refund });
-            let path = ["hosted", "payments", &booked.reference, "refunds"];
+            let path = ["hosted", "payments", &payment.reference, "refunds"];
             let _made: IgnoredAny = self.client.post(&path, &key, Body::Json(body)).await?;
             Ok(())
         }
         .boxed()
     }
 
-    fn look_up<'a>(&'a self, payment: PaymentId, reference: Option<&'a str>) -> Answer<'a, Option<Standing>> {
+    fn look_up<'a>(
+        &'a self,
+        payment: PaymentId,
+        reference: Option<&'a str>,
+    ) -> Answer<'a, Option<ProviderRecord>> {
         async move {
             match reference {
                 Some(reference) => self.by_reference(reference).await,
@@ -152,7 +156,7 @@ impl Gateway for Hosted {
             query.extend(after.map(|after| ("after", after)));
             let page: HostedPage = self.client.get(&["hosted", "payments"], &query).await?;
             Ok(Some(Page {
-                standings: page.payments.into_iter().map(HostedPayment::standing).collect(),
+                records: page.payments.into_iter().map(HostedPayment::record).collect(),
                 next_after: page.next,
             }))
         }

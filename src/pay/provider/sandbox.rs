@@ -15,8 +15,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 
 use super::gateway::{
-    Answer, Authorisation, Booked, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page, Phase,
-    Standing,
+    Answer, Authorisation, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
+    ProviderPayment, ProviderPhase, ProviderRecord,
 };
 use domain::id::{PaymentId, RefundId};
 use domain::money::Currency;
@@ -69,16 +69,16 @@ impl Sandbox {
     }
 
     /// Works on a payment's entry; of one that it has forgotten it believes what it is told.
-    fn on<T>(&self, booked: &Booked, work: impl FnOnce(&mut Entry) -> T) -> T {
+    fn on<T>(&self, payment: &ProviderPayment, work: impl FnOnce(&mut Entry) -> T) -> T {
         let forgotten = Entry {
             state: SandboxState::Authorised,
-            amount: booked.amount.amount,
-            currency: Some(booked.amount.currency),
+            amount: payment.amount.amount,
+            currency: Some(payment.amount.currency),
             refunds: Vec::new(),
         };
         let mut book = self.lock();
         make_room(&mut book);
-        work(book.entry(booked.payment).or_insert(forgotten))
+        work(book.entry(payment.id).or_insert(forgotten))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<PaymentId, Entry>> {
@@ -109,6 +109,14 @@ impl Gateway for Sandbox {
         payment_method == "card_ok"
     }
 
+    fn is_metered(&self) -> bool {
+        false
+    }
+
+    fn has_pages(&self) -> bool {
+        false
+    }
+
     fn authorise<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Authorisation> {
         async move {
             match charge.payment_method.as_str() {
@@ -129,9 +137,9 @@ impl Gateway for Sandbox {
         .boxed()
     }
 
-    fn capture<'a>(&'a self, booked: &'a Booked) -> Answer<'a, i64> {
+    fn capture<'a>(&'a self, payment: &'a ProviderPayment) -> Answer<'a, i64> {
         async move {
-            self.on(booked, |entry| {
+            self.on(payment, |entry| {
                 if entry.state == SandboxState::Voided {
                     return Err(GatewayError::Declined("the payment was given up".into()));
                 }
@@ -142,10 +150,10 @@ impl Gateway for Sandbox {
         .boxed()
     }
 
-    fn void<'a>(&'a self, booked: &'a Booked) -> Answer<'a, ()> {
+    fn void<'a>(&'a self, payment: &'a ProviderPayment) -> Answer<'a, ()> {
         // Also of one that it doesn't know: a capture may still be on its way.
         async move {
-            self.on(booked, |entry| {
+            self.on(payment, |entry| {
                 if entry.state == SandboxState::Captured {
                     return Err(GatewayError::Declined("the money was taken".into()));
                 }
@@ -156,9 +164,9 @@ impl Gateway for Sandbox {
         .boxed()
     }
 
-    fn refund<'a>(&'a self, booked: &'a Booked, refund: RefundId, amount: i64) -> Answer<'a, ()> {
+    fn refund<'a>(&'a self, payment: &'a ProviderPayment, refund: RefundId, amount: i64) -> Answer<'a, ()> {
         async move {
-            self.on(booked, |entry| {
+            self.on(payment, |entry| {
                 entry.state = SandboxState::Captured;
                 if !entry.refunds.iter().any(|(known, _)| *known == refund) {
                     entry.refunds.push((refund, amount));
@@ -173,8 +181,8 @@ impl Gateway for Sandbox {
         &'a self,
         payment: PaymentId,
         _reference: Option<&'a str>,
-    ) -> Answer<'a, Option<Standing>> {
-        async move { Ok(self.lock().get(&payment).map(|entry| standing(payment, entry))) }.boxed()
+    ) -> Answer<'a, Option<ProviderRecord>> {
+        async move { Ok(self.lock().get(&payment).map(|entry| record(payment, entry))) }.boxed()
     }
 
     fn list<'a>(&'a self, _after: Option<&'a str>) -> Answer<'a, Option<Page>> {
@@ -186,14 +194,14 @@ impl Gateway for Sandbox {
     }
 }
 
-fn standing(payment: PaymentId, entry: &Entry) -> Standing {
-    Standing {
+fn record(payment: PaymentId, entry: &Entry) -> ProviderRecord {
+    ProviderRecord {
         payment: Some(payment),
         reference: payment.to_string(),
         phase: match entry.state {
-            SandboxState::Authorised => Phase::Authorised,
-            SandboxState::Captured => Phase::Captured,
-            SandboxState::Voided => Phase::Voided,
+            SandboxState::Authorised => ProviderPhase::Authorised,
+            SandboxState::Captured => ProviderPhase::Captured,
+            SandboxState::Voided => ProviderPhase::Voided,
         },
         amount: entry.amount,
         currency: entry.currency,

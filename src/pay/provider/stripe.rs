@@ -16,8 +16,8 @@ use super::account::Account;
 use super::adaptor::{authorisation, captured_already, key_of, name_of, newest, voided_already};
 use super::client::{Body, Client, ClientError, ClientSettings, Refusal};
 use super::gateway::{
-    Answer, Authorisation, Booked, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
-    Standing,
+    Answer, Authorisation, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
+    ProviderPayment, ProviderRecord,
 };
 use super::signature;
 use domain::id::{PaymentId, RefundId};
@@ -71,17 +71,17 @@ impl Stripe {
         self.client.post(&path, key, Body::Form(form)).await
     }
 
-    async fn by_reference(&self, reference: &str) -> Result<Option<Standing>, GatewayError> {
+    async fn by_reference(&self, reference: &str) -> Result<Option<ProviderRecord>, GatewayError> {
         let path = ["v1", "payment_intents", reference];
         let found: Result<Intent, _> = self.client.get(&path, &[("expand[]", FEE)]).await;
         match found {
-            Ok(intent) => Ok(Some(intent.standing())),
+            Ok(intent) => Ok(Some(intent.record())),
             Err(Refusal::Missing(_)) => Ok(None),
             Err(refusal) => Err(refusal.into()),
         }
     }
 
-    async fn by_payment(&self, payment: PaymentId) -> Result<Option<Standing>, GatewayError> {
+    async fn by_payment(&self, payment: PaymentId) -> Result<Option<ProviderRecord>, GatewayError> {
         let query = format!("metadata['payment']:'{}'", name_of(payment.0));
         let query = [("query", query.as_str()), ("expand[]", FEES)];
         let path = ["v1", "payment_intents", "search"];
@@ -89,7 +89,7 @@ impl Stripe {
         let candidates = found
             .data
             .into_iter()
-            .map(|intent| (intent.created, intent.standing()));
+            .map(|intent| (intent.created, intent.record()));
         Ok(newest(candidates, payment))
     }
 
@@ -145,48 +145,47 @@ impl Gateway for Stripe {
             form.extend(charge.return_url.as_deref().map(|url| ("return_url", url)));
             let path = ["v1", "payment_intents"];
             let intent: Intent = self.client.post(&path, &payment, Body::Form(&form)).await?;
-            authorisation(intent.standing())
+            authorisation(intent.record())
         }
         .boxed()
     }
 
-    fn capture<'a>(&'a self, booked: &'a Booked) -> Answer<'a, i64> {
+    fn capture<'a>(&'a self, payment: &'a ProviderPayment) -> Answer<'a, i64> {
         async move {
-            let key = key_of(booked, &format!("{}-capture", name_of(booked.payment.0)));
+            let key = key_of(payment, &format!("{}-capture", name_of(payment.id.0)));
             let form = [("expand[]", FEE)];
-            match self.change(&booked.reference, "capture", &key, &form).await {
+            match self.change(&payment.reference, "capture", &key, &form).await {
                 Ok(intent) => Ok(intent.fee()),
-                Err(Refusal::WrongState(why)) => captured_already(self, booked, why).await,
+                Err(Refusal::WrongState(why)) => captured_already(self, payment, why).await,
                 Err(refusal) => Err(refusal.into()),
             }
         }
         .boxed()
     }
 
-    fn void<'a>(&'a self, booked: &'a Booked) -> Answer<'a, ()> {
+    fn void<'a>(&'a self, payment: &'a ProviderPayment) -> Answer<'a, ()> {
         async move {
-            let key = key_of(booked, &format!("{}-void", name_of(booked.payment.0)));
-            match self.change(&booked.reference, "cancel", &key, &[]).await {
+            let key = key_of(payment, &format!("{}-void", name_of(payment.id.0)));
+            match self.change(&payment.reference, "cancel", &key, &[]).await {
                 Ok(_) => Ok(()),
-                Err(Refusal::WrongState(why)) => voided_already(self, booked, why).await,
+                Err(Refusal::WrongState(why)) => voided_already(self, payment, why).await,
                 Err(refusal) => Err(refusal.into()),
             }
         }
         .boxed()
     }
 
-    fn refund<'a>(&'a self, booked: &'a Booked, refund: RefundId, amount: i64) -> Answer<'a, ()> {
+    fn refund<'a>(&'a self, payment: &'a ProviderPayment, refund: RefundId, amount: i64) -> Answer<'a, ()> {
         async move {
-            let (payment, refund, amount) =
-                (name_of(booked.payment.0), name_of(refund.0), amount.to_string());
+            let (name, refund, amount) = (name_of(payment.id.0), name_of(refund.0), amount.to_string());
             let form = [
-                ("payment_intent", booked.reference.as_str()),
+                ("payment_intent", payment.reference.as_str()),
                 ("amount", amount.as_str()),
                 ("metadata[refund]", refund.as_str()),
-                ("metadata[payment]", payment.as_str()),
+                ("metadata[payment]", name.as_str()),
             ];
             let path = ["v1", "refunds"];
-            let key = key_of(booked, &refund);
+            let key = key_of(payment, &refund);
             let made: Refund = self.client.post(&path, &key, Body::Form(&form)).await?;
             if made.has_failed() {
                 return Err(GatewayError::Declined("the refund failed".into()));
@@ -196,19 +195,23 @@ impl Gateway for Stripe {
         .boxed()
     }
 
-    fn look_up<'a>(&'a self, payment: PaymentId, reference: Option<&'a str>) -> Answer<'a, Option<Standing>> {
+    fn look_up<'a>(
+        &'a self,
+        payment: PaymentId,
+        reference: Option<&'a str>,
+    ) -> Answer<'a, Option<ProviderRecord>> {
         async move {
             let found = match reference {
                 Some(reference) => self.by_reference(reference).await?,
                 None => self.by_payment(payment).await?,
             };
-            let Some(mut standing) = found else {
+            let Some(mut record) = found else {
                 return Ok(None);
             };
-            if standing.refunded > 0 {
-                standing.refunds = self.refunds(&standing.reference).await?;
+            if record.refunded > 0 {
+                record.refunds = self.refunds(&record.reference).await?;
             }
-            Ok(Some(standing))
+            Ok(Some(record))
         }
         .boxed()
     }
@@ -220,7 +223,7 @@ impl Gateway for Stripe {
             let page: List<Intent> = self.client.get(&["v1", "payment_intents"], &query).await?;
             let last = page.data.last().map(|intent| intent.id.clone());
             Ok(Some(Page {
-                standings: page.data.into_iter().map(Intent::standing).collect(),
+                records: page.data.into_iter().map(Intent::record).collect(),
                 next_after: last.filter(|_| page.has_more),
             }))
         }

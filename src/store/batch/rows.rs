@@ -89,7 +89,7 @@ composite! {
 composite! {
     PaymentChangeType("payment_change_1") PaymentRow {
         show: BigInt = i64, payment: SqlUuid = Uuid, to_state: SmallInt = i16, reason: Nullable<Text> = Option<String>,
-        reference: Nullable<Text> = Option<String>, is_authorised: Bool = bool, decision: Text = String,
+        reference: Nullable<Text> = Option<String>, is_authorised: Bool = bool, decision: Nullable<Text> = Option<String>,
     }
 }
 composite! {
@@ -234,7 +234,7 @@ impl NewPaymentRow {
 }
 
 impl PaymentRow {
-    pub fn of(show: ShowId, change: &PaymentChange, decision: String) -> Self {
+    pub fn of(show: ShowId, change: &PaymentChange, decision: Option<String>) -> Self {
         Self {
             show: show.0,
             payment: Uuid::from_u128(change.payment.0),

@@ -205,7 +205,8 @@ impl WriteChanges {
                 NewPaymentRow::of(show, write.currency, payment, key)
             }));
         self.payments.extend(changes.payments.iter().map(|change| {
-            let decision = serde_json::to_string(&change.decision).unwrap_or_default();
+            let decision = change.decision.as_ref();
+            let decision = decision.and_then(|decision| serde_json::to_string(decision).ok());
             PaymentRow::of(show, change, decision)
         }));
         self.returns

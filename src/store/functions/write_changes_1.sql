@@ -23,7 +23,7 @@ CREATE TYPE new_payment_1 AS (
     show_id bigint, payment_id uuid, order_id bigint, provider text, payment_method text, amount bigint, currency text,
     state smallint, return_url text, key_scope uuid, key text
 );
--- decision: the final answer to the key that the payment was begun under.
+-- decision: the final answer to the key that the payment was begun under; null frees the key.
 CREATE TYPE payment_change_1 AS (
     show_id bigint, payment_id uuid, to_state smallint, reason text, reference text, is_authorised boolean, decision text
 );
@@ -179,8 +179,8 @@ BEGIN
                CASE c.state WHEN 3 THEN instant END, instant, instant
         FROM unnest(new_payments) c;
         -- Of what is settled at once nobody need be told.
-        INSERT INTO outbox (show_id, payment_id, action, due_at)
-        SELECT c.show_id, c.payment_id, 1, instant + make_interval(secs => resolve_seconds)
+        INSERT INTO outbox (show_id, payment_id, provider, action, due_at)
+        SELECT c.show_id, c.payment_id, c.provider, 1, instant + make_interval(secs => resolve_seconds)
         FROM unnest(new_payments) c WHERE c.state = 1;
     END IF;
     IF cardinality(returns) > 0 THEN
@@ -209,7 +209,11 @@ BEGIN
     ),
     answered AS (
         UPDATE idempotency i SET decision = c.decision, is_final = true FROM changed c
-        WHERE i.show_id = c.show_id AND i.scope = c.key_scope AND i.key = c.key AND NOT i.is_final
+        WHERE i.show_id = c.show_id AND i.scope = c.key_scope AND i.key = c.key AND NOT i.is_final AND c.decision IS NOT NULL
+    ),
+    freed AS (
+        DELETE FROM idempotency i USING changed c
+        WHERE i.show_id = c.show_id AND i.scope = c.key_scope AND i.key = c.key AND NOT i.is_final AND c.decision IS NULL
     )
     SELECT count(*) INTO written FROM changed;
     IF written <> cardinality(payment_changes) THEN
@@ -241,14 +245,14 @@ BEGIN
         UPDATE payments p SET state = CASE WHEN NOT c.is_whole THEN 3 WHEN p.state = 2 THEN 4 ELSE 7 END, changed_at = instant
         FROM unnest(returns) c
         WHERE p.show_id = c.show_id AND p.order_id = c.order_id AND p.is_live AND (p.state = 3 OR p.state = 2 AND c.is_whole)
-        RETURNING p.show_id, p.payment_id, p.order_id, p.currency, p.state, c.refund_id, c.amount
+        RETURNING p.show_id, p.payment_id, p.order_id, p.provider, p.currency, p.state, c.refund_id, c.amount
     ),
     new_refunds AS (
         INSERT INTO refunds (show_id, refund_id, payment_id, order_id, amount, currency, state, created_at, changed_at)
         SELECT d.show_id, d.refund_id, d.payment_id, d.order_id, d.amount, d.currency, 1, instant, instant FROM paid d WHERE d.state <> 4
     )
-    INSERT INTO outbox AS b (show_id, payment_id, refund_id, action, due_at)
-    SELECT d.show_id, d.payment_id, CASE d.state WHEN 4 THEN '00000000-0000-0000-0000-000000000000' ELSE d.refund_id END,
+    INSERT INTO outbox AS b (show_id, payment_id, provider, refund_id, action, due_at)
+    SELECT d.show_id, d.payment_id, d.provider, CASE d.state WHEN 4 THEN '00000000-0000-0000-0000-000000000000' ELSE d.refund_id END,
            CASE d.state WHEN 4 THEN 3 ELSE 4 END, instant
     FROM paid d
     ON CONFLICT ON CONSTRAINT outbox_pkey DO UPDATE SET action = excluded.action, attempts = 0, due_at = excluded.due_at, dead_at = NULL;

@@ -1,14 +1,26 @@
-WITH fresh AS (
-    INSERT INTO notices (provider, event) VALUES (:provider, :event) ON CONFLICT DO NOTHING RETURNING true
+WITH told AS (
+    SELECT t.provider, t.event, t.show_id, t.payment_id, t.reference
+    FROM unnest(:provider, :event, :show, :payment, :reference) AS t (provider, event, show_id, payment_id, reference)
+),
+fresh AS (
+    -- In order, so that two batches with the same notices don't wait for each other in a circle.
+    INSERT INTO notices (provider, event) SELECT DISTINCT t.provider, t.event FROM told t ORDER BY t.provider, t.event
+    ON CONFLICT DO NOTHING
+    RETURNING provider, event
+),
+news AS (
+    SELECT t.* FROM told t JOIN fresh f ON f.provider = t.provider AND f.event = t.event
 ),
 about AS (
-    SELECT p.show_id, p.payment_id, p.state FROM payments p
-    WHERE p.show_id = :show AND p.payment_id = :payment AND p.provider = :provider
+    SELECT p.show_id, p.payment_id, p.provider, p.state FROM news n
+    JOIN payments p ON p.show_id = n.show_id AND p.payment_id = n.payment_id AND p.provider = n.provider
     UNION
-    SELECT p.show_id, p.payment_id, p.state FROM payments p WHERE p.provider = :provider AND p.reference = :reference
+    SELECT p.show_id, p.payment_id, p.provider, p.state FROM news n
+    JOIN payments p ON p.provider = n.provider AND p.reference = n.reference
 )
 -- What is under way is looked at now. What ended without money is looked at too: there should be none.
-INSERT INTO outbox AS b (show_id, payment_id, action, due_at)
-SELECT a.show_id, a.payment_id, 1, clock_timestamp() FROM about a, fresh WHERE a.state IN (1, 5, 6)
+INSERT INTO outbox AS b (show_id, payment_id, action, due_at, provider)
+SELECT a.show_id, a.payment_id, 1, clock_timestamp(), a.provider FROM about a WHERE a.state IN (1, 5, 6)
+ORDER BY a.show_id, a.payment_id
 ON CONFLICT ON CONSTRAINT outbox_pkey DO UPDATE SET due_at = least(b.due_at, excluded.due_at)
     WHERE b.action = 1 AND b.dead_at IS NULL

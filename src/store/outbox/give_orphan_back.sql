@@ -14,5 +14,5 @@ told AS (
     DELETE FROM outbox b USING taken t
     WHERE b.show_id = t.show_id AND b.payment_id = t.payment_id AND b.refund_id = '00000000-0000-0000-0000-000000000000'
 )
-INSERT INTO outbox (show_id, payment_id, refund_id, action, due_at)
-SELECT t.show_id, t.payment_id, :refund, 4, t.changed_at FROM taken t
+INSERT INTO outbox (show_id, payment_id, refund_id, action, due_at, provider)
+SELECT t.show_id, t.payment_id, :refund, 4, t.changed_at, t.provider FROM taken t

@@ -59,6 +59,7 @@ fn rests_on_state(command: &Command) -> bool {
         | Command::ConfirmPayment { .. }
         | Command::RejectPayment { .. }
         | Command::GiveUpPayment { .. }
+        | Command::WithdrawPayment { .. }
         | Command::Return { .. }
         | Command::Open => false,
     }

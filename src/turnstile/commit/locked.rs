@@ -153,7 +153,8 @@ fn name_rows(named: &mut NamedRows<'_>, show: ShowId, command: &Command) {
     match command {
         Command::ConfirmPayment { payment: id, .. }
         | Command::RejectPayment { payment: id, .. }
-        | Command::GiveUpPayment { payment: id, .. } => payment(*id),
+        | Command::GiveUpPayment { payment: id, .. }
+        | Command::WithdrawPayment { payment: id, .. } => payment(*id),
         Command::Pay { .. } | Command::BeginPayment { .. } | Command::Return { .. } => {}
         Command::Hold { .. }
         | Command::Abort { .. }

@@ -117,6 +117,36 @@ async fn a_notice_before_the_answer_pays_and_the_answer_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_storm_of_notices_is_few_commits_and_each_is_written_down_when_it_is_answered() {
+    const NOTICES: usize = 400;
+    let till = Till::open().await;
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("a time")
+        .as_secs();
+    let client = Client::new(till.office.nodes[0].url(), None);
+    let deliveries = (0..NOTICES).map(|number| {
+        let client = &client;
+        async move {
+            let body = format!(
+                r#"{{"id":"evt_{number}","type":"refund.updated","data":{{"object":{{"id":"pi_x","object":"payment_intent"}}}}}}"#
+            );
+            let signature = signed("whsec_boxoffice", now, &body);
+            deliver_by(client, "stripe", Some(&signature), &body).await.expect_status(204);
+        }
+    });
+    join_all(deliveries).await;
+    let count = "SELECT count(*) FROM notices WHERE provider = 'stripe' AND event LIKE 'evt_%'";
+    assert_eq!(till.office.database.number(count), 400);
+    let answer = reqwest::get(format!("{}/metrics", till.office.nodes[0].url())).await;
+    let metrics = answer.expect("metrics").text().await.expect("text");
+    let statements = "boxoffice_database_call_seconds_count{statement=\"notice/take.sql\"} ";
+    let statements = metrics.lines().find_map(|line| line.strip_prefix(statements));
+    let statements: usize = statements.expect("a count").parse().expect("a number");
+    assert!(statements <= NOTICES / 3, "{statements} statements");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_notice_is_believed_if_it_is_signed_now() {
     let till = Till::open().await;
     let body = r#"{"id":"evt_1","type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","object":"payment_intent"}}}"#;
@@ -172,7 +202,16 @@ fn signed(secret: &str, at: u64, body: &str) -> String {
 }
 
 async fn deliver(till: &Till, provider: &str, signature: Option<&str>, body: &str) -> Answer {
-    let client = Client::new(till.office.nodes[0].url(), None);
+    deliver_by(
+        &Client::new(till.office.nodes[0].url(), None),
+        provider,
+        signature,
+        body,
+    )
+    .await
+}
+
+async fn deliver_by(client: &Client, provider: &str, signature: Option<&str>, body: &str) -> Answer {
     let mut request = client
         .request(reqwest::Method::POST, &format!("/v1/webhooks/{provider}"))
         .header("Content-Type", "application/json")

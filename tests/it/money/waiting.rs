@@ -247,9 +247,43 @@ async fn a_payment_given_up_for_another_says_so() {
     assert!([200, 503].contains(&paid.status.as_u16()), "{paid:?}");
     let paid = pay_until_known(&buyer, &order, "pm_card_visa", "c").await;
     assert_eq!(paid.expect_status(200)["state"], "paid");
+    // A key keeps its refusal, whatever has become of the order; a new one hears how it stands.
     pay(&buyer, &order, "stripe", "pm_card_visa", "d")
         .await
+        .expect_problem(409, "payment_in_progress");
+    pay(&buyer, &order, "stripe", challenge, "a")
+        .await
+        .expect_problem(409, "payment_given_up");
+    pay(&buyer, &order, "stripe", "pm_card_visa", "e")
+        .await
         .expect_problem(409, "order_paid");
+    till.settle();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_key_many_times_at_once_pays_in_place_of_a_payment_that_waits() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({})).await;
+    let mut orders = Vec::new();
+    for seat in 1..=10 {
+        let (buyer, order) = till.order(&show, &[&format!("A-1-{seat}")]).await;
+        pay(&buyer, &order, "stripe", "pm_card_authenticationRequired", "a")
+            .await
+            .expect_status(202);
+        orders.push((buyer, order));
+    }
+    let all = orders.iter().map(|(buyer, order)| {
+        join_all((0..8).map(move |_| pay(buyer, order, "stripe", "pm_card_visa", "b")))
+    });
+    for answers in join_all(all).await {
+        let bodies: Vec<_> = answers
+            .into_iter()
+            .map(|answer| answer.expect_status(200))
+            .collect();
+        assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
+    }
+    let captured = "SELECT count(*) - 10 FROM payments WHERE state IN (2, 3)";
+    assert_eq!(till.office.database.number(captured), 0);
     till.settle();
 }
 

@@ -224,8 +224,8 @@ pub struct PaymentChange {
     pub reference: Option<String>,
     /// Whether the provider has said that the money is set aside.
     pub is_authorised: bool,
-    /// What became of it: the final answer under the key that it was begun with.
-    pub decision: Decision,
+    /// What became of it: the final answer under the key that it was begun with. None: the key is free again.
+    pub decision: Option<Decision>,
 }
 
 /// Order numbers set aside for a show, taken from the front.

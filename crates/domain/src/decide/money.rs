@@ -7,7 +7,7 @@ use crate::command::{Returner, Tender, Wish};
 use crate::event::{EventKind, HoldTerms, Places};
 use crate::id::{PaymentId, RefundId, SessionId};
 use crate::outcome::{Decision, Held, Outcome, Paid, Refusal};
-use crate::payment::PaymentState;
+use crate::payment::{PaymentState, WITHDRAWN};
 use crate::reference::{OrderNumber, TicketIndex};
 use crate::show::LatePayment;
 use crate::state::{LiveOrder, Phase};
@@ -58,15 +58,8 @@ impl<'a> Draft<'a> {
         match self.known.live_payment(order) {
             None => Ok(()),
             Some(live) if live.awaits_buyer => {
-                let decision = self.decision(Outcome::PaymentGivenUp(live.id));
-                self.changes.payments.push(PaymentChange {
-                    payment: live.id,
-                    step: PaymentStep::Void,
-                    reason: None,
-                    reference: None,
-                    is_authorised: false,
-                    decision,
-                });
+                let change = ended(live.id, PaymentStep::Void);
+                self.end_payment(change, Outcome::PaymentGivenUp(live.id));
                 Ok(())
             }
             Some(_) => Err(Refusal::PaymentInProgress),
@@ -125,14 +118,12 @@ impl<'a> Draft<'a> {
         } else {
             (PaymentStep::Void, Outcome::PaymentLate(payment))
         };
-        self.end_payment(PaymentChange {
-            payment,
-            step,
-            reason: None,
+        let change = PaymentChange {
             reference,
             is_authorised: true,
-            decision: self.decision(outcome),
-        })
+            ..ended(payment, step)
+        };
+        self.end_payment(change, outcome)
     }
 
     pub(super) fn reject_payment(
@@ -144,36 +135,41 @@ impl<'a> Draft<'a> {
         if let Some(decision) = self.ended_before(order, payment) {
             return decision;
         }
-        self.end_payment(PaymentChange {
-            payment,
-            step: PaymentStep::Reject,
-            reason: Some(reason.to_owned()),
-            reference: None,
-            is_authorised: false,
-            decision: self.decision(Outcome::PaymentRejected {
-                payment,
-                reason: reason.to_owned(),
-            }),
-        })
+        let reason = reason.to_owned();
+        let change = PaymentChange {
+            reason: Some(reason.clone()),
+            ..ended(payment, PaymentStep::Reject)
+        };
+        self.end_payment(change, Outcome::PaymentRejected { payment, reason })
     }
 
     pub(super) fn give_up_payment(&mut self, order: OrderNumber, payment: PaymentId) -> Decision {
         if let Some(decision) = self.ended_before(order, payment) {
             return decision;
         }
-        self.end_payment(PaymentChange {
-            payment,
-            step: PaymentStep::Void,
-            reason: None,
-            reference: None,
-            is_authorised: false,
-            decision: self.decision(Outcome::PaymentGivenUp(payment)),
-        })
+        self.end_payment(
+            ended(payment, PaymentStep::Void),
+            Outcome::PaymentGivenUp(payment),
+        )
     }
 
-    fn end_payment(&mut self, change: PaymentChange) -> Decision {
-        let decision = change.decision.clone();
-        self.changes.payments.push(change);
+    pub(super) fn withdraw_payment(&mut self, order: OrderNumber, payment: PaymentId) -> Decision {
+        if let Some(decision) = self.ended_before(order, payment) {
+            return decision;
+        }
+        self.changes.payments.push(PaymentChange {
+            reason: Some(WITHDRAWN.to_owned()),
+            ..ended(payment, PaymentStep::Reject)
+        });
+        self.decision(Outcome::PaymentWithdrawn(payment))
+    }
+
+    fn end_payment(&mut self, change: PaymentChange, outcome: Outcome) -> Decision {
+        let decision = self.decision(outcome);
+        self.changes.payments.push(PaymentChange {
+            decision: Some(decision.clone()),
+            ..change
+        });
         decision
     }
 
@@ -329,6 +325,18 @@ impl<'a> Draft<'a> {
         } else {
             Err(Refusal::TicketsUsed(used))
         }
+    }
+}
+
+/// A payment that takes this step, and no more is known of it.
+const fn ended(payment: PaymentId, step: PaymentStep) -> PaymentChange {
+    PaymentChange {
+        payment,
+        step,
+        reason: None,
+        reference: None,
+        is_authorised: false,
+        decision: None,
     }
 }
 

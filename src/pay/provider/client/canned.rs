@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::pay::provider::account::Account;
-use crate::pay::provider::gateway::Booked;
+use crate::pay::provider::gateway::ProviderPayment;
 use domain::id::PaymentId;
 use domain::money::{Currency, Money};
 
@@ -48,9 +48,9 @@ pub fn amount() -> Money {
 }
 
 /// A payment of it that the provider has under this name.
-pub fn booked(reference: &str) -> Booked {
-    Booked {
-        payment: PaymentId(7),
+pub fn known_payment(reference: &str) -> ProviderPayment {
+    ProviderPayment {
+        id: PaymentId(7),
         reference: reference.to_owned(),
         amount: amount(),
         key_round: 0,

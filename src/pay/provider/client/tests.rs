@@ -69,10 +69,14 @@ async fn answers_are_told_from_failures() {
     for refused in [400, 402, 404, 409, 422] {
         check(refused, "7", Err(Refusal::Declined(refused.to_string()))).await;
     }
-    for failed in [401, 403, 408, 425, 429, 500, 502, 503, 504, 529] {
+    for failed in [408, 425, 500, 502, 503, 504, 529] {
         let expected = Refusal::Unavailable(format!("it answered with status {failed}"));
         check(failed, "7", Err(expected)).await;
     }
+    for refused in [401, 403] {
+        check(refused, "7", Err(Refusal::KeyRefused)).await;
+    }
+    check(429, "7", Err(Refusal::Throttled { retry_after: None })).await;
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 use serde_json::Value;
 
 use super::*;
-use crate::pay::provider::client::canned::{Canned, amount, booked};
-use crate::pay::provider::gateway::{About, Phase};
+use crate::pay::provider::client::canned::{Canned, amount, known_payment};
+use crate::pay::provider::gateway::{About, ProviderPhase};
 
 const PAYMENT: &str = "00000000-0000-0000-0000-000000000007";
 
@@ -75,9 +75,12 @@ async fn money_is_taken_released_and_given_back_under_keys() {
     ])
     .await;
     let hosted = hosted(&provider);
-    assert_eq!(hosted.capture(&booked("hp_1")).await, Ok(40));
-    assert_eq!(hosted.void(&booked("hp_1")).await, Ok(()));
-    assert_eq!(hosted.refund(&booked("hp_1"), RefundId(9), 300).await, Ok(()));
+    assert_eq!(hosted.capture(&known_payment("hp_1")).await, Ok(40));
+    assert_eq!(hosted.void(&known_payment("hp_1")).await, Ok(()));
+    assert_eq!(
+        hosted.refund(&known_payment("hp_1"), RefundId(9), 300).await,
+        Ok(())
+    );
     assert_eq!(
         provider.lines(),
         [
@@ -116,8 +119,8 @@ async fn what_was_captured_or_voided_already_is() {
         ];
         let provider = Canned::new(answers).await;
         let hosted = hosted(&provider);
-        let captured = hosted.capture(&booked("hp_1")).await;
-        (captured, hosted.void(&booked("hp_1")).await)
+        let captured = hosted.capture(&known_payment("hp_1")).await;
+        (captured, hosted.void(&known_payment("hp_1")).await)
     };
     assert_eq!(after("captured").await, (Ok(40), declined()));
     assert_eq!(after("canceled").await, (declined(), Ok(())));
@@ -143,7 +146,7 @@ async fn payments_are_looked_up_by_both_names() {
     let known = hosted.look_up(PaymentId(7), Some("hp_1")).await;
     assert_eq!(
         known.expect("an answer").expect("a payment").phase,
-        Phase::Captured
+        ProviderPhase::Captured
     );
     assert_eq!(hosted.look_up(PaymentId(7), Some("hp_9")).await, Ok(None));
     let named = hosted.look_up(PaymentId(7), None).await;

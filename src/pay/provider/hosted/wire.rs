@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::pay::provider::adaptor::{payment_of, reason, refund_of};
 use crate::pay::provider::client::{Refusal, status_alone};
-use crate::pay::provider::gateway::{About, Notice, NoticeError, Phase, Standing};
+use crate::pay::provider::gateway::{About, Notice, NoticeError, ProviderPhase, ProviderRecord};
 use domain::money::Currency;
 
 /// A payment.
@@ -55,19 +55,21 @@ struct HostedRefund {
 
 impl HostedPayment {
     /// How it stands.
-    pub fn standing(self) -> Standing {
+    pub fn record(self) -> ProviderRecord {
         let names = self.refunds.iter();
         let names = names.filter_map(|refund| refund.refund_reference.as_deref());
-        Standing {
+        ProviderRecord {
             payment: self.merchant_reference.as_deref().and_then(payment_of),
             phase: match self.status {
-                Status::Open => Phase::ActionRequired(self.checkout_url.unwrap_or_default()),
-                Status::Authorized => Phase::Authorised,
-                Status::Captured => Phase::Captured,
-                Status::Canceled => Phase::Voided,
-                Status::Failed => Phase::Declined("the buyer could not pay on the provider's page".into()),
+                Status::Open => ProviderPhase::ActionRequired(self.checkout_url.unwrap_or_default()),
+                Status::Authorized => ProviderPhase::Authorised,
+                Status::Captured => ProviderPhase::Captured,
+                Status::Canceled => ProviderPhase::Voided,
+                Status::Failed => {
+                    ProviderPhase::Declined("the buyer could not pay on the provider's page".into())
+                }
                 Status::Expired => {
-                    Phase::Declined("the buyer did not pay on the provider's page in time".into())
+                    ProviderPhase::Declined("the buyer did not pay on the provider's page in time".into())
                 }
             },
             amount: self.amount.value,
@@ -106,7 +108,7 @@ pub fn read_refusal(status: StatusCode, body: &[u8]) -> Refusal {
     let why = reason(error.message.as_deref().unwrap_or(&error.code));
     match status {
         StatusCode::CONFLICT if error.code == "wrong_state" => Refusal::WrongState(why),
-        StatusCode::CONFLICT => Refusal::Unavailable(why),
+        StatusCode::CONFLICT => Refusal::UnderWay(why),
         StatusCode::NOT_FOUND => Refusal::Missing(why),
         status if status.is_client_error() => Refusal::Declined(why),
         _ => Refusal::Unavailable(why),

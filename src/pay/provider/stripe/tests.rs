@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::pay::provider::client::canned::{Canned, amount, booked};
-use crate::pay::provider::gateway::{About, Phase};
+use crate::pay::provider::client::canned::{Canned, amount, known_payment};
+use crate::pay::provider::gateway::{About, ProviderPhase};
 
 const PAYMENT: &str = "00000000-0000-0000-0000-000000000007";
 
@@ -85,17 +85,25 @@ async fn a_charge_is_declined_by_the_card_and_not_by_a_failure() {
         answer(400, error("invalid_request_error", "resource_missing")).await,
         declined()
     );
-    for (status, kind) in [
-        (400, "idempotency_error"),
-        (401, "invalid_request_error"),
-        (409, "idempotency_error"),
-        (429, "invalid_request_error"),
-        (500, "api_error"),
+    type Is = fn(&GatewayError) -> bool;
+    let is_unavailable: Is = |error| matches!(error, GatewayError::Unavailable(_));
+    for (status, kind, is_right) in [
+        (400, "idempotency_error", is_unavailable),
+        (401, "invalid_request_error", |error| {
+            *error == GatewayError::KeyRefused
+        }),
+        (409, "idempotency_error", |error| {
+            matches!(error, GatewayError::UnderWay(_))
+        }),
+        (429, "invalid_request_error", |error| {
+            matches!(error, GatewayError::Throttled { .. })
+        }),
+        (500, "api_error", is_unavailable),
     ] {
         let answer = answer(status, error(kind, "idempotency_key_in_use")).await;
         assert!(
-            matches!(answer, Err(GatewayError::Unavailable(_))),
-            "{status} {kind}"
+            answer.as_ref().is_err_and(is_right),
+            "{status} {kind}: {answer:?}"
         );
     }
 }
@@ -103,7 +111,7 @@ async fn a_charge_is_declined_by_the_card_and_not_by_a_failure() {
 #[tokio::test]
 async fn a_capture_gives_the_fee() {
     let provider = Canned::new([(200, intent("pi_1", 1, "succeeded"))]).await;
-    assert_eq!(stripe(&provider).capture(&booked("pi_1")).await, Ok(66));
+    assert_eq!(stripe(&provider).capture(&known_payment("pi_1")).await, Ok(66));
     let [call] = &provider.calls()[..] else {
         panic!("one call");
     };
@@ -127,8 +135,8 @@ async fn what_was_captured_or_voided_already_is() {
         ];
         let provider = Canned::new(answers).await;
         let stripe = stripe(&provider);
-        let captured = stripe.capture(&booked("pi_1")).await;
-        (captured, stripe.void(&booked("pi_1")).await)
+        let captured = stripe.capture(&known_payment("pi_1")).await;
+        (captured, stripe.void(&known_payment("pi_1")).await)
     };
     assert_eq!(after("succeeded").await, (Ok(66), declined()));
     assert_eq!(after("canceled").await, (declined(), Ok(())));
@@ -141,9 +149,12 @@ async fn a_refund_is_made_under_its_own_key() {
     let provider = Canned::new([refund("succeeded"), refund("pending"), refund("failed")]).await;
     let stripe = stripe(&provider);
     for _ in 0..2 {
-        assert_eq!(stripe.refund(&booked("pi_1"), RefundId(9), 300).await, Ok(()));
+        assert_eq!(
+            stripe.refund(&known_payment("pi_1"), RefundId(9), 300).await,
+            Ok(())
+        );
     }
-    let failed = stripe.refund(&booked("pi_1"), RefundId(9), 300).await;
+    let failed = stripe.refund(&known_payment("pi_1"), RefundId(9), 300).await;
     assert!(matches!(failed, Err(GatewayError::Declined(_))));
     let call = &provider.calls()[0];
     assert_eq!(call.line, "POST /v1/refunds");
@@ -175,13 +186,13 @@ async fn a_payment_is_looked_up_by_its_reference_with_its_refunds() {
     ])
     .await;
     let stripe = stripe(&provider);
-    let standing = stripe.look_up(PaymentId(7), Some("pi_1")).await;
-    let standing = standing.expect("an answer").expect("a payment");
+    let record = stripe.look_up(PaymentId(7), Some("pi_1")).await;
+    let record = record.expect("an answer").expect("a payment");
     assert_eq!(
-        (standing.phase, standing.captured, standing.refunded),
-        (Phase::Captured, 1234, 300)
+        (record.phase, record.captured, record.refunded),
+        (ProviderPhase::Captured, 1234, 300)
     );
-    assert_eq!(standing.refunds, [RefundId(1), RefundId(3)].into());
+    assert_eq!(record.refunds, [RefundId(1), RefundId(3)].into());
     assert_eq!(
         provider.lines(),
         [
@@ -199,8 +210,8 @@ async fn refunds_without_end_are_not_taken_for_all() {
     let page = json!({ "data": [{ "id": "re_1", "status": "succeeded" }], "has_more": true });
     let pages = vec![(200, page); REFUND_PAGES_MAX];
     let provider = Canned::new([(200, refunded)].into_iter().chain(pages)).await;
-    let standing = stripe(&provider).look_up(PaymentId(7), Some("pi_1")).await;
-    assert!(matches!(standing, Err(GatewayError::Unavailable(why)) if why.contains("more refunds")));
+    let record = stripe(&provider).look_up(PaymentId(7), Some("pi_1")).await;
+    assert!(matches!(record, Err(GatewayError::Unavailable(why)) if why.contains("more refunds")));
 }
 
 #[tokio::test]
@@ -216,8 +227,8 @@ async fn a_payment_is_searched_for_by_its_name() {
     ])
     .await;
     let stripe = stripe(&provider);
-    let standing = stripe.look_up(PaymentId(7), None).await;
-    assert_eq!(standing.expect("an answer").expect("a payment").reference, "pi_3");
+    let record = stripe.look_up(PaymentId(7), None).await;
+    assert_eq!(record.expect("an answer").expect("a payment").reference, "pi_3");
     assert_eq!(stripe.look_up(PaymentId(7), None).await, Ok(None));
     assert_eq!(
         provider.lines()[0],
@@ -249,7 +260,7 @@ async fn the_book_is_listed_page_by_page() {
     let stripe = stripe(&provider);
     let first = stripe.list(None).await.expect("an answer").expect("a book");
     assert_eq!(first.next_after.as_deref(), Some("pi_2"));
-    assert_eq!(first.standings[0].fee, 66);
+    assert_eq!(first.records[0].fee, 66);
     let last = stripe
         .list(Some("pi_2"))
         .await

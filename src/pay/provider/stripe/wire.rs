@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::pay::provider::adaptor::{payment_of, reason, refund_of};
 use crate::pay::provider::client::{Refusal, status_alone};
-use crate::pay::provider::gateway::{About, Notice, NoticeError, Phase, Standing};
+use crate::pay::provider::gateway::{About, Notice, NoticeError, ProviderPhase, ProviderRecord};
 use domain::id::{PaymentId, RefundId};
 use domain::money::Currency;
 
@@ -111,9 +111,9 @@ struct RedirectToUrl {
 
 impl Intent {
     /// How it stands, but for the names of its refunds.
-    pub fn standing(self) -> Standing {
+    pub fn record(self) -> ProviderRecord {
         let charge = self.latest_charge.as_ref().and_then(Expandable::whole);
-        Standing {
+        ProviderRecord {
             payment: self.payment(),
             phase: self.phase(),
             amount: self.amount,
@@ -145,21 +145,27 @@ impl Intent {
         metadata.payment.as_deref().and_then(payment_of)
     }
 
-    fn phase(&self) -> Phase {
+    fn phase(&self) -> ProviderPhase {
         match self.status {
-            Status::RequiresCapture => Phase::Authorised,
-            Status::Succeeded => Phase::Captured,
-            Status::Canceled => Phase::Voided,
+            Status::RequiresCapture => ProviderPhase::Authorised,
+            Status::Succeeded => ProviderPhase::Captured,
+            Status::Canceled => ProviderPhase::Voided,
             // There is no page for it: the bank hasn't said yet.
-            Status::Processing => Phase::ActionRequired(String::new()),
+            Status::Processing => ProviderPhase::ActionRequired(String::new()),
             Status::RequiresAction => self.page().map_or_else(
                 // Only a page of the seller's own with Stripe's script in it could go on.
-                || Phase::Declined("the bank wants the buyer to come by, which needs a return_url".into()),
-                Phase::ActionRequired,
+                || {
+                    ProviderPhase::Declined(
+                        "the bank wants the buyer to come by, which needs a return_url".into(),
+                    )
+                },
+                ProviderPhase::ActionRequired,
             ),
-            Status::RequiresPaymentMethod => Phase::Declined(self.why_declined("the card was refused")),
+            Status::RequiresPaymentMethod => {
+                ProviderPhase::Declined(self.why_declined("the card was refused"))
+            }
             Status::RequiresConfirmation => {
-                Phase::Declined(self.why_declined("the payment wasn't confirmed"))
+                ProviderPhase::Declined(self.why_declined("the payment wasn't confirmed"))
             }
         }
     }
@@ -235,7 +241,7 @@ pub fn read_refusal(status: StatusCode, body: &[u8]) -> Refusal {
     };
     let why = reason(error.message.as_deref().unwrap_or("no reason was given"));
     match (error.kind.as_str(), error.code.as_deref()) {
-        _ if status == StatusCode::CONFLICT => Refusal::Unavailable(why),
+        _ if status == StatusCode::CONFLICT => Refusal::UnderWay(why),
         ("invalid_request_error", Some("payment_intent_unexpected_state")) => Refusal::WrongState(why),
         ("invalid_request_error", Some("resource_missing")) if status == StatusCode::NOT_FOUND => {
             Refusal::Missing(why)

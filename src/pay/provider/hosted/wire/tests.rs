@@ -15,20 +15,23 @@ fn payment(change: Value) -> Value {
     payment
 }
 
-fn standing(change: Value) -> Standing {
+fn record(change: Value) -> ProviderRecord {
     let payment: HostedPayment = serde_json::from_value(payment(change)).expect("a payment");
-    payment.standing()
+    payment.record()
 }
 
 #[test]
 fn every_status_is_a_phase() {
-    let phase = |status| standing(json!({ "status": status })).phase;
-    assert_eq!(phase("open"), Phase::ActionRequired("https://pay/hp_1".into()));
-    assert_eq!(phase("authorized"), Phase::Authorised);
-    assert_eq!(phase("captured"), Phase::Captured);
-    assert_eq!(phase("canceled"), Phase::Voided);
-    assert!(matches!(phase("failed"), Phase::Declined(_)));
-    assert!(matches!(phase("expired"), Phase::Declined(_)));
+    let phase = |status| record(json!({ "status": status })).phase;
+    assert_eq!(
+        phase("open"),
+        ProviderPhase::ActionRequired("https://pay/hp_1".into())
+    );
+    assert_eq!(phase("authorized"), ProviderPhase::Authorised);
+    assert_eq!(phase("captured"), ProviderPhase::Captured);
+    assert_eq!(phase("canceled"), ProviderPhase::Voided);
+    assert!(matches!(phase("failed"), ProviderPhase::Declined(_)));
+    assert!(matches!(phase("expired"), ProviderPhase::Declined(_)));
 }
 
 #[test]
@@ -39,7 +42,7 @@ fn an_unknown_status_is_not_guessed_at() {
 
 #[test]
 fn amounts_and_refunds_are_told() {
-    let standing = standing(json!({
+    let record = record(json!({
         "status": "captured", "amount_captured": 1234, "amount_refunded": 300, "fee": 40,
         "refunds": [
             { "refund_reference": "00000000-0000-0000-0000-000000000009", "amount": 100 },
@@ -47,28 +50,20 @@ fn amounts_and_refunds_are_told() {
             { "amount": 0 },
         ],
     }));
-    assert_eq!(standing.payment, Some(PaymentId(7)));
-    assert_eq!(standing.reference, "hp_1");
-    assert_eq!(standing.currency.expect("a currency").code(), "EUR");
+    assert_eq!(record.payment, Some(PaymentId(7)));
+    assert_eq!(record.reference, "hp_1");
+    assert_eq!(record.currency.expect("a currency").code(), "EUR");
     assert_eq!(
-        (
-            standing.amount,
-            standing.captured,
-            standing.refunded,
-            standing.fee
-        ),
+        (record.amount, record.captured, record.refunded, record.fee),
         (1234, 1234, 300, 40)
     );
-    assert_eq!(standing.refunds, [RefundId(9)].into());
+    assert_eq!(record.refunds, [RefundId(9)].into());
 }
 
 #[test]
 fn another_shops_payments_have_no_name_here() {
-    assert_eq!(
-        standing(json!({ "merchant_reference": "order 17" })).payment,
-        None
-    );
-    assert_eq!(standing(json!({ "merchant_reference": null })).payment, None);
+    assert_eq!(record(json!({ "merchant_reference": "order 17" })).payment, None);
+    assert_eq!(record(json!({ "merchant_reference": null })).payment, None);
 }
 
 #[test]
@@ -79,7 +74,7 @@ fn refusals_are_told_from_failures() {
         assert_eq!(refusal, expected("why".into()), "{status} {code}");
     };
     check(409, "wrong_state", Refusal::WrongState);
-    check(409, "key_in_use", Refusal::Unavailable);
+    check(409, "key_in_use", Refusal::UnderWay);
     check(404, "not_found", Refusal::Missing);
     check(400, "invalid", Refusal::Declined);
     check(422, "amount_too_large", Refusal::Declined);

@@ -14,21 +14,24 @@ fn intent(change: Value) -> Intent {
     serde_json::from_value(intent).expect("an intent")
 }
 
-fn phase(change: Value) -> Phase {
-    intent(change).standing().phase
+fn phase(change: Value) -> ProviderPhase {
+    intent(change).record().phase
 }
 
 #[test]
 fn every_status_is_a_phase() {
-    assert_eq!(phase(json!({})), Phase::Authorised);
-    assert_eq!(phase(json!({ "status": "succeeded" })), Phase::Captured);
-    assert_eq!(phase(json!({ "status": "canceled" })), Phase::Voided);
+    assert_eq!(phase(json!({})), ProviderPhase::Authorised);
+    assert_eq!(phase(json!({ "status": "succeeded" })), ProviderPhase::Captured);
+    assert_eq!(phase(json!({ "status": "canceled" })), ProviderPhase::Voided);
     assert_eq!(
         phase(json!({ "status": "processing" })),
-        Phase::ActionRequired(String::new())
+        ProviderPhase::ActionRequired(String::new())
     );
     for status in ["requires_payment_method", "requires_confirmation"] {
-        assert!(matches!(phase(json!({ "status": status })), Phase::Declined(_)));
+        assert!(matches!(
+            phase(json!({ "status": status })),
+            ProviderPhase::Declined(_)
+        ));
     }
 }
 
@@ -44,7 +47,10 @@ fn a_refusal_has_the_banks_reason() {
         "status": "requires_payment_method",
         "last_payment_error": { "code": "card_declined", "message": "Your card was declined." },
     });
-    assert_eq!(phase(declined), Phase::Declined("Your card was declined.".into()));
+    assert_eq!(
+        phase(declined),
+        ProviderPhase::Declined("Your card was declined.".into())
+    );
 }
 
 #[test]
@@ -52,29 +58,29 @@ fn the_buyer_is_sent_to_the_banks_page_if_there_is_one() {
     let page = json!({ "type": "redirect_to_url", "redirect_to_url": { "url": "https://bank/1", "return_url": null } });
     assert_eq!(
         phase(json!({ "status": "requires_action", "next_action": page })),
-        Phase::ActionRequired("https://bank/1".into())
+        ProviderPhase::ActionRequired("https://bank/1".into())
     );
     let script = json!({ "type": "use_stripe_sdk", "use_stripe_sdk": {} });
     assert!(matches!(
         phase(json!({ "status": "requires_action", "next_action": script })),
-        Phase::Declined(_)
+        ProviderPhase::Declined(_)
     ));
 }
 
 #[test]
 fn a_captured_payment_has_its_amounts() {
-    let standing = intent(json!({
+    let record = intent(json!({
         "status": "succeeded", "amount_received": 1234,
         "latest_charge": {
             "id": "ch_1", "amount_refunded": 300,
             "balance_transaction": { "id": "txn_1", "fee": 66, "currency": "eur" },
         },
     }))
-    .standing();
-    let expected = Standing {
+    .record();
+    let expected = ProviderRecord {
         payment: Some(PaymentId(7)),
         reference: "pi_1".into(),
-        phase: Phase::Captured,
+        phase: ProviderPhase::Captured,
         amount: 1234,
         currency: Currency::try_from("EUR".to_owned()).ok(),
         captured: 1234,
@@ -82,7 +88,7 @@ fn a_captured_payment_has_its_amounts() {
         fee: 66,
         refunds: BTreeSet::new(),
     };
-    assert_eq!(standing, expected);
+    assert_eq!(record, expected);
 }
 
 #[test]
@@ -105,7 +111,7 @@ fn payments_made_by_hand_have_no_name_here() {
         json!({ "order": "1" }),
         Value::Null,
     ] {
-        assert_eq!(intent(json!({ "metadata": metadata })).standing().payment, None);
+        assert_eq!(intent(json!({ "metadata": metadata })).record().payment, None);
     }
 }
 
@@ -150,9 +156,9 @@ fn refusals_are_told_from_failures() {
         409,
         "idempotency_error",
         Some("idempotency_key_in_use"),
-        Refusal::Unavailable,
+        Refusal::UnderWay,
     );
-    check(409, invalid, Some("lock_timeout"), Refusal::Unavailable);
+    check(409, invalid, Some("lock_timeout"), Refusal::UnderWay);
     check(400, "idempotency_error", None, Refusal::Unavailable);
     check(400, "api_error", None, Refusal::Unavailable);
     for body in ["", "<html>", "{}", r#"{"error":"x"}"#] {

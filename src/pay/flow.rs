@@ -1,0 +1,358 @@
+//! A buyer pays an order: the payment is written down, authorised, and ends as an answer. Whoever asks again under the
+//! same key, at the same time or later, on this node or another, gets the same answer: all of it is read from rows that
+//! don't change once the payment has ended.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::drive::PaymentProgress;
+use super::provider::Provider;
+use super::provider::gateway::Charge;
+use super::{Payments, new_payment_id};
+use crate::store::batch::IdempotencyKey;
+use crate::store::error::StoreError;
+use crate::store::idempotency::is_known;
+use crate::store::order::{OrderRecord, OrderState};
+use crate::store::payment::{PaymentRecord, PaymentState, read_payment};
+use crate::turnstile::PassError;
+use domain::command::{Command, Tender};
+use domain::id::{Offset, PaymentId, SessionId};
+use domain::money::Money;
+use domain::outcome::{Decision, Held, Outcome, Refusal};
+use domain::payment::WITHDRAWN;
+use domain::reference::OrderNumber;
+use domain::show::Show;
+
+/// How often a payment that someone else drives is looked at.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+/// How long it is looked at.
+const LOOK_SECONDS_MAX: Duration = Duration::from_secs(10);
+
+/// A buyer's wish to pay an order.
+#[derive(Clone, Copy)]
+pub struct PaymentRequest<'a> {
+    /// The buyer; another session's order doesn't exist for them.
+    pub session: SessionId,
+    /// The order's show.
+    pub show: &'a Arc<Show>,
+    /// The order.
+    pub order: OrderNumber,
+    /// The provider that was asked for.
+    pub provider: &'a Arc<Provider>,
+    /// The means of payment, in the provider's words.
+    pub payment_method: &'a str,
+    /// Where a page of the bank's or the provider's sends the buyer back to.
+    pub return_url: Option<&'a str>,
+    /// The key under which this is done once.
+    pub key: Option<&'a IdempotencyKey>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub enum PaymentAnswer {
+    /// The order is paid.
+    Paid {
+        /// The order as it was then.
+        order: PaidOrder,
+        /// The offset of its `paid` event.
+        offset: Offset,
+    },
+    /// The buyer has to go on at a page.
+    ActionRequired {
+        /// The provider that takes the payment; another than was asked for, if that one didn't answer.
+        provider: String,
+        /// The page.
+        url: String,
+    },
+    /// The provider refused, and why.
+    Declined(String),
+    /// It was given up before any money was set aside.
+    GivenUp,
+    /// The order had ended so before the money was set aside, which goes back.
+    TooLate(OrderState),
+    /// The order had ended so before the payment began.
+    OrderEnded(OrderState),
+    /// Nothing changed.
+    Refused(Refusal),
+}
+
+/// An order when it was paid, with all its tickets.
+#[derive(Debug)]
+pub enum PaidOrder {
+    /// As the turnstile has it.
+    Held(Held),
+    /// As its row has it, which may have changed since.
+    Read(Box<OrderRecord>),
+}
+
+/// Why there is no answer. Nothing of it is kept under the key.
+#[derive(Debug, thiserror::Error)]
+pub enum PayError {
+    /// The session has no such order.
+    #[error("no such order")]
+    NoSuchOrder,
+    /// No provider can be asked now. Nothing happened.
+    #[error("the payment provider can't be asked")]
+    ProviderUnavailable,
+    /// The money may be set aside and the places not sold: the outbox sees to it, and the same key tells.
+    #[error("the outcome is unknown")]
+    OutcomeUnknown,
+    /// The turnstile didn't let it through.
+    #[error(transparent)]
+    Pass(#[from] PassError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Whether a key that began a payment is free for another one.
+enum Begun {
+    Answered(PaymentAnswer),
+    /// The payment came to nothing without its provider having been asked.
+    Anew,
+}
+
+impl Payments {
+    /// Pays an order. Charged once, whatever is repeated; a payment that comes too late is given back.
+    pub async fn pay(self: &Arc<Self>, request: PaymentRequest<'_>) -> Result<PaymentAnswer, PayError> {
+        let chosen = self.choose(request.provider, request.payment_method);
+        let provider = match chosen {
+            Some(provider) => provider,
+            // What was begun has an answer, whether or not anything can be begun now.
+            None if self.is_key_known(&request).await? => request.provider,
+            None => return Err(PayError::ProviderUnavailable),
+        };
+        let attempt = Attempt {
+            payments: self,
+            request,
+            provider,
+            payment: new_payment_id(request.show.id),
+        };
+        if provider.gateway().settles_at_once(request.payment_method) {
+            attempt.pay_at_once().await
+        } else {
+            attempt.ask_provider().await
+        }
+    }
+
+    async fn is_key_known(&self, request: &PaymentRequest<'_>) -> Result<bool, StoreError> {
+        let Some(key) = request.key.cloned() else {
+            return Ok(false);
+        };
+        let show = request.show.id;
+        let read = move |connection: &mut _| Ok(is_known(connection, show, &key)?);
+        self.database.read(read).await
+    }
+}
+
+/// A payment that a request makes, unless there is one under its key.
+#[derive(Clone, Copy)]
+struct Attempt<'a> {
+    payments: &'a Arc<Payments>,
+    request: PaymentRequest<'a>,
+    /// The provider that is asked.
+    provider: &'a Arc<Provider>,
+    payment: PaymentId,
+}
+
+impl Attempt<'_> {
+    /// Pays in one step: there is nobody to wait for.
+    async fn pay_at_once(&self) -> Result<PaymentAnswer, PayError> {
+        let pay = Command::Pay {
+            session: self.request.session,
+            order: self.request.order,
+            tender: self.tender(),
+        };
+        self.answer(self.pass(pay).await?).await
+    }
+
+    /// Writes the payment down, has it authorised, and pays with it.
+    async fn ask_provider(&self) -> Result<PaymentAnswer, PayError> {
+        let record = self.read_order().await?;
+        if record.total_minor_units == 0 {
+            return self.pay_at_once().await;
+        }
+        let mut begun = self.begin().await?;
+        if let Outcome::PaymentBegun(payment) = begun.outcome
+            && payment != self.payment
+        {
+            match self.wait_for(payment).await? {
+                Begun::Answered(answer) => return Ok(answer),
+                Begun::Anew => begun = self.begin().await?,
+            }
+        }
+        match begun.outcome {
+            Outcome::PaymentBegun(payment) if payment == self.payment => self.go_on(record).await,
+            _ => self.answer(begun).await,
+        }
+    }
+
+    async fn pass(&self, command: Command) -> Result<Decision, PassError> {
+        let turnstile = &self.payments.turnstile;
+        turnstile
+            .pass(self.request.show, command, self.request.key.cloned())
+            .await
+    }
+
+    async fn begin(&self) -> Result<Decision, PassError> {
+        self.pass(Command::BeginPayment {
+            order: self.request.order,
+            tender: self.tender(),
+        })
+        .await
+    }
+
+    /// Drives the payment, now that it is written down.
+    async fn go_on(&self, record: OrderRecord) -> Result<PaymentAnswer, PayError> {
+        let charge = self.charge(record.total_minor_units);
+        match self.drive(charge).await? {
+            PaymentProgress::Passed(Ok(decision)) => match decision.outcome {
+                Outcome::PaymentConfirmed(_) => Ok(paid(record, decision.offset)),
+                _ => self.answer(decision).await,
+            },
+            PaymentProgress::ActionRequired(url) => Ok(PaymentAnswer::ActionRequired {
+                provider: self.provider.name().to_owned(),
+                url,
+            }),
+            PaymentProgress::NotAsked { .. } => Err(PayError::ProviderUnavailable),
+            PaymentProgress::Passed(Err(_)) | PaymentProgress::Unknown => Err(PayError::OutcomeUnknown),
+        }
+    }
+
+    /// Drives the payment in a task of its own: a client that hangs up must not stop it half-way.
+    async fn drive(&self, charge: Charge) -> Result<PaymentProgress, PayError> {
+        let (payments, show) = (self.payments.clone(), self.request.show.clone());
+        let (order, provider) = (self.request.order, self.provider.clone());
+        let drive = async move {
+            let progress = payments.drive(&show, order, &charge, &provider).await;
+            let PaymentProgress::NotAsked { .. } = progress else {
+                return progress;
+            };
+            let withdraw = Command::WithdrawPayment {
+                order,
+                payment: charge.payment,
+            };
+            match payments.turnstile.pass(&show, withdraw, None).await {
+                Ok(_) => progress,
+                Err(error) => PaymentProgress::Passed(Err(error)),
+            }
+        };
+        Ok(tokio::spawn(drive).await.map_err(StoreError::internal)?)
+    }
+
+    fn tender(&self) -> Tender {
+        Tender {
+            payment: self.payment,
+            provider: self.provider.name(),
+            payment_method: self.request.payment_method.to_owned(),
+            return_url: self.request.return_url.map(str::to_owned),
+        }
+    }
+
+    /// What is to be authorised; `amount` in minor units.
+    fn charge(&self, amount: i64) -> Charge {
+        Charge {
+            payment: self.payment,
+            amount: Money {
+                amount,
+                currency: self.request.show.currency,
+            },
+            payment_method: self.request.payment_method.to_owned(),
+            return_url: self.request.return_url.map(str::to_owned),
+        }
+    }
+
+    async fn answer(&self, decision: Decision) -> Result<PaymentAnswer, PayError> {
+        Ok(match decision.outcome {
+            Outcome::Paid(paid) => PaymentAnswer::Paid {
+                order: PaidOrder::Held(paid.held),
+                offset: decision.offset,
+            },
+            Outcome::PaymentBegun(payment) => return self.wait(payment).await,
+            Outcome::PaymentConfirmed(_) => paid(self.read_order().await?, decision.offset),
+            Outcome::PaymentGivenUp(_) => PaymentAnswer::GivenUp,
+            Outcome::PaymentLate(_) => PaymentAnswer::TooLate(self.read_order().await?.state),
+            Outcome::PaymentRejected { reason, .. } => PaymentAnswer::Declined(reason),
+            Outcome::Refused(Refusal::OrderNotLive) => {
+                PaymentAnswer::OrderEnded(self.read_order().await?.state)
+            }
+            Outcome::Refused(refusal) => PaymentAnswer::Refused(refusal),
+            _ => return Err(StoreError::internal("a payment has another outcome").into()),
+        })
+    }
+
+    /// The answer of a payment that another request, node or the outbox drives.
+    async fn wait(&self, payment: PaymentId) -> Result<PaymentAnswer, PayError> {
+        match self.wait_for(payment).await? {
+            Begun::Answered(answer) => Ok(answer),
+            Begun::Anew => Err(PayError::ProviderUnavailable),
+        }
+    }
+
+    async fn wait_for(&self, payment: PaymentId) -> Result<Begun, PayError> {
+        let deadline = Instant::now() + LOOK_SECONDS_MAX;
+        loop {
+            let Some(record) = self.look(payment).await? else {
+                return Err(StoreError::internal("a payment that has begun is not there").into());
+            };
+            let answer = match record.state {
+                PaymentState::Authorising => match record.action_url {
+                    Some(url) => PaymentAnswer::ActionRequired {
+                        provider: record.provider,
+                        url,
+                    },
+                    None if Instant::now() < deadline => {
+                        tokio::time::sleep(LOOK_INTERVAL).await;
+                        continue;
+                    }
+                    None => return Err(PayError::OutcomeUnknown),
+                },
+                PaymentState::Rejected => match record.reason.unwrap_or_default() {
+                    reason if reason == WITHDRAWN => return Ok(Begun::Anew),
+                    reason => PaymentAnswer::Declined(reason),
+                },
+                _ => self.ended(&record).await?,
+            };
+            return Ok(Begun::Answered(answer));
+        }
+    }
+
+    /// The answer of a payment that has had money, or was given up. Whatever has happened to the order since makes no
+    /// difference: one whose money came too late had ended for good.
+    async fn ended(&self, payment: &PaymentRecord) -> Result<PaymentAnswer, PayError> {
+        if !payment.is_authorised {
+            return Ok(PaymentAnswer::GivenUp);
+        }
+        let order = self.read_order().await?;
+        match order.paid {
+            Some((paid_by, offset)) if paid_by == payment.id => Ok(paid(order, offset)),
+            _ => Ok(match order.state {
+                OrderState::Canceled | OrderState::TimedOut => PaymentAnswer::TooLate(order.state),
+                OrderState::Held | OrderState::Paid | OrderState::Refunded => PaymentAnswer::GivenUp,
+            }),
+        }
+    }
+
+    async fn look(&self, payment: PaymentId) -> Result<Option<PaymentRecord>, StoreError> {
+        let show = self.request.show.id;
+        let read = move |connection: &mut _| Ok(read_payment(connection, show, payment)?);
+        self.payments.database.read(read).await
+    }
+
+    async fn read_order(&self) -> Result<OrderRecord, PayError> {
+        let record = self
+            .payments
+            .orders
+            .read(self.request.show.id, self.request.order)
+            .await?;
+        let own = record.filter(|record| record.session == self.request.session);
+        own.ok_or(PayError::NoSuchOrder)
+    }
+}
+
+fn paid(record: OrderRecord, offset: Offset) -> PaymentAnswer {
+    PaymentAnswer::Paid {
+        order: PaidOrder::Read(Box::new(record)),
+        offset,
+    }
+}

@@ -1,0 +1,147 @@
+//! What is to be said to a provider, said: a task of the outbox is carried out, and has an outcome.
+
+use std::time::Duration;
+
+use super::amount_of;
+use super::provider::gateway::{ProviderPayment, ProviderPhase, ProviderRecord};
+use super::provider::{Provider, ProviderError, Urgency};
+use crate::store::error::StoreError;
+use crate::store::outbox::{OutboxAction, OutboxTask};
+
+/// Tries under one key. The pauses between them are so long that whatever was asked under it has had an end at the provider
+/// before another key is taken.
+const SAME_KEY_ATTEMPTS: u32 = 5;
+/// The shortest pause before a provider that can't be asked now is asked again.
+const PAUSE_MIN: Duration = Duration::from_secs(1);
+
+/// What became of a task.
+pub(super) enum TaskOutcome {
+    /// The provider has done it, and keeps so much of the money, in minor units: to be written down.
+    Done(i64),
+    /// The turnstile wrote down what became of it.
+    Ended,
+    /// There is nothing to do about a payment that has ended.
+    AllWell,
+    /// Money was taken that is to go back.
+    Taken(ProviderRecord),
+    /// Money is set aside that is to be released.
+    SetAside(ProviderRecord),
+    /// Not a failure: to be looked at again in this time.
+    Waits(Duration, &'static str),
+    /// To be tried again, and why.
+    Failed(String),
+    /// The provider refuses, and why.
+    Refused(String),
+}
+
+impl From<StoreError> for TaskOutcome {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<ProviderError> for TaskOutcome {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Declined(reason) => Self::Refused(reason),
+            ProviderError::Unknown(error) => Self::Failed(error),
+            ProviderError::NotAsked { retry_after } => {
+                Self::Waits(retry_after.max(PAUSE_MIN), "the provider can not be asked now")
+            }
+        }
+    }
+}
+
+/// Has the provider do it, unless it has. A lost answer is not repeated blindly: nobody knows for how long a provider
+/// remembers the key of a call.
+pub(super) async fn carry_out(
+    task: &OutboxTask,
+    provider: &Provider,
+    search_lag: Duration,
+) -> Result<TaskOutcome, ProviderError> {
+    let payment = &task.payment;
+    // A free order, or a free ticket of another one: no provider takes it.
+    if task
+        .refund
+        .map_or(payment.amount_minor_units, |(_, amount)| amount)
+        == 0
+    {
+        return Ok(TaskOutcome::Done(0));
+    }
+    let gateway = provider.gateway();
+    let mut reference = payment.reference.clone();
+    if reference.is_none() && gateway.settles_at_once(&payment.payment_method) {
+        reference = Some(payment.id.to_string());
+    }
+    if task.may_be_done || reference.is_none() {
+        let record = provider
+            .ask(Urgency::Outbox, gateway.look_up(payment.id, reference.as_deref()))
+            .await?;
+        if let Some(record) = record {
+            if let Some(outcome) = done_before(task, &record) {
+                return Ok(outcome);
+            }
+            reference = Some(record.reference);
+        }
+    }
+    let (Some(reference), Some(amount)) = (reference, amount_of(payment)) else {
+        return Ok(match task.action {
+            OutboxAction::Void if task.age < search_lag => {
+                TaskOutcome::Waits(search_lag - task.age, "the provider may know the payment soon")
+            }
+            OutboxAction::Void => TaskOutcome::Done(0),
+            _ => TaskOutcome::Refused("the provider does not know the payment".into()),
+        });
+    };
+    let at_provider = ProviderPayment {
+        id: payment.id,
+        reference,
+        amount,
+        key_round: task.key_round.unsigned_abs() + (task.attempts - 1).unsigned_abs() / SAME_KEY_ATTEMPTS,
+    };
+    match (task.action, task.refund) {
+        (OutboxAction::Capture, _) => Ok(TaskOutcome::Done(
+            provider
+                .ask(Urgency::Outbox, gateway.capture(&at_provider))
+                .await?,
+        )),
+        (OutboxAction::Void, _) => match provider.ask(Urgency::Outbox, gateway.void(&at_provider)).await {
+            Ok(()) => Ok(TaskOutcome::Done(0)),
+            Err(ProviderError::Declined(reason)) => {
+                let record = provider
+                    .ask(
+                        Urgency::Outbox,
+                        gateway.look_up(payment.id, Some(&at_provider.reference)),
+                    )
+                    .await?;
+                let outcome = record.and_then(|record| done_before(task, &record));
+                Ok(outcome.unwrap_or(TaskOutcome::Refused(reason)))
+            }
+            Err(error) => Err(error),
+        },
+        (OutboxAction::Refund, Some((refund, amount))) => {
+            provider
+                .ask(Urgency::Outbox, gateway.refund(&at_provider, refund, amount))
+                .await?;
+            Ok(TaskOutcome::Done(0))
+        }
+        (OutboxAction::Refund, None) => Ok(TaskOutcome::Refused("there is no such refund".into())),
+        (OutboxAction::Resolve, _) => Ok(TaskOutcome::AllWell),
+    }
+}
+
+/// What there is to say of a task that the provider has done, as its book says.
+fn done_before(task: &OutboxTask, record: &ProviderRecord) -> Option<TaskOutcome> {
+    match (task.action, &record.phase) {
+        (OutboxAction::Capture, ProviderPhase::Captured) => Some(TaskOutcome::Done(record.fee)),
+        (OutboxAction::Void, ProviderPhase::Voided | ProviderPhase::Declined(_)) => {
+            Some(TaskOutcome::Done(0))
+        }
+        (OutboxAction::Void, ProviderPhase::Captured) => Some(TaskOutcome::Taken(record.clone())),
+        (OutboxAction::Refund, _) => {
+            let (refund, _) = task.refund?;
+            record.refunds.contains(&refund).then_some(TaskOutcome::Done(0))
+        }
+        _ => None,
+    }
+}

@@ -1,2 +1,0 @@
-SELECT show_id, payment_id, order_id, provider, payment_method, amount, currency, state, reason, reference, action_url, return_url
-FROM payments WHERE show_id = :show AND order_id = :order AND is_live
