@@ -1,0 +1,94 @@
+//! Holds that lapse after two seconds, so that as many seats come back each second as are sold, and are sold again.
+
+use std::time::Duration;
+
+use super::Effort;
+use super::holds::{Holder, hold_seats};
+use crate::load::{Measured, run};
+use crate::plan::PLAN_SEATS_MAX;
+use crate::rounds::{ROUNDS, Rounds, turns};
+use crate::stage::{Opening, Stage};
+
+/// How long buyers have to pay.
+pub const HOLD_SECONDS: u32 = 2;
+/// A seat is asked for again after about this time: a hold is over by then, and the office had the time to say so.
+const AGAIN_AFTER: Duration = Duration::from_secs(4);
+/// How long it is sold before it is measured: as many seats come back as are sold by then, and all were held before.
+const STEADY_AFTER: Duration = Duration::from_secs(4);
+/// Seats of an order: few, so that the seats last.
+pub const PER_ORDER: usize = 1;
+const LASTING: usize = 0;
+const CASES: usize = 2;
+
+/// Lets holds that last and holds that lapse take turns, each time on fresh shows. The first are those that last.
+pub async fn in_turns(
+    stage: &Stage,
+    effort: Effort,
+    shows: usize,
+    seats_per_show: usize,
+) -> anyhow::Result<[Rounds; CASES]> {
+    let effort = Effort {
+        per_order: PER_ORDER,
+        ..effort.turn()
+    };
+    let [mut lasting, mut lapsing] = Rounds::of_cases()?;
+    for case in turns(CASES, ROUNDS) {
+        if case == LASTING {
+            let seats = stage.open_shows(shows, seats_per_show, PER_ORDER).await?;
+            let measured = hold_seats(stage, &seats, effort).await?;
+            measured.ensure_some("holds that last")?;
+            lasting.add_run(&measured)?;
+        } else {
+            // Known from the first turn, which is one of holds that last.
+            let seats = seats_for(lasting.per_second(), shows);
+            let measured = hold_lapsing(stage, effort, shows, seats).await?;
+            measured.ensure_some("holds that lapse")?;
+            lapsing.add_run(&measured)?;
+        }
+    }
+    Ok([lasting, lapsing])
+}
+
+async fn hold_lapsing(
+    stage: &Stage,
+    effort: Effort,
+    shows: usize,
+    seats_per_show: usize,
+) -> anyhow::Result<Measured> {
+    let opening = Opening {
+        shows,
+        seats: seats_per_show,
+        per_order: PER_ORDER,
+        hold_seconds: HOLD_SECONDS,
+    };
+    let seats = stage.open(opening).await?.again_and_again();
+    let mut holders = Holder::several(stage.address(), &seats, effort).await?;
+    run(&mut holders, effort.pace, STEADY_AFTER).await?;
+    run(&mut holders, effort.pace, effort.time).await
+}
+
+/// As many seats of each show as are asked for, at this rate, before the first is asked for again. In whole hundreds, so that
+/// each turn needs no plan of its own.
+fn seats_for(per_second: f64, shows: usize) -> usize {
+    let seats = per_second * AGAIN_AFTER.as_secs_f64() * PER_ORDER as f64 / shows.max(1) as f64;
+    let hundreds = (seats / 100.0).ceil().max(1.0) as usize;
+    (hundreds * 100).min(PLAN_SEATS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(per_second: f64, shows: usize, expected: usize) {
+        assert_eq!(seats_for(per_second, shows), expected, "{per_second} {shows}");
+    }
+
+    #[test]
+    fn seats_last_until_the_first_holds_have_lapsed() {
+        check(10_000.0, 1, 40_000);
+        check(10_001.0, 1, 40_100);
+        check(10_000.0, 200, 200);
+        check(0.0, 1, 100);
+        check(1_000_000.0, 1, PLAN_SEATS_MAX);
+    }
+}
