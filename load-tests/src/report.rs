@@ -114,6 +114,7 @@ impl Report {
             .map(|(status, count)| (status_name(*status), *count));
         let mut row = row(name, rounds.all(), Some(rounds.per_second()));
         row.statuses = statuses.collect();
+        row.generator_percent = Some(rounds.generator_percent());
         self.runs.push(row);
         if let Some(refusal) = &rounds.first_refusal {
             self.note_refusal(name, refusal);

@@ -1,6 +1,7 @@
 //! Measurements that take turns, so that whatever else the machine does hits all alike.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
@@ -13,6 +14,9 @@ pub const ROUNDS: usize = 3;
 pub struct Rounds {
     all: Histogram<u64>,
     turns: Vec<Turn>,
+    /// How long all turns that were runs took, and the processor time of this process in them.
+    elapsed: Duration,
+    generator: Duration,
     /// Answers by status, of all turns that were runs.
     pub statuses: BTreeMap<Option<u16>, u64>,
     /// What the first answer said that did not go well.
@@ -33,6 +37,8 @@ impl Rounds {
         Ok(Self {
             all: histogram()?,
             turns: Vec::with_capacity(ROUNDS),
+            elapsed: Duration::ZERO,
+            generator: Duration::ZERO,
             statuses: BTreeMap::new(),
             first_refusal: None,
         })
@@ -64,6 +70,8 @@ impl Rounds {
     }
 
     fn note_answers(&mut self, run: &Measured) {
+        self.elapsed += run.elapsed;
+        self.generator += run.generator;
         for (status, count) in &run.statuses {
             *self.statuses.entry(*status).or_default() += count;
         }
@@ -99,6 +107,11 @@ impl Rounds {
     /// The median of the turns' rates, of what went well in a second. Zero if the turns were not runs.
     pub fn per_second(&self) -> f64 {
         self.median_of(|turn| turn.per_second)
+    }
+
+    /// What the generator took of one processor, in percent.
+    pub fn generator_percent(&self) -> f64 {
+        self.generator.as_secs_f64() * 100.0 / self.elapsed.as_secs_f64().max(1e-9)
     }
 
     /// Answers with this status, of all turns.

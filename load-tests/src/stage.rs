@@ -91,13 +91,8 @@ struct NewSession {
 impl Stage {
     /// The organiser's side of this office.
     pub fn new(office: &Office) -> anyhow::Result<Self> {
-        Self::behind(office.address, office)
-    }
-
-    /// The same through a proxy at this address, which buyers use too.
-    pub fn behind(address: SocketAddr, office: &Office) -> anyhow::Result<Self> {
         Ok(Self {
-            address,
+            address: office.address,
             organiser: office.organiser()?,
             connection: RefCell::new(None),
             plans: RefCell::new(HashMap::new()),
@@ -262,6 +257,11 @@ impl Seats {
         })
     }
 
+    /// How often each seat has been given out, on average.
+    pub fn times_given(&self) -> f64 {
+        self.next.get() as f64 / (self.orders() * self.orders.len()).max(1) as f64
+    }
+
     /// Orders that the first show has seats for.
     pub fn orders(&self) -> usize {
         self.names.len() / self.per_order.max(1)
@@ -345,6 +345,7 @@ mod tests {
         assert_eq!(picks.len(), 5);
         assert_eq!(picks[0], picks[4]);
         assert!(picks[0] != picks[1] && picks[0] != picks[2]);
+        assert!((seats.times_given() - 1.25).abs() < 1e-9);
     }
 
     #[test]

@@ -20,9 +20,10 @@ impl Run<'_> {
     }
 
     async fn lapse_on(&mut self, name: &str, shows: usize, seats: usize) -> anyhow::Result<()> {
-        let [lasting, lapsing] = in_turns(&self.stage, self.options.effort(), shows, seats).await?;
-        self.add_rounds(&format!("lapses: holds that last, {name}"), &lasting);
-        self.add_rounds(&format!("lapses: holds of {HOLD_SECONDS} s, {name}"), &lapsing);
+        let found = in_turns(&self.stage, self.options.effort(), shows, seats).await?;
+        let (lasting, lapsing) = (&found.lasting, &found.lapsing);
+        self.add_rounds(&format!("lapses: holds that last, {name}"), lasting);
+        self.add_rounds(&format!("lapses: holds of {HOLD_SECONDS} s, {name}"), lapsing);
         self.report.ratio(Ratio::new(
             &format!("holds of {HOLD_SECONDS} s, {name}"),
             "holds/s",
@@ -33,8 +34,12 @@ impl Run<'_> {
         self.report.goal(Goal::new(
             &format!("holds of {HOLD_SECONDS} s, {name}"),
             "% of holds that found their seats not free yet",
-            still_taken_percent(&lapsing),
+            still_taken_percent(lapsing),
             STILL_TAKEN_TARGET,
+        ));
+        self.report.note(format!(
+            "holds of {HOLD_SECONDS} s, {name}: each seat was asked for {:.1} times in a turn, at least",
+            found.times_asked_min
         ));
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! Holds that lapse after two seconds, so that as many seats come back each second as are sold, and are sold again.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::Effort;
-use super::holds::{Holder, hold_seats};
+use super::holds::Holder;
 use crate::load::{Measured, run};
 use crate::plan::PLAN_SEATS_MAX;
 use crate::rounds::{ROUNDS, Rounds, turns};
-use crate::stage::{Opening, Stage};
+use crate::stage::{Opening, Seats, Stage};
 
 /// How long buyers have to pay.
 pub const HOLD_SECONDS: u32 = 2;
@@ -15,55 +16,73 @@ pub const HOLD_SECONDS: u32 = 2;
 const AGAIN_AFTER: Duration = Duration::from_secs(4);
 /// How long it is sold before it is measured: as many seats come back as are sold by then, and all were held before.
 const STEADY_AFTER: Duration = Duration::from_secs(4);
+/// The same for holds that last, which need seats meanwhile.
+const LASTING_STEADY_AFTER: Duration = Duration::from_secs(1);
 /// Seats of an order: few, so that the seats last.
 pub const PER_ORDER: usize = 1;
 const LASTING: usize = 0;
 const CASES: usize = 2;
 
-/// Lets holds that last and holds that lapse take turns, each time on fresh shows. The first are those that last.
+/// What was measured.
+pub struct Lapses {
+    /// Holds that last.
+    pub lasting: Rounds,
+    /// Holds that lapse.
+    pub lapsing: Rounds,
+    /// How often each seat was asked for in a turn of holds that lapse, at least.
+    pub times_asked_min: f64,
+}
+
+/// Lets holds that last and holds that lapse take turns, each time on fresh shows.
 pub async fn in_turns(
     stage: &Stage,
     effort: Effort,
     shows: usize,
     seats_per_show: usize,
-) -> anyhow::Result<[Rounds; CASES]> {
+) -> anyhow::Result<Lapses> {
     let effort = Effort {
         per_order: PER_ORDER,
         ..effort.turn()
     };
-    let [mut lasting, mut lapsing] = Rounds::of_cases()?;
+    let [lasting, lapsing] = Rounds::of_cases()?;
+    let mut found = Lapses {
+        lasting,
+        lapsing,
+        times_asked_min: f64::INFINITY,
+    };
     for case in turns(CASES, ROUNDS) {
         if case == LASTING {
             let seats = stage.open_shows(shows, seats_per_show, PER_ORDER).await?;
-            let measured = hold_seats(stage, &seats, effort).await?;
+            let measured = hold_steadily(stage, &seats, effort, LASTING_STEADY_AFTER).await?;
             measured.ensure_some("holds that last")?;
-            lasting.add_run(&measured)?;
+            found.lasting.add_run(&measured)?;
         } else {
             // Known from the first turn, which is one of holds that last.
-            let seats = seats_for(lasting.per_second(), shows);
-            let measured = hold_lapsing(stage, effort, shows, seats).await?;
+            let opening = Opening {
+                shows,
+                seats: seats_for(found.lasting.per_second(), shows),
+                per_order: PER_ORDER,
+                hold_seconds: HOLD_SECONDS,
+            };
+            let seats = stage.open(opening).await?.again_and_again();
+            let measured = hold_steadily(stage, &seats, effort, STEADY_AFTER).await?;
             measured.ensure_some("holds that lapse")?;
-            lapsing.add_run(&measured)?;
+            found.lapsing.add_run(&measured)?;
+            found.times_asked_min = found.times_asked_min.min(seats.times_given());
         }
     }
-    Ok([lasting, lapsing])
+    Ok(found)
 }
 
-async fn hold_lapsing(
+/// Holds seats for some time that is not measured, and then for the turn's.
+async fn hold_steadily(
     stage: &Stage,
+    seats: &Rc<Seats>,
     effort: Effort,
-    shows: usize,
-    seats_per_show: usize,
+    before: Duration,
 ) -> anyhow::Result<Measured> {
-    let opening = Opening {
-        shows,
-        seats: seats_per_show,
-        per_order: PER_ORDER,
-        hold_seconds: HOLD_SECONDS,
-    };
-    let seats = stage.open(opening).await?.again_and_again();
-    let mut holders = Holder::several(stage.address(), &seats, effort).await?;
-    run(&mut holders, effort.pace, STEADY_AFTER).await?;
+    let mut holders = Holder::several(stage.address(), seats, effort).await?;
+    run(&mut holders, effort.pace, before).await?;
     run(&mut holders, effort.pace, effort.time).await
 }
 

@@ -34,13 +34,11 @@ pub const HOLDS_WAITING: usize = 2_000;
 /// Connections that hold: more than the lane's 2,048 places, so that a place which gets free is taken at once.
 const HOLDING: usize = 2_400;
 /// Payments due in a second: far fewer than the office can do.
-pub const PAYMENTS_PER_SECOND: f64 = 300.0;
+pub const PAYMENTS_PER_SECOND: f64 = 200.0;
 /// Connections that pay: enough that a slow payment doesn't hold up the next.
 const PAYING: usize = 32;
 /// Seats of an order.
 const PER_ORDER: usize = 1;
-/// How long payments are measured at most, as the holds need a show's seats.
-const TURN_SECONDS_MAX: Duration = Duration::from_secs(2);
 /// How long the lane may take to be full, and how long it is kept so at most.
 const FULL_SECONDS_MAX: Duration = Duration::from_secs(30);
 const ALONE: usize = 0;
@@ -115,7 +113,7 @@ impl Drop for OverWhenDropped {
 /// Lets payments alone and payments beside a full lane take turns, each time on a fresh show.
 pub async fn pay_in_turns(office: &Office, effort: Effort, means: Means) -> anyhow::Result<PayLane> {
     let stage = Stage::new(office)?;
-    let time = effort.turn().time.min(TURN_SECONDS_MAX);
+    let time = effort.turn().time;
     let orders = orders_for(time);
     let [alone, beside, holds] = Rounds::of_cases()?;
     let mut found = PayLane {
@@ -285,8 +283,8 @@ mod tests {
 
     #[test]
     fn there_are_orders_for_all_payments() {
-        check(Duration::from_secs(2), 600 + 32 * 4);
-        check(Duration::from_millis(501), 151 + 32 * 4);
+        check(Duration::from_secs(2), 400 + 32 * 4);
+        check(Duration::from_millis(501), 101 + 32 * 4);
     }
 
     #[tokio::test]
