@@ -98,7 +98,7 @@ pub struct Options {
     pub boxoffice: Option<PathBuf>,
     /// Another boxoffice program, as of an older commit: it takes turns with the first, in holds, holds-spread, buy and lone,
     /// and is not compared with anything else
-    #[arg(long, conflicts_with = "url")]
+    #[arg(long, conflicts_with_all = ["url", "database_url"])]
     pub beside: Option<PathBuf>,
     /// How often each of the two programs has its turn
     #[arg(long, default_value_t = 5, requires = "beside", value_parser = value_parser!(u16).range(1..=100))]

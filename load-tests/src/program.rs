@@ -74,8 +74,7 @@ pub async fn finish(mut command: Command, input: &str, time_max: Duration) -> an
     Ok(stdout.into_owned())
 }
 
-/// Waits until a server that was just started listens. Another process that has taken its port would be an error of the next
-/// step.
+/// Waits until a server that was just started listens, or fails after [`LISTEN_SECONDS_MAX`].
 pub async fn wait_until_listening(name: &str, address: SocketAddr) -> anyhow::Result<()> {
     let deadline = Instant::now() + LISTEN_SECONDS_MAX;
     while TcpStream::connect(address).await.is_err() {

@@ -109,6 +109,14 @@ impl Rounds {
         self.median_of(|turn| turn.per_second)
     }
 
+    /// This one's rate divided by the other's, round by round.
+    pub fn rate_ratios(&self, other: &Self) -> Vec<f64> {
+        let turns = self.turns.iter().zip(&other.turns);
+        turns
+            .map(|(turn, other)| turn.per_second / other.per_second.max(1e-9))
+            .collect()
+    }
+
     /// What the generator took of one processor, in percent.
     pub fn generator_percent(&self) -> f64 {
         self.generator.as_secs_f64() * 100.0 / self.elapsed.as_secs_f64().max(1e-9)
@@ -156,6 +164,15 @@ mod tests {
             rounds.per_second()
         );
         assert_eq!(rounds.all().len(), 3);
+        Ok(())
+    }
+
+    #[test]
+    fn rounds_are_compared_one_by_one() -> anyhow::Result<()> {
+        assert_eq!(
+            rounds(&[500, 300])?.rate_ratios(&rounds(&[1_000, 100, 7])?),
+            [0.5, 3.0]
+        );
         Ok(())
     }
 

@@ -104,7 +104,7 @@ impl Stage {
         self.address
     }
 
-    /// Opens new shows with so many free seats each. No hold on them lapses in a run.
+    /// Opens new shows with this many free seats each. No hold on them lapses in a run.
     pub async fn open_shows(
         &self,
         shows: usize,

@@ -34,32 +34,40 @@ impl Run<'_> {
     async fn play_in_turns(&mut self, other: &Office, scenarios: &[Scenario]) -> anyhow::Result<()> {
         for scenario in scenarios {
             let rounds = self.rounds_of(other, *scenario).await?;
-            let (name, figure) = match scenario {
-                Scenario::HoldsSpread => (format!("holds, {} shows", self.options.shows), "holds/s"),
-                Scenario::Buy => ("buy: hold, pay, tickets".to_owned(), "done/s"),
-                Scenario::Lone => ("one hold at a time".to_owned(), "holds/s"),
-                _ => ("holds, hot show".to_owned(), "holds/s"),
-            };
-            for (program, rounds) in PROGRAMS.iter().zip(&rounds) {
-                self.add_rounds(&format!("{name}, {program}"), rounds);
-            }
-            let [new, old] = &rounds;
-            let name = format!("{name}, median of {} turns", self.options.rounds);
-            self.report.ratio(if *scenario == Scenario::Lone {
-                let old = ("the other program", old.median_ms());
-                Ratio::new(&name, "ms (p50)", new.median_ms(), old, LATENCY_TARGET)
-            } else {
-                let old = ("the other program", old.per_second());
-                Ratio::new(&name, figure, new.per_second(), old, RATE_TARGET)
-            });
-            self.report.ratio(Ratio::shown(
-                &name,
-                "ms (p99)",
-                new.p99_ms(),
-                ("the other program", old.p99_ms()),
-            ));
+            self.report_turns(*scenario, &rounds);
         }
         Ok(())
+    }
+
+    fn report_turns(&mut self, scenario: Scenario, [new, old]: &[Rounds; PROGRAMS.len()]) {
+        let (name, measure) = match scenario {
+            Scenario::HoldsSpread => (format!("holds, {} shows", self.options.shows), "holds/s"),
+            Scenario::Buy => ("buy: hold, pay, tickets".to_owned(), "done/s"),
+            Scenario::Lone => ("one hold at a time".to_owned(), "holds/s"),
+            _ => ("holds, hot show".to_owned(), "holds/s"),
+        };
+        for (program, rounds) in PROGRAMS.iter().zip([new, old]) {
+            self.add_rounds(&format!("{name}, {program}"), rounds);
+        }
+        let name = format!("{name}, median of {} turns", self.options.rounds);
+        let beside = |figure| ("the other program", figure);
+        self.report.ratio(match scenario {
+            Scenario::Lone => {
+                let old = beside(old.median_ms());
+                Ratio::new(&name, "ms (p50)", new.median_ms(), old, LATENCY_TARGET)
+            }
+            _ => {
+                let old = beside(old.per_second());
+                Ratio::new(&name, measure, new.per_second(), old, RATE_TARGET)
+            }
+        });
+        let p99 = Ratio::shown(&name, "ms (p99)", new.p99_ms(), beside(old.p99_ms()));
+        self.report.ratio(p99);
+        let ratios = new.rate_ratios(old);
+        let ratios: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
+        let ratios = ratios.join(", ");
+        self.report
+            .note(format!("{name}: ratios of the rates, round by round: {ratios}"));
     }
 
     async fn rounds_of(

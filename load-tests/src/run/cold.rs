@@ -1,4 +1,4 @@
-//! What is told of a fresh node that has to get to know many shows while it sells one.
+//! The report on a fresh node that has to get to know many shows while it sells one.
 
 use super::Run;
 use crate::goal::Ratio;
@@ -20,7 +20,7 @@ impl Run<'_> {
         let outcome = self.hold_first(&office, warm, cold).await;
         office.close().await?;
         let found = outcome?;
-        self.tell_cold(&found)
+        self.report_cold(&found)
     }
 
     /// The ids of a show to be sold all the time, and of those to be met cold.
@@ -46,7 +46,7 @@ impl Run<'_> {
         hold_first(&stage, &warm, &cold, effort).await
     }
 
-    fn tell_cold(&mut self, found: &Cold) -> anyhow::Result<()> {
+    fn report_cold(&mut self, found: &Cold) -> anyhow::Result<()> {
         let shows = self.options.start_shows;
         self.add("cold start: holds on a warm show, alone", &found.alone)?;
         self.add(

@@ -1,4 +1,4 @@
-//! What is told of holds that lapse.
+//! The report on holds that lapse.
 
 use super::Run;
 use crate::goal::{Goal, Ratio, Target};

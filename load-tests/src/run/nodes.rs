@@ -1,4 +1,4 @@
-//! What is told of several nodes.
+//! The report on several nodes.
 
 use super::Run;
 use crate::cluster::{Cluster, Programs, Spreading};

@@ -1,4 +1,4 @@
-//! What is told of a crowd with one idempotency key.
+//! The report on a crowd with one idempotency key.
 
 use super::Run;
 use crate::goal::{Ratio, Target};

@@ -1,4 +1,4 @@
-//! What is told of payments while a show's lane of holds is full: by the provider in the office, and by one in a process of
+//! The report on payments while a show's lane of holds is full: by the provider in the office, and by one in a process of
 //! its own.
 
 use std::process::Stdio;
@@ -56,12 +56,12 @@ impl Run<'_> {
         let closed = office.close().await;
         provider.stop().await?;
         for (name, found) in paid? {
-            self.tell_pay_lane(name, &found);
+            self.report_pay_lane(name, &found);
         }
         closed
     }
 
-    fn tell_pay_lane(&mut self, provider: &str, found: &PayLane) {
+    fn report_pay_lane(&mut self, provider: &str, found: &PayLane) {
         self.add_rounds(&format!("pay lane: payments alone, {provider}"), &found.alone);
         self.add_rounds(
             &format!("pay lane: payments beside full holds, {provider}"),

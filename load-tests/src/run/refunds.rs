@@ -1,4 +1,4 @@
-//! What is told of a show canceled during the sale of another.
+//! The report on a show canceled during the sale of another.
 
 use super::Run;
 use crate::goal::Ratio;

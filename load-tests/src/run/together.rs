@@ -1,4 +1,4 @@
-//! What is told of buyers who find no seats side by side.
+//! The report on buyers who find no seats side by side.
 
 use super::Run;
 use crate::goal::Ratio;

@@ -29,7 +29,7 @@ pub struct Repeater {
 }
 
 impl Repeater {
-    /// So many clients of one session.
+    /// This many clients of one session.
     pub async fn several(
         clients: usize,
         stage: &Stage,

@@ -57,7 +57,7 @@ impl Holder {
         })
     }
 
-    /// So many clients.
+    /// This many clients.
     pub async fn several(office: SocketAddr, seats: &Rc<Seats>, effort: Effort) -> anyhow::Result<Vec<Self>> {
         let mut holders = Vec::with_capacity(effort.clients);
         for _ in 0..effort.clients {

@@ -40,7 +40,7 @@ struct Cancellation {
     payments_left: u64,
 }
 
-/// Sells one show alone, then while another with so many paid orders is canceled, then alone again.
+/// Sells one show alone, then while another with this many paid orders is canceled, then alone again.
 pub async fn refund_beside_a_sale(
     stage: &Stage,
     office: &Office,
@@ -71,7 +71,7 @@ pub async fn refund_beside_a_sale(
     })
 }
 
-/// A show of which so many orders are paid.
+/// A show with this many paid orders.
 async fn pay_orders(stage: &Stage, effort: Effort, orders: usize) -> anyhow::Result<String> {
     let plan_seats = orders * effort.per_order;
     let show = stage.open_shows(1, plan_seats, effort.per_order).await?;

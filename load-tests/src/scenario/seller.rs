@@ -92,7 +92,7 @@ impl Seller {
         })
     }
 
-    /// So many clients, which share the seats among them.
+    /// This many clients, which share the seats among them.
     async fn several(stage: &Stage, seats: &Rc<Seats>, clients: usize) -> anyhow::Result<Vec<Self>> {
         let mut sellers = Vec::with_capacity(clients);
         for first in 0..clients {
