@@ -58,13 +58,19 @@ pub async fn in_turns(
             found.lasting.add_run(&measured)?;
         } else {
             // Known from the first turn, which is one of holds that last.
+            let seats_per_show = seats_for(found.lasting.per_second(), shows);
             let opening = Opening {
                 shows,
-                seats: seats_for(found.lasting.per_second(), shows),
+                seats: seats_per_show,
                 per_order: PER_ORDER,
                 hold_seconds: HOLD_SECONDS,
             };
-            let seats = stage.open(opening).await?.again_and_again();
+            // A plan has whole rows: what is more than wanted would only be asked for later.
+            let seats = stage
+                .open(opening)
+                .await?
+                .part(0..seats_per_show)?
+                .again_and_again();
             let measured = hold_steadily(stage, &seats, effort, STEADY_AFTER).await?;
             measured.ensure_some("holds that lapse")?;
             found.lapsing.add_run(&measured)?;
@@ -86,12 +92,10 @@ async fn hold_steadily(
     run(&mut holders, effort.pace, effort.time).await
 }
 
-/// As many seats of each show as are asked for, at this rate, before the first is asked for again. In whole hundreds, so that
-/// each turn needs no plan of its own.
+/// As many seats of each show as are asked for, at this rate, before the first is asked for again.
 fn seats_for(per_second: f64, shows: usize) -> usize {
     let seats = per_second * AGAIN_AFTER.as_secs_f64() * PER_ORDER as f64 / shows.max(1) as f64;
-    let hundreds = (seats / 100.0).ceil().max(1.0) as usize;
-    (hundreds * 100).min(PLAN_SEATS_MAX)
+    (seats.ceil().max(1.0) as usize).min(PLAN_SEATS_MAX)
 }
 
 #[cfg(test)]
@@ -105,9 +109,9 @@ mod tests {
     #[test]
     fn seats_last_until_the_first_holds_have_lapsed() {
         check(10_000.0, 1, 40_000);
-        check(10_001.0, 1, 40_100);
+        check(10_000.1, 1, 40_001);
         check(10_000.0, 200, 200);
-        check(0.0, 1, 100);
+        check(0.0, 1, 1);
         check(1_000_000.0, 1, PLAN_SEATS_MAX);
     }
 }
