@@ -59,6 +59,18 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+impl Answer {
+    /// No answer came.
+    pub fn none() -> Self {
+        Self {
+            status: None,
+            tag: None,
+            retry_after: None,
+            body: Bytes::new(),
+        }
+    }
+}
+
 impl Call {
     /// A request without a body.
     pub fn new(method: Method, path: &str) -> anyhow::Result<Self> {
@@ -113,12 +125,7 @@ impl Connection {
         let answer = tokio::time::timeout(ANSWER_SECONDS_MAX, self.exchange(call)).await;
         answer.ok().and_then(Result::ok).unwrap_or_else(|| {
             self.sender = None;
-            Answer {
-                status: None,
-                tag: None,
-                retry_after: None,
-                body: Bytes::new(),
-            }
+            Answer::none()
         })
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::ensure;
 use clap::{Parser, ValueEnum, value_parser};
 
 use crate::load::Pace;
@@ -31,9 +32,48 @@ pub enum Scenario {
     Scale,
     /// Killed in a sale and started again, with and without its database
     Restart,
-    /// All of them
+    /// Holds that lapse after two seconds and are sold again, beside holds that don't lapse
+    Lapses,
+    /// Eight clients with one idempotency key among honest ones
+    OneKey,
+    /// Payments while 2,000 holds wait for the same show
+    PayLane,
+    /// Buyers who want seats side by side where only single ones are left, among honest ones
+    Together,
+    /// A show canceled, with thousands of paid orders, while another is sold
+    Refunds,
+    /// 1, 2 and 4 nodes behind haproxy, with and without hashing by show; not part of `all`
+    Nodes,
+    /// First holds on 1,000 shows of a fresh node, while another show is sold; not part of `all`
+    ColdStart,
+    /// All of them but those that say otherwise
     All,
 }
+
+/// Those that `all` has, in this order: none of them takes long.
+const ALL: [Scenario; 14] = [
+    Scenario::Holds,
+    Scenario::HoldsSpread,
+    Scenario::Buy,
+    Scenario::Lone,
+    Scenario::SeatMap,
+    Scenario::Viewers,
+    Scenario::Overload,
+    Scenario::Scale,
+    Scenario::Restart,
+    Scenario::Lapses,
+    Scenario::OneKey,
+    Scenario::PayLane,
+    Scenario::Together,
+    Scenario::Refunds,
+];
+/// Those in which two programs can take turns.
+const BESIDE: [Scenario; 4] = [
+    Scenario::Holds,
+    Scenario::HoldsSpread,
+    Scenario::Buy,
+    Scenario::Lone,
+];
 
 /// Put a box office on this machine under load
 ///
@@ -54,8 +94,15 @@ pub struct Options {
     #[arg(long)]
     pub database_url: Option<String>,
     /// The program to start [default: boxoffice, beside this program]
-    #[arg(long)]
+    #[arg(long, visible_alias = "office")]
     pub boxoffice: Option<PathBuf>,
+    /// Another boxoffice program, as of an older commit: it takes turns with the first, in holds, holds-spread, buy and lone,
+    /// and is not compared with anything else
+    #[arg(long, conflicts_with_all = ["url", "database_url"])]
+    pub beside: Option<PathBuf>,
+    /// How often each of the two programs has its turn
+    #[arg(long, default_value_t = 5, requires = "beside", value_parser = value_parser!(u16).range(1..=100))]
+    pub rounds: u16,
     /// Where the run's folder is made, database included [default: the system's temporary folder]
     #[arg(long)]
     pub temp_dir: Option<PathBuf>,
@@ -99,9 +146,12 @@ pub struct Options {
     /// Overload: connections. More than the office lets wait for one show, or it has no reason to say no
     #[arg(long, default_value_t = 4_000, value_parser = value_parser!(u16).range(1..=20_000))]
     pub overload_clients: u16,
-    /// Scale: shows that the office starts with
+    /// Scale and cold start: shows that the office starts with
     #[arg(long, default_value_t = 1_000, value_parser = value_parser!(u16).range(1..=10_000))]
     pub start_shows: u16,
+    /// Refunds: paid orders of the show that is canceled
+    #[arg(long, default_value_t = 3_000, value_parser = value_parser!(u32).range(100..=50_000))]
+    pub refunds: u32,
     /// Connections of pgbench; each number is tried, and the best run counts
     #[arg(long, default_values_t = [16, 64], value_delimiter = ',', value_parser = value_parser!(u16).range(1..=90))]
     pub pgbench_clients: Vec<u16>,
@@ -111,6 +161,28 @@ pub struct Options {
 }
 
 impl Options {
+    /// What was asked for, in order.
+    pub fn scenarios(&self) -> anyhow::Result<Vec<Scenario>> {
+        let of_all: &[Scenario] = if self.beside.is_some() { &BESIDE } else { &ALL };
+        if self.scenario == Scenario::All {
+            return Ok(of_all.to_vec());
+        }
+        ensure!(
+            self.beside.is_none() || BESIDE.contains(&self.scenario),
+            "--beside is for holds, holds-spread, buy, lone and all"
+        );
+        Ok(vec![self.scenario])
+    }
+
+    /// The other program that takes turns with the first.
+    pub fn wanted_beside(&self) -> Option<Wanted> {
+        let program = self.beside.clone()?;
+        Some(Wanted {
+            program: Some(program),
+            ..self.wanted()
+        })
+    }
+
     /// Where the box office comes from.
     pub fn wanted(&self) -> Wanted {
         Wanted {
@@ -140,5 +212,37 @@ impl Options {
             seats: self.map_seats as usize,
             ..self.effort()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(arguments: &str, expected: Option<&[Scenario]>) {
+        let words = ["load-tests"].into_iter().chain(arguments.split(' '));
+        let scenarios = Options::try_parse_from(words)
+            .ok()
+            .and_then(|options| options.scenarios().ok());
+        assert_eq!(scenarios.as_deref(), expected, "{arguments}");
+    }
+
+    #[test]
+    fn what_was_asked_for_is_run() {
+        check("all", Some(&ALL));
+        check("nodes", Some(&[Scenario::Nodes]));
+        check(
+            "one-key --office target/release/boxoffice",
+            Some(&[Scenario::OneKey]),
+        );
+    }
+
+    #[test]
+    fn two_programs_take_turns_in_the_classic_scenarios_alone() {
+        check("all --beside old --rounds 7", Some(&BESIDE));
+        check("lone --beside old", Some(&[Scenario::Lone]));
+        check("restart --beside old", None);
+        check("holds --beside old --url http://127.0.0.1:8080", None);
+        check("holds --rounds 7", None);
     }
 }

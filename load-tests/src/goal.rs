@@ -29,10 +29,10 @@ pub struct Ratio {
     pub other: f64,
     /// The office's figure divided by the other's.
     pub ratio: f64,
-    /// What the ratio should be.
-    pub target: Target,
+    /// What the ratio should be; none where it is only shown.
+    pub target: Option<Target>,
     /// Whether it is.
-    pub is_met: bool,
+    pub is_met: Option<bool>,
 }
 
 /// A figure of the office alone.
@@ -60,14 +60,18 @@ impl Target {
 }
 
 impl Ratio {
-    /// The ratio of these two figures.
-    pub fn new(
-        name: &str,
-        measure: &'static str,
-        office: f64,
-        (other_name, other): (&str, f64),
-        target: Target,
-    ) -> Self {
+    /// The ratio of these two figures, and what it should be.
+    pub fn new(name: &str, measure: &'static str, office: f64, other: (&str, f64), target: Target) -> Self {
+        let shown = Self::shown(name, measure, office, other);
+        Self {
+            target: Some(target),
+            is_met: Some(target.is_met_by(shown.ratio)),
+            ..shown
+        }
+    }
+
+    /// The ratio of these two figures, for which there is no target.
+    pub fn shown(name: &str, measure: &'static str, office: f64, (other_name, other): (&str, f64)) -> Self {
         let ratio = office / other.max(1e-9);
         Self {
             name: name.to_owned(),
@@ -76,8 +80,8 @@ impl Ratio {
             other_name: other_name.to_owned(),
             other,
             ratio,
-            target,
-            is_met: target.is_met_by(ratio),
+            target: None,
+            is_met: None,
         }
     }
 }
@@ -108,16 +112,18 @@ impl fmt::Display for Ratio {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "{}, {}: boxoffice {}, {} {}, ratio {:.2}, wanted {}: {}",
+            "{}, {}: boxoffice {}, {} {}, ratio {:.2}",
             self.measure,
             self.name,
             digits(self.office),
             self.other_name,
             digits(self.other),
-            self.ratio,
-            self.target,
-            verdict(self.is_met)
-        )
+            self.ratio
+        )?;
+        match self.target.zip(self.is_met) {
+            Some((target, is_met)) => write!(out, ", wanted {target}: {}", verdict(is_met)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -175,8 +181,17 @@ mod tests {
     }
 
     #[test]
+    fn a_ratio_without_a_target_is_only_shown() {
+        let ratio = Ratio::shown("a show", "ms", 3.0, ("another", 2.0));
+        assert_eq!(
+            ratio.to_string(),
+            "ms, a show: boxoffice 3.00, another 2.00, ratio 1.50"
+        );
+    }
+
+    #[test]
     fn nothing_to_compare_with_is_no_division_by_zero() {
         let ratio = Ratio::new("a show", "ms", 1.0, ("another", 0.0), Target::AtMost(1.0));
-        assert!(ratio.ratio.is_finite() && !ratio.is_met);
+        assert!(ratio.ratio.is_finite() && ratio.is_met == Some(false));
     }
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Context;
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use hdrhistogram::Histogram;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::{TimeVal, TimeValLike as _};
@@ -93,6 +93,16 @@ impl Measured {
         (self.in_time.done as f64) / self.elapsed.as_secs_f64().max(1e-9)
     }
 
+    /// The median of what went well, in milliseconds.
+    pub fn p50_ms(&self) -> f64 {
+        self.done.value_at_quantile(0.5) as f64 / 1_000.0
+    }
+
+    /// The 99th percentile of what went well, in milliseconds.
+    pub fn p99_ms(&self) -> f64 {
+        self.done.value_at_quantile(0.99) as f64 / 1_000.0
+    }
+
     /// Answers of any kind in a second.
     pub fn answers_per_second(&self) -> f64 {
         let answers = self.in_time.done + self.in_time.refused;
@@ -126,21 +136,51 @@ pub fn record(histogram: &mut Histogram<u64>, latency: Duration) {
 
 /// Runs all clients at this pace for so long.
 pub async fn run<C: Client>(clients: &mut [C], pace: Pace, time: Duration) -> anyhow::Result<Measured> {
+    warm_up_all(clients).await?;
+    take_all_turns(clients, &Schedule::new(pace, time)).await
+}
+
+/// Runs all clients in the closed loop without warming up: for what can be asked for only once.
+pub async fn run_cold<C: Client>(clients: &mut [C], time: Duration) -> anyhow::Result<Measured> {
+    take_all_turns(clients, &Schedule::new(Pace::Closed, time)).await
+}
+
+/// Runs all clients in the closed loop while some work is done, and gives what came of it too. They stop when it is done, or
+/// after this time.
+pub async fn run_beside<C: Client, T>(
+    clients: &mut [C],
+    time_max: Duration,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<(Measured, T)> {
+    warm_up_all(clients).await?;
+    let schedule = Schedule::new(Pace::Closed, time_max);
+    let work = async {
+        let done = work.await?;
+        schedule.end_now();
+        Ok(done)
+    };
+    try_join(take_all_turns(clients, &schedule), work).await
+}
+
+async fn warm_up_all<C: Client>(clients: &mut [C]) -> anyhow::Result<()> {
     try_join_all(clients.iter_mut().map(warm_up)).await?;
     clients.iter_mut().for_each(Client::forget);
+    Ok(())
+}
+
+async fn take_all_turns<C: Client>(clients: &mut [C], schedule: &Schedule) -> anyhow::Result<Measured> {
     let book = Rc::new(RefCell::new(Book::new()?));
     let used_before = processor_time();
-    let schedule = Schedule::new(pace, time);
     try_join_all(
         clients
             .iter_mut()
-            .map(|client| take_turns(client, &schedule, &book)),
+            .map(|client| take_turns(client, schedule, &book)),
     )
     .await?;
     let book = Rc::try_unwrap(book)
         .map_err(|_shared| anyhow::anyhow!("a client is still running"))?
         .into_inner();
-    Ok(book.close(&schedule, processor_time().saturating_sub(used_before)))
+    Ok(book.close(schedule, processor_time().saturating_sub(used_before)))
 }
 
 /// Processor time of this process so far.
@@ -168,7 +208,7 @@ async fn take_turns<C: Client>(
     book: &RefCell<Book>,
 ) -> anyhow::Result<()> {
     loop {
-        if Instant::now() >= schedule.end {
+        if Instant::now() >= schedule.end.get() {
             return Ok(());
         }
         if !client.prepare().await? {
@@ -189,7 +229,7 @@ async fn take_turns<C: Client>(
 struct Schedule {
     pace: Pace,
     start: Instant,
-    end: Instant,
+    end: Cell<Instant>,
     taken: Cell<u64>,
     due: u64,
 }
@@ -204,10 +244,15 @@ impl Schedule {
         Self {
             pace,
             start,
-            end: start + time,
+            end: Cell::new(start + time),
             taken: Cell::new(0),
             due,
         }
+    }
+
+    /// Ends a run in the closed loop before its time.
+    fn end_now(&self) {
+        self.end.set(self.end.get().min(Instant::now()));
     }
 
     fn is_closed(&self) -> bool {
@@ -272,7 +317,7 @@ impl Book {
     fn write(&mut self, due: Instant, sent: Instant, answer: &Answer, schedule: &Schedule) {
         let now = Instant::now();
         self.last_answer = Some(now);
-        let counts = u64::from(schedule.is_closed() || now <= schedule.end);
+        let counts = u64::from(schedule.is_closed() || now <= schedule.end.get());
         *self.statuses.entry(answer.status).or_default() += 1;
         if matches!(answer.status, Some(200..=299 | 304)) {
             record(&mut self.done, now - due);
@@ -295,7 +340,7 @@ impl Book {
     }
 
     fn close(mut self, schedule: &Schedule, generator: Duration) -> Measured {
-        let last_answer = self.last_answer.unwrap_or(schedule.end);
+        let last_answer = self.last_answer.unwrap_or(schedule.end.get());
         // Nothing is due any more once there is nothing left to ask for.
         let due = if self.ran_out {
             schedule.taken.get()
@@ -307,13 +352,13 @@ impl Book {
         for number in unsent {
             record(
                 &mut self.done,
-                schedule.end.saturating_duration_since(schedule.due_at(number)),
+                (schedule.end.get()).saturating_duration_since(schedule.due_at(number)),
             );
         }
         let end = if schedule.is_closed() || self.ran_out {
             last_answer
         } else {
-            schedule.end
+            schedule.end.get()
         };
         Measured {
             elapsed: end - schedule.start,
@@ -414,6 +459,37 @@ mod tests {
                 body: "taken".into(),
             }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_can_be_asked_for_once_is_not_spent_on_warming_up() -> anyhow::Result<()> {
+        let measured = run_cold(&mut [Finite(4)], Duration::from_secs(10)).await?;
+        assert_eq!(measured.refused.len(), 4);
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn clients_stop_when_the_work_beside_them_is_done() -> anyhow::Result<()> {
+        let work = async {
+            tokio::time::sleep(Duration::from_millis(650)).await;
+            Ok("done")
+        };
+        let (measured, work) = run_beside(&mut [Finite(1_000)], Duration::from_secs(60), work).await?;
+        // The turn that is under way is ended. The work began when the clients had warmed up.
+        assert_eq!((measured.refused.len(), work), (7, "done"));
+        assert_eq!(measured.elapsed.as_millis(), 700);
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_takes_too_long_is_waited_for_without_the_clients() -> anyhow::Result<()> {
+        let work = async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            Ok(())
+        };
+        let (measured, ()) = run_beside(&mut [Finite(1_000)], Duration::from_secs(1), work).await?;
+        assert_eq!(measured.refused.len(), 10);
+        Ok(())
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@ mod apart;
 mod audience;
 mod baseline;
 mod client;
+mod cluster;
 mod command;
 mod folder;
 mod goal;

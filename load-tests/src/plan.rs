@@ -1,5 +1,7 @@
 //! Seating plans made up for a run.
 
+use std::rc::Rc;
+
 use serde_json::json;
 
 const SEATS_PER_ROW: usize = 100;
@@ -12,7 +14,7 @@ pub const CATEGORY: &str = "all";
 /// A plan: its seats' names, in order, and its document.
 pub struct SeatingPlan {
     /// `section-row-number`, as the office names them.
-    pub seats: Vec<String>,
+    pub seats: Rc<[String]>,
     /// The office's own format.
     pub document: String,
 }
@@ -36,7 +38,7 @@ impl SeatingPlan {
             "zones": [],
         });
         Self {
-            seats: names,
+            seats: names.into(),
             document: document.to_string(),
         }
     }

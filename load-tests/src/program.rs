@@ -1,5 +1,6 @@
 //! Other programs: found, run to their end on a text, or kept running beside a measurement.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -8,13 +9,18 @@ use anyhow::{Context, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 /// As much of what a program says about its failure is shown.
 const ERROR_CHARS_MAX: usize = 500;
 /// How long a program that is told to stop may take.
 const STOP_SECONDS_MAX: Duration = Duration::from_secs(60);
+/// How long a server may take to listen.
+const LISTEN_SECONDS_MAX: Duration = Duration::from_secs(10);
+/// Between two looks at whether it does.
+const LISTEN_POLL: Duration = Duration::from_millis(10);
 /// Where Debian keeps the PostgreSQL programs that are not in `PATH`.
 const POSTGRES_DIR: &str = "/usr/lib/postgresql";
 /// Where servers are, which are not in everybody's `PATH`.
@@ -66,6 +72,16 @@ pub async fn finish(mut command: Command, input: &str, time_max: Duration) -> an
     let said: String = stderr.chars().take(ERROR_CHARS_MAX).collect();
     ensure!(succeeded, "{name}: {}", said.trim());
     Ok(stdout.into_owned())
+}
+
+/// Waits until a server that was just started listens, or fails after [`LISTEN_SECONDS_MAX`].
+pub async fn wait_until_listening(name: &str, address: SocketAddr) -> anyhow::Result<()> {
+    let deadline = Instant::now() + LISTEN_SECONDS_MAX;
+    while TcpStream::connect(address).await.is_err() {
+        ensure!(Instant::now() < deadline, "{name} does not listen");
+        sleep(LISTEN_POLL).await;
+    }
+    Ok(())
 }
 
 /// A program that runs beside a measurement. Left without a stop, as when the run is interrupted, it is told to stop.

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::baseline::{Figure, Writing};
 use crate::goal::{Goal, Ratio, Target};
 use crate::load::Measured;
+use crate::rounds::Rounds;
 
 /// On one show `pgbench` can't do holds side by side, and the office need not: it batches them.
 const ONE_SHOW_TARGET: Target = Target::AtLeast(2.0);
@@ -86,11 +87,13 @@ impl Report {
             ));
         }
         if let Some(refusal) = &measured.first_refusal {
-            self.note(format!(
-                "{name}: the first refusal was {}",
-                refusal.replace('\n', " ")
-            ));
+            self.note_refusal(name, refusal);
         }
+    }
+
+    fn note_refusal(&mut self, name: &str, refusal: &str) {
+        let refusal = refusal.replace('\n', " ");
+        self.note(format!("{name}: the first refusal was {refusal}"));
     }
 
     /// Whether there is anything to tell.
@@ -101,6 +104,21 @@ impl Report {
     /// Adds latencies alone.
     pub fn add_latencies(&mut self, name: &str, latencies: &Histogram<u64>) {
         self.runs.push(row(name, latencies, None));
+    }
+
+    /// Adds measurements that took turns: all their latencies, and the median of their rates.
+    pub fn add_rounds(&mut self, name: &str, rounds: &Rounds) {
+        let statuses = rounds
+            .statuses
+            .iter()
+            .map(|(status, count)| (status_name(*status), *count));
+        let mut row = row(name, rounds.all(), Some(rounds.per_second()));
+        row.statuses = statuses.collect();
+        row.generator_percent = Some(rounds.generator_percent());
+        self.runs.push(row);
+        if let Some(refusal) = &rounds.first_refusal {
+            self.note_refusal(name, refusal);
+        }
     }
 
     /// Adds a remark.

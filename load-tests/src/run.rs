@@ -1,15 +1,25 @@
 //! One run of the program: the scenarios that were asked for, one after the other, and their report.
 
+mod beside;
+mod cold;
+mod lapses;
 mod lone;
+mod nodes;
+mod one_key;
 mod overload;
+mod pay_lane;
+mod refunds;
 mod restart;
 mod scale;
 mod seat_map;
+mod together;
 mod viewers;
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use tokio::signal::ctrl_c;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::baseline::{Baseline, Exercise, Writing};
 use crate::command::{Options, Scenario};
@@ -18,6 +28,7 @@ use crate::goal::{Ratio, Target};
 use crate::load::Measured;
 use crate::postgres::settle;
 use crate::report::Report;
+use crate::rounds::Rounds;
 use crate::scenario::{buy, contended, holds};
 use crate::server::Office;
 use crate::stage::Stage;
@@ -51,9 +62,19 @@ async fn run_in(
     };
     let outcome = tokio::select! {
         outcome = run_scenarios(options, &office, folder, files_max, report) => outcome,
-        interrupt = tokio::signal::ctrl_c() => interrupt.map_err(Into::into).and(Err(anyhow::anyhow!("interrupted"))),
+        interrupted = wait_for_interrupt() => interrupted,
     };
     (outcome, office.close().await)
+}
+
+/// Waits until the run is to end before its time, from the keyboard or by another program.
+async fn wait_for_interrupt() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupt = ctrl_c() => interrupt?,
+        _ = terminate.recv() => {}
+    }
+    bail!("interrupted")
 }
 
 async fn run_scenarios(
@@ -71,24 +92,16 @@ async fn run_scenarios(
         stage: Stage::new(office)?,
         report,
     };
-    let all = [
-        Scenario::Holds,
-        Scenario::HoldsSpread,
-        Scenario::Buy,
-        Scenario::Lone,
-        Scenario::SeatMap,
-        Scenario::Viewers,
-        Scenario::Overload,
-        Scenario::Scale,
-        Scenario::Restart,
-    ];
-    for scenario in all {
-        if options.scenario == scenario || options.scenario == Scenario::All {
-            run.settle().await;
-            run.play(scenario)
-                .await
-                .with_context(|| format!("{scenario:?}"))?;
-        }
+    let scenarios = options.scenarios()?;
+    if let Some(other) = options.wanted_beside() {
+        return run.take_turns_with(&other, &scenarios).await;
+    }
+    for scenario in scenarios {
+        run.settle().await;
+        // On the heap: all scenarios together are large.
+        Box::pin(run.play(scenario))
+            .await
+            .with_context(|| format!("{scenario:?}"))?;
     }
     Ok(())
 }
@@ -115,6 +128,13 @@ impl Run<'_> {
             Scenario::Overload => self.overload().await,
             Scenario::Scale => self.scale().await,
             Scenario::Restart => self.restart().await,
+            Scenario::Lapses => self.lapse().await,
+            Scenario::OneKey => self.repeat_one_key().await,
+            Scenario::PayLane => self.pay_beside_holds().await,
+            Scenario::Together => self.find_nothing_together().await,
+            Scenario::Refunds => self.refund_beside_a_sale().await,
+            Scenario::Nodes => self.spread_over_nodes().await,
+            Scenario::ColdStart => self.start_cold().await,
             Scenario::All => Ok(()),
         }
     }
@@ -175,6 +195,11 @@ impl Run<'_> {
         measured.ensure_some(name)
     }
 
+    fn add_rounds(&mut self, name: &str, rounds: &Rounds) {
+        eprintln!("{name}: {:.0} a second", rounds.per_second());
+        self.report.add_rounds(name, rounds);
+    }
+
     /// The same written by hand in these ways, on as many shows.
     async fn compare(
         &mut self,
@@ -224,7 +249,11 @@ impl Run<'_> {
     }
 
     async fn settle(&mut self) {
-        let Some(database) = &self.office.database else {
+        self.settle_office(self.office).await;
+    }
+
+    async fn settle_office(&mut self, office: &Office) {
+        let Some(database) = &office.database else {
             return;
         };
         if let Err(error) = settle(database).await {

@@ -2,15 +2,23 @@
 
 pub mod broadcast;
 pub mod buy;
+pub mod cold;
 pub mod contended;
+pub mod crowd;
 pub mod holds;
+pub mod lapses;
 pub mod lone;
+pub mod nodes;
+pub mod one_key;
 pub mod overload;
+pub mod pay_lane;
 pub mod reader;
+pub mod refunds;
 pub mod restart;
 pub mod scale;
 pub mod seat_map;
 pub mod seller;
+pub mod together;
 pub mod viewers;
 
 use std::time::Duration;
@@ -18,6 +26,11 @@ use std::time::Duration;
 use hyper::header::HeaderValue;
 
 use crate::load::Pace;
+
+/// Where cases take turns, a turn lasts for this part of a measurement.
+const TURNS_PER_TIME: u32 = 4;
+const TURN_MIN: Duration = Duration::from_millis(500);
+const TURN_MAX: Duration = Duration::from_secs(3);
 
 /// How hard and how long, for every scenario.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +45,16 @@ pub struct Effort {
     pub per_order: usize,
     /// Seats of a show that is the only one.
     pub seats: usize,
+}
+
+impl Effort {
+    /// The same in a turn that lasts for a part of the time, and neither too short to measure nor longer than seats last.
+    pub fn turn(self) -> Self {
+        Self {
+            time: (self.time / TURNS_PER_TIME).clamp(TURN_MIN, TURN_MAX),
+            ..self
+        }
+    }
 }
 
 /// Idempotency keys that nobody else makes.

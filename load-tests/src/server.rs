@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use hyper::Method;
+use hyper::header::HeaderValue;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Pid;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-use crate::client::{Call, Connection};
+use crate::client::{Call, Connection, bearer};
 use crate::program::{Running, finish};
 use crate::target::{DatabaseUrl, read_url};
 
@@ -60,6 +61,8 @@ pub struct Launch {
     organiser_key: String,
     /// A database server that runs already, instead of the private one in the folder.
     database: Option<DatabaseUrl>,
+    /// More settings, as environment variables.
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Office {
@@ -84,6 +87,11 @@ impl Office {
             database,
             running: None,
         })
+    }
+
+    /// What its organiser shows.
+    pub fn organiser(&self) -> anyhow::Result<HeaderValue> {
+        bearer(&self.organiser_key)
     }
 
     /// Its process, if it was started here.
@@ -122,7 +130,19 @@ impl Launch {
             address: free_address()?,
             organiser_key: organiser_key.unwrap_or_else(|| OWN_ORGANISER_KEY.to_owned()),
             database,
+            settings: Vec::new(),
         })
+    }
+
+    /// With one more setting, an environment variable.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.settings.push((name, value.into()));
+        self
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Path {
+        &self.program
     }
 
     /// Starts it and waits until it is ready.
@@ -183,6 +203,7 @@ impl Launch {
         if let Some(database) = &self.database {
             command.env("DATABASE_URL", database.text());
         }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Running::start(command)
     }

@@ -3,8 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::rc::Rc;
 
+use anyhow::Context;
 use bytes::Bytes;
 use hyper::header::HeaderValue;
 use hyper::{Method, Uri};
@@ -19,6 +21,8 @@ use crate::server::Office;
 pub const SESSION_PLACES_MAX: usize = 5_000;
 /// Places of one order, at most.
 pub const ORDER_PLACES_MAX: usize = 500;
+/// Seats that can be blocked at once, at most.
+const BLOCK_SEATS_MAX: usize = 10_000;
 /// Long enough that no hold lapses in a run.
 const HOLD_SECONDS: u32 = 86_400;
 
@@ -31,13 +35,37 @@ pub struct Stage {
     plans: RefCell<HashMap<usize, (String, Rc<SeatingPlan>)>>,
 }
 
+/// Shows that are to be opened, all alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening {
+    /// How many.
+    pub shows: usize,
+    /// Free seats of each.
+    pub seats: usize,
+    /// Seats in one order.
+    pub per_order: usize,
+    /// How long buyers have to pay.
+    pub hold_seconds: u32,
+}
+
+/// What becomes of a show's seats once all have been given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WhenGone {
+    /// Nobody gets any.
+    End,
+    /// They are given out anew, in the same order.
+    BeginAnew,
+}
+
 /// Shows on one plan, and which of their seats nobody has been given yet.
 pub struct Seats {
-    plan: Rc<SeatingPlan>,
+    /// Names of each show's seats.
+    names: Rc<[String]>,
     /// Where orders are made, one for each show.
     orders: Vec<Uri>,
     shows: Vec<String>,
     per_order: usize,
+    when_gone: WhenGone,
     next: Cell<usize>,
 }
 
@@ -65,7 +93,7 @@ impl Stage {
     pub fn new(office: &Office) -> anyhow::Result<Self> {
         Ok(Self {
             address: office.address,
-            organiser: bearer(&office.organiser_key)?,
+            organiser: office.organiser()?,
             connection: RefCell::new(None),
             plans: RefCell::new(HashMap::new()),
         })
@@ -76,39 +104,52 @@ impl Stage {
         self.address
     }
 
-    /// Opens new shows with so many free seats each.
+    /// Opens new shows with this many free seats each. No hold on them lapses in a run.
     pub async fn open_shows(
         &self,
         shows: usize,
         seats: usize,
         per_order: usize,
     ) -> anyhow::Result<Rc<Seats>> {
-        let (plan_id, plan) = self.plan(seats).await?;
+        self.open(Opening {
+            shows,
+            seats,
+            per_order,
+            hold_seconds: HOLD_SECONDS,
+        })
+        .await
+    }
+
+    /// Opens new shows.
+    pub async fn open(&self, opening: Opening) -> anyhow::Result<Rc<Seats>> {
+        let (plan_id, plan) = self.plan(opening.seats).await?;
         let body = json!({
             "plan": plan_id,
             "title": "Under load",
             "starts_at": "2099-12-31T19:30:00Z",
             "prices": { CATEGORY: { "amount": 4_500, "currency": "EUR" } },
-            "hold_seconds": HOLD_SECONDS,
+            "hold_seconds": opening.hold_seconds,
             "order_places_max": ORDER_PLACES_MAX,
             "session_places_max": SESSION_PLACES_MAX,
         });
         let call = Call::new(Method::POST, "/v1/shows")?
             .with_token(&self.organiser)
             .with_body(body.to_string());
-        let (mut orders, mut ids) = (Vec::with_capacity(shows), Vec::with_capacity(shows));
-        for _ in 0..shows {
+        let mut ids = Vec::with_capacity(opening.shows);
+        for _ in 0..opening.shows {
             let made: Made = self.ask(&call).await?;
-            orders.push(format!("/v1/shows/{}/orders", made.id).parse()?);
             ids.push(made.id);
         }
-        Ok(Rc::new(Seats {
-            plan,
-            orders,
-            shows: ids,
-            per_order,
-            next: Cell::new(0),
-        }))
+        Ok(Rc::new(Seats::new(ids, plan.seats.clone(), opening.per_order)?))
+    }
+
+    /// Takes these free seats of a show off sale.
+    pub async fn block(&self, show: &str, names: &[String]) -> anyhow::Result<()> {
+        let call = Call::new(Method::POST, &format!("/v1/shows/{show}/blocks"))?.with_token(&self.organiser);
+        for names in names.chunks(BLOCK_SEATS_MAX) {
+            let _: serde_json::Value = self.ask(&call.clone().with_body(order_body(names))).await?;
+        }
+        Ok(())
     }
 
     async fn plan(&self, seats: usize) -> anyhow::Result<(String, Rc<SeatingPlan>)> {
@@ -139,17 +180,57 @@ impl Stage {
 impl Seats {
     /// The seats of shows that are open already, with as many as they were opened with, all free.
     pub fn of_shows(shows: Vec<String>, seats: usize, per_order: usize) -> anyhow::Result<Rc<Self>> {
+        let names = SeatingPlan::with_seats(seats).seats;
+        Ok(Rc::new(Self::new(shows, names, per_order)?))
+    }
+
+    fn new(shows: Vec<String>, names: Rc<[String]>, per_order: usize) -> anyhow::Result<Self> {
         let orders: Result<_, _> = shows
             .iter()
             .map(|show| format!("/v1/shows/{show}/orders").parse())
             .collect();
-        Ok(Rc::new(Self {
-            plan: Rc::new(SeatingPlan::with_seats(seats)),
+        Ok(Self {
+            names,
             orders: orders?,
             shows,
             per_order,
+            when_gone: WhenGone::End,
             next: Cell::new(0),
-        }))
+        })
+    }
+
+    /// The same seats, each given out anew when all have been: for holds that lapse meanwhile.
+    pub fn again_and_again(&self) -> Rc<Self> {
+        Rc::new(Self {
+            when_gone: WhenGone::BeginAnew,
+            ..self.same(self.names.clone())
+        })
+    }
+
+    /// The seats of each show with these numbers alone, counted from 0. None of them has been given out here.
+    pub fn part(&self, numbers: Range<usize>) -> anyhow::Result<Rc<Self>> {
+        let names = self.names.get(numbers).context("the show has no such seats")?;
+        Ok(Rc::new(self.same(names.into())))
+    }
+
+    /// The names of every second seat, and the seats that are left then: no two of them side by side, as rows are even.
+    pub fn every_second(&self) -> (Vec<String>, Rc<Self>) {
+        let (left, taken): (Vec<_>, Vec<_>) = (self.names.chunks(2))
+            .filter_map(|pair| pair.first().zip(pair.get(1)))
+            .map(|(left, taken)| (left.clone(), taken.clone()))
+            .unzip();
+        (taken, Rc::new(self.same(left.into())))
+    }
+
+    fn same(&self, names: Rc<[String]>) -> Self {
+        Self {
+            names,
+            orders: self.orders.clone(),
+            shows: self.shows.clone(),
+            per_order: self.per_order,
+            when_gone: self.when_gone,
+            next: Cell::new(0),
+        }
     }
 
     /// The shows' ids.
@@ -161,9 +242,12 @@ impl Seats {
     pub fn next(&self) -> Option<Pick> {
         let number = self.next.get();
         let (round, show) = (number / self.orders.len(), number % self.orders.len());
+        let round = match self.when_gone {
+            WhenGone::End => round,
+            WhenGone::BeginAnew => round % self.orders().max(1),
+        };
         let names = self
-            .plan
-            .seats
+            .names
             .get(round * self.per_order..(round + 1) * self.per_order)?;
         let path = self.orders.get(show)?.clone();
         self.next.set(number + 1);
@@ -173,16 +257,20 @@ impl Seats {
         })
     }
 
+    /// How often each seat has been given out, on average.
+    pub fn times_given(&self) -> f64 {
+        self.next.get() as f64 / (self.orders() * self.orders.len()).max(1) as f64
+    }
+
     /// Orders that the first show has seats for.
     pub fn orders(&self) -> usize {
-        self.plan.seats.len() / self.per_order.max(1)
+        self.names.len() / self.per_order.max(1)
     }
 
     /// The seats of one order of the first show, whoever else is given them.
     pub fn order(&self, number: usize) -> Option<Pick> {
         let names = self
-            .plan
-            .seats
+            .names
             .get(number * self.per_order..(number + 1) * self.per_order)?;
         Some(Pick {
             path: self.orders.first()?.clone(),
@@ -218,40 +306,68 @@ mod tests {
 
     fn seats(shows: usize, per_order: usize) -> Seats {
         let ids: Vec<String> = (1..=shows).map(|id| id.to_string()).collect();
-        Seats {
-            plan: Rc::new(SeatingPlan::with_seats(100)),
-            orders: ids
-                .iter()
-                .map(|id| format!("/{id}").parse().expect("a path"))
-                .collect(),
-            shows: ids,
-            per_order,
-            next: Cell::new(0),
-        }
+        Seats::new(ids, SeatingPlan::with_seats(100).seats, per_order).expect("paths")
+    }
+
+    fn text(pick: &Pick) -> String {
+        format!("{} {}", pick.path, String::from_utf8_lossy(&pick.body))
     }
 
     fn check(shows: usize, per_order: usize, orders: usize, last: &str) {
         let seats = seats(shows, per_order);
         let picks: Vec<Pick> = std::iter::from_fn(|| seats.next()).collect();
         assert_eq!(picks.len(), orders);
-        let text = picks
-            .last()
-            .map(|pick| format!("{} {}", pick.path, String::from_utf8_lossy(&pick.body)));
-        assert_eq!(text.as_deref(), Some(last));
+        assert_eq!(picks.last().map(text).as_deref(), Some(last));
     }
 
     #[test]
     fn shows_take_turns_until_all_are_sold_out() {
-        check(1, 2, 50, r#"/1 {"seats":["S1-1-99","S1-1-100"]}"#);
-        check(3, 1, 300, r#"/3 {"seats":["S1-1-100"]}"#);
+        check(1, 2, 50, r#"/v1/shows/1/orders {"seats":["S1-1-99","S1-1-100"]}"#);
+        check(3, 1, 300, r#"/v1/shows/3/orders {"seats":["S1-1-100"]}"#);
         check(
             2,
             33,
             6,
             &format!(
-                "/2 {}",
-                String::from_utf8_lossy(&order_body(&seats(1, 1).plan.seats[66..99]))
+                "/v1/shows/2/orders {}",
+                String::from_utf8_lossy(&order_body(&seats(1, 1).names[66..99]))
             ),
+        );
+    }
+
+    #[test]
+    fn seats_that_lapse_are_given_out_anew_in_turns() {
+        let seats = seats(2, 50).again_and_again();
+        let picks: Vec<String> = (0..5)
+            .map_while(|_| seats.next())
+            .map(|pick| text(&pick))
+            .collect();
+        assert_eq!(picks.len(), 5);
+        assert_eq!(picks[0], picks[4]);
+        assert!(picks[0] != picks[1] && picks[0] != picks[2]);
+        assert!((seats.times_given() - 1.25).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_part_has_its_own_seats_alone() -> anyhow::Result<()> {
+        let part = seats(1, 1).part(98..100)?;
+        let picks: Vec<String> = std::iter::from_fn(|| part.next())
+            .map(|pick| text(&pick))
+            .collect();
+        assert_eq!(picks.len(), 2);
+        assert!(picks[1].contains("S1-1-100"), "{}", picks[1]);
+        assert!(seats(1, 1).part(99..101).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn of_every_second_seat_only_singles_are_left() {
+        let (taken, left) = seats(1, 1).every_second();
+        assert_eq!((taken.len(), left.orders()), (50, 50));
+        assert_eq!((taken[0].as_str(), left.names[0].as_str()), ("S1-1-2", "S1-1-1"));
+        assert_eq!(
+            (taken[49].as_str(), left.names[49].as_str()),
+            ("S1-1-100", "S1-1-99")
         );
     }
 }

@@ -13,7 +13,7 @@ use super::seller::OrderId;
 use super::{Effort, Keys};
 use crate::client::{Answer, Call};
 use crate::load::{Client, Measured, histogram, record, run};
-use crate::stage::Stage;
+use crate::stage::{Seats, Stage};
 
 const PAYMENT: &[u8] = br#"{"provider":"sandbox","payment_method":"card_ok"}"#;
 
@@ -28,10 +28,14 @@ pub struct Purchases {
 /// Runs purchases on one show.
 pub async fn buy(stage: &Stage, effort: Effort) -> anyhow::Result<Purchases> {
     let seats = stage.open_shows(1, effort.seats, effort.per_order).await?;
+    buy_seats(stage, &seats, effort).await
+}
+
+/// Runs purchases on shows that are open already.
+pub async fn buy_seats(stage: &Stage, seats: &Rc<Seats>, effort: Effort) -> anyhow::Result<Purchases> {
     let steps = Rc::new(RefCell::new([histogram()?, histogram()?, histogram()?]));
     let mut buyers = Vec::with_capacity(effort.clients);
-    for _ in 0..effort.clients {
-        let holder = Holder::new(stage.address(), &seats, effort.per_order).await?;
+    for holder in Holder::several(stage.address(), seats, effort).await? {
         buyers.push(Buyer {
             holder,
             keys: Keys::new(),

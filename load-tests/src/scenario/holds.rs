@@ -24,10 +24,7 @@ pub async fn holds(
 
 /// Runs holds on shows that are open already.
 pub async fn hold_seats(stage: &Stage, seats: &Rc<Seats>, effort: Effort) -> anyhow::Result<Measured> {
-    let mut holders = Vec::with_capacity(effort.clients);
-    for _ in 0..effort.clients {
-        holders.push(Holder::new(stage.address(), seats, effort.per_order).await?);
-    }
+    let mut holders = Holder::several(stage.address(), seats, effort).await?;
     run(&mut holders, effort.pace, effort.time).await
 }
 
@@ -58,6 +55,15 @@ impl Holder {
             call,
             turned_away: false,
         })
+    }
+
+    /// This many clients.
+    pub async fn several(office: SocketAddr, seats: &Rc<Seats>, effort: Effort) -> anyhow::Result<Vec<Self>> {
+        let mut holders = Vec::with_capacity(effort.clients);
+        for _ in 0..effort.clients {
+            holders.push(Self::new(office, seats, effort.per_order).await?);
+        }
+        Ok(holders)
     }
 
     /// The session's token.

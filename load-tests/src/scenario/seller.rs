@@ -1,6 +1,7 @@
 //! A sale at full speed that never ends: sellers hold seats of their own and give them back.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use hyper::Method;
 use hyper::header::HeaderValue;
@@ -8,7 +9,7 @@ use serde::Deserialize;
 
 use super::{Effort, Keys};
 use crate::client::{Answer, Call, Connection};
-use crate::load::{Client, Measured, run};
+use crate::load::{Client, Measured, run, run_beside};
 use crate::stage::{Seats, Stage, new_session};
 
 /// Connections of a sale in the background.
@@ -34,19 +35,33 @@ pub struct Share {
 
 /// Sells seats of the first show, all over it. Only the holds are measured.
 pub async fn sell(stage: &Stage, seats: &Rc<Seats>, effort: Effort) -> anyhow::Result<Measured> {
-    let step = effort.clients;
-    let mut sellers = Vec::with_capacity(step);
-    for first in 0..step {
-        let turns = seats.orders() / step;
-        sellers.push(Seller::new(stage, seats, Share { first, step, turns }).await?);
-    }
+    let mut sellers = Seller::several(stage, seats, effort.clients).await?;
     let sold = run(&mut sellers, effort.pace, effort.time).await?;
-    // So that the next sale finds all seats free.
-    for seller in &mut sellers {
-        seller.give_back().await?;
-    }
+    give_all_back(&mut sellers).await?;
     sold.ensure_some("the sale")?;
     Ok(sold)
+}
+
+/// Sells seats of the first show as fast as they can be sold, while some work is done or for this time.
+pub async fn sell_beside<T>(
+    stage: &Stage,
+    seats: &Rc<Seats>,
+    time_max: Duration,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<(Measured, T)> {
+    let mut sellers = Seller::several(stage, seats, SELLERS).await?;
+    let (sold, done) = run_beside(&mut sellers, time_max, work).await?;
+    give_all_back(&mut sellers).await?;
+    sold.ensure_some("the sale")?;
+    Ok((sold, done))
+}
+
+/// So that the next sale finds all seats free.
+async fn give_all_back(sellers: &mut [Seller]) -> anyhow::Result<()> {
+    for seller in sellers {
+        seller.give_back().await?;
+    }
+    Ok(())
 }
 
 /// A client that gives each order back before it makes the next.
@@ -75,6 +90,20 @@ impl Seller {
             hold,
             held: None,
         })
+    }
+
+    /// This many clients, which share the seats among them.
+    async fn several(stage: &Stage, seats: &Rc<Seats>, clients: usize) -> anyhow::Result<Vec<Self>> {
+        let mut sellers = Vec::with_capacity(clients);
+        for first in 0..clients {
+            let share = Share {
+                first,
+                step: clients,
+                turns: seats.orders() / clients,
+            };
+            sellers.push(Self::new(stage, seats, share).await?);
+        }
+        Ok(sellers)
     }
 
     async fn give_back(&mut self) -> anyhow::Result<()> {

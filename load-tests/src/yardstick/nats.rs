@@ -4,23 +4,17 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 
-use anyhow::ensure;
-use tokio::net::TcpStream;
+use anyhow::Context;
 use tokio::process::Command;
-use tokio::time::{Instant, sleep};
 
-use crate::program::Running;
+use crate::program::{Running, wait_until_listening};
 use crate::server::free_address;
 
 /// The program, and the package that it comes from.
 pub const NATS: &str = "nats-server";
 /// What frames are published on.
 pub const SUBJECT: &str = "live";
-/// How long it may take to listen.
-const START_SECONDS_MAX: Duration = Duration::from_secs(10);
-const POLL: Duration = Duration::from_millis(10);
 
 /// A running server.
 pub struct Nats {
@@ -49,17 +43,9 @@ impl Nats {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let running = Running::start(command)?;
-        let deadline = Instant::now() + START_SECONDS_MAX;
         for address in [clients, viewers] {
-            while TcpStream::connect(address).await.is_err() {
-                let said = || fs::read_to_string(folder.join("log")).unwrap_or_default();
-                ensure!(
-                    Instant::now() < deadline,
-                    "nats-server does not listen: {}",
-                    said()
-                );
-                sleep(POLL).await;
-            }
+            let listening = wait_until_listening(NATS, address).await;
+            listening.with_context(|| fs::read_to_string(folder.join("log")).unwrap_or_default())?;
         }
         Ok(Self {
             running,

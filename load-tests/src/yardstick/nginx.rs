@@ -5,14 +5,11 @@ use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 
-use anyhow::{Context, ensure};
-use tokio::net::TcpStream;
+use anyhow::Context;
 use tokio::process::Command;
-use tokio::time::{Instant, sleep};
 
-use crate::program::Running;
+use crate::program::{Running, wait_until_listening};
 use crate::server::free_address;
 
 /// The program.
@@ -21,9 +18,6 @@ pub const NGINX: &str = "nginx";
 pub const NGINX_PACKAGE: &str = "nginx-light";
 /// Where the file is.
 pub const FILE: &str = "/seat-map";
-/// How long it may take to listen.
-const START_SECONDS_MAX: Duration = Duration::from_secs(10);
-const POLL: Duration = Duration::from_millis(10);
 
 /// A running nginx.
 pub struct Nginx {
@@ -56,12 +50,8 @@ impl Nginx {
             .arg(&path);
         command.stdin(Stdio::null()).stderr(Stdio::null());
         let running = Running::start(command)?;
-        let deadline = Instant::now() + START_SECONDS_MAX;
-        while TcpStream::connect(address).await.is_err() {
-            let said = || fs::read_to_string(&log).unwrap_or_default();
-            ensure!(Instant::now() < deadline, "nginx does not listen: {}", said());
-            sleep(POLL).await;
-        }
+        let listening = wait_until_listening(NGINX, address).await;
+        listening.with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
         Ok(Self { running, address })
     }
 
