@@ -12,5 +12,6 @@ pub mod identity;
 pub mod live;
 pub mod office;
 pub mod payment;
+pub mod show;
 pub mod store;
 pub mod turnstile;

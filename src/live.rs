@@ -3,7 +3,6 @@
 //! A node folds each show that somebody looks at. Events come from this node's own turnstile and, over the bus, from
 //! the others; whatever is missing is read from the journal, which alone is the truth. The bus only makes it quick.
 
-pub mod bus;
 mod gzip;
 pub mod render;
 pub mod rendered_map;
@@ -18,11 +17,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
 use crate::closing::until_closing;
+use crate::show::bus::{Bus, News};
 use crate::store::database::Database;
 use crate::store::error::StoreError;
 use crate::store::inventory::load_inventory;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_heads, read_journal};
-use bus::{Bus, News};
 use domain::event::Event;
 use domain::id::ShowId;
 use domain::show::Show;
@@ -190,12 +189,12 @@ impl Live {
             .database
             .read(move |connection| Ok(load_inventory(connection, &reading)?))
             .await?;
-        if let Some(next) = loaded.inventory.next_lapse() {
+        if let Some(next) = loaded.state.next_lapse() {
             (self.remind)(show, (next - loaded.at).to_std().unwrap_or_default());
         }
         Ok(Watch::start(
             show.clone(),
-            loaded.inventory.map().clone(),
+            loaded.state.map().clone(),
             &self.settings,
         ))
     }

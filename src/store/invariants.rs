@@ -13,8 +13,8 @@ use super::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use super::snapshot::read_snapshot;
 use super::statement::{self, statement};
 use domain::id::{Offset, ShowId};
-use domain::inventory::Inventory;
 use domain::show::Show;
+use domain::state::ShowState;
 
 statement! {
     struct FindViolations("invariants/find_violations.sql") {} -> (Text, BigInt, Text)
@@ -68,8 +68,8 @@ pub fn check_fold(connection: &mut PgConnection, show: &Show) -> QueryResult<Vec
                     detail,
                 });
             };
-            let rows = read_inventory(connection, show)?.inventory;
-            let mut folded = Inventory::new(show.plan.seats().len(), show.zone_capacities.len());
+            let rows = read_inventory(connection, show)?.state;
+            let mut folded = ShowState::new(show.plan.seats().len(), show.zone_capacities.len());
             let mut next_snapshot = next_snapshot_after(connection, show.id, Offset(0))?;
             'journal: loop {
                 let page = read_journal(connection, show.id, folded.offset(), JOURNAL_PAGE_EVENTS_MAX)?;

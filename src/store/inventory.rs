@@ -10,10 +10,10 @@ use super::row::{self, corrupt};
 use super::statement::{self, statement};
 use domain::event::HoldTerms;
 use domain::id::Offset;
-use domain::inventory::{Inventory, LiveOrder, Phase};
 use domain::reference::OrderNumber;
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
+use domain::state::{LiveOrder, Phase, ShowState};
 
 statement! {
     struct ReadHead("inventory/read_head.sql") { show: BigInt = i64 } -> (Timestamptz, BigInt, Bool)
@@ -36,7 +36,7 @@ statement! {
 #[derive(Debug)]
 pub struct Loaded {
     /// The state.
-    pub inventory: Inventory,
+    pub state: ShowState,
     /// When, by the database's clock.
     pub at: DateTime<Utc>,
 }
@@ -78,7 +78,7 @@ pub fn read_inventory(connection: &mut PgConnection, show: &Show) -> QueryResult
     let orders: Vec<OrderRow> = statement::load(connection, ReadOrders { show: show_id })?;
     let orders: Vec<_> = orders.into_iter().map(live_order).collect::<Result<_, _>>()?;
     Ok(Loaded {
-        inventory: Inventory::from_parts(map, orders),
+        state: ShowState::from_parts(map, orders),
         at,
     })
 }

@@ -20,9 +20,9 @@ use domain::batch::{Batch, PaymentBegin, decide};
 use domain::command::Command;
 use domain::event::Event;
 use domain::id::{Offset, ShowId};
-use domain::inventory::Inventory;
 use domain::outcome::{Decision, Outcome, Refusal};
 use domain::show::Show;
+use domain::state::ShowState;
 
 type Manager = <PgConnection as diesel::Connection>::TransactionManager;
 
@@ -150,7 +150,7 @@ pub fn find_outcome(
 /// What is about to be done on one show.
 struct Decided {
     /// Taken from the desk, so that a failure on the way leaves no half-changed state behind.
-    inventory: Inventory,
+    inventory: ShowState,
     head: Offset,
     batch: Batch,
     /// By command.
@@ -181,7 +181,7 @@ impl Decided {
         self.batch.decisions.len() == open
     }
 
-    fn finish(mut self, now: DateTime<Utc>, written: Option<&Written>) -> (Inventory, Done) {
+    fn finish(mut self, now: DateTime<Utc>, written: Option<&Written>) -> (ShowState, Done) {
         let mut answers = Vec::new();
         if self.reached_commands() {
             if let Some(written) = written {
@@ -303,13 +303,13 @@ fn answered_before(answer: &StoredAnswer, waiting: &Waiting) -> Before {
 fn catch_up(
     connection: &mut PgConnection,
     show: &Show,
-    kept: Option<Inventory>,
+    kept: Option<ShowState>,
     head: Offset,
-) -> Result<Inventory, Failed> {
-    let near = |inventory: &Inventory| (0..=CATCH_UP_EVENTS_MAX).contains(&(head.0 - inventory.offset().0));
+) -> Result<ShowState, Failed> {
+    let near = |inventory: &ShowState| (0..=CATCH_UP_EVENTS_MAX).contains(&(head.0 - inventory.offset().0));
     let mut inventory = match kept.filter(near) {
         Some(inventory) => inventory,
-        None => read_inventory(connection, show)?.inventory,
+        None => read_inventory(connection, show)?.state,
     };
     while inventory.offset() < head {
         let page = read_journal(connection, show.id, inventory.offset(), JOURNAL_PAGE_EVENTS_MAX)?;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use domain::batch::OrderNumbers;
 use domain::id::Offset;
-use domain::inventory::Inventory;
+use domain::state::ShowState;
 
 /// Events after which a snapshot is written.
 const SNAPSHOT_EVENTS: i64 = 1_000;
@@ -18,7 +18,7 @@ const SNAPSHOT_SPACING: Duration = Duration::from_secs(1);
 /// A show's state in memory, and the order numbers set aside for it.
 pub struct Desk {
     /// The state; `None` until the first batch, and after a batch that failed.
-    pub inventory: Option<Inventory>,
+    pub inventory: Option<ShowState>,
     /// Order numbers leased for the show.
     pub numbers: OrderNumbers,
     /// The database's clock in the last batch.
@@ -48,7 +48,7 @@ impl Desk {
 
     /// Whether it is time for a snapshot; if so, it counts as taken.
     pub fn take_snapshot_turn(&mut self) -> bool {
-        let offset = self.inventory.as_ref().map_or(Offset(0), Inventory::offset);
+        let offset = self.inventory.as_ref().map_or(Offset(0), ShowState::offset);
         let events = offset.0 - self.snapshot_offset.0;
         let age = self.snapshot_at.elapsed();
         let due =

@@ -13,8 +13,8 @@ use super::{Feed, PassError, TurnstileSettings};
 use crate::store::database::{Connection, Database, STALE_CONNECTIONS_MAX};
 use crate::store::error::StoreError;
 use crate::store::snapshot::{Snapshot, write_snapshot};
-use domain::inventory::Inventory;
 use domain::show::Show;
+use domain::state::ShowState;
 
 /// Holds lapse in steps of this length at the least, however close together their ends are.
 const LAPSE_STEP: Duration = Duration::from_millis(250);
@@ -186,7 +186,7 @@ impl Executor {
             waiting.answer(answer);
         }
         turn.desk.changed_at = Some(done.now);
-        let next_lapse = turn.desk.inventory.as_ref().and_then(Inventory::next_lapse);
+        let next_lapse = turn.desk.inventory.as_ref().and_then(ShowState::next_lapse);
         let look_again = next_lapse.map(|next| {
             let wait = (next - done.now).to_std().unwrap_or_default();
             Instant::now() + wait.max(LAPSE_STEP)

@@ -13,12 +13,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::command::{Command, Wish};
 use super::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
 use super::id::SessionId;
-use super::inventory::{Inventory, LiveOrder, Phase};
 use super::outcome::{Decision, Held, Outcome, Refusal};
 use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{FoldError, Sale, SeatState, ZoneCount};
 use super::show::Show;
+use super::state::{LiveOrder, Phase, ShowState};
 use super::together;
 
 pub use changes::{
@@ -74,7 +74,7 @@ impl From<FoldError> for BatchError {
 /// `inventory` moves on as if the batch were committed; if it isn't, it must be thrown away.
 pub fn decide<'a>(
     show: &Show,
-    inventory: &mut Inventory,
+    inventory: &mut ShowState,
     numbers: &mut OrderNumbers,
     now: DateTime<Utc>,
     commands: impl IntoIterator<Item = &'a Command>,
@@ -108,7 +108,7 @@ enum Lapses {
 
 struct Draft<'a> {
     show: &'a Show,
-    inventory: &'a mut Inventory,
+    inventory: &'a mut ShowState,
     numbers: &'a mut OrderNumbers,
     now: DateTime<Utc>,
     seats: BTreeMap<SeatIndex, (SeatCell, SeatCell)>,

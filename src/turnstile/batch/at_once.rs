@@ -13,7 +13,7 @@ use crate::store::error::{is_lock_timeout, is_unavailable};
 use crate::turnstile::queue::Turn;
 use domain::batch::decide;
 use domain::command::Command;
-use domain::inventory::Inventory;
+use domain::state::ShowState;
 
 /// How long a decision is good if nothing of its show has an end in sight.
 const VALID_FOR: TimeDelta = TimeDelta::hours(1);
@@ -158,7 +158,7 @@ fn is_fit(turn: &Turn) -> bool {
 /// The instants from which on another decision might have to be made.
 fn ends_of(turn: &Turn, now: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> + use<> {
     let ahead = |at: &DateTime<Utc>| *at > now;
-    let lapse = turn.desk.inventory.as_ref().and_then(Inventory::next_lapse);
+    let lapse = turn.desk.inventory.as_ref().and_then(ShowState::next_lapse);
     let on_sale = turn.show.on_sale_at.filter(ahead);
     let closes = turn.show.closes_at.filter(ahead);
     [lapse, on_sale, closes].into_iter().flatten()

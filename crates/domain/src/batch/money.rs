@@ -5,9 +5,9 @@ use super::{BatchError, Change, Draft, NewPayment, time_delta};
 use crate::command::{Lapsed, Returner, Tender, Wish};
 use crate::event::{EventKind, HoldTerms, Places};
 use crate::id::{PaymentId, RefundId, SessionId};
-use crate::inventory::{LiveOrder, Phase};
 use crate::outcome::{Held, Outcome, Paid, Refusal};
 use crate::reference::{OrderNumber, TicketIndex};
+use crate::state::{LiveOrder, Phase};
 
 impl Draft<'_> {
     pub(super) fn pay(

@@ -251,8 +251,8 @@ proptest! {
     #[test]
     fn every_change_meets_the_rows_it_expects_and_the_journal_folds_to_them(batches in steps()) {
         let show = show();
-        let mut inventory = Inventory::new(6, 1);
-        let mut folded = Inventory::new(6, 1);
+        let mut inventory = ShowState::new(6, 1);
+        let mut folded = ShowState::new(6, 1);
         let free = SeatCell { state: SeatState::Free, order: None };
         let mut rows = Rows { seats: vec![free; 6], zone: ZoneCount::default(), orders: HashMap::new(), offset: 0 };
         let mut numbers = OrderNumbers::default();
@@ -317,7 +317,7 @@ fn more_lapses_than_a_batch_takes_make_the_commands_wait() {
     let mut show = show();
     show.zone_capacities = vec![u32::MAX];
     show.session_places_max = u32::MAX;
-    let mut inventory = Inventory::new(6, 1);
+    let mut inventory = ShowState::new(6, 1);
     let mut numbers = OrderNumbers::default();
     numbers.add(1..10_000);
     let now = DateTime::UNIX_EPOCH;

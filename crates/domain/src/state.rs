@@ -12,6 +12,9 @@ use super::id::{Offset, SessionId};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{FoldError, SeatMap};
 
+/// What a live order takes in memory, in bytes, with its places and what finds it: measured with two seats an order.
+const ORDER_BYTES: usize = 430;
+
 /// Where a live order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -52,7 +55,7 @@ impl LiveOrder {
 
 /// All places and live orders of a show at one offset.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inventory {
+pub struct ShowState {
     /// The public part.
     map: SeatMap,
     orders: HashMap<OrderNumber, LiveOrder>,
@@ -62,7 +65,7 @@ pub struct Inventory {
     session_places: HashMap<SessionId, u32>,
 }
 
-impl Inventory {
+impl ShowState {
     /// The inventory before the first event.
     pub fn new(seats: usize, zones: usize) -> Self {
         Self::from_parts(SeatMap::new(seats, zones), [])
@@ -118,6 +121,11 @@ impl Inventory {
             .first()
             .filter(|(at, _)| *at <= now)
             .map(|(_, order)| *order)
+    }
+
+    /// How much memory the state takes, in bytes, about.
+    pub fn bytes(&self) -> usize {
+        self.map.seats.len() + self.orders.len() * ORDER_BYTES
     }
 
     /// Folds the next event in. After any error but a gap the inventory must be read anew.

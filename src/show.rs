@@ -1,0 +1,11 @@
+//! Shows as this node knows them: one state for each, which the turnstile decides on and the live feed shows.
+//!
+//! A state is the fold of the show's journal. Three things bring events to it: batches that this node has committed, the
+//! bus, by which other nodes tell theirs, and the journal itself, which alone is the truth and fills every gap.
+
+pub mod bus;
+pub mod followed;
+pub mod registry;
+
+pub use followed::{Accepted, Followed, Observer};
+pub use registry::Registry;

@@ -1,0 +1,204 @@
+//! One show as this node knows it: its state, and who wants to hear how it moves on.
+
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+
+use crate::store::inventory::Loaded;
+use domain::event::Event;
+use domain::id::Offset;
+use domain::seat_map::FoldError;
+use domain::show::Show;
+use domain::state::ShowState;
+
+/// What a show takes in memory beside its state, in bytes, about.
+const SHOW_BYTES: usize = 4_096;
+/// Stands for the offset of a state that is not known.
+const UNKNOWN: i64 = -1;
+
+/// What became of events that were offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// They are in, as far as they were new.
+    Folded,
+    /// Events before them are missing, and the journal has to be read; or no state is known.
+    Gap,
+    /// They contradict the state. It was dropped, and has to be read anew.
+    Spoilt,
+}
+
+/// Who wants to hear how a show moves on. Called under the show's lock, in the order of the journal: it must not wait.
+pub trait Observer: Send + Sync {
+    /// These events have been folded in.
+    fn folded(&self, events: &[Event]);
+    /// The state was read anew, and may have moved on by more or less than events tell.
+    fn reloaded(&self, state: &ShowState);
+}
+
+/// A show as this node knows it.
+pub struct Followed {
+    show: Arc<Show>,
+    inner: Mutex<Inner>,
+    /// The state's offset, so that it can be read without the lock.
+    offset: AtomicI64,
+    bytes: AtomicUsize,
+    /// The sum over all shows of the node, in bytes.
+    all_bytes: Arc<AtomicUsize>,
+}
+
+struct Inner {
+    /// `None` until it has been read, and after it turned out to be wrong.
+    state: Option<ShowState>,
+    /// The instant of the last event in it, or of its reading.
+    changed_at: DateTime<Utc>,
+    observer: Option<Weak<dyn Observer>>,
+    used: Instant,
+}
+
+impl Followed {
+    /// A show of which nothing is known yet. What it takes in memory is counted in `all_bytes` for as long as it lives.
+    pub fn new(show: Arc<Show>, all_bytes: Arc<AtomicUsize>) -> Self {
+        all_bytes.fetch_add(SHOW_BYTES, Ordering::Relaxed);
+        Self {
+            show,
+            inner: Mutex::new(Inner {
+                state: None,
+                changed_at: DateTime::UNIX_EPOCH,
+                observer: None,
+                used: Instant::now(),
+            }),
+            offset: AtomicI64::new(UNKNOWN),
+            bytes: AtomicUsize::new(SHOW_BYTES),
+            all_bytes,
+        }
+    }
+
+    /// The show.
+    pub fn show(&self) -> &Arc<Show> {
+        &self.show
+    }
+
+    /// The offset of the state, if one is known.
+    pub fn offset(&self) -> Option<Offset> {
+        let offset = self.offset.load(Ordering::Acquire);
+        (offset != UNKNOWN).then_some(Offset(offset))
+    }
+
+    /// How much memory it takes, in bytes, about.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// When a state of it was last asked for.
+    pub fn used(&self) -> Instant {
+        self.lock().used
+    }
+
+    /// Looks at the state, if one is known, and at the instant of its last event. Nothing moves it meanwhile.
+    pub fn look<R>(&self, look: impl FnOnce(&ShowState, DateTime<Utc>) -> R) -> Option<R> {
+        let mut inner = self.lock();
+        inner.used = Instant::now();
+        let state = inner.state.as_ref()?;
+        Some(look(state, inner.changed_at))
+    }
+
+    /// Folds events in; those that it has already are passed over.
+    pub fn accept(&self, events: &[Event]) -> Accepted {
+        let mut inner = self.lock();
+        let Some(state) = &mut inner.state else {
+            return Accepted::Gap;
+        };
+        let known = state.offset();
+        let first_new = events.partition_point(|event| event.offset <= known);
+        let new = events.get(first_new..).unwrap_or_default();
+        let folded = new.iter().try_for_each(|event| state.fold(event));
+        match folded {
+            Ok(()) => {
+                if let Some(last) = new.last() {
+                    inner.changed_at = last.at;
+                    self.note_size(&inner);
+                    inner.observe(|observer, _| observer.folded(new));
+                }
+                Accepted::Folded
+            }
+            // The first of them leaves a gap, as they have none among themselves: nothing was folded.
+            Err(FoldError::Gap { .. }) if state.offset() == known => Accepted::Gap,
+            Err(error) => {
+                tracing::error!(show.id = %self.show.id, error = %error, "events contradict a show's state; it is read anew");
+                self.forget(&mut inner);
+                Accepted::Spoilt
+            }
+        }
+    }
+
+    /// Takes a state that was read, unless the one that is known has come further.
+    pub fn install(&self, loaded: Loaded) {
+        let mut inner = self.lock();
+        let is_older = |known: &ShowState| loaded.state.offset() <= known.offset();
+        if inner.state.as_ref().is_some_and(is_older) {
+            return;
+        }
+        inner.state = Some(loaded.state);
+        inner.changed_at = loaded.at;
+        self.note_size(&inner);
+        inner.observe(|observer, state| observer.reloaded(state));
+    }
+
+    /// Drops the state: it is not what the rows say. Whoever needs it next reads it anew.
+    pub fn spoil(&self) {
+        self.forget(&mut self.lock());
+    }
+
+    /// Has this observer told of everything from now on, instead of any other. What it is told first is the state as it
+    /// is, if one is known.
+    pub fn observe(&self, observer: Weak<dyn Observer>) {
+        let mut inner = self.lock();
+        inner.observer = Some(observer);
+        inner.observe(|observer, state| observer.reloaded(state));
+    }
+
+    /// Whether somebody wants to hear how it moves on.
+    pub fn is_observed(&self) -> bool {
+        let inner = self.lock();
+        inner
+            .observer
+            .as_ref()
+            .is_some_and(|observer| observer.strong_count() > 0)
+    }
+
+    fn forget(&self, inner: &mut Inner) {
+        inner.state = None;
+        self.note_size(inner);
+    }
+
+    fn note_size(&self, inner: &Inner) {
+        let offset = inner.state.as_ref().map_or(UNKNOWN, |state| state.offset().0);
+        self.offset.store(offset, Ordering::Release);
+        let bytes = SHOW_BYTES + inner.state.as_ref().map_or(0, ShowState::bytes);
+        let before = self.bytes.swap(bytes, Ordering::Relaxed);
+        // First more, then less: the sum is never below nothing.
+        self.all_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.all_bytes.fetch_sub(before, Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        self.all_bytes.fetch_sub(self.bytes(), Ordering::Relaxed);
+    }
+}
+
+impl Inner {
+    fn observe(&self, tell: impl FnOnce(&dyn Observer, &ShowState)) {
+        let observer = self.observer.as_ref().and_then(Weak::upgrade);
+        if let (Some(observer), Some(state)) = (observer, &self.state) {
+            tell(&*observer, state);
+        }
+    }
+}

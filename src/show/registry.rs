@@ -1,0 +1,90 @@
+//! The shows that this node knows, bounded by the memory that they take.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::bus::Bus;
+use super::followed::Followed;
+use domain::id::ShowId;
+use domain::show::Show;
+
+/// When there is no more room, this share of it is made free at once, so that it isn't looked for at every turn.
+const FREED_SHARE: usize = 8;
+
+/// The shows of a node.
+pub struct Registry {
+    shows: Mutex<HashMap<ShowId, Arc<Followed>>>,
+    bus: Arc<dyn Bus>,
+    bytes_max: usize,
+    /// The memory that all of them take.
+    bytes: Arc<AtomicUsize>,
+}
+
+impl Registry {
+    /// Knows no show yet, and never keeps more than `bytes_max` of those that nobody uses.
+    pub fn new(bus: Arc<dyn Bus>, bytes_max: usize) -> Self {
+        Self {
+            shows: Mutex::default(),
+            bus,
+            bytes_max,
+            bytes: Arc::default(),
+        }
+    }
+
+    /// The show as this node knows it; from now on it hears what other nodes do on it.
+    pub fn follow(&self, show: &Arc<Show>) -> Arc<Followed> {
+        let mut shows = self.lock();
+        let followed = shows.entry(show.id).or_insert_with(|| {
+            // Before its state is read, so that nothing published after that is missed.
+            self.bus.subscribe(show.id);
+            Arc::new(Followed::new(show.clone(), self.bytes.clone()))
+        });
+        followed.clone()
+    }
+
+    /// The show, if this node knows it.
+    pub fn get(&self, show: ShowId) -> Option<Arc<Followed>> {
+        self.lock().get(&show).cloned()
+    }
+
+    /// All shows that this node knows.
+    pub fn all(&self) -> Vec<Arc<Followed>> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// The memory that all of them take, in bytes, about.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Forgets the shows that were used longest ago, as far as nobody has them, until what is kept is within the limit.
+    pub fn make_room(&self) {
+        let mut bytes = self.bytes();
+        if bytes <= self.bytes_max {
+            return;
+        }
+        let mut shows = self.lock();
+        // Nobody else can have a show that is only in here: whoever wants it comes through this lock.
+        let is_idle = |followed: &&Arc<Followed>| Arc::strong_count(followed) == 1;
+        let mut idle: Vec<_> = shows
+            .values()
+            .filter(is_idle)
+            .map(|followed| (followed.used(), followed.show().id, followed.bytes()))
+            .collect();
+        idle.sort_unstable_by_key(|(used, ..)| *used);
+        let wanted = self.bytes_max - self.bytes_max / FREED_SHARE;
+        for (_, show, freed) in idle {
+            if bytes <= wanted {
+                break;
+            }
+            shows.remove(&show);
+            self.bus.unsubscribe(show);
+            bytes = bytes.saturating_sub(freed);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ShowId, Arc<Followed>>> {
+        self.shows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
