@@ -1,6 +1,7 @@
 //! The state of a show: now, from memory; and at a snapshot's offset.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -10,17 +11,20 @@ use actix_web::http::header::{
     IF_NONE_MATCH, VARY,
 };
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::SaleBody;
 use super::extract::TheOffice;
-use super::problem::{Problem, ProblemBody};
+use super::problem::{Code, Problem, ProblemBody};
 use super::shows::find_show;
-use crate::live::render::{Face, map_json};
+use crate::live::WatchError;
+use crate::live::render::map_json;
+use crate::live::rendered_map::RenderedMap;
 use crate::live::watch::Watch;
 use crate::office::Office;
+use crate::store::error::StoreError;
 use crate::store::snapshot::read_snapshot;
 use domain::id::{Offset, ShowId};
 use domain::seat_map::SeatMap;
@@ -69,25 +73,56 @@ pub async fn get_seat_map(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
-    let watch = office.live.watch(&show).await?;
-    Ok(answer(&office, &watch, request.headers()))
+    let watch = match office.live.watch(&show).await {
+        Ok(watch) => watch,
+        Err(WatchError::TooMany) => {
+            let map = office.live.look_once(&show).await?;
+            return Ok(answer(map.offset(), &map, Age::Now, request.headers()));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let wanted = newest_tag(request.headers());
+    // What can't be caught up is answered as it is, and marked.
+    let caught_up = office.follow.catch_up(watch.followed(), wanted).await.is_ok();
+    let age = match office.follow.stale_for() {
+        Some(age) => Age::Stale(age),
+        None if caught_up && !watch.followed().is_behind() => Age::Now,
+        None => Age::Stale(Duration::ZERO),
+    };
+    let map = watch.rendered().ok_or_else(|| Problem::new(Code::Unavailable))?;
+    Ok(answer(map.offset(), &map, age, request.headers()))
 }
 
-/// Answers for the map of a show that this node follows before anything else is done for a request: no route is looked
-/// up, no timer set, no span made. All other requests go on.
+/// Answers for the map of a show that this node watches before anything else is done for a request: no route is looked
+/// up, no timer set, no span made. All other requests go on, as do those for a map that has to be caught up first.
 pub async fn answer_from_memory(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let office = request.app_data::<TheOffice>();
-    let watched = office.zip(map_of(&request)).and_then(|(office, show)| {
+    let known = office.zip(map_of(&request)).and_then(|(office, show)| {
         let watch = office.live.watched(show)?;
-        Some(answer(office, &watch, request.headers()))
+        known_answer(office, &watch, request.headers())
     });
-    match watched {
+    match known {
         Some(response) => Ok(request.into_response(response).map_into_right_body()),
         None => Ok(next.call(request).await?.map_into_left_body()),
     }
+}
+
+/// The answer, if nothing that this node has heard of is missing from it, and nothing that the client has.
+fn known_answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> Option<HttpResponse> {
+    // Read once: what is answered must be what was compared.
+    let offset = watch.offset()?;
+    if watch.followed().heard() > Some(offset) || newest_tag(headers) > Some(offset) {
+        return None;
+    }
+    let age = office.follow.stale_for().map_or(Age::Now, Age::Stale);
+    if is_unchanged(headers, offset) {
+        return Some(not_modified(offset, age));
+    }
+    let map = watch.rendered()?;
+    Some(answer(map.offset(), &map, age, headers))
 }
 
 /// The show whose map is asked for.
@@ -99,28 +134,43 @@ fn map_of(request: &ServiceRequest) -> Option<ShowId> {
     show.parse().ok().filter(|_| request.method() == Method::GET)
 }
 
-fn answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> HttpResponse {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    // Read once: what is answered must be what was compared.
-    let offset = watch.offset();
-    let unchanged = header(IF_NONE_MATCH).is_some_and(|tags| has_tag(tags, offset));
-    let mut response = if unchanged {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
-    mark_stale(office, &mut response);
-    response
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
-        .insert_header((VARY, HeaderValue::from_static("Accept-Encoding")));
-    if unchanged {
-        return response.insert_header((ETAG, format!("\"{offset}\""))).finish();
+/// How old an answer is.
+#[derive(Clone, Copy)]
+enum Age {
+    /// It has everything that this node has heard of.
+    Now,
+    /// It was made without the database, last heard of so long ago.
+    Stale(Duration),
+}
+
+impl Age {
+    fn mark(self, response: &mut HttpResponseBuilder) {
+        if let Self::Stale(age) = self {
+            mark_aged(response, age);
+        }
+        response
+            .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
+            .insert_header((VARY, HeaderValue::from_static("Accept-Encoding")));
     }
-    let map = watch.rendered();
+}
+
+fn not_modified(offset: Offset, age: Age) -> HttpResponse {
+    let mut response = HttpResponse::NotModified();
+    age.mark(&mut response);
+    response.insert_header((ETAG, format!("\"{offset}\""))).finish()
+}
+
+fn answer(offset: Offset, map: &RenderedMap, age: Age, headers: &HeaderMap) -> HttpResponse {
+    if is_unchanged(headers, offset) {
+        return not_modified(offset, age);
+    }
+    let mut response = HttpResponse::Ok();
+    age.mark(&mut response);
     response
         .insert_header((ETAG, map.etag()))
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
-    if header(ACCEPT_ENCODING).is_some_and(|accepted| accepted.contains("gzip")) {
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    if accepted.is_some_and(|accepted| accepted.contains("gzip")) {
         return response
             .insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")))
             .body(map.gzip());
@@ -128,12 +178,26 @@ fn answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> HttpResponse {
     response.body(map.body())
 }
 
-/// Whether one of the client's entity tags is this offset's.
-fn has_tag(tags: &str, offset: Offset) -> bool {
-    let current = format!("\"{offset}\"");
-    tags.split(',')
-        .map(|tag| tag.trim().trim_start_matches("W/"))
-        .any(|tag| tag == "*" || tag == current)
+/// The entity tags of a map that the client has, without their marks.
+fn tags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let tags = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let tags = tags.unwrap_or_default().split(',').map(|tag| tag.trim().trim_start_matches("W/"));
+    tags.filter(|tag| !tag.is_empty())
+}
+
+/// Whether the client has the map of this offset.
+fn is_unchanged(headers: &HeaderMap, offset: Offset) -> bool {
+    tags(headers).any(|tag| tag == "*" || offset_of(tag) == Some(offset))
+}
+
+/// The newest map that the client has.
+fn newest_tag(headers: &HeaderMap) -> Option<Offset> {
+    tags(headers).filter_map(offset_of).max()
+}
+
+fn offset_of(tag: &str) -> Option<Offset> {
+    let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
+    digits.parse().ok().map(Offset)
 }
 
 /// A snapshot: the immutable state at an offset, or the latest.
@@ -182,18 +246,26 @@ pub async fn get_snapshot(
     } else {
         "no-cache"
     };
+    let face = office.live.faces().of(&show).await?;
+    let offset = map.offset;
+    // Off the async threads: a large map takes milliseconds to write.
+    let written = tokio::task::spawn_blocking(move || map_json(&show, &face, &map, at)).await;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, cache))
-        .insert_header((ETAG, format!("\"{}\"", map.offset)))
+        .insert_header((ETAG, format!("\"{offset}\"")))
         .insert_header((CONTENT_TYPE, "application/json"))
-        .body(map_json(&show, &Face::of(&show), &map, at)))
+        .body(written.map_err(StoreError::internal)?))
 }
 
 /// Says how old an answer is that was made without the database.
-pub fn mark_stale(office: &Office, response: &mut actix_web::HttpResponseBuilder) {
-    if let Some(age) = office.live.stale_for() {
-        response
-            .insert_header(("Stale", "true"))
-            .insert_header((AGE, age.as_secs().to_string()));
+pub fn mark_stale(office: &Office, response: &mut HttpResponseBuilder) {
+    if let Some(age) = office.follow.stale_for() {
+        mark_aged(response, age);
     }
+}
+
+fn mark_aged(response: &mut HttpResponseBuilder, age: Duration) {
+    response
+        .insert_header(("Stale", "true"))
+        .insert_header((AGE, age.as_secs().to_string()));
 }
