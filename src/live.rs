@@ -20,7 +20,8 @@ use tokio::time::MissedTickBehavior;
 use crate::closing::until_closing;
 use crate::show::Follow;
 use crate::store::error::StoreError;
-use domain::id::ShowId;
+use domain::id::{Offset, ShowId};
+use domain::seat_map::SeatMap;
 use domain::show::Show;
 use domain::state::ShowState;
 use faces::Faces;
@@ -115,6 +116,18 @@ impl Live {
     /// A show's map for one who asks once: the show isn't watched from then on.
     pub async fn look_once(&self, show: &Arc<Show>) -> Result<RenderedMap, StoreError> {
         let map = self.follow.look_at_map(show).await?;
+        self.render(show, map).await
+    }
+
+    /// A show's map as it was at an offset; `None` if the journal has not come so far.
+    pub async fn look_back(&self, show: &Arc<Show>, at: Offset) -> Result<Option<RenderedMap>, StoreError> {
+        match self.follow.look_back(show, at).await? {
+            Some(map) => self.render(show, map).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn render(&self, show: &Arc<Show>, map: SeatMap) -> Result<RenderedMap, StoreError> {
         let (face, show) = (self.faces.of(show).await?, show.clone());
         let rendered = tokio::task::spawn_blocking(move || RenderedMap::once(&show, &face, &map));
         rendered.await.map_err(StoreError::internal)

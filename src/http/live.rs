@@ -105,7 +105,8 @@ async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) ->
 
 fn snapshot(watch: &Watch) -> Result<Start, Problem> {
     let map = watch.rendered();
-    map.map(Start::Snapshot).ok_or_else(|| Problem::new(Code::Unavailable))
+    map.map(Start::Snapshot)
+        .ok_or_else(|| Problem::new(Code::Unavailable))
 }
 
 /// Browsers send cookies and addresses along with every WebSocket; only pages of known origin may open one. Programs

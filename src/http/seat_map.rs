@@ -12,8 +12,8 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, web};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::answer::SaleBody;
 use super::extract::TheOffice;
@@ -28,6 +28,9 @@ use crate::store::error::StoreError;
 use crate::store::snapshot::read_snapshot;
 use domain::id::{Offset, ShowId};
 use domain::seat_map::SeatMap;
+
+/// For how long what never changes may be kept.
+const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// The state of every place of a show.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,8 +62,17 @@ pub struct ZoneCountBody {
     pub free: i64,
 }
 
+/// Which map is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SeatMapQuery {
+    /// The map as it was at this offset of the journal; without it, as it is now.
+    #[param(minimum = 0)]
+    pub at: Option<i64>,
+}
+
 /// The state of all seats and zones. The entity tag is the journal's offset.
-#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id")), responses(
+#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id"), SeatMapQuery), responses(
     (status = 200, description = "The map", body = SeatMapBody),
     (status = 304, description = "As the client has it"),
     (status = "4XX", description = "No such show", body = ProblemBody, content_type = "application/problem+json"),
@@ -70,14 +82,20 @@ pub struct ZoneCountBody {
 pub async fn get_seat_map(
     office: TheOffice,
     show: web::Path<String>,
+    query: web::Query<SeatMapQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
+    if let Some(offset) = query.at {
+        let map = office.live.look_back(&show, Offset(offset)).await?;
+        let map = map.ok_or_else(|| Problem::not_found("offset in the journal"))?;
+        return Ok(answer(&map, Age::Past, request.headers()));
+    }
     let watch = match office.live.watch(&show).await {
         Ok(watch) => watch,
         Err(WatchError::TooMany) => {
             let map = office.live.look_once(&show).await?;
-            return Ok(answer(map.offset(), &map, Age::Now, request.headers()));
+            return Ok(answer(&map, Age::Now, request.headers()));
         }
         Err(error) => return Err(error.into()),
     };
@@ -90,7 +108,7 @@ pub async fn get_seat_map(
         None => Age::Stale(Duration::ZERO),
     };
     let map = watch.rendered().ok_or_else(|| Problem::new(Code::Unavailable))?;
-    Ok(answer(map.offset(), &map, age, request.headers()))
+    Ok(answer(&map, age, request.headers()))
 }
 
 /// Answers for the map of a show that this node watches before anything else is done for a request: no route is looked
@@ -122,7 +140,7 @@ fn known_answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> Option<H
         return Some(not_modified(offset, age));
     }
     let map = watch.rendered()?;
-    Some(answer(map.offset(), &map, age, headers))
+    Some(answer(&map, age, headers))
 }
 
 /// The show whose map is asked for.
@@ -131,7 +149,8 @@ fn map_of(request: &ServiceRequest) -> Option<ShowId> {
         .path()
         .strip_prefix("/v1/shows/")?
         .strip_suffix("/seat-map")?;
-    show.parse().ok().filter(|_| request.method() == Method::GET)
+    let is_plain = request.method() == Method::GET && request.query_string().is_empty();
+    show.parse().ok().filter(|_| is_plain)
 }
 
 /// How old an answer is.
@@ -141,6 +160,8 @@ enum Age {
     Now,
     /// It was made without the database, last heard of so long ago.
     Stale(Duration),
+    /// What was at an offset never changes.
+    Past,
 }
 
 impl Age {
@@ -148,8 +169,12 @@ impl Age {
         if let Self::Stale(age) = self {
             mark_aged(response, age);
         }
+        let cache = match self {
+            Self::Past => FOREVER,
+            Self::Now | Self::Stale(_) => "no-cache",
+        };
         response
-            .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
+            .insert_header((CACHE_CONTROL, HeaderValue::from_static(cache)))
             .insert_header((VARY, HeaderValue::from_static("Accept-Encoding")));
     }
 }
@@ -160,7 +185,8 @@ fn not_modified(offset: Offset, age: Age) -> HttpResponse {
     response.insert_header((ETAG, format!("\"{offset}\""))).finish()
 }
 
-fn answer(offset: Offset, map: &RenderedMap, age: Age, headers: &HeaderMap) -> HttpResponse {
+fn answer(map: &RenderedMap, age: Age, headers: &HeaderMap) -> HttpResponse {
+    let offset = map.offset();
     if is_unchanged(headers, offset) {
         return not_modified(offset, age);
     }
@@ -181,7 +207,10 @@ fn answer(offset: Offset, map: &RenderedMap, age: Age, headers: &HeaderMap) -> H
 /// The entity tags of a map that the client has, without their marks.
 fn tags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let tags = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let tags = tags.unwrap_or_default().split(',').map(|tag| tag.trim().trim_start_matches("W/"));
+    let tags = tags
+        .unwrap_or_default()
+        .split(',')
+        .map(|tag| tag.trim().trim_start_matches("W/"));
     tags.filter(|tag| !tag.is_empty())
 }
 
@@ -241,11 +270,7 @@ pub async fn get_snapshot(
     if exact.is_some_and(|offset| offset != map.offset) {
         return Err(Problem::not_found("snapshot"));
     }
-    let cache = if exact.is_some() {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let cache = if exact.is_some() { FOREVER } else { "no-cache" };
     let face = office.live.faces().of(&show).await?;
     let offset = map.offset;
     // Off the async threads: a large map takes milliseconds to write.

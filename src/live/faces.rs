@@ -25,9 +25,13 @@ impl Faces {
         let plan = show.plan.clone();
         let make = move || async move {
             let made = tokio::task::spawn_blocking(move || Face::of(&plan)).await;
-            made.map(|face| Some(Arc::new(face))).map_err(StoreError::internal)
+            made.map(|face| Some(Arc::new(face)))
+                .map_err(StoreError::internal)
         };
-        let face = self.0.get_or_read(show.plan_id, |face| face.names(), make).await?;
+        let face = self
+            .0
+            .get_or_read(show.plan_id, |face| face.names(), make)
+            .await?;
         face.ok_or(StoreError::Internal)
     }
 }

@@ -144,7 +144,11 @@ pub fn write_map_head(text: &mut String, show: &Show, offset: Offset, sale: Sale
 /// The seats from number `first` on.
 pub fn write_seats(text: &mut String, face: &Face, first: usize, states: &[SeatState]) {
     let names = face.seats.get(first..).unwrap_or_default();
-    let bytes: usize = names.iter().take(states.len()).map(|name| name.len() + SEAT_BYTES).sum();
+    let bytes: usize = names
+        .iter()
+        .take(states.len())
+        .map(|name| name.len() + SEAT_BYTES)
+        .sum();
     text.reserve(bytes);
     for (number, (name, state)) in names.iter().zip(states).enumerate() {
         if first + number > 0 {

@@ -124,7 +124,11 @@ pub struct RenderedMap {
 impl RenderedMap {
     /// A map of its own, for one who asks without following the show.
     pub fn once(show: &Show, face: &Face, map: &SeatMap) -> Self {
-        let fresh = Fresh::take(map, Position::first(map.offset), &mut Changes::all(map.seats.len()));
+        let fresh = Fresh::take(
+            map,
+            Position::first(map.offset),
+            &mut Changes::all(map.seats.len()),
+        );
         Pieces::default().render(show, face, fresh)
     }
 

@@ -278,7 +278,16 @@ impl Watch {
             let (text, events) = render::events_text(&self.face, &pending);
             let bytes = render::frame(text.as_bytes());
             let text = render::events_of(&bytes, text.len());
-            state.keep(Frame { first, last, bytes, text, events }, self.frames_bytes_max);
+            state.keep(
+                Frame {
+                    first,
+                    last,
+                    bytes,
+                    text,
+                    events,
+                },
+                self.frames_bytes_max,
+            );
         }
         self.followed.count_observed(self.bytes(state.frames_bytes));
         state.flushed = state.at;
@@ -445,7 +454,9 @@ impl Drop for Viewing {
 /// which is as long as the node needs, and no longer than `tick` unless it needs that.
 async fn make_frames(watch: Weak<Watch>, pending: Arc<Notify>, tick: Duration) {
     loop {
-        let is_pending = tokio::time::timeout(FLUSH_CHECK, pending.notified()).await.is_ok();
+        let is_pending = tokio::time::timeout(FLUSH_CHECK, pending.notified())
+            .await
+            .is_ok();
         let Some(watch) = watch.upgrade() else { return };
         if is_pending {
             let begin = tokio::time::Instant::now();

@@ -20,10 +20,9 @@ use crate::closing::until_closing;
 use crate::store::database::Database;
 use crate::store::error::StoreError;
 use crate::store::inventory::{load_inventory, load_map};
-use crate::store::journal::{
-    JOURNAL_PAGE_EVENTS_MAX, read_head, read_heads, read_journal, read_timeline,
-};
+use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_head, read_heads, read_journal, read_timeline};
 use crate::store::shared_read::SharedReads;
+use crate::store::snapshot::read_map_at;
 use domain::event::Event;
 use domain::id::{Offset, ShowId};
 use domain::seat_map::{Sale, SeatMap};
@@ -156,6 +155,13 @@ impl Follow {
         self.0.database.read(read).await
     }
 
+    /// A show's map as it was at an offset; `None` if the journal has not come so far.
+    pub async fn look_back(&self, show: &Arc<Show>, at: Offset) -> Result<Option<SeatMap>, StoreError> {
+        let show = show.clone();
+        let read = move |connection: &mut _| Ok(read_map_at(connection, &show, at)?);
+        self.0.database.read(read).await
+    }
+
     /// How far a show's journal has come and whether the show sells: from memory if that is kept right, or else by a read
     /// of one row. Without the database, memory has to do.
     pub async fn look_at_head(&self, show: ShowId) -> Result<(Offset, Sale), StoreError> {
@@ -175,7 +181,10 @@ impl Follow {
 
     /// Works until the node stops.
     pub async fn run(self, news: NewsReceiver<News>, closing: Receiver<bool>) {
-        tokio::join!(self.take_all_news(news, closing.clone()), self.compare_all_heads(closing));
+        tokio::join!(
+            self.take_all_news(news, closing.clone()),
+            self.compare_all_heads(closing)
+        );
     }
 
     async fn take_all_news(&self, mut news: NewsReceiver<News>, mut closing: Receiver<bool>) {
@@ -190,7 +199,9 @@ impl Follow {
     fn take_news(&self, news: News) {
         match news {
             News::Events(show, events) => {
-                let Some(followed) = self.0.registry.get(show) else { return };
+                let Some(followed) = self.0.registry.get(show) else {
+                    return;
+                };
                 self.0.remind_of_holds(followed.show(), &events);
                 let accepted = self.accept(&followed, &events);
                 // What nobody looks at is caught up by whoever decides on it next.
@@ -309,7 +320,11 @@ impl Inner {
 
     /// Reads what the journal has beyond the state.
     async fn catch_up(&self, followed: &Followed) -> Result<(), StoreError> {
-        let _permit = self.catch_up_permits.acquire().await.map_err(StoreError::internal)?;
+        let _permit = self
+            .catch_up_permits
+            .acquire()
+            .await
+            .map_err(StoreError::internal)?;
         for _ in 0..CATCH_UP_PAGES_MAX {
             let Some(after) = followed.offset() else { break };
             let show = followed.show().id;

@@ -60,7 +60,10 @@ mod tests {
         let (before, after) = (uuids(8), uuids(9));
         for show in 1..=SHOWS {
             let (old, new) = (owner(&before, show), owner(&after, show));
-            assert!(old == new || new == after[8], "show {show} went from {old} to {new}");
+            assert!(
+                old == new || new == after[8],
+                "show {show} went from {old} to {new}"
+            );
         }
     }
 

@@ -103,7 +103,11 @@ mod tests {
             async move {
                 let number = count.fetch_add(1, Ordering::SeqCst);
                 tokio::task::yield_now().await;
-                if number == 0 { Err(StoreError::Busy) } else { Ok(number) }
+                if number == 0 {
+                    Err(StoreError::Busy)
+                } else {
+                    Ok(number)
+                }
             }
         };
         let (first, second) = tokio::join!(reads.read(1, read), reads.read(1, read));

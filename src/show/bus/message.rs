@@ -42,7 +42,10 @@ pub fn decode(message: &[u8]) -> Option<Vec<Event>> {
     }
     let (first, lines): (i64, Vec<Line>) = serde_json::from_slice(text).ok()?;
     let offsets = (first..).map(Offset);
-    offsets.zip(lines).map(|(offset, line)| event(offset, line)).collect()
+    offsets
+        .zip(lines)
+        .map(|(offset, line)| event(offset, line))
+        .collect()
 }
 
 fn line(event: &Event) -> Line {
@@ -60,7 +63,11 @@ fn line(event: &Event) -> Line {
         event.at.timestamp_micros(),
         event.order.map(|order| order.0),
         places.seats.iter().map(|seat| seat.0).collect(),
-        places.zones.iter().map(|part| (part.zone.0, part.count)).collect(),
+        places
+            .zones
+            .iter()
+            .map(|part| (part.zone.0, part.count))
+            .collect(),
         terms,
         event.tickets.iter().map(|ticket| ticket.0).collect(),
     )
@@ -142,7 +149,12 @@ mod tests {
     fn what_cant_be_read_is_passed_over() {
         let mut other_format = encode(&[booked(1)]);
         other_format[0] = FORMAT + 1;
-        for message in [b"".as_slice(), &other_format, b"\x02[1,[[99,0,null,[],[],null,[]]]]", b"\x02x"] {
+        for message in [
+            b"".as_slice(),
+            &other_format,
+            b"\x02[1,[[99,0,null,[],[],null,[]]]]",
+            b"\x02x",
+        ] {
             assert_eq!(decode(message), None);
         }
     }

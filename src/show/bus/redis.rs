@@ -132,13 +132,23 @@ impl Wishes {
         let mut wanted = self.lock();
         let wanted = &mut *wanted;
         let all = &wanted.all;
-        wanted.changed.retain(|show| all.contains(show) != subscribed.contains(show));
-        let next: Vec<ShowId> = wanted.changed.iter().take(SUBSCRIBED_AT_ONCE_MAX).copied().collect();
+        wanted
+            .changed
+            .retain(|show| all.contains(show) != subscribed.contains(show));
+        let next: Vec<ShowId> = wanted
+            .changed
+            .iter()
+            .take(SUBSCRIBED_AT_ONCE_MAX)
+            .copied()
+            .collect();
         for show in &next {
             wanted.changed.remove(show);
         }
         let (subscribe, unsubscribe) = next.into_iter().partition(|show| all.contains(show));
-        let changes = Changes { subscribe, unsubscribe };
+        let changes = Changes {
+            subscribe,
+            unsubscribe,
+        };
         (!changes.subscribe.is_empty() || !changes.unsubscribe.is_empty()).then_some(changes)
     }
 
@@ -170,7 +180,10 @@ impl Member {
                 Ok(Some(connected)) => {
                     tracing::info!("redis connected");
                     was_connected = true;
-                    self.serve(connected, &mut outgoing).await
+                    metrics::gauge!("boxoffice_bus_connected").set(1);
+                    let over = self.serve(connected, &mut outgoing).await;
+                    metrics::gauge!("boxoffice_bus_connected").set(0);
+                    over
                 }
                 Ok(None) => return,
                 Err(error) => Err(error),
@@ -273,7 +286,8 @@ impl Member {
         mut connection: MultiplexedConnection,
         changes: Changes,
     ) -> impl Future<Output = Result<Changes, RedisError>> + Send + 'static {
-        let channels = |shows: &[ShowId]| -> Vec<String> { shows.iter().map(|show| self.channel(*show)).collect() };
+        let channels =
+            |shows: &[ShowId]| -> Vec<String> { shows.iter().map(|show| self.channel(*show)).collect() };
         let (subscribe, unsubscribe) = (channels(&changes.subscribe), channels(&changes.unsubscribe));
         async move {
             if !subscribe.is_empty() {
@@ -296,6 +310,7 @@ impl Member {
                 if let [Value::BulkString(channel), Value::BulkString(message)] = push.data.as_slice()
                     && let Some(show) = self.show_of(channel)
                 {
+                    metrics::counter!("boxoffice_bus_messages_received_total").increment(1);
                     self.tell(match decode(message) {
                         Some(events) => News::Events(show, events),
                         // A node of another version.
@@ -365,4 +380,76 @@ fn lost(why: &'static str) -> RedisError {
 
 fn count_dropped() {
     metrics::counter!("boxoffice_bus_messages_dropped_total").increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bus(outgoing_max: usize) -> (RedisBus, mpsc::Receiver<Message>) {
+        let (outgoing, waiting) = mpsc::channel(outgoing_max);
+        let bus = RedisBus {
+            outgoing,
+            outgoing_bytes: Arc::new(Semaphore::new(OUTGOING_BYTES_MAX)),
+            wishes: Arc::default(),
+        };
+        (bus, waiting)
+    }
+
+    /// Makes up all that is missing, as the member does.
+    fn make_up(bus: &RedisBus, subscribed: &mut HashSet<ShowId>) {
+        while let Some(changes) = bus.wishes.next_changes(subscribed) {
+            assert!(changes.subscribe.len() + changes.unsubscribe.len() <= SUBSCRIBED_AT_ONCE_MAX);
+            subscribed.extend(changes.subscribe);
+            changes.unsubscribe.iter().for_each(|show| {
+                subscribed.remove(show);
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_subscription_is_not_lost_behind_messages_nor_with_a_connection() {
+        let (bus, _waiting) = bus(1);
+        let shows: HashSet<ShowId> = (1..2_000).map(ShowId).collect();
+        for show in &shows {
+            bus.publish(*show, &[]);
+            bus.subscribe(*show);
+        }
+        let mut subscribed = HashSet::new();
+        make_up(&bus, &mut subscribed);
+        assert_eq!(subscribed, shows);
+
+        // The connection is lost, with it all subscriptions, and what is wanted changes meanwhile.
+        subscribed.clear();
+        bus.unsubscribe(ShowId(1));
+        bus.subscribe(ShowId(2_000));
+        bus.wishes.begin_anew();
+        make_up(&bus, &mut subscribed);
+        assert!(!subscribed.contains(&ShowId(1)) && subscribed.contains(&ShowId(2_000)));
+        assert_eq!(subscribed.len(), shows.len());
+        bus.unsubscribe(ShowId(2_000));
+        bus.subscribe(ShowId(2_000));
+        assert!(
+            bus.wishes.next_changes(&subscribed).is_none(),
+            "nothing has changed"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_waits_to_be_sent_is_bounded() {
+        let (bus, mut waiting) = bus(2);
+        for show in 1..=3 {
+            bus.publish(ShowId(show), &[]);
+        }
+        assert_eq!(
+            bus.outgoing_bytes.available_permits(),
+            OUTGOING_BYTES_MAX - 2 * encode(&[]).len()
+        );
+        drop(waiting.recv().await);
+        bus.publish(ShowId(4), &[]);
+        let shows =
+            [waiting.recv().await, waiting.recv().await].map(|message| message.expect("a message").show);
+        assert_eq!(shows, [ShowId(2), ShowId(4)]);
+        assert_eq!(bus.outgoing_bytes.available_permits(), OUTGOING_BYTES_MAX);
+    }
 }
