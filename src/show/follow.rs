@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::Receiver as NewsReceiver;
 use tokio::sync::watch::Receiver;
 use tokio::sync::{Notify, Semaphore};
@@ -49,6 +50,8 @@ pub type Remind = Box<dyn Fn(&Arc<Show>, Duration) + Send + Sync>;
 pub struct Follow(Arc<Inner>);
 
 struct Inner {
+    /// Reads are begun from the turnstile's threads too.
+    runtime: Handle,
     database: Database,
     registry: Arc<Registry>,
     remind: Remind,
@@ -78,9 +81,10 @@ enum Due {
 }
 
 impl Follow {
-    /// Keeps the shows of this registry right. [`Follow::run`] must be running.
+    /// Keeps the shows of this registry right. [`Follow::run`] must be running, in the runtime in which this is called.
     pub fn new(database: Database, registry: Arc<Registry>, remind: Remind) -> Self {
         Self(Arc::new(Inner {
+            runtime: Handle::current(),
             database,
             registry,
             remind,
@@ -228,12 +232,14 @@ impl Follow {
     fn start_catching_up(&self, followed: &Arc<Followed>) {
         let (inner, wanted) = (self.0.clone(), followed.clone());
         let catch_up = move || async move { inner.catch_up(&wanted).await };
+        let _entered = self.0.runtime.enter();
         self.0.catch_ups.start(followed.show().id, catch_up);
     }
 
     fn start_loading(&self, followed: &Arc<Followed>) {
         let (inner, wanted) = (self.0.clone(), followed.clone());
         let load = move || async move { inner.load(&wanted).await };
+        let _entered = self.0.runtime.enter();
         self.0.loads.start(followed.show().id, load);
     }
 

@@ -12,8 +12,8 @@ use super::error::StoreError;
 
 type UnderWay<T> = Shared<Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>>;
 
-/// Reads under way, each found by what it reads. A read is a task of its own: it goes on when those who wait for it leave,
-/// and all who wait get its result, a failure too.
+/// Reads under way, each found by what it reads. A read is a task of its own, of the runtime in which it is begun: it goes on
+/// when those who wait for it leave, and all who wait get its result, a failure too.
 pub struct SharedReads<K, T> {
     under_way: Arc<Mutex<HashMap<K, UnderWay<T>>>>,
 }
