@@ -77,8 +77,10 @@ impl Viewer {
 
     /// The next frame, or the code with which the server closed.
     pub async fn next_frame(&mut self) -> Result<Value, u16> {
+        // Pings, which keep a connection that says nothing else, don't count.
+        let deadline = tokio::time::Instant::now() + super::PATIENCE;
         loop {
-            let message = tokio::time::timeout(super::PATIENCE, self.socket.next())
+            let message = tokio::time::timeout_at(deadline, self.socket.next())
                 .await
                 .expect("a frame in time");
             match message {
