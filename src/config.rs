@@ -171,16 +171,13 @@ pub struct Config {
     /// How long a command may wait for its turn before it gets 503, in milliseconds
     #[arg(long, env = "BOXOFFICE_WAIT_MS_MAX", default_value_t = 3_000)]
     pub wait_ms_max: u64,
-    /// Most memory for the states of shows that nobody uses at the moment, in bytes
-    #[arg(long, env = "BOXOFFICE_SHOWS_BYTES_MAX", default_value_t = 536_870_912)]
-    pub shows_bytes_max: usize,
-
-    /// Events of a burst reach viewers together, this many milliseconds apart; 0 sends each batch at once
+    /// Events of a burst reach viewers together, this many milliseconds apart at most, unless the node needs longer; 0 sends
+    /// each batch at once
     #[arg(long, env = "BOXOFFICE_TICK_MS", default_value_t = 50)]
     pub tick_ms: u64,
-    /// Most shows that viewers of this node can look at at a time
-    #[arg(long, env = "BOXOFFICE_WATCHED_SHOWS_MAX", default_value_t = 2_000)]
-    pub watched_shows_max: usize,
+    /// Most bytes of memory for the shows that this node follows, with their maps and recent frames
+    #[arg(long, env = "BOXOFFICE_SHOWS_BYTES_MAX", default_value_t = 1_073_741_824)]
+    pub shows_bytes_max: usize,
     /// Most viewers on this node
     #[arg(long, env = "BOXOFFICE_VIEWERS_MAX", default_value_t = 20_000)]
     pub viewers_max: usize,
@@ -249,7 +246,6 @@ impl Config {
     pub fn live(&self) -> LiveSettings {
         LiveSettings {
             tick: Duration::from_millis(self.tick_ms),
-            shows_max: self.watched_shows_max,
             viewers_max: self.viewers_max,
             frames_bytes_max: self.frames_bytes_max,
         }

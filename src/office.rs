@@ -1,6 +1,6 @@
 //! One node, put together: every room with what it needs of the others.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::cleaner::clean;
@@ -8,8 +8,8 @@ use crate::config::Config;
 use crate::identity::Identity;
 use crate::live::Live;
 use crate::pay::Payments;
-use crate::show::Registry;
 use crate::show::bus::{Bus, InProcessBus, News, RedisBus};
+use crate::show::{Follow, Members, Registry};
 use crate::snapshots::keep_snapshots;
 use crate::store::database::Database;
 use crate::store::orders::Orders;
@@ -33,6 +33,10 @@ pub struct Office {
     pub orders: Orders,
     /// Where commands pass.
     pub turnstile: Arc<Turnstile>,
+    /// What keeps the states of shows right.
+    pub follow: Follow,
+    /// The nodes that are up.
+    pub members: Arc<Members>,
     /// The live feed.
     pub live: Arc<Live>,
     /// Payments.
@@ -43,14 +47,19 @@ pub struct Office {
     background: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
 
-/// Hands committed events to the live feed, which is made after the turnstile.
-struct LiveFeed(Arc<std::sync::OnceLock<Weak<Live>>>);
+/// Hands committed events to the states of shows and to the other nodes.
+struct LiveFeed {
+    /// Made after the turnstile.
+    follow: OnceLock<Follow>,
+    bus: Arc<dyn Bus>,
+}
 
 impl Feed for LiveFeed {
     fn committed(&self, show: &Arc<Show>, events: &[Event]) {
-        if let Some(live) = self.0.get().and_then(Weak::upgrade) {
-            live.committed(show, events);
+        if let Some(follow) = self.follow.get() {
+            follow.committed(show.id, events);
         }
+        self.bus.publish(show.id, events);
     }
 }
 
@@ -58,8 +67,6 @@ impl Office {
     /// Puts a node together and starts its background tasks. The database's schema must be up to date.
     pub fn open(config: Config, database: Database, identity: Identity) -> anyhow::Result<Arc<Self>> {
         let shows = Arc::new(Shows::new(database.clone()));
-        let later = Arc::new(std::sync::OnceLock::new());
-        let feed = Arc::new(LiveFeed(later.clone()));
         let (bus, news): (Arc<dyn Bus>, _) = match &config.redis_url {
             Some(url) => {
                 let (bus, news) = RedisBus::join(url, &config.redis_prefix)?;
@@ -67,21 +74,28 @@ impl Office {
             }
             None => (Arc::new(InProcessBus), tokio::sync::mpsc::channel::<News>(1).1),
         };
-        let registry = Arc::new(Registry::new(bus.clone(), config.shows_bytes_max));
+        let feed = Arc::new(LiveFeed {
+            follow: OnceLock::new(),
+            bus: bus.clone(),
+        });
+        let registry = Arc::new(Registry::new(bus, config.shows_bytes_max));
+        let members = Members::new();
+        let ranked = members.clone();
         let (snapshots, taken) = tokio::sync::mpsc::channel(SNAPSHOTS_WAITING_MAX);
         let neighbours = Neighbours {
             database: database.clone(),
             registry: registry.clone(),
-            feed,
-            rank: Box::new(|_alone| 0),
+            feed: feed.clone(),
+            rank: Box::new(move |show| ranked.rank(show)),
             snapshots,
         };
         let turnstile = Arc::new(Turnstile::start(config.turnstile(), neighbours)?);
         let reminded = turnstile.clone();
         let remind = Box::new(move |show: &Arc<Show>, after| reminded.remind(show, after));
-        let live = Live::new(database.clone(), config.live(), bus, remind);
+        let follow = Follow::new(database.clone(), registry, remind);
         // Set once, here.
-        let _first = later.set(Arc::downgrade(&live));
+        let _first = feed.follow.set(follow.clone());
+        let live = Live::new(follow.clone(), config.live());
         let gateways = config.providers.accounts().open()?;
         let orders = Orders::new(database.clone());
         let payments = Payments::new(
@@ -93,7 +107,12 @@ impl Office {
             config.payment(),
         );
         let background = vec![
-            tokio::spawn(live.clone().run(news)),
+            tokio::spawn({
+                let (follow, closing) = (follow.clone(), live.closing());
+                async move { follow.run(news, closing).await }
+            }),
+            tokio::spawn(live.clone().run()),
+            tokio::spawn(members.clone().run(database.clone(), live.closing())),
             tokio::spawn(payments.clone().run(live.closing())),
             tokio::spawn(keep_snapshots(database.clone(), taken, live.closing())),
             tokio::spawn(clean(
@@ -108,6 +127,8 @@ impl Office {
             orders,
             shows,
             turnstile,
+            follow,
+            members,
             live,
             payments,
             identity,

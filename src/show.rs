@@ -4,8 +4,13 @@
 //! bus, by which other nodes tell theirs, and the journal itself, which alone is the truth and fills every gap.
 
 pub mod bus;
+pub mod follow;
 pub mod followed;
+pub mod members;
+mod owner;
 pub mod registry;
 
+pub use follow::Follow;
 pub use followed::{Accepted, Followed, Observer};
+pub use members::Members;
 pub use registry::Registry;

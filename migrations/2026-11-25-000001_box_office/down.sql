@@ -1,5 +1,5 @@
 DROP TABLE ledger, cancellations, notices, check_ins, outbox, refunds, payments, idempotency, snapshots, journal, orders, order_ranges,
-    zones, seats, journal_heads, shows, plans, organiser_keys, office;
+    zones, seats, journal_heads, shows, plans, organiser_keys, nodes, office;
 
 -- Functions and their types, whatever their versions: each name ends in one.
 DO $$

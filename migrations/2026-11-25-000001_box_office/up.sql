@@ -11,6 +11,12 @@ CREATE TABLE office (
     next_order_number bigint NOT NULL DEFAULT 1024 CHECK (next_order_number <= 1099511627776)
 );
 
+-- Nodes that are up say so every few seconds.
+CREATE TABLE nodes (
+    node_id uuid PRIMARY KEY,
+    seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor = 50);
+
 CREATE TABLE organiser_keys (
     key_digest bytea PRIMARY KEY CHECK (octet_length(key_digest) = 32),
     name text NOT NULL,

@@ -66,37 +66,47 @@ pub async fn watch_show(
 }
 
 async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) -> Result<Start, Problem> {
-    let Some(from) = from else {
-        return Ok(Start::Snapshot);
+    let Some(from) = from.map(Offset) else {
+        return snapshot(watch);
     };
-    let from = Offset(from);
-    if from > watch.offset() {
-        // The viewer may have heard of it from another node first.
-        office.live.catch_up(watch).await;
+    if Some(from) > watch.offset() {
+        // The viewer has heard of it from another node first. Without the database nobody knows whether there is such an
+        // event, and what this node has may be older than what the viewer has.
+        office.follow.catch_up(watch.followed(), Some(from)).await?;
     }
-    let missed = watch.offset().0 - from.0;
+    let Some(known) = watch.offset() else {
+        return Err(Problem::new(Code::Unavailable));
+    };
+    let missed = known.0 - from.0;
     if from.0 < 0 || !(0..=MISSED_EVENTS_MAX).contains(&missed) {
-        return Ok(Start::Snapshot);
+        return snapshot(watch);
     }
-    let mut offset = from;
+    // Before the events are read: if the state turns out to be wrong meanwhile, the viewer begins again.
+    let mut position = watch.position_at(from);
     let mut parts: Vec<Bytes> = Vec::new();
-    while offset < watch.offset() {
-        let (show, after) = (watch.show().id, offset);
+    while Some(position.offset) < watch.offset() {
+        let (show, after) = (watch.show().id, position.offset);
         let read =
             move |connection: &mut _| Ok(read_journal(connection, show, after, JOURNAL_PAGE_EVENTS_MAX)?);
         // Without the database, memory still has the state.
         let Ok(events) = office.database.read(read).await else {
-            return Ok(Start::Snapshot);
+            return snapshot(watch);
         };
         let Some(last) = events.last() else { break };
-        offset = last.offset;
+        position = position.at(last.offset);
         parts.push(frame(events_text(watch.face(), &events).0.as_bytes()));
     }
     if parts.is_empty() {
         // So that every viewer hears at once that it is up to date.
         parts.push(frame(b""));
     }
-    Ok(Start::Frames(parts, offset))
+    Ok(Start::Frames(parts, position))
+}
+
+fn snapshot(watch: &Watch) -> Result<Start, Problem> {
+    let map = watch.rendered();
+    map.map(Start::Snapshot)
+        .ok_or_else(|| Problem::new(Code::Unavailable))
 }
 
 /// Browsers send cookies and addresses along with every WebSocket; only pages of known origin may open one. Programs

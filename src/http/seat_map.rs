@@ -1,6 +1,7 @@
 //! The state of a show: now, from memory; and at a snapshot's offset.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -10,20 +11,26 @@ use actix_web::http::header::{
     IF_NONE_MATCH, VARY,
 };
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse, get, web};
-use serde::Serialize;
-use utoipa::ToSchema;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::answer::SaleBody;
 use super::extract::TheOffice;
-use super::problem::{Problem, ProblemBody};
+use super::problem::{Code, Problem, ProblemBody};
 use super::shows::find_show;
-use crate::live::render::{Face, map_json};
+use crate::live::WatchError;
+use crate::live::render::map_json;
+use crate::live::rendered_map::RenderedMap;
 use crate::live::watch::Watch;
 use crate::office::Office;
+use crate::store::error::StoreError;
 use crate::store::snapshot::read_snapshot;
 use domain::id::{Offset, ShowId};
 use domain::seat_map::SeatMap;
+
+/// For how long what never changes may be kept.
+const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// The state of every place of a show.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,8 +62,17 @@ pub struct ZoneCountBody {
     pub free: i64,
 }
 
+/// Which map is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SeatMapQuery {
+    /// The map as it was at this offset of the journal; without it, as it is now.
+    #[param(minimum = 0)]
+    pub at: Option<i64>,
+}
+
 /// The state of all seats and zones. The entity tag is the journal's offset.
-#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id")), responses(
+#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id"), SeatMapQuery), responses(
     (status = 200, description = "The map", body = SeatMapBody),
     (status = 304, description = "As the client has it"),
     (status = "4XX", description = "No such show", body = ProblemBody, content_type = "application/problem+json"),
@@ -66,28 +82,65 @@ pub struct ZoneCountBody {
 pub async fn get_seat_map(
     office: TheOffice,
     show: web::Path<String>,
+    query: web::Query<SeatMapQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
-    let watch = office.live.watch(&show).await?;
-    Ok(answer(&office, &watch, request.headers()))
+    if let Some(offset) = query.at {
+        let map = office.live.look_back(&show, Offset(offset)).await?;
+        let map = map.ok_or_else(|| Problem::not_found("offset in the journal"))?;
+        return Ok(answer(&map, Age::Past, request.headers()));
+    }
+    let watch = match office.live.watch(&show).await {
+        Ok(watch) => watch,
+        Err(WatchError::TooMany) => {
+            let map = office.live.look_once(&show).await?;
+            return Ok(answer(&map, Age::Now, request.headers()));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let wanted = newest_tag(request.headers());
+    // What can't be caught up is answered as it is, and marked.
+    let caught_up = office.follow.catch_up(watch.followed(), wanted).await.is_ok();
+    let age = match office.follow.stale_for() {
+        Some(age) => Age::Stale(age),
+        None if caught_up && !watch.followed().is_behind() => Age::Now,
+        None => Age::Stale(Duration::ZERO),
+    };
+    let map = watch.rendered().ok_or_else(|| Problem::new(Code::Unavailable))?;
+    Ok(answer(&map, age, request.headers()))
 }
 
-/// Answers for the map of a show that this node follows before anything else is done for a request: no route is looked
-/// up, no timer set, no span made. All other requests go on.
+/// Answers for the map of a show that this node watches before anything else is done for a request: no route is looked
+/// up, no timer set, no span made. All other requests go on, as do those for a map that has to be caught up first.
 pub async fn answer_from_memory(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let office = request.app_data::<TheOffice>();
-    let watched = office.zip(map_of(&request)).and_then(|(office, show)| {
+    let known = office.zip(map_of(&request)).and_then(|(office, show)| {
         let watch = office.live.watched(show)?;
-        Some(answer(office, &watch, request.headers()))
+        known_answer(office, &watch, request.headers())
     });
-    match watched {
+    match known {
         Some(response) => Ok(request.into_response(response).map_into_right_body()),
         None => Ok(next.call(request).await?.map_into_left_body()),
     }
+}
+
+/// The answer, if nothing that this node has heard of is missing from it, and nothing that the client has.
+fn known_answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> Option<HttpResponse> {
+    // Read once: what is answered must be what was compared.
+    let offset = watch.offset()?;
+    if watch.followed().heard() > Some(offset) || newest_tag(headers) > Some(offset) {
+        return None;
+    }
+    let age = office.follow.stale_for().map_or(Age::Now, Age::Stale);
+    if is_unchanged(headers, offset) {
+        return Some(not_modified(offset, age));
+    }
+    let map = watch.rendered()?;
+    Some(answer(&map, age, headers))
 }
 
 /// The show whose map is asked for.
@@ -96,31 +149,54 @@ fn map_of(request: &ServiceRequest) -> Option<ShowId> {
         .path()
         .strip_prefix("/v1/shows/")?
         .strip_suffix("/seat-map")?;
-    show.parse().ok().filter(|_| request.method() == Method::GET)
+    let is_plain = request.method() == Method::GET && request.query_string().is_empty();
+    show.parse().ok().filter(|_| is_plain)
 }
 
-fn answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> HttpResponse {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    // Read once: what is answered must be what was compared.
-    let offset = watch.offset();
-    let unchanged = header(IF_NONE_MATCH).is_some_and(|tags| has_tag(tags, offset));
-    let mut response = if unchanged {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
-    mark_stale(office, &mut response);
-    response
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
-        .insert_header((VARY, HeaderValue::from_static("Accept-Encoding")));
-    if unchanged {
-        return response.insert_header((ETAG, format!("\"{offset}\""))).finish();
+/// How old an answer is.
+#[derive(Clone, Copy)]
+enum Age {
+    /// It has everything that this node has heard of.
+    Now,
+    /// It was made without the database, last heard of so long ago.
+    Stale(Duration),
+    /// What was at an offset never changes.
+    Past,
+}
+
+impl Age {
+    fn mark(self, response: &mut HttpResponseBuilder) {
+        if let Self::Stale(age) = self {
+            mark_aged(response, age);
+        }
+        let cache = match self {
+            Self::Past => FOREVER,
+            Self::Now | Self::Stale(_) => "no-cache",
+        };
+        response
+            .insert_header((CACHE_CONTROL, HeaderValue::from_static(cache)))
+            .insert_header((VARY, HeaderValue::from_static("Accept-Encoding")));
     }
-    let map = watch.rendered();
+}
+
+fn not_modified(offset: Offset, age: Age) -> HttpResponse {
+    let mut response = HttpResponse::NotModified();
+    age.mark(&mut response);
+    response.insert_header((ETAG, format!("\"{offset}\""))).finish()
+}
+
+fn answer(map: &RenderedMap, age: Age, headers: &HeaderMap) -> HttpResponse {
+    let offset = map.offset();
+    if is_unchanged(headers, offset) {
+        return not_modified(offset, age);
+    }
+    let mut response = HttpResponse::Ok();
+    age.mark(&mut response);
     response
         .insert_header((ETAG, map.etag()))
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
-    if header(ACCEPT_ENCODING).is_some_and(|accepted| accepted.contains("gzip")) {
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    if accepted.is_some_and(|accepted| accepted.contains("gzip")) {
         return response
             .insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")))
             .body(map.gzip());
@@ -128,12 +204,29 @@ fn answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> HttpResponse {
     response.body(map.body())
 }
 
-/// Whether one of the client's entity tags is this offset's.
-fn has_tag(tags: &str, offset: Offset) -> bool {
-    let current = format!("\"{offset}\"");
-    tags.split(',')
-        .map(|tag| tag.trim().trim_start_matches("W/"))
-        .any(|tag| tag == "*" || tag == current)
+/// The entity tags of a map that the client has, without their marks.
+fn tags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let tags = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let tags = tags
+        .unwrap_or_default()
+        .split(',')
+        .map(|tag| tag.trim().trim_start_matches("W/"));
+    tags.filter(|tag| !tag.is_empty())
+}
+
+/// Whether the client has the map of this offset.
+fn is_unchanged(headers: &HeaderMap, offset: Offset) -> bool {
+    tags(headers).any(|tag| tag == "*" || offset_of(tag) == Some(offset))
+}
+
+/// The newest map that the client has.
+fn newest_tag(headers: &HeaderMap) -> Option<Offset> {
+    tags(headers).filter_map(offset_of).max()
+}
+
+fn offset_of(tag: &str) -> Option<Offset> {
+    let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
+    digits.parse().ok().map(Offset)
 }
 
 /// A snapshot: the immutable state at an offset, or the latest.
@@ -177,23 +270,27 @@ pub async fn get_snapshot(
     if exact.is_some_and(|offset| offset != map.offset) {
         return Err(Problem::not_found("snapshot"));
     }
-    let cache = if exact.is_some() {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let cache = if exact.is_some() { FOREVER } else { "no-cache" };
+    let face = office.live.faces().of(&show).await?;
+    let offset = map.offset;
+    // Off the async threads: a large map takes milliseconds to write.
+    let written = tokio::task::spawn_blocking(move || map_json(&show, &face, &map, at)).await;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, cache))
-        .insert_header((ETAG, format!("\"{}\"", map.offset)))
+        .insert_header((ETAG, format!("\"{offset}\"")))
         .insert_header((CONTENT_TYPE, "application/json"))
-        .body(map_json(&show, &Face::of(&show), &map, at)))
+        .body(written.map_err(StoreError::internal)?))
 }
 
 /// Says how old an answer is that was made without the database.
-pub fn mark_stale(office: &Office, response: &mut actix_web::HttpResponseBuilder) {
-    if let Some(age) = office.live.stale_for() {
-        response
-            .insert_header(("Stale", "true"))
-            .insert_header((AGE, age.as_secs().to_string()));
+pub fn mark_stale(office: &Office, response: &mut HttpResponseBuilder) {
+    if let Some(age) = office.follow.stale_for() {
+        mark_aged(response, age);
     }
+}
+
+fn mark_aged(response: &mut HttpResponseBuilder, age: Duration) {
+    response
+        .insert_header(("Stale", "true"))
+        .insert_header((AGE, age.as_secs().to_string()));
 }

@@ -284,10 +284,10 @@ pub async fn list_shows(office: TheOffice, page: web::Query<Page>) -> Result<Htt
 #[get("/v1/shows/{show}")]
 pub async fn get_show(office: TheOffice, show: web::Path<String>) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
-    let watch = office.live.watch(&show).await?;
+    let (offset, sale) = office.follow.look_at_head(show.id).await?;
     let mut response = HttpResponse::Ok();
     mark_stale(&office, &mut response);
-    Ok(response.json(show_body(&show, watch.sale(), watch.offset())))
+    Ok(response.json(show_body(&show, sale, offset)))
 }
 
 /// Open or close a show.

@@ -30,7 +30,7 @@ pub async fn get_health() -> HttpResponse {
 #[get("/readyz")]
 pub async fn get_readiness(office: TheOffice) -> Result<HttpResponse, Problem> {
     let not_ready = |detail| Err(Problem::new(Code::Unavailable).detail(detail));
-    if office.live.stale_for().is_some() {
+    if office.follow.stale_for().is_some() {
         return not_ready("the database does not answer reads");
     }
     match office.database.can_write().await {

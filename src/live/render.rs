@@ -8,29 +8,52 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use domain::event::{Event, Places};
 use domain::id::Offset;
+use domain::plan::Plan;
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
 
-/// The names of a show's places as JSON strings, made once.
+/// What a map has for a seat beside its name, in bytes at most.
+const SEAT_BYTES: usize = 11;
+/// What a map has for a zone beside its name, in bytes at most.
+const ZONE_BYTES: usize = 100;
+
+/// The names of a plan's places as JSON strings, made once.
 pub struct Face {
     seats: Vec<Box<str>>,
     zones: Vec<Box<str>>,
+    map_bytes: usize,
 }
 
 impl Face {
-    /// The names of this show's places.
-    pub fn of(show: &Show) -> Self {
+    /// The names of a plan's places.
+    pub fn of(plan: &Plan) -> Self {
         let quote = |name: &str| serde_json::Value::from(name).to_string().into_boxed_str();
+        let seats: Vec<_> = plan.seats().iter().map(|seat| quote(&seat.name)).collect();
+        let zones: Vec<_> = plan.zones().iter().map(|zone| quote(&zone.name)).collect();
+        let seat_bytes: usize = seats.iter().map(|name| name.len() + SEAT_BYTES).sum();
+        let zone_bytes: usize = zones.iter().map(|name| name.len() + ZONE_BYTES).sum();
         Self {
-            seats: show.plan.seats().iter().map(|seat| quote(&seat.name)).collect(),
-            zones: show.plan.zones().iter().map(|zone| quote(&zone.name)).collect(),
+            seats,
+            zones,
+            map_bytes: seat_bytes + zone_bytes,
         }
+    }
+
+    /// How many names there are.
+    pub fn names(&self) -> usize {
+        self.seats.len() + self.zones.len()
+    }
+
+    /// How long a map with these names is, in bytes, about.
+    pub fn map_bytes(&self) -> usize {
+        self.map_bytes
     }
 }
 
 /// A map as JSON, for snapshots that are read from the database.
 pub fn map_json(show: &Show, face: &Face, map: &SeatMap, at: DateTime<Utc>) -> String {
-    let mut text = format!("{{\"at\":\"{}\",", time(at));
+    let mut text = String::with_capacity(face.map_bytes() + 200);
+    push(&mut text, format_args!("{{\"at\":\"{}\",", time(at)));
     write_map(&mut text, show, face, map);
     text.push('}');
     text
@@ -121,7 +144,11 @@ pub fn write_map_head(text: &mut String, show: &Show, offset: Offset, sale: Sale
 /// The seats from number `first` on.
 pub fn write_seats(text: &mut String, face: &Face, first: usize, states: &[SeatState]) {
     let names = face.seats.get(first..).unwrap_or_default();
-    let bytes: usize = names.iter().take(states.len()).map(|name| name.len() + 11).sum();
+    let bytes: usize = names
+        .iter()
+        .take(states.len())
+        .map(|name| name.len() + SEAT_BYTES)
+        .sum();
     text.reserve(bytes);
     for (number, (name, state)) in names.iter().zip(states).enumerate() {
         if first + number > 0 {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::gzip::{Part, deflate, gzip};
 use super::render::{self, Face};
+use super::watch::Position;
 use domain::id::Offset;
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
@@ -46,7 +47,7 @@ impl Changes {
 
 /// What there is to be written of a map: all but the pieces that haven't changed.
 pub struct Fresh {
-    offset: Offset,
+    at: Position,
     sale: Sale,
     zones: Vec<ZoneCount>,
     /// Numbers of pieces and their seats' states.
@@ -54,14 +55,14 @@ pub struct Fresh {
 }
 
 impl Fresh {
-    /// Takes what has changed.
-    pub fn take(map: &SeatMap, changes: &mut Changes) -> Self {
+    /// Takes what has changed of a map that stands there.
+    pub fn take(map: &SeatMap, at: Position, changes: &mut Changes) -> Self {
         let pieces = map.seats.chunks(PIECE_SEATS).zip(&mut changes.0).enumerate();
         let changed = pieces.filter_map(|(number, (seats, changed))| {
             std::mem::take(changed).then(|| (number, seats.to_vec()))
         });
         Self {
-            offset: map.offset,
+            at,
             sale: map.sale,
             zones: map.zones.clone(),
             pieces: changed.collect(),
@@ -89,12 +90,13 @@ impl Pieces {
             }
         }
         let (mut head, mut tail) = (String::new(), String::new());
-        render::write_map_head(&mut head, show, fresh.offset, fresh.sale);
+        let offset = fresh.at.offset;
+        render::write_map_head(&mut head, show, offset, fresh.sale);
         render::write_map_tail(&mut tail, show, face, &fresh.zones);
         tail.push('}');
         RenderedMap {
-            offset: fresh.offset,
-            etag: format!("\"{}\"", fresh.offset),
+            at: fresh.at,
+            etag: format!("\"{offset}\""),
             head,
             pieces: self.0.clone(),
             tail,
@@ -107,7 +109,7 @@ impl Pieces {
 
 /// A show's map at one offset. Its forms are made when first asked for.
 pub struct RenderedMap {
-    offset: Offset,
+    at: Position,
     etag: String,
     /// All before the seats, but for the opening brace.
     head: String,
@@ -120,9 +122,24 @@ pub struct RenderedMap {
 }
 
 impl RenderedMap {
+    /// A map of its own, for one who asks without following the show.
+    pub fn once(show: &Show, face: &Face, map: &SeatMap) -> Self {
+        let fresh = Fresh::take(
+            map,
+            Position::first(map.offset),
+            &mut Changes::all(map.seats.len()),
+        );
+        Pieces::default().render(show, face, fresh)
+    }
+
     /// The offset that it shows.
     pub fn offset(&self) -> Offset {
-        self.offset
+        self.at.offset
+    }
+
+    /// Where a viewer stands who has it.
+    pub fn position(&self) -> Position {
+        self.at
     }
 
     /// Its entity tag.

@@ -1,6 +1,7 @@
 //! One viewer's WebSocket: a stream of frames that the viewer pulls. Nothing is queued for it; it holds only the
-//! offset it has reached, and one that fell too far behind starts again from a snapshot.
+//! position it has reached, and one that fell too far behind starts again from a snapshot.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_http::ws::{CloseCode, OpCode, Parser};
@@ -9,8 +10,8 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::watch::Receiver;
 
 use super::render::{control_frame, resync_frame};
-use super::watch::{Next, Viewing};
-use domain::id::Offset;
+use super::rendered_map::RenderedMap;
+use super::watch::{Next, Position, Viewing};
 
 /// How often a viewer is pinged.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
@@ -26,24 +27,23 @@ const PIECE_BYTES_MAX: usize = 7_680;
 pub const SEND_BYTES_MIN: usize = 512;
 
 /// What a viewer gets first.
-#[derive(Debug)]
 pub enum Start {
     /// The whole state.
-    Snapshot,
-    /// These frames, which lead to this offset.
-    Frames(Vec<Bytes>, Offset),
+    Snapshot(Arc<RenderedMap>),
+    /// These frames, which lead to this position.
+    Frames(Vec<Bytes>, Position),
 }
 
 struct Viewer<S> {
     viewing: Viewing,
     incoming: S,
     received: BytesMut,
-    changed: Receiver<Offset>,
+    changed: Receiver<Position>,
     /// Frames that go out before anything else.
     first: Vec<Bytes>,
     /// What has not been handed over of the frame under way.
     rest: Bytes,
-    offset: Offset,
+    position: Position,
     heard: Instant,
     ping: tokio::time::Interval,
     closed: bool,
@@ -62,12 +62,9 @@ where
     let mut ping = tokio::time::interval(PING_INTERVAL);
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     ping.reset();
-    let (mut first, offset) = match start {
-        Start::Frames(frames, offset) => (frames, offset),
-        Start::Snapshot => {
-            let map = viewing.watch().rendered();
-            (vec![map.snapshot_frame()], map.offset())
-        }
+    let (mut first, position) = match start {
+        Start::Frames(frames, position) => (frames, position),
+        Start::Snapshot(map) => (vec![map.snapshot_frame()], map.position()),
     };
     first.reverse();
     let viewer = Viewer {
@@ -77,7 +74,7 @@ where
         changed,
         first,
         rest: Bytes::new(),
-        offset,
+        position,
         heard: Instant::now(),
         ping,
         closed: false,
@@ -133,20 +130,20 @@ where
         None
     }
 
-    /// What has happened since the viewer's offset.
+    /// What has happened since the viewer's position.
     fn news(&mut self) -> Option<Bytes> {
         self.changed.mark_unchanged();
-        let watch = self.viewing.watch();
-        match watch.next_frame(self.offset) {
+        match self.viewing.next_frame(self.position) {
             Next::Wait => None,
-            Next::Frame(frame, offset) => {
-                self.offset = offset;
+            Next::Frame(frame, position) => {
+                self.position = position;
                 Some(frame)
             }
             Next::Behind => {
+                // While the state is not known there is nothing to begin again from; it is said when there is.
+                let map = self.viewing.watch().rendered()?;
                 metrics::counter!("boxoffice_viewer_resyncs_total").increment(1);
-                let map = watch.rendered();
-                self.offset = map.offset();
+                self.position = map.position();
                 self.first.push(map.snapshot_frame());
                 Some(resync_frame())
             }

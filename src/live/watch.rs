@@ -1,4 +1,8 @@
-//! One show as this node sees it: the state, the frames of the last moments, and who looks at it.
+//! One show as this node's viewers see it: the frames of the last moments, the rendered map, and who looks at it. The state
+//! itself is the show's ([`Followed`]); the watch hears of each change to it.
+//!
+//! Locks are taken in this order: the rendered map's, the show's, the watch's own. The show calls the watch under its own
+//! lock, so that the watch never asks the show for anything while it holds its own.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -12,51 +16,70 @@ use tokio::sync::{Notify, watch};
 use super::LiveSettings;
 use super::render::{self, Face};
 use super::rendered_map::{Changes, Fresh, Pieces, RenderedMap};
+use crate::show::{Followed, Observer};
 use domain::event::Event;
 use domain::id::Offset;
-use domain::seat_map::{FoldError, SeatMap};
 use domain::show::Show;
+use domain::state::ShowState;
 
 /// Events that may wait for the next tick; beyond, viewers get a new snapshot instead.
 const PENDING_EVENTS_MAX: usize = 20_000;
 /// How often the task that makes frames looks whether its show is still watched.
 const FLUSH_CHECK: Duration = Duration::from_secs(30);
-
-/// A tick lasts until most viewers have taken its frame, though not longer than this. A node that can't serve all of them
-/// each tick so sends fewer, larger frames, and nobody falls behind.
+/// A tick lasts until most of those who could take its frame at once have it, though not longer than this. A node that
+/// can't serve all of them each tick so sends fewer, larger frames, and nobody falls behind.
 const TICK_MAX: Duration = Duration::from_secs(1);
+/// A tick is this many times as long as it takes the node to hand a frame to its viewers, so that it has time for others
+/// too. What the settings allow, and [`TICK_MIN`], are its bounds.
+const TICK_HANDOVERS: u32 = 4;
+/// A few frames that hold several events cost less than many that hold one.
+const TICK_MIN: Duration = Duration::from_millis(5);
+/// What a watch takes in memory beside what grows with the show, in bytes, about.
+const WATCH_BYTES: usize = 4_096;
 
-/// What became of events that were offered.
+/// Where a viewer stands. What it has is of use only within the epoch: when a state turned out to be wrong and was read
+/// anew, another one begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Accepted {
-    /// They are in, as far as they were new.
-    Folded,
-    /// Events before them are missing: the journal has to be read.
-    Gap,
+pub struct Position {
+    epoch: u64,
+    /// The last event that it has.
+    pub offset: Offset,
 }
 
-/// What a viewer at some offset gets next.
+impl Position {
+    /// A place in the first epoch.
+    pub fn first(offset: Offset) -> Self {
+        Self { epoch: 0, offset }
+    }
+
+    /// Another place in the same epoch.
+    pub fn at(self, offset: Offset) -> Self {
+        Self { offset, ..self }
+    }
+}
+
+/// What a viewer at some position gets next.
 #[derive(Debug)]
 pub enum Next {
-    /// A frame that leads to this offset.
-    Frame(Bytes, Offset),
+    /// A frame that leads to this position.
+    Frame(Bytes, Position),
     /// Nothing yet.
     Wait,
-    /// It has fallen behind what is kept; it needs a snapshot.
+    /// It has fallen behind what is kept, or what it has was wrong; it needs a snapshot.
     Behind,
 }
 
-/// A show that this node follows.
+/// A show that this node's viewers look at.
 pub struct Watch {
-    show: Arc<Show>,
-    face: Face,
+    followed: Arc<Followed>,
+    face: Arc<Face>,
     state: Mutex<State>,
-    /// Says that there is something to make a frame of.
-    pending: Notify,
-    /// Says that most viewers have taken the last frame.
+    /// Says that there is something to make a frame of. Apart from the watch, so that waiting for it doesn't keep the watch.
+    pending: Arc<Notify>,
+    /// Says that most viewers that could take the last frame at once have it.
     taken: Notify,
-    /// The offset up to which frames have been made.
-    flushed: watch::Sender<Offset>,
+    /// The position up to which frames have been made.
+    flushed: watch::Sender<Position>,
     viewers: AtomicUsize,
     /// The node stops.
     closing: AtomicBool,
@@ -75,7 +98,8 @@ struct Rendered {
 }
 
 struct State {
-    map: SeatMap,
+    /// The last event heard of from the show.
+    at: Position,
     /// What has changed since the map was last rendered.
     changes: Changes,
     /// Events not in a frame yet.
@@ -84,11 +108,14 @@ struct State {
     frames: VecDeque<Frame>,
     frames_bytes: usize,
     /// The last event in a frame, or before the first pending one.
-    flushed: Offset,
-    /// How many viewers the last frame was made for.
-    audience: usize,
-    /// How many viewers have taken it.
-    takers: usize,
+    flushed: Position,
+    /// Viewers that have everything and wait. Nothing but the node itself keeps these from taking the next frame: a viewer
+    /// whose connection takes nothing isn't among them.
+    waiting: usize,
+    /// Of those who waited when the last frame was made, how many have not taken it yet.
+    awaited: usize,
+    /// How many of them the next tick doesn't wait for.
+    spared: usize,
 }
 
 /// A frame shared by all viewers, and where each event stands in it, for those who have part of it already.
@@ -101,26 +128,27 @@ struct Frame {
 }
 
 impl Watch {
-    /// Follows a show from this state on. Frames are made by a task that ends with the watch.
-    pub fn start(show: Arc<Show>, map: SeatMap, settings: &LiveSettings) -> Arc<Self> {
-        let offset = map.offset;
+    /// Looks at a show from its state now on. Frames are made by a task that ends with the watch.
+    pub fn start(followed: Arc<Followed>, face: Arc<Face>, settings: &LiveSettings) -> Arc<Self> {
+        let begin = Position::first(Offset(0));
         let state = State {
-            changes: Changes::all(map.seats.len()),
-            map,
+            at: begin,
+            changes: Changes::all(0),
             pending: Vec::new(),
             frames: VecDeque::new(),
             frames_bytes: 0,
-            flushed: offset,
-            audience: 0,
-            takers: 0,
+            flushed: begin,
+            waiting: 0,
+            awaited: 0,
+            spared: 0,
         };
         let watch = Arc::new(Self {
-            face: Face::of(&show),
-            show,
+            followed,
+            face,
             state: Mutex::new(state),
-            pending: Notify::new(),
+            pending: Arc::default(),
             taken: Notify::new(),
-            flushed: watch::Sender::new(offset),
+            flushed: watch::Sender::new(begin),
             viewers: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
             looked: AtomicBool::new(false),
@@ -128,13 +156,25 @@ impl Watch {
             rendered: Mutex::default(),
             frames_bytes_max: settings.frames_bytes_max,
         });
-        tokio::spawn(make_frames(Arc::downgrade(&watch), settings.tick));
+        let observer: Weak<Self> = Arc::downgrade(&watch);
+        watch.followed.observe(observer);
+        watch.followed.count_observed(watch.bytes(0));
+        tokio::spawn(make_frames(
+            Arc::downgrade(&watch),
+            watch.pending.clone(),
+            settings.tick,
+        ));
         watch
+    }
+
+    /// The show as this node knows it.
+    pub fn followed(&self) -> &Arc<Followed> {
+        &self.followed
     }
 
     /// The show.
     pub fn show(&self) -> &Arc<Show> {
-        &self.show
+        self.followed.show()
     }
 
     /// The names of its places, ready to be written.
@@ -142,89 +182,36 @@ impl Watch {
         &self.face
     }
 
-    /// The last event folded in.
-    pub fn offset(&self) -> Offset {
-        self.lock().map.offset
+    /// The last event of the state, if that is known. Read without a lock.
+    pub fn offset(&self) -> Option<Offset> {
+        self.followed.offset()
     }
 
-    /// Whether the show sells.
-    pub fn sale(&self) -> domain::seat_map::Sale {
-        self.lock().map.sale
+    /// What a watch of this show takes in memory, in bytes, about: all forms of its map, whether they are asked for or not.
+    pub fn bytes_of(face: &Face) -> usize {
+        // Pieces, body and snapshot; and both forms of gzip.
+        WATCH_BYTES + 3 * face.map_bytes() + face.map_bytes() / 2
     }
 
-    /// Folds events in; those it has already are passed over.
-    pub fn accept(&self, events: &[Event]) -> Accepted {
-        let mut state = self.lock();
-        for event in events {
-            if event.offset <= state.map.offset {
-                continue;
-            }
-            match state.map.fold(event) {
-                Ok(()) => state.take(event),
-                Err(FoldError::Gap { .. }) => {
-                    drop(state);
-                    self.pending.notify_one();
-                    return Accepted::Gap;
-                }
-                Err(FoldError::Contradiction(offset)) => {
-                    tracing::error!(show.id = %self.show.id, journal.offset = %offset, "an event contradicts the state");
-                    return Accepted::Gap;
-                }
-            }
-        }
-        drop(state);
-        self.pending.notify_one();
-        Accepted::Folded
-    }
-
-    /// The map as it stands, rendered once for all who ask at this offset.
-    pub fn rendered(&self) -> Arc<RenderedMap> {
+    /// The map as it stands, rendered once for all who ask at this position; `None` while the state is not known.
+    pub fn rendered(&self) -> Option<Arc<RenderedMap>> {
         let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = {
+        let current = rendered.map.as_ref().map(|map| map.position());
+        let fresh = self.followed.look(|show, _| {
             let mut state = self.lock();
             let state = &mut *state;
-            if let Some(current) = &rendered.map
-                && current.offset() == state.map.offset
-            {
-                return current.clone();
-            }
-            Fresh::take(&state.map, &mut state.changes)
-        };
-        let map = Arc::new(rendered.pieces.render(&self.show, &self.face, fresh));
-        rendered.map = Some(map.clone());
-        map
+            (current != Some(state.at)).then(|| Fresh::take(show.map(), state.at, &mut state.changes))
+        })?;
+        if let Some(fresh) = fresh {
+            let map = rendered.pieces.render(self.show(), &self.face, fresh);
+            rendered.map = Some(Arc::new(map));
+        }
+        rendered.map.clone()
     }
 
-    /// What a viewer who has everything up to `offset` gets next.
-    pub fn next_frame(&self, offset: Offset) -> Next {
-        let mut state = self.lock();
-        let state = &mut *state;
-        if offset >= state.flushed {
-            return Next::Wait;
-        }
-        let next = state.frames.partition_point(|frame| frame.last <= offset);
-        let Some(frame) = state.frames.get(next) else {
-            return Next::Behind;
-        };
-        if frame.first > offset.next() {
-            return Next::Behind;
-        }
-        if frame.last == state.flushed {
-            state.takers += 1;
-            if state.takers == most(state.audience) {
-                self.taken.notify_one();
-            }
-        }
-        if frame.first == offset.next() {
-            return Next::Frame(frame.bytes.clone(), frame.last);
-        }
-        let known = usize::try_from(offset.0 + 1 - frame.first.0).unwrap_or(usize::MAX);
-        let rest = frame
-            .events
-            .iter()
-            .skip(known)
-            .filter_map(|range| frame.text.get(range.clone()));
-        Next::Frame(render::frame_of_parts(rest), frame.last)
+    /// Where a viewer stands that has everything up to `offset` of the state as it is now.
+    pub fn position_at(&self, offset: Offset) -> Position {
+        self.lock().at.at(offset)
     }
 
     /// Tells every viewer that the node stops.
@@ -239,7 +226,7 @@ impl Watch {
     }
 
     /// Says when there may be a new frame, or that the node stops.
-    pub fn frames(&self) -> watch::Receiver<Offset> {
+    pub fn frames(&self) -> watch::Receiver<Position> {
         self.flushed.subscribe()
     }
 
@@ -247,7 +234,10 @@ impl Watch {
     pub fn enter(self: &Arc<Self>) -> Viewing {
         self.viewers.fetch_add(1, Ordering::Relaxed);
         metrics::gauge!("boxoffice_viewers").increment(1);
-        Viewing(self.clone())
+        Viewing {
+            watch: self.clone(),
+            waits: false,
+        }
     }
 
     /// How many look at it by WebSocket.
@@ -269,49 +259,49 @@ impl Watch {
         used.elapsed()
     }
 
+    fn bytes(&self, frames_bytes: usize) -> usize {
+        Self::bytes_of(&self.face) + frames_bytes
+    }
+
     /// Makes a frame of what is pending.
     fn flush(&self) {
         let mut state = self.lock();
         let state = &mut *state;
-        let offset = state.map.offset;
         let pending = std::mem::take(&mut state.pending);
-        if pending.is_empty() {
+        let Some(first) = pending.first().map(|event| event.offset) else {
             return;
-        }
+        };
+        let last = state.at.offset;
         if self.viewers() == 0 || pending.len() > PENDING_EVENTS_MAX {
-            state.frames.clear();
-            state.frames_bytes = 0;
+            state.forget_frames();
         } else {
             let (text, events) = render::events_text(&self.face, &pending);
             let bytes = render::frame(text.as_bytes());
-            let first = pending.first().map_or(offset, |event| event.offset);
-            let frame = Frame {
-                first,
-                last: offset,
-                text: render::events_of(&bytes, text.len()),
-                bytes,
-                events,
-            };
-            state.frames_bytes += frame.text.len();
-            state.frames.push_back(frame);
-            while state.frames_bytes > self.frames_bytes_max
-                && state.frames.len() > 1
-                && let Some(oldest) = state.frames.pop_front()
-            {
-                state.frames_bytes -= oldest.text.len();
-            }
+            let text = render::events_of(&bytes, text.len());
+            state.keep(
+                Frame {
+                    first,
+                    last,
+                    bytes,
+                    text,
+                    events,
+                },
+                self.frames_bytes_max,
+            );
         }
-        state.flushed = offset;
-        (state.audience, state.takers) = (self.viewers(), 0);
-        self.flushed.send_replace(offset);
+        self.followed.count_observed(self.bytes(state.frames_bytes));
+        state.flushed = state.at;
+        state.awaited = state.waiting;
+        state.spared = state.waiting / 8;
+        self.flushed.send_replace(state.at);
     }
 
     fn is_taken(&self) -> bool {
         let state = self.lock();
-        state.takers >= most(state.audience.min(self.viewers()))
+        state.awaited <= state.spared
     }
 
-    /// Waits until most viewers have taken the last frame.
+    /// Waits until most of those who waited for the last frame have taken it.
     async fn wait_for_takers(&self) {
         while !self.is_taken() {
             self.taken.notified().await;
@@ -323,53 +313,158 @@ impl Watch {
     }
 }
 
+impl Observer for Watch {
+    fn folded(&self, events: &[Event]) {
+        let mut state = self.lock();
+        for event in events {
+            state.take(event);
+        }
+        drop(state);
+        self.pending.notify_one();
+    }
+
+    fn reloaded(&self, show: &ShowState) {
+        let mut state = self.lock();
+        state.pending.clear();
+        state.forget_frames();
+        state.changes = Changes::all(show.map().seats.len());
+        state.at = Position {
+            epoch: state.at.epoch + 1,
+            offset: show.offset(),
+        };
+        state.flushed = state.at;
+        self.flushed.send_replace(state.at);
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.followed.count_observed(0);
+    }
+}
+
 impl State {
     /// Keeps an event that has been folded in.
     fn take(&mut self, event: &Event) {
         for seat in &event.places.seats {
             self.changes.note(seat.0 as usize);
         }
+        self.at.offset = event.offset;
         self.pending.push(event.clone());
+    }
+
+    fn keep(&mut self, frame: Frame, frames_bytes_max: usize) {
+        self.frames_bytes += frame.text.len();
+        self.frames.push_back(frame);
+        while self.frames_bytes > frames_bytes_max
+            && self.frames.len() > 1
+            && let Some(oldest) = self.frames.pop_front()
+        {
+            self.frames_bytes -= oldest.text.len();
+        }
+    }
+
+    fn forget_frames(&mut self) {
+        self.frames.clear();
+        self.frames_bytes = 0;
+    }
+
+    /// What a viewer at this position gets next.
+    fn next(&self, position: Position) -> Next {
+        if position.epoch != self.flushed.epoch {
+            return Next::Behind;
+        }
+        let offset = position.offset;
+        if offset >= self.flushed.offset {
+            return Next::Wait;
+        }
+        let next = self.frames.partition_point(|frame| frame.last <= offset);
+        let Some(frame) = self.frames.get(next) else {
+            return Next::Behind;
+        };
+        if frame.first > offset.next() {
+            return Next::Behind;
+        }
+        let position = position.at(frame.last);
+        if frame.first == offset.next() {
+            return Next::Frame(frame.bytes.clone(), position);
+        }
+        let known = usize::try_from(offset.0 + 1 - frame.first.0).unwrap_or(usize::MAX);
+        let rest = frame
+            .events
+            .iter()
+            .skip(known)
+            .filter_map(|range| frame.text.get(range.clone()));
+        Next::Frame(render::frame_of_parts(rest), position)
     }
 }
 
 /// A viewer's presence.
-pub struct Viewing(Arc<Watch>);
+pub struct Viewing {
+    watch: Arc<Watch>,
+    /// It has everything, and is counted among those who wait.
+    waits: bool,
+}
 
 impl Viewing {
     /// The show that is looked at.
     pub fn watch(&self) -> &Arc<Watch> {
-        &self.0
+        &self.watch
+    }
+
+    /// What the viewer gets next, which has everything up to `position`.
+    pub fn next_frame(&mut self, position: Position) -> Next {
+        let mut state = self.watch.lock();
+        let next = state.next(position);
+        let waits = matches!(next, Next::Wait);
+        if waits && !self.waits {
+            state.waiting += 1;
+        }
+        if !waits && self.waits {
+            self.watch.leave_waiting(&mut state);
+        }
+        self.waits = waits;
+        next
+    }
+}
+
+impl Watch {
+    /// One who waited has taken the last frame, or has left.
+    fn leave_waiting(&self, state: &mut State) {
+        state.waiting = state.waiting.saturating_sub(1);
+        state.awaited = state.awaited.saturating_sub(1);
+        if state.awaited == state.spared {
+            self.taken.notify_one();
+        }
     }
 }
 
 impl Drop for Viewing {
     fn drop(&mut self) {
-        self.0.touch();
-        self.0.viewers.fetch_sub(1, Ordering::Relaxed);
-        // It may have been the last that was waited for.
-        self.0.taken.notify_one();
+        self.watch.touch();
+        self.watch.viewers.fetch_sub(1, Ordering::Relaxed);
+        if self.waits {
+            self.watch.leave_waiting(&mut self.watch.lock());
+        }
         metrics::gauge!("boxoffice_viewers").decrement(1);
     }
 }
 
-/// Most of so many viewers: some may be on lines too slow to wait for.
-fn most(viewers: usize) -> usize {
-    viewers - viewers / 8
-}
-
-/// The first event after a quiet time goes out at once; those that follow within a tick go out together.
-async fn make_frames(watch: Weak<Watch>, tick: Duration) {
+/// The first event after a quiet time goes out at once. Those that follow go out together with others of the same tick,
+/// which is as long as the node needs, and no longer than `tick` unless it needs that.
+async fn make_frames(watch: Weak<Watch>, pending: Arc<Notify>, tick: Duration) {
     loop {
-        let Some(strong) = watch.upgrade() else { return };
-        if tokio::time::timeout(FLUSH_CHECK, strong.pending.notified())
+        let is_pending = tokio::time::timeout(FLUSH_CHECK, pending.notified())
             .await
-            .is_ok()
-        {
-            strong.flush();
-            tokio::time::sleep(tick).await;
-            let _too_slow =
-                tokio::time::timeout(TICK_MAX.saturating_sub(tick), strong.wait_for_takers()).await;
+            .is_ok();
+        let Some(watch) = watch.upgrade() else { return };
+        if is_pending {
+            let begin = tokio::time::Instant::now();
+            watch.flush();
+            let _too_slow = tokio::time::timeout(TICK_MAX, watch.wait_for_takers()).await;
+            drop(watch);
+            let wanted = (begin.elapsed() * TICK_HANDOVERS).max(TICK_MIN).min(tick);
+            tokio::time::sleep_until(begin + wanted).await;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How nodes tell each other what they have committed. It may lose messages: the journal makes up for it.
 
+mod message;
 mod redis;
 
 use domain::event::Event;
@@ -12,8 +13,10 @@ pub use redis::RedisBus;
 pub enum News {
     /// Another node (or this one) has committed these.
     Events(ShowId, Vec<Event>),
-    /// Messages may have been lost; the journals must be read.
-    Lost,
+    /// Messages on these shows may have been missed, before their subscription began, say: their journals' heads tell.
+    MissedSome(Vec<ShowId>),
+    /// Messages on any show may have been missed.
+    MissedAll,
 }
 
 /// A way to tell the other nodes. No call blocks or fails.

@@ -29,7 +29,8 @@ pub enum Accepted {
     Spoilt,
 }
 
-/// Who wants to hear how a show moves on. Called under the show's lock, in the order of the journal: it must not wait.
+/// Who wants to hear how a show moves on. Called under the show's lock, in the order of the journal: it must not wait, and
+/// must not ask the show for anything. Locks of its own it takes after the show's, never before.
 pub trait Observer: Send + Sync {
     /// These events have been folded in.
     fn folded(&self, events: &[Event]);
@@ -43,7 +44,12 @@ pub struct Followed {
     inner: Mutex<Inner>,
     /// The state's offset, so that it can be read without the lock.
     offset: AtomicI64,
+    /// The last event that this node has heard of, folded in or not.
+    heard: AtomicI64,
+    /// What the state and the show take in memory, in bytes.
     bytes: AtomicUsize,
+    /// What its observer keeps of it, in bytes.
+    observed_bytes: AtomicUsize,
     /// The sum over all shows of the node, in bytes.
     all_bytes: Arc<AtomicUsize>,
 }
@@ -70,7 +76,9 @@ impl Followed {
                 used: Instant::now(),
             }),
             offset: AtomicI64::new(UNKNOWN),
+            heard: AtomicI64::new(UNKNOWN),
             bytes: AtomicUsize::new(SHOW_BYTES),
+            observed_bytes: AtomicUsize::new(0),
             all_bytes,
         }
     }
@@ -86,9 +94,32 @@ impl Followed {
         (offset != UNKNOWN).then_some(Offset(offset))
     }
 
+    /// The last event that this node has heard of, folded in or not.
+    pub fn heard(&self) -> Option<Offset> {
+        let offset = self.heard.load(Ordering::Acquire);
+        (offset != UNKNOWN).then_some(Offset(offset))
+    }
+
+    /// Notes that the journal has come as far as this.
+    pub fn hear(&self, offset: Offset) {
+        self.heard.fetch_max(offset.0, Ordering::AcqRel);
+    }
+
+    /// Whether the node has heard of events that are not in the state, one that it has committed itself, say.
+    pub fn is_behind(&self) -> bool {
+        self.heard() > self.offset()
+    }
+
     /// How much memory it takes, in bytes, about.
     pub fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
+        self.bytes.load(Ordering::Relaxed) + self.observed_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Counts what its observer keeps of it, in bytes, instead of what that was before.
+    pub fn count_observed(&self, bytes: usize) {
+        let before = self.observed_bytes.swap(bytes, Ordering::Relaxed);
+        self.all_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.all_bytes.fetch_sub(before, Ordering::Relaxed);
     }
 
     /// When a state of it was last asked for.
@@ -107,6 +138,9 @@ impl Followed {
     /// Folds events in; those that it has already are passed over.
     pub fn accept(&self, events: &[Event]) -> Accepted {
         let mut inner = self.lock();
+        if let Some(last) = events.last() {
+            self.hear(last.offset);
+        }
         let Some(state) = &mut inner.state else {
             return Accepted::Gap;
         };
@@ -170,12 +204,15 @@ impl Followed {
 
     fn forget(&self, inner: &mut Inner) {
         inner.state = None;
+        // What was heard may have been wrong, or lost with the database's last commits.
+        self.heard.store(UNKNOWN, Ordering::Release);
         self.note_size(inner);
     }
 
     fn note_size(&self, inner: &Inner) {
         let offset = inner.state.as_ref().map_or(UNKNOWN, |state| state.offset().0);
         self.offset.store(offset, Ordering::Release);
+        self.heard.fetch_max(offset, Ordering::AcqRel);
         let bytes = SHOW_BYTES + inner.state.as_ref().map_or(0, ShowState::bytes);
         let before = self.bytes.swap(bytes, Ordering::Relaxed);
         // First more, then less: the sum is never below nothing.

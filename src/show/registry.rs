@@ -58,12 +58,23 @@ impl Registry {
         self.bytes.load(Ordering::Relaxed)
     }
 
+    /// How many bytes have to be made free before so many more are within the limit.
+    pub fn lacks(&self, more: usize) -> usize {
+        (self.bytes() + more).saturating_sub(self.bytes_max)
+    }
+
     /// Forgets the shows that were used longest ago, as far as nobody has them, until what is kept is within the limit.
     pub fn make_room(&self) {
-        let mut bytes = self.bytes();
-        if bytes <= self.bytes_max {
+        self.make_room_for(0);
+    }
+
+    /// Forgets the shows that were used longest ago, as far as nobody has them, until so many bytes more are within the
+    /// limit.
+    pub fn make_room_for(&self, more: usize) {
+        if self.lacks(more) == 0 {
             return;
         }
+        let mut bytes = self.bytes() + more;
         let mut shows = self.lock();
         // Nobody else can have a show that is only in here: whoever wants it comes through this lock.
         let is_idle = |followed: &&Arc<Followed>| Arc::strong_count(followed) == 1;

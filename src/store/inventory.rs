@@ -52,6 +52,26 @@ pub fn load_state(connection: &mut PgConnection, show: &Show) -> QueryResult<Loa
 
 /// Reads a show's state inside a transaction that holds its lock or a single snapshot.
 pub fn read_state(connection: &mut PgConnection, show: &Show) -> QueryResult<Loaded> {
+    let (map, at) = read_map(connection, show)?;
+    let orders: Vec<OrderRow> = statement::load(connection, ReadOrders { show: show.id.0 })?;
+    let orders: Vec<_> = orders.into_iter().map(live_order).collect::<Result<_, _>>()?;
+    Ok(Loaded {
+        state: ShowState::from_parts(map, orders),
+        at,
+    })
+}
+
+/// Reads a show's map alone at one offset, in a transaction of its own: its orders, of which there may be many more, are
+/// for those who decide on it.
+pub fn load_map(connection: &mut PgConnection, show: &Show) -> QueryResult<SeatMap> {
+    connection
+        .build_transaction()
+        .read_only()
+        .repeatable_read()
+        .run(|connection| Ok(read_map(connection, show)?.0))
+}
+
+fn read_map(connection: &mut PgConnection, show: &Show) -> QueryResult<(SeatMap, DateTime<Utc>)> {
     let show_id = show.id.0;
     let (at, offset, is_open): (DateTime<Utc>, i64, bool) =
         statement::one(connection, ReadHead { show: show_id })?;
@@ -75,12 +95,7 @@ pub fn read_state(connection: &mut PgConnection, show: &Show) -> QueryResult<Loa
             sold: sold.cast_unsigned(),
         };
     }
-    let orders: Vec<OrderRow> = statement::load(connection, ReadOrders { show: show_id })?;
-    let orders: Vec<_> = orders.into_iter().map(live_order).collect::<Result<_, _>>()?;
-    Ok(Loaded {
-        state: ShowState::from_parts(map, orders),
-        at,
-    })
+    Ok((map, at))
 }
 
 type OrderRow = (

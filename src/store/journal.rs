@@ -2,12 +2,15 @@
 
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
 
 use super::row::{self, EventRow};
 use super::statement::{self, statement};
 use domain::event::Event;
 use domain::id::{Offset, ShowId};
+use domain::seat_map::Sale;
 
 /// Most events that one read of the journal gives.
 pub const JOURNAL_PAGE_EVENTS_MAX: i64 = 1_000;
@@ -21,6 +24,14 @@ statement! {
         BigInt, Timestamptz, SmallInt, Nullable<BigInt>, Array<Integer>, Array<Integer>,
         Nullable<Array<SmallInt>>, Nullable<SqlUuid>, Nullable<Timestamptz>, Nullable<Timestamptz>,
     )
+}
+
+statement! {
+    struct ReadHead("journal/read_head.sql") { show: BigInt = i64 } -> (BigInt, Bool)
+}
+
+statement! {
+    struct ReadTimeline("journal/read_timeline.sql") {} -> (Nullable<Text>,)
 }
 
 statement! {
@@ -54,4 +65,17 @@ pub fn read_heads(connection: &mut PgConnection, shows: &[ShowId]) -> QueryResul
         .into_iter()
         .map(|(show, offset)| (ShowId(show), Offset(offset)))
         .collect())
+}
+
+/// The last offset of a show's journal, and whether the show sells.
+pub fn read_head(connection: &mut PgConnection, show: ShowId) -> QueryResult<(Offset, Sale)> {
+    let (offset, is_open): (i64, bool) = statement::one(connection, ReadHead { show: show.0 })?;
+    Ok((Offset(offset), if is_open { Sale::Open } else { Sale::Closed }))
+}
+
+/// The name of the database's timeline: another one after a failover, in which the last commits may have been lost. `None`
+/// where there is no such thing.
+pub fn read_timeline(connection: &mut PgConnection) -> QueryResult<Option<String>> {
+    let (timeline,): (Option<String>,) = statement::one(connection, ReadTimeline {})?;
+    Ok(timeline)
 }

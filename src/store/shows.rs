@@ -1,13 +1,14 @@
 //! The shows and plans that this node has read. They never change, so they are read once.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use super::catalogue::{ShowRow, read_plan, read_show};
 use super::database::Database;
 use super::error::StoreError;
+use super::kept::Kept;
 use super::order::find_show;
 use domain::id::ShowId;
 use domain::money::Currency;
@@ -17,86 +18,92 @@ use domain::show::{LatePayment, Returns, Show};
 
 /// Most shows kept.
 const SHOWS_MAX: usize = 10_000;
-/// Most plans kept.
-const PLANS_MAX: usize = 200;
+/// Most seats and zones of all plans kept: some 200 MB.
+const PLANS_PLACES_MAX: usize = 2_000_000;
 /// Most ranges of order numbers whose show is kept.
 const RANGES_MAX: usize = 1_000_000;
+/// Plans parsed at a time: a large one takes a core for a tenth of a second.
+const PARSES_MAX: usize = 2;
 
 /// The shows and plans read so far.
-pub struct Shows {
+#[derive(Clone)]
+pub struct Shows(Arc<Inner>);
+
+struct Inner {
     database: Database,
     shows: Kept<ShowId, Arc<Show>>,
     plans: Kept<u128, Arc<Plan>>,
     ranges: Kept<i64, ShowId>,
+    parses: Semaphore,
 }
 
 impl Shows {
     /// Nothing read yet.
     pub fn new(database: Database) -> Self {
-        Self {
+        Self(Arc::new(Inner {
             database,
             shows: Kept::new(SHOWS_MAX),
-            plans: Kept::new(PLANS_MAX),
+            plans: Kept::new(PLANS_PLACES_MAX),
             ranges: Kept::new(RANGES_MAX),
-        }
+            parses: Semaphore::new(PARSES_MAX),
+        }))
     }
 
     /// A show; `None` if there is none of that id.
     pub async fn show(&self, id: ShowId) -> Result<Option<Arc<Show>>, StoreError> {
-        if let Some(show) = self.shows.get(&id) {
-            return Ok(Some(show));
-        }
-        let row = self
-            .database
-            .read(move |connection| Ok(read_show(connection, id)?))
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let Some(plan) = self.plan(row.1.as_u128()).await? else {
-            return Err(StoreError::internal("a show has no plan"));
-        };
-        let show = Arc::new(show_of(row, plan)?);
-        self.shows.put(id, show.clone());
-        Ok(Some(show))
+        let shows = self.clone();
+        let read = move || async move { shows.read_show(id).await };
+        self.0.shows.get_or_read(id, |_| 1, read).await
     }
 
     /// A plan; `None` if there is none of that id.
     pub async fn plan(&self, id: u128) -> Result<Option<Arc<Plan>>, StoreError> {
-        if let Some(plan) = self.plans.get(&id) {
-            return Ok(Some(plan));
-        }
-        let read = move |connection: &mut _| {
-            let Some(document) = read_plan(connection, id)? else {
-                return Ok(None);
-            };
-            let document: own::Document = serde_json::from_str(&document).map_err(StoreError::internal)?;
-            own::read(&document).map(Some).map_err(StoreError::internal)
-        };
-        let Some(plan) = self.database.read(read).await? else {
-            return Ok(None);
-        };
-        let plan = Arc::new(plan);
-        self.plans.put(id, plan.clone());
-        Ok(Some(plan))
+        let shows = self.clone();
+        let read = move || async move { shows.read_plan(id).await };
+        self.0.plans.get_or_read(id, weigh, read).await
     }
 
     /// The show that an order belongs to.
     pub async fn show_of_order(&self, order: OrderNumber) -> Result<Option<Arc<Show>>, StoreError> {
         let range = order.0 / super::batch::RANGE_NUMBERS_MIN;
-        let known = self.ranges.get(&range);
-        let id = match known {
-            Some(id) => Some(id),
-            None => {
-                self.database
-                    .read(move |connection| Ok(find_show(connection, order)?))
-                    .await?
-            }
-        };
-        let Some(id) = id else { return Ok(None) };
-        if known.is_none() {
-            self.ranges.put(range, id);
+        let database = self.0.database.clone();
+        let read = move |connection: &mut _| Ok(find_show(connection, order)?);
+        let read = move || async move { database.read(read).await };
+        match self.0.ranges.get_or_read(range, |_| 1, read).await? {
+            Some(id) => self.show(id).await,
+            None => Ok(None),
         }
-        self.show(id).await
     }
+
+    async fn read_show(&self, id: ShowId) -> Result<Option<Arc<Show>>, StoreError> {
+        let read = move |connection: &mut _| Ok(read_show(connection, id)?);
+        let Some(row) = self.0.database.read(read).await? else {
+            return Ok(None);
+        };
+        let Some(plan) = self.plan(row.1.as_u128()).await? else {
+            return Err(StoreError::internal("a show has no plan"));
+        };
+        Ok(Some(Arc::new(show_of(row, plan)?)))
+    }
+
+    async fn read_plan(&self, id: u128) -> Result<Option<Arc<Plan>>, StoreError> {
+        let read = move |connection: &mut _| Ok(read_plan(connection, id)?);
+        let Some(document) = self.0.database.read(read).await? else {
+            return Ok(None);
+        };
+        let _permit = self.0.parses.acquire().await.map_err(StoreError::internal)?;
+        // Neither a connection nor an async thread waits for it.
+        let parsed = tokio::task::spawn_blocking(move || {
+            let document: own::Document = serde_json::from_str(&document).map_err(StoreError::internal)?;
+            own::read(&document).map_err(StoreError::internal)
+        });
+        let plan = parsed.await.map_err(StoreError::internal)??;
+        Ok(Some(Arc::new(plan)))
+    }
+}
+
+fn weigh(plan: &Arc<Plan>) -> usize {
+    1 + plan.seats().len() + plan.zones().len()
 }
 
 fn show_of(row: ShowRow, plan: Arc<Plan>) -> Result<Show, StoreError> {
@@ -150,35 +157,4 @@ fn show_of(row: ShowRow, plan: Arc<Plan>) -> Result<Show, StoreError> {
         payment_window: milliseconds(payment_window_ms),
         created_at,
     })
-}
-
-/// A bounded map of things that can be read again: when it is full it starts anew.
-struct Kept<K, V> {
-    items: Mutex<HashMap<K, V>>,
-    max: usize,
-}
-
-impl<K: Eq + Hash, V: Clone> Kept<K, V> {
-    fn new(max: usize) -> Self {
-        Self {
-            items: Mutex::default(),
-            max,
-        }
-    }
-
-    fn get(&self, key: &K) -> Option<V> {
-        self.items
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key)
-            .cloned()
-    }
-
-    fn put(&self, key: K, value: V) {
-        let mut items = self.items.lock().unwrap_or_else(PoisonError::into_inner);
-        if items.len() >= self.max {
-            items.clear();
-        }
-        items.insert(key, value);
-    }
 }

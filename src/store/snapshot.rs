@@ -5,10 +5,15 @@ use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Timestamptz};
 
+use super::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::id::{Offset, ShowId};
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
+use domain::show::Show;
+
+/// Pages of the journal that are folded onto a snapshot at most. There is a snapshot for each page, about.
+const FOLDED_PAGES_MAX: usize = 5;
 
 statement! {
     struct WriteSnapshot("snapshot/write.sql") {
@@ -91,4 +96,34 @@ pub fn read_snapshot(
             .ok_or_else(|| corrupt("a snapshot's zones"))?,
     };
     Ok(Some(Snapshot { map, at }))
+}
+
+/// The map of a show at an offset, folded from the last snapshot before it; `None` if the journal has not come so far.
+pub fn read_map_at(
+    connection: &mut PgConnection,
+    show: &Show,
+    offset: Offset,
+) -> QueryResult<Option<SeatMap>> {
+    let mut map = match read_snapshot(connection, show.id, offset)? {
+        Some(snapshot) => snapshot.map,
+        None => SeatMap::new(show.plan.seats().len(), show.plan.zones().len()),
+    };
+    for _ in 0..FOLDED_PAGES_MAX {
+        if map.offset == offset {
+            return Ok(Some(map));
+        }
+        let missing = (offset.0 - map.offset.0).min(JOURNAL_PAGE_EVENTS_MAX);
+        let page = read_journal(connection, show.id, map.offset, missing)?;
+        if page.is_empty() {
+            return Ok(None);
+        }
+        for event in page {
+            map.fold(&event).map_err(|_contradiction| corrupt("an event"))?;
+        }
+    }
+    if map.offset == offset {
+        Ok(Some(map))
+    } else {
+        Err(corrupt("a journal without snapshots"))
+    }
 }

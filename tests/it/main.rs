@@ -8,8 +8,10 @@
 )]
 
 mod at_once;
+mod bus;
 mod crash;
 mod degraded;
+mod follow;
 mod idempotency;
 mod lapse;
 mod live;

@@ -103,6 +103,13 @@ impl TestOffice {
         Client::new(self.nodes[0].url(), Some(ORGANISER_KEY))
     }
 
+    /// A node's figures.
+    pub async fn metrics(&self, node: usize) -> String {
+        let answer = reqwest::get(format!("{}/metrics", self.nodes[node].url())).await;
+        let text = answer.expect("an answer").text().await;
+        text.expect("text")
+    }
+
     /// A show with sections A and B of 5 rows of 10 seats and two zones, made with these changes to its request.
     pub async fn show(&self, changes: Value) -> String {
         let organiser = self.organiser();

@@ -132,7 +132,12 @@ impl ShowState {
 
     /// How much memory the state takes, in bytes, about.
     pub fn bytes(&self) -> usize {
-        self.map.seats.len() + self.orders.len() * ORDER_BYTES
+        Self::bytes_of(self.map.seats.len()) + self.orders.len() * ORDER_BYTES
+    }
+
+    /// How much memory a state of so many seats takes beside its orders, in bytes, about.
+    pub const fn bytes_of(seats: usize) -> usize {
+        seats
     }
 
     /// Folds the next event in. After any error but a gap the inventory must be read anew.

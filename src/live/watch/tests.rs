@@ -1,14 +1,19 @@
 //! What a viewer gets next, frame by frame.
 
+use std::sync::atomic::AtomicUsize;
+
 use chrono::DateTime;
 use futures_util::StreamExt as _;
 
 use super::*;
+use crate::show::Accepted;
+use crate::store::inventory::Loaded;
 use domain::event::{EventKind, Places};
 use domain::id::ShowId;
 use domain::money::Currency;
 use domain::plan::SeatIndex;
 use domain::plan::generate::{Spec, generate};
+use domain::seat_map::SeatMap;
 use domain::show::{LatePayment, Returns};
 
 fn watch(frames_bytes_max: usize) -> Arc<Watch> {
@@ -50,11 +55,31 @@ fn ticking_watch(seats: u32, frames_bytes_max: usize, tick: Duration) -> Arc<Wat
     };
     let settings = LiveSettings {
         tick,
-        shows_max: 1,
         viewers_max: 9,
         frames_bytes_max,
     };
-    Watch::start(Arc::new(show), SeatMap::new(seats as usize, 0), &settings)
+    let face = Arc::new(Face::of(&show.plan));
+    let followed = Arc::new(Followed::new(Arc::new(show), Arc::default()));
+    followed.install(free(seats, 0));
+    Watch::start(followed, face, &settings)
+}
+
+/// A show without an order, at this offset.
+fn free(seats: u32, offset: i64) -> Loaded {
+    let mut map = SeatMap::new(seats as usize, 0);
+    map.offset = Offset(offset);
+    Loaded {
+        state: ShowState::from_parts(map, []),
+        at: DateTime::UNIX_EPOCH,
+    }
+}
+
+fn accept(watch: &Watch, events: &[Event]) -> Accepted {
+    watch.followed().accept(events)
+}
+
+fn at(watch: &Watch, offset: i64) -> Position {
+    watch.position_at(Offset(offset))
 }
 
 fn blocked(offset: i64) -> Event {
@@ -76,27 +101,44 @@ fn blocked(offset: i64) -> Event {
 #[tokio::test]
 async fn a_viewer_behind_the_kept_frames_is_told_so_and_the_others_are_not() {
     let watch = watch(1);
-    let _viewing = watch.enter();
+    let mut viewing = watch.enter();
     for offset in 1..=3 {
-        assert_eq!(watch.accept(&[blocked(offset)]), Accepted::Folded);
+        assert_eq!(accept(&watch, &[blocked(offset)]), Accepted::Folded);
         watch.flush();
     }
-    assert!(matches!(watch.next_frame(Offset(0)), Next::Behind));
-    assert!(matches!(watch.next_frame(Offset(1)), Next::Behind));
-    assert!(matches!(watch.next_frame(Offset(2)), Next::Frame(_, Offset(3))));
-    assert!(matches!(watch.next_frame(Offset(3)), Next::Wait));
+    let mut next = |offset| viewing.next_frame(at(&watch, offset));
+    assert!(matches!(next(0), Next::Behind));
+    assert!(matches!(next(1), Next::Behind));
+    assert!(matches!(
+        next(2),
+        Next::Frame(
+            _,
+            Position {
+                offset: Offset(3),
+                ..
+            }
+        )
+    ));
+    assert!(matches!(next(3), Next::Wait));
 }
 
 #[tokio::test]
 async fn events_are_taken_once_and_in_order_and_a_gap_is_told() {
     let watch = watch(1_000_000);
-    let _viewing = watch.enter();
-    assert_eq!(watch.accept(&[blocked(1), blocked(2)]), Accepted::Folded);
-    assert_eq!(watch.accept(&[blocked(2), blocked(3)]), Accepted::Folded);
-    assert_eq!(watch.accept(&[blocked(5)]), Accepted::Gap);
-    assert_eq!(watch.offset(), Offset(3));
+    let mut viewing = watch.enter();
+    assert_eq!(accept(&watch, &[blocked(1), blocked(2)]), Accepted::Folded);
+    assert_eq!(accept(&watch, &[blocked(2), blocked(3)]), Accepted::Folded);
+    assert_eq!(accept(&watch, &[blocked(5)]), Accepted::Gap);
+    assert_eq!(watch.offset(), Some(Offset(3)));
+    assert!(watch.followed().is_behind());
     watch.flush();
-    let Next::Frame(frame, Offset(3)) = watch.next_frame(Offset(1)) else {
+    let Next::Frame(
+        frame,
+        Position {
+            offset: Offset(3), ..
+        },
+    ) = viewing.next_frame(at(&watch, 1))
+    else {
         panic!("no frame")
     };
     let text = String::from_utf8_lossy(&frame);
@@ -106,21 +148,60 @@ async fn events_are_taken_once_and_in_order_and_a_gap_is_told() {
     );
 }
 
+#[tokio::test]
+async fn who_saw_what_turned_out_wrong_begins_again() {
+    let watch = watch(1_000_000);
+    let mut viewing = watch.enter();
+    accept(&watch, &[blocked(1), blocked(2), blocked(3)]);
+    watch.flush();
+    let before = at(&watch, 3);
+    assert!(matches!(viewing.next_frame(before), Next::Wait));
+
+    // An event that contradicts the state: the seat is blocked already.
+    let contradiction = Event {
+        offset: Offset(4),
+        ..blocked(3)
+    };
+    assert_eq!(accept(&watch, &[contradiction]), Accepted::Spoilt);
+    assert!(watch.rendered().is_none(), "a wrong map is shown");
+    assert!(matches!(viewing.next_frame(before), Next::Wait));
+    // Some of the events were never committed.
+    watch.followed().install(free(9, 2));
+    assert!(matches!(viewing.next_frame(before), Next::Behind));
+    let map = watch.rendered().expect("a map");
+    assert_eq!((map.offset(), map.body()), (Offset(2), once(&watch, 2)));
+    assert!(matches!(viewing.next_frame(map.position()), Next::Wait));
+    assert_eq!(accept(&watch, &[blocked(3)]), Accepted::Folded);
+    watch.flush();
+    assert!(matches!(viewing.next_frame(map.position()), Next::Frame(..)));
+    assert!(matches!(viewing.next_frame(before), Next::Behind));
+}
+
+/// The map of a show without an order.
+fn once(watch: &Watch, offset: i64) -> Bytes {
+    let free = free(9, offset);
+    RenderedMap::once(watch.show(), watch.face(), free.state.map()).body()
+}
+
 #[test]
 fn a_map_written_in_pieces_is_the_map() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let _entered = runtime.enter();
     let watch = watch_of(700, 1_000_000);
     for offset in [1, 128, 129, 700] {
-        while watch.offset().0 < offset {
-            watch.accept(&[blocked(watch.offset().0 + 1)]);
+        while watch.offset() < Some(Offset(offset)) {
+            let next = watch.offset().expect("a state").next();
+            accept(&watch, &[blocked(next.0)]);
         }
-        let rendered = watch.rendered();
+        let rendered = watch.rendered().expect("a map");
         let mut unpacked = String::new();
         let gzip = rendered.gzip();
         std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&gzip[..]), &mut unpacked)
             .expect("gzip");
-        let map = watch.lock().map.clone();
+        let map = watch
+            .followed()
+            .look(|state, _| state.map().clone())
+            .expect("a state");
         let whole = render::map_json(watch.show(), watch.face(), &map, DateTime::UNIX_EPOCH);
         let expected = whole.replace("\"at\":\"1970-01-01T00:00:00Z\",", "");
         assert_eq!(unpacked, expected, "after {offset}");
@@ -130,35 +211,72 @@ fn a_map_written_in_pieces_is_the_map() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_tick_lasts_until_most_viewers_have_its_frame() {
-    let tick = Duration::from_millis(50);
-    let watch = ticking_watch(9, 1_000_000, tick);
-    let _viewers: Vec<Viewing> = (0..8).map(|_| watch.enter()).collect();
+/// How long after an event its frame is there, when a frame has just gone out before.
+async fn delay(watch: &Watch, offset: i64) -> Duration {
     let mut frames = watch.frames();
-    watch.accept(&[blocked(1)]);
-    frames.changed().await.expect("a frame");
     let begin = tokio::time::Instant::now();
-    watch.accept(&[blocked(2)]);
+    accept(watch, &[blocked(offset)]);
     frames.changed().await.expect("a frame");
-    assert_eq!(begin.elapsed(), TICK_MAX, "nobody took the frame before");
+    begin.elapsed()
+}
 
-    for _ in 0..7 {
-        assert!(matches!(watch.next_frame(Offset(1)), Next::Frame(_, Offset(2))));
+/// Takes what there is, and waits for more.
+fn take(viewing: &mut Viewing, offset: i64) {
+    let position = at(&viewing.watch().clone(), offset);
+    assert!(matches!(
+        viewing.next_frame(position.at(Offset(offset - 1))),
+        Next::Frame(..)
+    ));
+    assert!(matches!(viewing.next_frame(position), Next::Wait));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tick_lasts_until_most_who_wait_have_its_frame() {
+    let watch = ticking_watch(9, 1_000_000, Duration::from_millis(50));
+    let mut viewers: Vec<Viewing> = (0..8).map(|_| watch.enter()).collect();
+    for viewer in &mut viewers {
+        assert!(matches!(viewer.next_frame(at(&watch, 0)), Next::Wait));
     }
-    let begin = tokio::time::Instant::now();
-    watch.accept(&[blocked(3)]);
-    frames.changed().await.expect("a frame");
-    assert_eq!(begin.elapsed(), tick, "all but one took it");
+    assert_eq!(delay(&watch, 1).await, Duration::ZERO, "nothing went out before");
+    assert_eq!(delay(&watch, 2).await, TICK_MAX, "the node hands nothing over");
+
+    // All but one have it: that is enough.
+    let begun = at(&watch, 0);
+    for viewer in &mut viewers[1..] {
+        assert!(matches!(viewer.next_frame(begun), Next::Frame(..)));
+    }
+    let delay = delay(&watch, 3).await;
+    assert!(delay <= TICK_MIN, "{delay:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_one_who_takes_nothing() {
+    let watch = ticking_watch(9, 1_000_000, Duration::from_millis(50));
+    let (mut first, mut second, mut silent) = (watch.enter(), watch.enter(), watch.enter());
+    for viewer in [&mut first, &mut second, &mut silent] {
+        assert!(matches!(viewer.next_frame(at(&watch, 0)), Next::Wait));
+    }
+    assert_eq!(delay(&watch, 1).await, Duration::ZERO);
+    // Its connection has taken a frame, and is full.
+    let position = at(&watch, 0);
+    assert!(matches!(silent.next_frame(position), Next::Frame(..)));
+    for offset in 1..8 {
+        take(&mut first, offset);
+        take(&mut second, offset);
+        let delay = delay(&watch, offset + 1).await;
+        assert!(delay <= TICK_MIN, "{delay:?}");
+    }
 }
 
 #[tokio::test]
 async fn a_large_snapshot_is_handed_over_in_pieces() {
     let watch = watch_of(1_400, 1_000_000);
     let silent = futures_util::stream::pending::<Result<Bytes, std::convert::Infallible>>();
-    let viewer = crate::live::viewer::frames(watch.enter(), crate::live::viewer::Start::Snapshot, silent);
+    let map = watch.rendered().expect("a map");
+    let whole = map.snapshot_frame();
+    let viewer =
+        crate::live::viewer::frames(watch.enter(), crate::live::viewer::Start::Snapshot(map), silent);
     let mut viewer = std::pin::pin!(viewer);
-    let whole = watch.rendered().snapshot_frame();
     let mut received = Vec::new();
     while received.len() < whole.len() {
         let Ok(piece) = viewer.next().await.expect("a piece");
@@ -168,4 +286,37 @@ async fn a_large_snapshot_is_handed_over_in_pieces() {
     }
     assert!(whole.len() > 2 * 7_680);
     assert_eq!(received, whole);
+}
+
+#[tokio::test]
+async fn a_watch_ends_with_those_who_use_it_and_gives_its_memory_back() {
+    let bytes = Arc::new(AtomicUsize::new(0));
+    let first = watch_of(700, 1_000_000);
+    let followed = Arc::new(Followed::new(first.show().clone(), bytes.clone()));
+    followed.install(free(700, 0));
+    let unwatched = bytes.load(Ordering::Relaxed);
+    let settings = LiveSettings {
+        tick: Duration::ZERO,
+        viewers_max: 1,
+        frames_bytes_max: 1_000_000,
+    };
+    let watch = Watch::start(
+        followed.clone(),
+        Arc::new(Face::of(&followed.show().plan)),
+        &settings,
+    );
+    assert!(followed.is_observed());
+    assert_eq!(
+        bytes.load(Ordering::Relaxed),
+        unwatched + Watch::bytes_of(watch.face())
+    );
+    tokio::task::yield_now().await;
+    assert_eq!(
+        Arc::strong_count(&watch),
+        1,
+        "the task that makes frames keeps it"
+    );
+    drop(watch);
+    assert!(!followed.is_observed());
+    assert_eq!(bytes.load(Ordering::Relaxed), unwatched);
 }

@@ -1,151 +1,214 @@
-//! The bus over Redis pub/sub: a channel a show, binary messages with the offset first.
+//! The bus over Redis pub/sub: a channel a show.
+//!
+//! One task has the connection. It sends without waiting for the answer to what it sent before, and notices within two
+//! seconds when Redis has gone silent. What shows are wanted stands apart from what is sent: the task compares it with what
+//! is subscribed, so that no loss can swallow a subscription.
 
 use std::collections::HashSet;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind, RedisError, Value};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::MissedTickBehavior;
 
+use super::message::{decode, encode};
 use super::{Bus, News};
 use domain::event::Event;
 use domain::id::ShowId;
 
-/// Messages to Redis that may wait; further ones are lost, and healed from the journal.
-const ORDERS_WAITING_MAX: usize = 4_096;
-/// News for the live feed that may wait.
+/// Messages that may wait to be sent; further ones are lost, and healed from the journal.
+const OUTGOING_MAX: usize = 4_096;
+/// Bytes of all messages that wait to be sent or to be answered.
+const OUTGOING_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+/// Commands that Redis has not answered yet; no more are sent before it does.
+const UNANSWERED_MAX: usize = 256;
+/// News that may wait to be taken.
 pub const NEWS_WAITING_MAX: usize = 4_096;
+/// Shows subscribed in one command.
+const SUBSCRIBED_AT_ONCE_MAX: usize = 500;
 /// How often the connection is tried: a subscriber that says nothing would never notice that it is deaf.
-const PING_INTERVAL: Duration = Duration::from_secs(1);
-/// How long an answer of Redis may take.
+const PING_INTERVAL: Duration = Duration::from_millis(500);
+/// How long an answer of Redis may take, and the making of a connection.
 const RESPONSE_MAX: Duration = Duration::from_secs(1);
 /// How long to wait before connecting again.
 const RECONNECT_WAIT: Duration = Duration::from_millis(250);
 
-enum Order {
-    Publish(ShowId, Vec<u8>),
-    Subscribe(ShowId),
-    Unsubscribe(ShowId),
-}
-
 /// A node's place on the bus.
 pub struct RedisBus {
-    orders: mpsc::Sender<Order>,
+    outgoing: mpsc::Sender<Message>,
+    outgoing_bytes: Arc<Semaphore>,
+    wishes: Arc<Wishes>,
+}
+
+/// What is to be published. Its bytes are counted for as long as the permit lives.
+struct Message {
+    show: ShowId,
+    bytes: Vec<u8>,
+    permit: OwnedSemaphorePermit,
+}
+
+/// The shows whose events are wanted.
+#[derive(Default)]
+struct Wishes {
+    shows: Mutex<Wanted>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Wanted {
+    all: HashSet<ShowId>,
+    /// Those that were wanted or not wanted any more since they were last compared with what is subscribed.
+    changed: HashSet<ShowId>,
 }
 
 impl RedisBus {
-    /// Joins the bus at `url`; connects in the background, and again whenever the connection is lost.
-    /// `prefix` keeps offices that share one Redis apart.
+    /// Joins the bus at `url` (`redis://`, or `rediss://` for TLS); connects in the background, and again whenever the
+    /// connection is lost. `prefix` keeps offices that share one Redis apart.
     pub fn join(url: &str, prefix: &str) -> Result<(Self, mpsc::Receiver<News>), RedisError> {
         let separator = if url.contains('?') { '&' } else { '?' };
         let client = Client::open(format!("{url}{separator}protocol=resp3"))?;
-        let (orders, waiting) = mpsc::channel(ORDERS_WAITING_MAX);
+        let (outgoing, waiting) = mpsc::channel(OUTGOING_MAX);
         let (news, received) = mpsc::channel(NEWS_WAITING_MAX);
+        let wishes = Arc::new(Wishes::default());
         let member = Member {
             client,
             prefix: format!("{prefix}:show:"),
-            shows: HashSet::new(),
+            wishes: wishes.clone(),
             news,
         };
         tokio::spawn(member.run(waiting));
-        Ok((Self { orders }, received))
-    }
-
-    fn order(&self, order: Order) {
-        if self.orders.try_send(order).is_err() {
-            metrics::counter!("boxoffice_bus_messages_dropped_total").increment(1);
-        }
+        let bus = Self {
+            outgoing,
+            outgoing_bytes: Arc::new(Semaphore::new(OUTGOING_BYTES_MAX)),
+            wishes,
+        };
+        Ok((bus, received))
     }
 }
 
 impl Bus for RedisBus {
     fn publish(&self, show: ShowId, events: &[Event]) {
-        self.order(Order::Publish(show, encode(events)));
+        let bytes = encode(events);
+        let permits = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let permit = self.outgoing_bytes.clone().try_acquire_many_owned(permits);
+        let sent = permit.is_ok_and(|permit| {
+            let message = Message { show, bytes, permit };
+            self.outgoing.try_send(message).is_ok()
+        });
+        if !sent {
+            count_dropped();
+        }
     }
 
     fn subscribe(&self, show: ShowId) {
-        self.order(Order::Subscribe(show));
+        let mut wanted = self.wishes.lock();
+        wanted.all.insert(show);
+        wanted.changed.insert(show);
+        self.wishes.changed.notify_one();
     }
 
     fn unsubscribe(&self, show: ShowId) {
-        self.order(Order::Unsubscribe(show));
+        let mut wanted = self.wishes.lock();
+        wanted.all.remove(&show);
+        wanted.changed.insert(show);
+        self.wishes.changed.notify_one();
     }
 }
+
+impl Wishes {
+    /// Everything that is wanted is to be compared: nothing is subscribed.
+    fn begin_anew(&self) {
+        let mut wanted = self.lock();
+        wanted.changed = wanted.all.clone();
+    }
+
+    /// What is to be done next so that `subscribed` becomes what is wanted.
+    fn next_changes(&self, subscribed: &HashSet<ShowId>) -> Option<Changes> {
+        let mut wanted = self.lock();
+        let wanted = &mut *wanted;
+        let all = &wanted.all;
+        wanted
+            .changed
+            .retain(|show| all.contains(show) != subscribed.contains(show));
+        let next: Vec<ShowId> = wanted
+            .changed
+            .iter()
+            .take(SUBSCRIBED_AT_ONCE_MAX)
+            .copied()
+            .collect();
+        for show in &next {
+            wanted.changed.remove(show);
+        }
+        let (subscribe, unsubscribe) = next.into_iter().partition(|show| all.contains(show));
+        let changes = Changes {
+            subscribe,
+            unsubscribe,
+        };
+        (!changes.subscribe.is_empty() || !changes.unsubscribe.is_empty()).then_some(changes)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Wanted> {
+        self.shows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Changes {
+    subscribe: Vec<ShowId>,
+    unsubscribe: Vec<ShowId>,
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<(), RedisError>> + Send>>;
 
 struct Member {
     client: Client,
     prefix: String,
-    /// The shows that are wanted, subscribed again after each reconnect.
-    shows: HashSet<ShowId>,
+    wishes: Arc<Wishes>,
     news: mpsc::Sender<News>,
 }
 
-/// Why a connection is over.
-enum Over {
-    /// The node stops.
-    Stopped,
-    /// Redis is away.
-    Lost(RedisError),
-}
-
-impl From<RedisError> for Over {
-    fn from(error: RedisError) -> Self {
-        Self::Lost(error)
-    }
-}
-
 impl Member {
-    async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
-        let mut connected_before = true;
+    /// Works until the bus is dropped.
+    async fn run(self, mut outgoing: mpsc::Receiver<Message>) {
+        let mut was_connected = true;
         loop {
-            match self.connected(&mut orders).await {
-                Over::Stopped => return,
-                Over::Lost(error) => {
-                    if std::mem::replace(&mut connected_before, false) {
-                        tracing::warn!(error = %error, "redis is away; viewers are served from the journal");
-                    }
+            let lost = match self.connect(&mut outgoing).await {
+                Ok(Some(connected)) => {
+                    tracing::info!("redis connected");
+                    was_connected = true;
+                    metrics::gauge!("boxoffice_bus_connected").set(1);
+                    let over = self.serve(connected, &mut outgoing).await;
+                    metrics::gauge!("boxoffice_bus_connected").set(0);
+                    over
                 }
-            }
-            // Subscriptions are remembered; what would have been published is lost.
-            let reconnect = tokio::time::sleep(RECONNECT_WAIT);
-            tokio::pin!(reconnect);
-            loop {
-                tokio::select! {
-                    () = &mut reconnect => break,
-                    order = orders.recv() => match order {
-                        Some(order) => self.remember(&order),
-                        None => return,
-                    },
+                Ok(None) => return,
+                Err(error) => Err(error),
+            };
+            match lost {
+                Ok(()) => return,
+                Err(error) if std::mem::replace(&mut was_connected, false) => {
+                    tracing::warn!(error = %error, "redis is away; viewers are served from the journal");
                 }
+                Err(_) => {}
+            }
+            let pause = tokio::time::sleep(RECONNECT_WAIT);
+            if drop_meanwhile(&mut outgoing, pause).await.is_none() {
+                return;
             }
         }
     }
 
-    fn remember(&mut self, order: &Order) {
-        match order {
-            Order::Subscribe(show) => {
-                self.shows.insert(*show);
-            }
-            Order::Unsubscribe(show) => {
-                self.shows.remove(show);
-            }
-            Order::Publish(..) => {}
-        }
-    }
-
-    async fn connected(&mut self, orders: &mut mpsc::Receiver<Order>) -> Over {
-        match self.serve(orders).await {
-            Ok(()) => Over::Stopped,
-            Err(error) => Over::Lost(error),
-        }
-    }
-
-    async fn serve(&mut self, orders: &mut mpsc::Receiver<Order>) -> Result<(), RedisError> {
-        let (pushes, mut pushed) = mpsc::channel(NEWS_WAITING_MAX);
+    /// A new connection; `None` if the bus was dropped meanwhile.
+    async fn connect(&self, outgoing: &mut mpsc::Receiver<Message>) -> Result<Option<Connected>, RedisError> {
+        let (pushes, pushed) = mpsc::channel(NEWS_WAITING_MAX);
         let overflow = self.news.clone();
         let push = move |push: PushInfo| {
             if pushes.try_send(push).is_err() {
-                let _full_too = overflow.try_send(News::Lost);
+                let _full_too = overflow.try_send(News::MissedAll);
             }
             Ok::<(), std::convert::Infallible>(())
         };
@@ -153,104 +216,240 @@ impl Member {
             .set_push_sender(push)
             .set_connection_timeout(Some(RESPONSE_MAX))
             .set_response_timeout(Some(RESPONSE_MAX));
-        let mut connection = self
-            .client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
-        for show in &self.shows {
-            connection.subscribe(format!("{}{show}", self.prefix)).await?;
-        }
-        // Whatever was published while nobody listened is in the journal.
-        self.tell(News::Lost);
-        tracing::info!("redis connected");
+        let connecting = self.client.get_multiplexed_async_connection_with_config(&config);
+        // Greeting and password included.
+        let connecting = tokio::time::timeout(RESPONSE_MAX, connecting);
+        let Some(connected) = drop_meanwhile(outgoing, connecting).await else {
+            return Ok(None);
+        };
+        let connection = connected.unwrap_or_else(|_elapsed| Err(lost("connecting took too long")))?;
+        Ok(Some(Connected { connection, pushed }))
+    }
+
+    /// Passes messages both ways until the connection is lost, or the bus is dropped.
+    async fn serve(
+        &self,
+        connected: Connected,
+        outgoing: &mut mpsc::Receiver<Message>,
+    ) -> Result<(), RedisError> {
+        let Connected {
+            connection,
+            mut pushed,
+        } = connected;
+        let mut unanswered: FuturesUnordered<Answer> = FuturesUnordered::new();
+        let mut subscribed = HashSet::new();
+        // One at a time at most.
+        let mut changing = FuturesUnordered::new();
         let mut ping = tokio::time::interval(PING_INTERVAL);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.wishes.begin_anew();
+        self.wishes.changed.notify_one();
         loop {
             tokio::select! {
-                order = orders.recv() => match order {
-                    Some(order) => {
-                        self.remember(&order);
-                        self.carry_out(&mut connection, order).await?;
-                    }
+                message = outgoing.recv(), if unanswered.len() < UNANSWERED_MAX => match message {
+                    Some(message) => send(self.publish(connection.clone(), message), &unanswered)?,
                     None => return Ok(()),
                 },
+                Some(answered) = unanswered.next() => answered?,
                 Some(push) = pushed.recv() => self.take(push)?,
-                _ = ping.tick() => redis::cmd("PING").exec_async(&mut connection).await?,
+                _ = ping.tick() => send(try_connection(connection.clone()), &unanswered)?,
+                () = self.wishes.changed.notified(), if changing.is_empty() => {
+                    let changes = self.wishes.next_changes(&subscribed);
+                    changing.extend(changes.map(|changes| self.change(connection.clone(), changes)));
+                }
+                Some(changes) = changing.next() => {
+                    let Changes { subscribe, unsubscribe } = changes?;
+                    unsubscribe.iter().for_each(|show| { subscribed.remove(show); });
+                    subscribed.extend(&subscribe);
+                    // What was committed between the reading of the state and this moment is in the journal.
+                    self.tell(News::MissedSome(subscribe));
+                    // There may be more.
+                    self.wishes.changed.notify_one();
+                }
             }
         }
     }
 
-    async fn carry_out(
+    fn publish(&self, mut connection: MultiplexedConnection, message: Message) -> Answer {
+        let channel = self.channel(message.show);
+        Box::pin(async move {
+            let mut publish = redis::cmd("PUBLISH");
+            publish.arg(channel).arg(message.bytes);
+            let answer = publish.exec_async(&mut connection).await;
+            drop(message.permit);
+            answer
+        })
+    }
+
+    fn change(
         &self,
-        connection: &mut MultiplexedConnection,
-        order: Order,
-    ) -> Result<(), RedisError> {
-        match order {
-            Order::Publish(show, message) => {
-                let mut publish = redis::cmd("PUBLISH");
-                publish
-                    .arg(format!("{}{show}", self.prefix))
-                    .arg(message)
-                    .exec_async(connection)
-                    .await
+        mut connection: MultiplexedConnection,
+        changes: Changes,
+    ) -> impl Future<Output = Result<Changes, RedisError>> + Send + 'static {
+        let channels =
+            |shows: &[ShowId]| -> Vec<String> { shows.iter().map(|show| self.channel(*show)).collect() };
+        let (subscribe, unsubscribe) = (channels(&changes.subscribe), channels(&changes.unsubscribe));
+        async move {
+            if !subscribe.is_empty() {
+                connection.subscribe(subscribe).await?;
             }
-            Order::Subscribe(show) => {
-                connection.subscribe(format!("{}{show}", self.prefix)).await?;
-                // What was committed between the node's read of the state and this moment is in the journal.
-                self.tell(News::Lost);
-                Ok(())
+            if !unsubscribe.is_empty() {
+                connection.unsubscribe(unsubscribe).await?;
             }
-            Order::Unsubscribe(show) => connection.unsubscribe(format!("{}{show}", self.prefix)).await,
+            Ok(changes)
         }
+    }
+
+    fn channel(&self, show: ShowId) -> String {
+        format!("{}{show}", self.prefix)
     }
 
     fn take(&self, push: PushInfo) -> Result<(), RedisError> {
         match push.kind {
             PushKind::Message => {
                 if let [Value::BulkString(channel), Value::BulkString(message)] = push.data.as_slice()
-                    && let Some(news) = self.decode(channel, message)
+                    && let Some(show) = self.show_of(channel)
                 {
-                    self.tell(news);
+                    metrics::counter!("boxoffice_bus_messages_received_total").increment(1);
+                    self.tell(match decode(message) {
+                        Some(events) => News::Events(show, events),
+                        // A node of another version.
+                        None => News::MissedSome(vec![show]),
+                    });
                 }
                 Ok(())
             }
-            PushKind::Disconnection => Err(RedisError::from((
-                redis::ErrorKind::Io,
-                "the connection was lost",
-            ))),
+            PushKind::Disconnection => Err(lost("the connection was lost")),
             _ => Ok(()),
         }
     }
 
+    fn show_of(&self, channel: &[u8]) -> Option<ShowId> {
+        let channel = str::from_utf8(channel).ok()?;
+        channel.strip_prefix(&self.prefix)?.parse().ok()
+    }
+
     fn tell(&self, news: News) {
-        // When the live feed can't keep up, the heads tell it what it missed.
+        // When they can't be taken as fast, the heads tell what was missed.
         if self.news.try_send(news).is_err() {
             metrics::counter!("boxoffice_bus_news_dropped_total").increment(1);
         }
     }
+}
 
-    fn decode(&self, channel: &[u8], message: &[u8]) -> Option<News> {
-        let show = str::from_utf8(channel)
-            .ok()?
-            .strip_prefix(&self.prefix)?
-            .parse()
-            .ok()?;
-        let (_first_offset, events) = message.split_at_checked(8)?;
-        match serde_json::from_slice(events) {
-            Ok(events) => Some(News::Events(show, events)),
-            Err(error) => {
-                tracing::warn!(error = %error, "a message on the bus can't be read");
-                Some(News::Lost)
+struct Connected {
+    connection: MultiplexedConnection,
+    pushed: mpsc::Receiver<PushInfo>,
+}
+
+/// Sends at once, so that commands go out in the order of these calls; the answer is waited for together with the others.
+fn send(mut command: Answer, unanswered: &FuturesUnordered<Answer>) -> Result<(), RedisError> {
+    match (&mut command).now_or_never() {
+        Some(answered) => answered,
+        None => {
+            unanswered.push(command);
+            Ok(())
+        }
+    }
+}
+
+fn try_connection(mut connection: MultiplexedConnection) -> Answer {
+    Box::pin(async move { redis::cmd("PING").exec_async(&mut connection).await })
+}
+
+/// Waits for `wait`. What would have been published meanwhile is lost. `None` if the bus was dropped.
+async fn drop_meanwhile<T>(
+    outgoing: &mut mpsc::Receiver<Message>,
+    wait: impl Future<Output = T>,
+) -> Option<T> {
+    let mut wait = std::pin::pin!(wait);
+    loop {
+        tokio::select! {
+            done = &mut wait => return Some(done),
+            message = outgoing.recv() => {
+                drop(message?);
+                count_dropped();
             }
         }
     }
 }
 
-/// Eight bytes of the first offset, big-endian, then the events.
-fn encode(events: &[Event]) -> Vec<u8> {
-    let first = events.first().map_or(0, |event| event.offset.0);
-    let mut message = first.to_be_bytes().to_vec();
-    if serde_json::to_writer(&mut message, events).is_err() {
-        message.truncate(8);
+fn lost(why: &'static str) -> RedisError {
+    RedisError::from((redis::ErrorKind::Io, why))
+}
+
+fn count_dropped() {
+    metrics::counter!("boxoffice_bus_messages_dropped_total").increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bus(outgoing_max: usize) -> (RedisBus, mpsc::Receiver<Message>) {
+        let (outgoing, waiting) = mpsc::channel(outgoing_max);
+        let bus = RedisBus {
+            outgoing,
+            outgoing_bytes: Arc::new(Semaphore::new(OUTGOING_BYTES_MAX)),
+            wishes: Arc::default(),
+        };
+        (bus, waiting)
     }
-    message
+
+    /// Makes up all that is missing, as the member does.
+    fn make_up(bus: &RedisBus, subscribed: &mut HashSet<ShowId>) {
+        while let Some(changes) = bus.wishes.next_changes(subscribed) {
+            assert!(changes.subscribe.len() + changes.unsubscribe.len() <= SUBSCRIBED_AT_ONCE_MAX);
+            subscribed.extend(changes.subscribe);
+            changes.unsubscribe.iter().for_each(|show| {
+                subscribed.remove(show);
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_subscription_is_not_lost_behind_messages_nor_with_a_connection() {
+        let (bus, _waiting) = bus(1);
+        let shows: HashSet<ShowId> = (1..2_000).map(ShowId).collect();
+        for show in &shows {
+            bus.publish(*show, &[]);
+            bus.subscribe(*show);
+        }
+        let mut subscribed = HashSet::new();
+        make_up(&bus, &mut subscribed);
+        assert_eq!(subscribed, shows);
+
+        // The connection is lost, with it all subscriptions, and what is wanted changes meanwhile.
+        subscribed.clear();
+        bus.unsubscribe(ShowId(1));
+        bus.subscribe(ShowId(2_000));
+        bus.wishes.begin_anew();
+        make_up(&bus, &mut subscribed);
+        assert!(!subscribed.contains(&ShowId(1)) && subscribed.contains(&ShowId(2_000)));
+        assert_eq!(subscribed.len(), shows.len());
+        bus.unsubscribe(ShowId(2_000));
+        bus.subscribe(ShowId(2_000));
+        assert!(
+            bus.wishes.next_changes(&subscribed).is_none(),
+            "nothing has changed"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_waits_to_be_sent_is_bounded() {
+        let (bus, mut waiting) = bus(2);
+        for show in 1..=3 {
+            bus.publish(ShowId(show), &[]);
+        }
+        assert_eq!(
+            bus.outgoing_bytes.available_permits(),
+            OUTGOING_BYTES_MAX - 2 * encode(&[]).len()
+        );
+        drop(waiting.recv().await);
+        bus.publish(ShowId(4), &[]);
+        let shows =
+            [waiting.recv().await, waiting.recv().await].map(|message| message.expect("a message").show);
+        assert_eq!(shows, [ShowId(2), ShowId(4)]);
+        assert_eq!(bus.outgoing_bytes.available_permits(), OUTGOING_BYTES_MAX);
+    }
 }

@@ -1,30 +1,73 @@
 //! A real redis-server of one test.
 
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-/// A Redis that can be killed and started again on the same port.
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// A Redis that can be killed, stopped, and started again on the same port.
 pub struct Redis {
     port: u16,
     child: Option<Child>,
+    /// The folder with its certificates, if it speaks TLS.
+    certificates: Option<PathBuf>,
 }
 
 impl Redis {
     /// Starts one.
     pub fn start() -> Self {
+        Self::start_on(None)
+    }
+
+    /// Starts one that speaks TLS alone, with a certificate for 127.0.0.1 that [`Redis::authority`] has signed.
+    pub fn start_with_tls() -> Self {
+        let folder = std::env::temp_dir().join(format!("redis-{}", uuid::Uuid::new_v4().simple()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.crt && \
+             openssl req -newkey rsa:2048 -nodes -subj /CN=redis -keyout redis.key -out redis.csr && \
+             printf 'subjectAltName=IP:127.0.0.1' > names && \
+             openssl x509 -req -in redis.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out redis.crt";
+        let made = Command::new("sh")
+            .args(["-c", make])
+            .current_dir(&folder)
+            .output()
+            .expect("openssl");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        Self::start_on(Some(folder))
+    }
+
+    fn start_on(certificates: Option<PathBuf>) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .expect("a port")
             .local_addr()
             .expect("an address")
             .port();
-        let mut redis = Self { port, child: None };
+        let child = None;
+        let mut redis = Self {
+            port,
+            child,
+            certificates,
+        };
         redis.restart();
         redis
     }
 
     /// Where it is.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/", self.port)
+        let scheme = if self.certificates.is_some() {
+            "rediss"
+        } else {
+            "redis"
+        };
+        format!("{scheme}://127.0.0.1:{}/", self.port)
+    }
+
+    /// The file of the authority that has signed its certificate.
+    pub fn authority(&self) -> String {
+        let folder = self.certificates.as_ref().expect("certificates");
+        folder.join("ca.crt").to_string_lossy().into_owned()
     }
 
     /// kill -9.
@@ -35,21 +78,43 @@ impl Redis {
         }
     }
 
+    /// Has it say nothing more, without an end of any connection.
+    pub fn silence(&self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    /// Has it go on.
+    pub fn wake(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let child = self.child.as_ref().expect("a process");
+        kill(Pid::from_raw(child.id().cast_signed()), signal).expect("a signal");
+    }
+
     /// Starts it again and waits until it listens.
     pub fn restart(&mut self) {
-        let child = Command::new("redis-server")
-            .args([
-                "--port",
-                &self.port.to_string(),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ])
-            .stdout(Stdio::null())
-            .spawn();
+        self.restart_with(&[]);
+    }
+
+    /// Starts it again with these arguments besides.
+    pub fn restart_with(&mut self, more: &[&str]) {
+        let port = self.port.to_string();
+        let mut command = Command::new("redis-server");
+        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        match &self.certificates {
+            Some(folder) => {
+                let arguments = ["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"];
+                command.args(arguments).current_dir(folder);
+                command.args(["--tls-cert-file", "redis.crt", "--tls-key-file", "redis.key"]);
+                command.args(["--tls-ca-cert-file", "ca.crt"]);
+            }
+            None => {
+                command.args(["--port", &port]);
+            }
+        }
+        let child = command.args(more).stdout(Stdio::null()).spawn();
         self.child = Some(child.expect("redis-server"));
         let deadline = Instant::now() + super::PATIENCE;
         while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
@@ -62,5 +127,8 @@ impl Redis {
 impl Drop for Redis {
     fn drop(&mut self) {
         self.kill();
+        if let Some(folder) = &self.certificates {
+            let _left_behind = std::fs::remove_dir_all(folder);
+        }
     }
 }

@@ -27,6 +27,18 @@ impl Viewer {
         viewer
     }
 
+    /// Watches a show from its state now, or tells the status with which it was turned away.
+    pub async fn try_watch(node: &Node, show: &str) -> Result<Self, u16> {
+        let mut viewer = Self::try_open(node, &format!("/v1/shows/{show}/live"), 0).await?;
+        viewer.take_frame().await;
+        Ok(viewer)
+    }
+
+    /// Watches a show from an offset, or tells the status with which it was turned away.
+    pub async fn try_watch_from(node: &Node, show: &str, from: i64) -> Result<Self, u16> {
+        Self::try_open(node, &format!("/v1/shows/{show}/live?from={from}"), from).await
+    }
+
     /// Watches a show from an offset.
     pub async fn watch_from(node: &Node, show: &str, from: i64) -> Self {
         Self::open(node, &format!("/v1/shows/{show}/live?from={from}"), from).await
@@ -45,21 +57,30 @@ impl Viewer {
     }
 
     async fn open(node: &Node, path: &str, offset: i64) -> Self {
-        let (socket, _) = connect_async(node.websocket_url(path))
-            .await
-            .expect("a WebSocket");
-        Self {
+        let opened = Self::try_open(node, path, offset).await;
+        opened.expect("a WebSocket")
+    }
+
+    async fn try_open(node: &Node, path: &str, offset: i64) -> Result<Self, u16> {
+        let socket = match connect_async(node.websocket_url(path)).await {
+            Ok((socket, _)) => socket,
+            Err(Error::Http(response)) => return Err(response.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        };
+        Ok(Self {
             socket,
             offset,
             events: Vec::new(),
             seats: std::collections::HashMap::new(),
-        }
+        })
     }
 
     /// The next frame, or the code with which the server closed.
     pub async fn next_frame(&mut self) -> Result<Value, u16> {
+        // Pings, which keep a connection that says nothing else, don't count.
+        let deadline = tokio::time::Instant::now() + super::PATIENCE;
         loop {
-            let message = tokio::time::timeout(super::PATIENCE, self.socket.next())
+            let message = tokio::time::timeout_at(deadline, self.socket.next())
                 .await
                 .expect("a frame in time");
             match message {

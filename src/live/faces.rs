@@ -1,0 +1,37 @@
+//! The names of places, made once for all shows of one plan.
+
+use std::sync::Arc;
+
+use super::render::Face;
+use crate::store::error::StoreError;
+use crate::store::kept::Kept;
+use domain::show::Show;
+
+/// Most names kept for plans whose shows nobody follows: some 40 MB.
+const NAMES_MAX: usize = 1_000_000;
+
+/// The names of the places of each plan.
+pub struct Faces(Kept<u128, Arc<Face>>);
+
+impl Default for Faces {
+    fn default() -> Self {
+        Self(Kept::new(NAMES_MAX))
+    }
+}
+
+impl Faces {
+    /// The names of this show's places. They are made off the async threads: a large plan has a hundred thousand.
+    pub async fn of(&self, show: &Arc<Show>) -> Result<Arc<Face>, StoreError> {
+        let plan = show.plan.clone();
+        let make = move || async move {
+            let made = tokio::task::spawn_blocking(move || Face::of(&plan)).await;
+            made.map(|face| Some(Arc::new(face)))
+                .map_err(StoreError::internal)
+        };
+        let face = self
+            .0
+            .get_or_read(show.plan_id, |face| face.names(), make)
+            .await?;
+        face.ok_or(StoreError::Internal)
+    }
+}

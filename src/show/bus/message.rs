@@ -1,0 +1,161 @@
+//! Events as they go over the bus: a byte for the format, then JSON without names, a third as long as with them.
+
+use chrono::{DateTime, Utc};
+
+use domain::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
+use domain::id::{Offset, SessionId};
+use domain::plan::{SeatIndex, ZoneIndex};
+use domain::reference::{OrderNumber, TicketIndex};
+
+/// Begins a message that [`decode`] can read. Nodes of another version pass over what begins with another byte.
+const FORMAT: u8 = 2;
+
+/// An event: kind, time, order, seats, places in zones, terms, tickets. Times are microseconds since 1970, as the
+/// database keeps them.
+type Line = (
+    i16,
+    i64,
+    Option<i64>,
+    Vec<u32>,
+    Vec<(u16, u32)>,
+    Option<(u128, i64, i64)>,
+    Vec<u16>,
+);
+
+/// Writes events that follow each other.
+pub fn encode(events: &[Event]) -> Vec<u8> {
+    let first = events.first().map_or(0, |event| event.offset.0);
+    let lines: Vec<Line> = events.iter().map(line).collect();
+    let mut message = vec![FORMAT];
+    if serde_json::to_writer(&mut message, &(first, lines)).is_err() {
+        // Nobody can read it, so that everybody looks at the journal.
+        message.clear();
+    }
+    message
+}
+
+/// Reads what [`encode`] wrote.
+pub fn decode(message: &[u8]) -> Option<Vec<Event>> {
+    let (format, text) = message.split_first()?;
+    if *format != FORMAT {
+        return None;
+    }
+    let (first, lines): (i64, Vec<Line>) = serde_json::from_slice(text).ok()?;
+    let offsets = (first..).map(Offset);
+    offsets
+        .zip(lines)
+        .map(|(offset, line)| event(offset, line))
+        .collect()
+}
+
+fn line(event: &Event) -> Line {
+    let terms = event.terms.map(|terms| {
+        let (expires_at, kept_until) = (terms.expires_at, terms.kept_until);
+        (
+            terms.session.0,
+            expires_at.timestamp_micros(),
+            kept_until.timestamp_micros(),
+        )
+    });
+    let places = &event.places;
+    (
+        event.kind as i16,
+        event.at.timestamp_micros(),
+        event.order.map(|order| order.0),
+        places.seats.iter().map(|seat| seat.0).collect(),
+        places
+            .zones
+            .iter()
+            .map(|part| (part.zone.0, part.count))
+            .collect(),
+        terms,
+        event.tickets.iter().map(|ticket| ticket.0).collect(),
+    )
+}
+
+fn event(offset: Offset, line: Line) -> Option<Event> {
+    let (kind, at, order, seats, zones, terms, tickets) = line;
+    let terms = match terms {
+        Some((session, expires_at, kept_until)) => Some(HoldTerms {
+            session: SessionId(session),
+            expires_at: time(expires_at)?,
+            kept_until: time(kept_until)?,
+        }),
+        None => None,
+    };
+    let zones = zones.into_iter().map(|(zone, count)| ZonePlaces {
+        zone: ZoneIndex(zone),
+        count,
+    });
+    Some(Event {
+        offset,
+        at: time(at)?,
+        kind: EventKind::from_number(kind)?,
+        order: order.map(OrderNumber),
+        places: Places {
+            seats: seats.into_iter().map(SeatIndex).collect(),
+            zones: zones.collect(),
+        },
+        terms,
+        tickets: tickets.into_iter().map(TicketIndex).collect(),
+    })
+}
+
+fn time(microseconds: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(microseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn booked(offset: i64) -> Event {
+        let at = time(1_800_000_000_123_456).expect("a time");
+        Event {
+            offset: Offset(offset),
+            at,
+            kind: EventKind::Booked,
+            order: Some(OrderNumber(70_000)),
+            places: Places {
+                seats: vec![SeatIndex(3), SeatIndex(4)],
+                zones: vec![ZonePlaces {
+                    zone: ZoneIndex(1),
+                    count: 2,
+                }],
+            },
+            terms: Some(HoldTerms {
+                session: SessionId(u128::MAX - 1),
+                expires_at: at,
+                kept_until: at,
+            }),
+            tickets: vec![TicketIndex(1)],
+        }
+    }
+
+    #[test]
+    fn events_arrive_as_they_were_sent() {
+        let plain = Event {
+            order: None,
+            terms: None,
+            tickets: Vec::new(),
+            kind: EventKind::Blocked,
+            ..booked(8)
+        };
+        let events = vec![booked(7), plain, booked(9)];
+        assert_eq!(decode(&encode(&events)), Some(events));
+    }
+
+    #[test]
+    fn what_cant_be_read_is_passed_over() {
+        let mut other_format = encode(&[booked(1)]);
+        other_format[0] = FORMAT + 1;
+        for message in [
+            b"".as_slice(),
+            &other_format,
+            b"\x02[1,[[99,0,null,[],[],null,[]]]]",
+            b"\x02x",
+        ] {
+            assert_eq!(decode(message), None);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The nodes that are up, as this one knows by the database: it needs no Redis, and a node that can't reach the database
+//! counts itself alone.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch::Receiver;
+use tokio::time::MissedTickBehavior;
+
+use super::owner::rank;
+use crate::closing::until_closing;
+use crate::store::database::{Database, WriteKind};
+use crate::store::nodes::beat;
+use domain::id::ShowId;
+
+/// How often a node says that it is up.
+const BEAT_INTERVAL: Duration = Duration::from_secs(2);
+/// For how long what was heard of the others counts.
+const HEARD_MAX: Duration = Duration::from_secs(8);
+
+/// The nodes of an office.
+pub struct Members {
+    /// This node; another one after each start.
+    node: u128,
+    heard: Mutex<Heard>,
+}
+
+/// All nodes that were up, and when that was.
+struct Heard {
+    nodes: Arc<[u128]>,
+    at: Instant,
+}
+
+impl Members {
+    /// This node alone. [`Members::run`] hears of the others.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            node: uuid::Uuid::new_v4().as_u128(),
+            heard: Mutex::new(Heard {
+                nodes: Arc::default(),
+                at: Instant::now(),
+            }),
+        })
+    }
+
+    /// This node's place among those that look after a show: 0 for its owner, 1 for the first that steps in for it.
+    pub fn rank(&self, show: ShowId) -> usize {
+        let nodes = {
+            let heard = self.lock();
+            if heard.at.elapsed() > HEARD_MAX {
+                return 0;
+            }
+            heard.nodes.clone()
+        };
+        rank(self.node, &nodes, show)
+    }
+
+    /// Says that this node is up and hears of the others, until the node stops.
+    pub async fn run(self: Arc<Self>, database: Database, mut closing: Receiver<bool>) {
+        let mut interval = tokio::time::interval(BEAT_INTERVAL);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = until_closing(&mut closing) => return,
+                _ = interval.tick() => {}
+            }
+            let node = self.node;
+            let nodes = tokio::select! {
+                () = until_closing(&mut closing) => return,
+                nodes = database.write(WriteKind::Housekeeping, move |connection| Ok(beat(connection, node)?)) => nodes,
+            };
+            if let Ok(nodes) = nodes {
+                let at = Instant::now();
+                let nodes = nodes.into();
+                *self.lock() = Heard { nodes, at };
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
