@@ -179,6 +179,8 @@ impl Live {
             watch.touch();
             watch.clone()
         };
+        // Events that came while the state was read. What can't be read now is read when the heads are compared.
+        let _later = self.follow.catch_up(watch.followed(), None).await;
         let rendering = watch.clone();
         // All of a large map is not written on a thread that others wait for.
         let rendered = tokio::task::spawn_blocking(move || drop(rendering.rendered()));

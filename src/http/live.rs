@@ -77,7 +77,7 @@ async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) ->
     let Some(known) = watch.offset() else {
         return Err(Problem::new(Code::Unavailable));
     };
-    let missed = known.0 - from.0;
+    let missed = known.0.saturating_sub(from.0);
     if from.0 < 0 || !(0..=MISSED_EVENTS_MAX).contains(&missed) {
         return snapshot(watch);
     }

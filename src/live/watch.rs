@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -80,6 +80,8 @@ pub struct Watch {
     taken: Notify,
     /// The position up to which frames have been made.
     flushed: watch::Sender<Position>,
+    /// The epoch of the state, so that it can be read without the lock.
+    epoch: AtomicU64,
     viewers: AtomicUsize,
     /// The node stops.
     closing: AtomicBool,
@@ -149,6 +151,7 @@ impl Watch {
             pending: Arc::default(),
             taken: Notify::new(),
             flushed: watch::Sender::new(begin),
+            epoch: AtomicU64::new(begin.epoch),
             viewers: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
             looked: AtomicBool::new(false),
@@ -197,6 +200,14 @@ impl Watch {
     pub fn rendered(&self) -> Option<Arc<RenderedMap>> {
         let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
         let current = rendered.map.as_ref().map(|map| map.position());
+        let now = Position {
+            epoch: self.epoch.load(Ordering::Acquire),
+            offset: self.followed.offset()?,
+        };
+        if current == Some(now) {
+            // Nobody who only looks waits for those who decide.
+            return rendered.map.clone();
+        }
         let fresh = self.followed.look(|show, _| {
             let mut state = self.lock();
             let state = &mut *state;
@@ -333,6 +344,7 @@ impl Observer for Watch {
             offset: show.offset(),
         };
         state.flushed = state.at;
+        self.epoch.store(state.at.epoch, Ordering::Release);
         self.flushed.send_replace(state.at);
     }
 }

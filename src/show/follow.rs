@@ -263,15 +263,18 @@ impl Follow {
     }
 
     async fn compare_heads(&self, due: Due) {
-        let mut shows = match due {
+        let shows: Vec<Arc<Followed>> = match due {
             Due::Nothing => return,
-            Due::Some(shows) => shows
-                .into_iter()
-                .filter_map(|show| self.0.registry.get(show))
-                .collect(),
-            Due::All => self.0.registry.all(),
+            // Whoever has just begun to follow one of these may be about to observe it.
+            Due::Some(shows) => {
+                let shows = shows.into_iter().filter_map(|show| self.0.registry.get(show));
+                shows.filter(|followed| followed.offset().is_some()).collect()
+            }
+            Due::All => {
+                let shows = self.0.registry.all().into_iter();
+                shows.filter(|followed| followed.is_observed()).collect()
+            }
         };
-        shows.retain(|followed| followed.is_observed());
         // Before the heads are read: whatever the node has heard of by now has been committed by then.
         let heard: Vec<Option<Offset>> = shows.iter().map(|followed| followed.heard()).collect();
         let ids: Vec<ShowId> = shows.iter().map(|followed| followed.show().id).collect();

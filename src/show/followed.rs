@@ -176,8 +176,9 @@ impl Followed {
         }
         inner.state = Some(loaded.state);
         inner.changed_at = loaded.at;
-        self.note_size(&inner);
         inner.observe(|observer, state| observer.reloaded(state));
+        // Only now: whoever finds the new offset finds the observer knowing of it.
+        self.note_size(&inner);
     }
 
     /// Drops the state: it is not what the rows say. Whoever needs it next reads it anew.

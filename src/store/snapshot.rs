@@ -5,7 +5,7 @@ use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Timestamptz};
 
-use super::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
+use super::journal::{JOURNAL_PAGE_EVENTS_MAX, read_head, read_journal};
 use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::id::{Offset, ShowId};
@@ -104,6 +104,10 @@ pub fn read_map_at(
     show: &Show,
     offset: Offset,
 ) -> QueryResult<Option<SeatMap>> {
+    let (head, _) = read_head(connection, show.id)?;
+    if !(Offset(0)..=head).contains(&offset) {
+        return Ok(None);
+    }
     let mut map = match read_snapshot(connection, show.id, offset)? {
         Some(snapshot) => snapshot.map,
         None => SeatMap::new(show.plan.seats().len(), show.plan.zones().len()),
@@ -114,9 +118,6 @@ pub fn read_map_at(
         }
         let missing = (offset.0 - map.offset.0).min(JOURNAL_PAGE_EVENTS_MAX);
         let page = read_journal(connection, show.id, map.offset, missing)?;
-        if page.is_empty() {
-            return Ok(None);
-        }
         for event in page {
             map.fold(&event).map_err(|_contradiction| corrupt("an event"))?;
         }

@@ -205,7 +205,9 @@ async fn a_map_is_read_as_it_was() {
             (&json!(at), &json!(first), &json!(second))
         );
     }
-    map(4).await.expect_problem(404, "not_found");
+    for at in [4, i64::MAX, -1, i64::MIN] {
+        map(at).await.expect_problem(404, "not_found");
+    }
 }
 
 #[tokio::test]
