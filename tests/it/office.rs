@@ -38,6 +38,8 @@ pub struct TestOffice {
     pub redis: Option<Redis>,
     pub database: TestDatabase,
     settings: Vec<(String, String)>,
+    /// Made once: to make one takes long, and meanwhile nobody in the test is waited on.
+    client: Client,
 }
 
 impl TestOffice {
@@ -68,6 +70,7 @@ impl TestOffice {
             redis,
             database,
             settings,
+            client: Client::new("", None),
         };
         for _ in 0..nodes {
             office.add_node().await;
@@ -93,7 +96,7 @@ impl TestOffice {
 
     /// A buyer at a node.
     pub async fn buyer_at(&self, node: usize) -> Client {
-        let client = Client::new(self.nodes[node].url(), None);
+        let client = self.client.at(self.nodes[node].url());
         let answer = client.post("/v1/sessions", &json!(null)).await.expect_status(201);
         client.with_token(answer["token"].as_str().expect("a token"))
     }
