@@ -145,6 +145,7 @@ CREATE TABLE snapshots (
     zones int[] NOT NULL,
     PRIMARY KEY (show_id, journal_offset)
 );
+CREATE INDEX snapshots_at ON snapshots (at);
 
 -- show_id 0: commands that touch no show yet. decision: what the command became, as JSON.
 CREATE TABLE idempotency (
@@ -155,9 +156,12 @@ CREATE TABLE idempotency (
     decision text NOT NULL,
     -- A payment's begin is answered again, by its end.
     is_final boolean NOT NULL,
+    -- Nothing changed: forgotten after minutes, as whoever is refused may ask very often.
+    is_refusal boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL,
     PRIMARY KEY (show_id, scope, key)
 ) WITH (fillfactor = 90);
+CREATE INDEX idempotency_refusals ON idempotency (created_at) WHERE is_refusal;
 
 -- state: 1 authorising, 2 confirmed, 3 captured, 4 voiding, 5 voided, 6 rejected, 7 refunding, 8 refunded
 CREATE TABLE payments (

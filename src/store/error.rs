@@ -147,11 +147,7 @@ mod tests {
         }
     }
 
-    fn check(
-        kind: DatabaseErrorKind,
-        constraint: Option<&'static str>,
-        expected: Fault,
-    ) {
+    fn check(kind: DatabaseErrorKind, constraint: Option<&'static str>, expected: Fault) {
         let error = Error::DatabaseError(kind, Box::new(Said { constraint }));
         assert_eq!(fault(&error), expected, "{error:?}");
     }

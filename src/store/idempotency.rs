@@ -1,8 +1,10 @@
 //! Keys that have come before, and forgetting answers that nobody can ask for any more.
 
+use std::time::Duration;
+
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Bool, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Double, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::batch::IdempotencyKey;
@@ -14,6 +16,10 @@ statement! {
 }
 
 statement! {
+    struct ForgetRefusals("idempotency/forget_refusals.sql") { age_seconds: Double = f64, limit: BigInt = i64 } -> ()
+}
+
+statement! {
     struct IsKnown("idempotency/is_known.sql") { show: BigInt = i64, scope: SqlUuid = Uuid, key: Text = String } -> (Bool,)
 }
 
@@ -21,6 +27,15 @@ statement! {
 /// are kept for 24 hours.
 pub fn forget_answers(connection: &mut PgConnection, limit: i64) -> QueryResult<usize> {
     statement::execute(connection, ForgetAnswers { limit })
+}
+
+/// Forgets some refusals of this age or more, `limit` at most; says how many.
+pub fn forget_refusals(connection: &mut PgConnection, age: Duration, limit: i64) -> QueryResult<usize> {
+    let statement = ForgetRefusals {
+        age_seconds: age.as_secs_f64(),
+        limit,
+    };
+    statement::execute(connection, statement)
 }
 
 /// Whether a key has come before, with whatever request.

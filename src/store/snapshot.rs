@@ -27,6 +27,10 @@ statement! {
 }
 
 statement! {
+    struct ThinOut("snapshot/thin_out.sql") { limit: BigInt = i64 } -> ()
+}
+
+statement! {
     struct ReadSnapshot("snapshot/read.sql") { show: BigInt = i64, up_to: BigInt = i64 }
     -> (BigInt, Timestamptz, Bool, Binary, Array<Integer>)
 }
@@ -56,6 +60,11 @@ pub fn write_snapshot(connection: &mut PgConnection, show: ShowId, snapshot: &Sn
             .collect(),
     };
     statement::execute(connection, statement).map(drop)
+}
+
+/// Forgets snapshots of a day ago and older, but for the last of each ten thousand events; `limit` at most. Says how many.
+pub fn thin_out_snapshots(connection: &mut PgConnection, limit: i64) -> QueryResult<usize> {
+    statement::execute(connection, ThinOut { limit })
 }
 
 /// The last snapshot at an offset or before it.

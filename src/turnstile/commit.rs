@@ -161,6 +161,7 @@ fn new_answer<'a>(waiting: &'a Waiting, decision: &Decision) -> Option<NewAnswer
         key: waiting.key.as_ref()?,
         decision: serde_json::to_string(decision).ok()?,
         is_final: !matches!(decision.outcome, Outcome::PaymentBegun(_)),
+        is_refusal: matches!(decision.outcome, Outcome::Refused(_)),
     })
 }
 

@@ -57,17 +57,23 @@ impl Executor {
         }
     }
 
-    /// Passes the turns: in one call as far as they can go so, then together, then one after the other. Shows that have to
-    /// be read first come last, so that nobody waits for that.
+    /// Passes the turns. Shows that have to be read first come last, so that nobody else waits for that.
     fn pass(&mut self, turns: Vec<Turn>) {
         let turns = self.step(turns, Self::skip_vain_reminders);
         let is_known = |turn: &Turn| turn.followed.offset().is_some();
         let (known, unknown): (Vec<_>, Vec<_>) = turns.into_iter().partition(is_known);
-        let mut left = self.step(known, Self::pass_at_once);
+        self.pass_known(known);
+        let read = self.step(unknown, Self::read_shows);
+        self.pass_known(read);
+    }
+
+    /// Passes turns in one call, as far as they can go so; then together; then one after the other.
+    fn pass_known(&mut self, turns: Vec<Turn>) {
+        let mut left = self.step(turns, Self::pass_at_once);
         if left.len() > 1 {
             left = self.step(left, Self::pass_together);
         }
-        for turn in left.into_iter().chain(unknown) {
+        for turn in left {
             self.step(vec![turn], |executor, turns| {
                 turns.iter_mut().for_each(|turn| executor.pass_alone(turn));
             });
@@ -103,6 +109,15 @@ impl Executor {
         for turn in turns.iter_mut().filter(|turn| turn.batch.is_empty()) {
             if reminders::is_vain(&turn.followed, &self.clock) {
                 turn.end(reminders::next_look(&self.shared, &turn.followed, &self.clock));
+            }
+        }
+    }
+
+    /// Reads shows before their locks are taken: what comes in between is read under them.
+    fn read_shows(&mut self, turns: &mut [Turn]) {
+        for turn in turns {
+            if let Err(failed) = self.read_show(turn) {
+                self.give_up(turn, &failed);
             }
         }
     }
@@ -199,8 +214,7 @@ impl Executor {
 
     fn try_alone(&mut self, turn: &mut Turn) -> Result<Committed, Failed> {
         if turn.followed.offset().is_none() {
-            // Before the lock is taken: what comes in between is read under it.
-            self.load(turn)?;
+            self.read_show(turn)?;
         }
         let mut done = match self.commit_locked(&mut [turn]) {
             Err(Failed::Unknown(unknown)) => self.find_outcome(unknown),
@@ -209,7 +223,7 @@ impl Executor {
         done.pop().flatten().ok_or(Failed::NoSuchShow)
     }
 
-    fn load(&mut self, turn: &Turn) -> Result<(), Failed> {
+    fn read_show(&mut self, turn: &Turn) -> Result<(), Failed> {
         let loaded = self.with_connection(|connection, _, _| {
             load_state(connection, &turn.show).map_err(|error| match error {
                 diesel::result::Error::NotFound => Failed::NoSuchShow,

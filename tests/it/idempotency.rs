@@ -113,6 +113,30 @@ async fn answers_are_forgotten_a_day_after_the_show() {
 }
 
 #[tokio::test]
+async fn refusals_are_forgotten_after_minutes_and_what_happened_is_not() {
+    let office = TestOffice::with(1, None, &[("BOXOFFICE_CLEAN_SECONDS", "1")]).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let path = format!("/v1/shows/{show}/orders");
+    let wish = json!({"seats": ["A-1-1"]});
+    buyer.post_with_key(&path, &wish, "held").await.expect_status(201);
+    buyer
+        .post_with_key(&path, &wish, "refused")
+        .await
+        .expect_problem(409, "seats_taken");
+    let keys = "SELECT count(*) FROM idempotency WHERE show_id <> 0 AND key";
+    assert_eq!(office.database.number(&format!("{keys} = 'refused'")), 1);
+    let age = "UPDATE idempotency SET created_at = created_at - interval '11 minutes'";
+    office
+        .database
+        .connect()
+        .batch_execute(age)
+        .expect("older answers");
+    office.database.wait_until_zero(&format!("{keys} = 'refused'"));
+    assert_eq!(office.database.number(&format!("{keys} = 'held'")), 1);
+}
+
+#[tokio::test]
 async fn a_show_is_made_once_under_its_key() {
     let office = TestOffice::start().await;
     let show = office.show(json!({})).await;

@@ -9,6 +9,7 @@ use boxoffice::store::batch::{
 use boxoffice::store::database::{Database, PoolSizes, WriteKind};
 use boxoffice::store::error::StoreError;
 use boxoffice::store::migrations::{MIGRATIONS, migrate};
+use boxoffice::store::snapshot::thin_out_snapshots;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -137,7 +138,7 @@ fn a_batch_reads_the_rows_that_it_changes_and_no_other() {
     let mut connection = database.connect();
     let fill = "INSERT INTO seats (show_id, seat) SELECT show, generate_series(0, 50000) FROM unnest(ARRAY[1024, 2048]) AS show; \
          INSERT INTO journal_heads (show_id) VALUES (1024), (2048); \
-         INSERT INTO idempotency SELECT 1024, gen_random_uuid(), 'key', '', '', true, now() FROM generate_series(1, 50000); \
+         INSERT INTO idempotency SELECT 1024, gen_random_uuid(), 'key', '', '', true, false, now() FROM generate_series(1, 50000); \
          ANALYZE";
     connection.batch_execute(fill).expect("rows");
     let sizes = PoolSizes::of_node(1, 1);
@@ -237,6 +238,27 @@ fn confirm(connection: &mut PgConnection, payment: u128) -> Vec<(String, i64, i6
 }
 
 #[test]
+fn old_snapshots_are_thinned_out_to_the_last_of_each_ten_thousand_events() {
+    let database = TestDatabase::create();
+    let fill = "INSERT INTO snapshots (show_id, journal_offset, at, is_open, seats, zones) \
+         SELECT 1024, n * 1000, clock_timestamp() - interval '2 days', true, '', '{}' FROM generate_series(1, 25) AS n; \
+         INSERT INTO snapshots (show_id, journal_offset, at, is_open, seats, zones) \
+         SELECT 1024, n * 1000, clock_timestamp(), true, '', '{}' FROM generate_series(26, 28) AS n";
+    database.connect().batch_execute(fill).expect("snapshots");
+    let forgotten = thin_out_snapshots(&mut database.connect(), 1_000).expect("a step");
+    assert_eq!(forgotten, 23);
+    let left = "SELECT string_agg((journal_offset / 1000)::text, '')::bigint FROM snapshots";
+    assert_eq!(
+        database.number(&format!("{left} WHERE journal_offset < 20000")),
+        919
+    );
+    assert_eq!(
+        database.number(&format!("{left} WHERE journal_offset >= 20000")),
+        262_728
+    );
+}
+
+#[test]
 fn a_canceled_show_is_not_opened_by_a_batch_that_knows_nothing_of_it() {
     let database = TestDatabase::create();
     let mut connection = database.connect();
@@ -288,6 +310,7 @@ pub fn write_of<'a>(show: ShowId, head: i64, changes: &'a Changes, key: &'a Idem
             key,
             decision: "{}".into(),
             is_final: true,
+            is_refusal: false,
         }],
         payment_keys: HashMap::new(),
     }

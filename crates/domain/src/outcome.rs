@@ -136,3 +136,72 @@ pub enum Refusal {
     /// These seats can't be unblocked: they are not blocked.
     SeatsNotBlocked(Vec<SeatIndex>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::PaymentId;
+
+    /// Stored text, as some version wrote it, and what it means today.
+    #[track_caller]
+    fn check(stored: &str, expected: Outcome) {
+        let read: Decision = serde_json::from_str(stored).expect("a decision");
+        assert_eq!(
+            read,
+            Decision {
+                outcome: expected,
+                offset: Offset(7)
+            }
+        );
+        assert_eq!(serde_json::to_string(&read).expect("text"), stored);
+    }
+
+    #[test]
+    fn answers_that_are_stored_can_be_read_for_ever() {
+        check(
+            r#"{"outcome":{"held":{"order":1024,"places":{"seats":[3,4],"zones":[{"zone":0,"count":2}]},"created_at":"2026-11-25T20:00:00Z","expires_at":"2026-11-25T20:10:00Z"}},"offset":7}"#,
+            Outcome::Held(Held {
+                order: OrderNumber(1024),
+                places: Places {
+                    seats: vec![SeatIndex(3), SeatIndex(4)],
+                    zones: vec![ZonePlaces {
+                        zone: crate::plan::ZoneIndex(0),
+                        count: 2,
+                    }],
+                },
+                created_at: "2026-11-25T20:00:00Z".parse().expect("a time"),
+                expires_at: "2026-11-25T20:10:00Z".parse().expect("a time"),
+            }),
+        );
+        check(
+            r#"{"outcome":{"payment_confirmed":5},"offset":7}"#,
+            Outcome::PaymentConfirmed(PaymentId(5)),
+        );
+        check(
+            r#"{"outcome":{"payment_rejected":{"payment":5,"reason":"no"}},"offset":7}"#,
+            Outcome::PaymentRejected {
+                payment: PaymentId(5),
+                reason: "no".into(),
+            },
+        );
+        check(
+            r#"{"outcome":{"returned_some":{"order":1024,"returned":[0,2]}},"offset":7}"#,
+            Outcome::ReturnedSome {
+                order: OrderNumber(1024),
+                returned: [TicketIndex(0), TicketIndex(2)].into(),
+            },
+        );
+        check(
+            r#"{"outcome":{"refused":{"places_taken":{"seats":[3],"zones":[]}}},"offset":7}"#,
+            Outcome::Refused(Refusal::PlacesTaken {
+                seats: vec![SeatIndex(3)],
+                zones: Vec::new(),
+            }),
+        );
+        check(
+            r#"{"outcome":{"refused":"payment_in_progress"},"offset":7}"#,
+            Outcome::Refused(Refusal::PaymentInProgress),
+        );
+        check(r#"{"outcome":"opened","offset":7}"#, Outcome::Opened);
+    }
+}

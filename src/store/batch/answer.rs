@@ -29,4 +29,6 @@ pub struct NewAnswer<'a> {
     pub decision: String,
     /// False where the end of a payment gives the final answer.
     pub is_final: bool,
+    /// Whether nothing changed: such an answer is forgotten after minutes.
+    pub is_refusal: bool,
 }

@@ -100,7 +100,7 @@ composite! {
 composite! {
     NewAnswerType("new_answer_1") AnswerRow {
         show: BigInt = i64, scope: SqlUuid = Uuid, key: Text = String, request_digest: Binary = Vec<u8>,
-        decision: Text = String, is_final: Bool = bool,
+        decision: Text = String, is_final: Bool = bool, is_refusal: Bool = bool,
     }
 }
 
@@ -268,6 +268,7 @@ impl AnswerRow {
             request_digest: answer.key.request_digest.to_vec(),
             decision: answer.decision.clone(),
             is_final: answer.is_final,
+            is_refusal: answer.is_refusal,
         }
     }
 }

@@ -30,7 +30,7 @@ CREATE TYPE payment_change_1 AS (
 -- is_whole: no ticket is left.
 CREATE TYPE new_return_1 AS (show_id bigint, order_id bigint, refund_id uuid, amount bigint, is_whole boolean);
 CREATE TYPE new_answer_1 AS (
-    show_id bigint, scope uuid, key text, request_digest bytea, decision text, is_final boolean
+    show_id bigint, scope uuid, key text, request_digest bytea, decision text, is_final boolean, is_refusal boolean
 );
 
 -- Names the rows that refused a change, and rolls everything back.
@@ -188,8 +188,8 @@ BEGIN
     END IF;
 
     IF cardinality(answers) > 0 THEN
-        INSERT INTO idempotency (show_id, scope, key, request_digest, decision, is_final, created_at)
-        SELECT c.show_id, c.scope, c.key, c.request_digest, c.decision, c.is_final, instant FROM unnest(answers) c;
+        INSERT INTO idempotency (show_id, scope, key, request_digest, decision, is_final, is_refusal, created_at)
+        SELECT c.show_id, c.scope, c.key, c.request_digest, c.decision, c.is_final, c.is_refusal, instant FROM unnest(answers) c;
     END IF;
 END
 $$;
