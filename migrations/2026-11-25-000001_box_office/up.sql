@@ -82,10 +82,10 @@ CREATE TABLE zones (
     CHECK (held + sold <= capacity)
 ) WITH (fillfactor = 50);
 
--- Order numbers are leased in ranges, each of one show, so a number alone tells its show. A range ends where the next one
--- begins.
+-- Order numbers are leased in ranges, each of one show, so a number alone tells its show.
 CREATE TABLE order_ranges (
     first_number bigint PRIMARY KEY,
+    numbers bigint NOT NULL CHECK (numbers > 0),
     show_id bigint NOT NULL
 );
 

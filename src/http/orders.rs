@@ -78,6 +78,7 @@ pub async fn create_order(
     let Outcome::Held(held) = &decision.outcome else {
         return Err(StoreError::internal("a hold has another outcome").into());
     };
+    office.shows.note_order(held.order, show.id);
     let view = OrderView::of_held(&show, office.identity.references(), held);
     let body = view.at(OrderState::Held, decision.offset).body();
     Ok(HttpResponse::Created()

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::batch::RANGE_NUMBERS_MIN;
 use super::catalogue::{ShowRow, read_plan, read_show};
 use super::database::Database;
 use super::error::StoreError;
@@ -63,9 +64,14 @@ impl Shows {
         self.0.plans.get_or_read(id, weigh, read).await
     }
 
+    /// Notes whose order this is, so that nobody has to read it.
+    pub fn note_order(&self, order: OrderNumber, show: ShowId) {
+        self.0.ranges.put(order.0 / RANGE_NUMBERS_MIN, show, 1);
+    }
+
     /// The show that an order belongs to.
     pub async fn show_of_order(&self, order: OrderNumber) -> Result<Option<Arc<Show>>, StoreError> {
-        let range = order.0 / super::batch::RANGE_NUMBERS_MIN;
+        let range = order.0 / RANGE_NUMBERS_MIN;
         let database = self.0.database.clone();
         let read = move |connection: &mut _| Ok(find_show(connection, order)?);
         let read = move || async move { database.read(read).await };

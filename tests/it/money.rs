@@ -86,6 +86,14 @@ impl Till {
         self.sql("UPDATE outbox SET due_at = clock_timestamp() WHERE dead_at IS NULL");
     }
 
+    /// The first pauses are over; a lease, which is longer, is not: nobody tries what another is just trying.
+    fn end_pauses(&self) {
+        self.sql(
+            "UPDATE outbox SET due_at = clock_timestamp() \
+             WHERE dead_at IS NULL AND due_at < clock_timestamp() + interval '10 seconds'",
+        );
+    }
+
     /// What no request does.
     fn sql(&self, statement: &str) {
         let mut connection = self.office.database.connect();

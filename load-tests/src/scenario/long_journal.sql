@@ -7,7 +7,7 @@ FROM journal_heads h, office o WHERE h.show_id = :show;
 
 UPDATE office SET next_order_number = next_order_number + (:events / 2 + 63) / 64 * 64;
 
-INSERT INTO order_ranges (first_number, show_id) SELECT first, show_id FROM past;
+INSERT INTO order_ranges (first_number, numbers, show_id) SELECT first, (:events / 2 + 63) / 64 * 64, show_id FROM past;
 
 INSERT INTO orders (show_id, order_id, session_id, state, created_at, expires_at, kept_until, settled_at, total, booked_offset, seats, zones)
 SELECT show_id, first + n, '00000000-0000-4000-8000-000000000000', 3, now, now + interval '600 s', now + interval '630 s', now,

@@ -7,7 +7,7 @@ leased AS (
     RETURNING next_order_number - (SELECT sum(w.count) FROM wanted w) AS first_number
 ),
 ranges AS (
-    INSERT INTO order_ranges (first_number, show_id)
-    SELECT l.first_number + w.skipped, w.show_id FROM leased l CROSS JOIN wanted w
+    INSERT INTO order_ranges (first_number, numbers, show_id)
+    SELECT l.first_number + w.skipped, w.count, w.show_id FROM leased l CROSS JOIN wanted w
 )
 SELECT w.show_id, (l.first_number + w.skipped)::bigint, w.count FROM leased l CROSS JOIN wanted w

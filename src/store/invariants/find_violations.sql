@@ -155,8 +155,8 @@ violation (invariant, show_id, detail) AS (
     UNION ALL
     SELECT 'an order''s number is in a range of its show', o.show_id, format('order %s', o.order_id)
     FROM orders o LEFT JOIN LATERAL (
-        SELECT r.show_id FROM order_ranges r WHERE r.first_number <= o.order_id ORDER BY r.first_number DESC LIMIT 1
-    ) r ON true
+        SELECT n.* FROM order_ranges n WHERE n.first_number <= o.order_id ORDER BY n.first_number DESC LIMIT 1
+    ) r ON o.order_id < r.first_number + r.numbers
     WHERE r.show_id IS DISTINCT FROM o.show_id
     UNION ALL
     SELECT 'an order''s answer names its paid event', o.show_id, format('order %s', o.order_id)

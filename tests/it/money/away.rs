@@ -79,7 +79,7 @@ async fn what_a_provider_refuses_waits_for_the_operator() {
     let deadline = Instant::now() + PATIENCE;
     let organiser = till.office.organiser();
     let dead = loop {
-        till.let_time_pass();
+        till.end_pauses();
         let list = organiser.get("/v1/outbox").await.expect_status(200);
         if list["tasks"].as_array().is_some_and(|tasks| !tasks.is_empty()) {
             break list["tasks"][0].clone();
