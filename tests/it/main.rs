@@ -29,3 +29,4 @@ mod store;
 mod surface;
 mod tidy;
 mod together;
+mod turnstile;
