@@ -77,6 +77,8 @@ pub fn serve(office: Arc<Office>, listener: TcpListener, metrics: MetricsHandle)
     .max_connections(config.connections_max.div_ceil(workers.max(1)))
     .client_request_timeout(HEADERS_SECONDS_MAX)
     .keep_alive(KEEP_ALIVE)
+    // Who ends the connection has hung up: what they asked for and has not begun is not done.
+    .h1_allow_half_closed(false)
     .h1_write_buffer_size(SEND_BYTES_MIN)
     .shutdown_timeout(config.stop_seconds_max)
     .disable_signals()
