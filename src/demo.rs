@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
 
-use crate::http::new_show::{NewShowBody, read_new_show};
+use crate::http::bodies::show::NewShowBody;
+use crate::http::new_show::read_new_show;
 use crate::http::plans::read_document;
 use crate::http::shows::make_show;
 use crate::office::Office;

@@ -1,10 +1,10 @@
 //! HTTP: routes, requests and answers. No SQL and no rules: a handler extracts, calls and maps.
 
-pub mod answer;
 pub mod blocks;
+pub mod bodies;
 pub mod cancellation;
+pub mod change;
 pub mod extract;
-pub mod funnel;
 pub mod journal;
 pub mod live;
 pub mod metrics;
@@ -22,6 +22,7 @@ pub mod seat_map;
 pub mod server;
 pub mod sessions;
 pub mod shows;
+pub mod stale;
 pub mod status;
 pub mod tickets;
 pub mod waiting;

@@ -3,10 +3,12 @@
 //! The states are the shows' own, kept right by [`Follow`]. What is here shows them: a watch for each show that somebody
 //! looks at renders its map and makes the frames that its viewers share.
 
-pub mod faces;
 mod gzip;
+pub mod plan_names;
+pub mod position;
 pub mod render;
 pub mod rendered_map;
+mod settings;
 pub mod viewer;
 pub mod watch;
 
@@ -24,25 +26,16 @@ use domain::id::{Offset, ShowId};
 use domain::seat_map::SeatMap;
 use domain::show::Show;
 use domain::state::ShowState;
-use faces::Faces;
+use plan_names::PlanNames;
 use rendered_map::RenderedMap;
 use watch::Watch;
+
+pub use settings::LiveSettings;
 
 /// How often watches that nobody uses are looked for.
 const FORGET_INTERVAL: Duration = Duration::from_secs(10);
 /// A show that nobody has looked at for this long is watched no longer.
 const UNUSED_AFTER: Duration = Duration::from_secs(600);
-
-/// The live feed's limits.
-#[derive(Debug, Clone)]
-pub struct LiveSettings {
-    /// Events of a burst go out together, this far apart at most unless the node needs longer. Zero: each batch at once.
-    pub tick: Duration,
-    /// Most viewers of this node.
-    pub viewers_max: usize,
-    /// Most bytes of recent frames kept for the viewers of one show.
-    pub frames_bytes_max: usize,
-}
 
 /// Why a show can't be watched.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +52,7 @@ pub enum WatchError {
 pub struct Live {
     follow: Follow,
     settings: LiveSettings,
-    faces: Faces,
+    plan_names: PlanNames,
     shows: Mutex<HashMap<ShowId, Arc<Watch>>>,
     closing: tokio::sync::watch::Sender<bool>,
 }
@@ -70,7 +63,7 @@ impl Live {
         Arc::new(Self {
             follow,
             settings,
-            faces: Faces::default(),
+            plan_names: PlanNames::default(),
             shows: Mutex::default(),
             closing: tokio::sync::watch::Sender::new(false),
         })
@@ -87,8 +80,8 @@ impl Live {
     }
 
     /// The names of places.
-    pub fn faces(&self) -> &Faces {
-        &self.faces
+    pub fn plan_names(&self) -> &PlanNames {
+        &self.plan_names
     }
 
     /// Watches a show from now on, if it isn't watched already. Its state is known then.
@@ -128,8 +121,8 @@ impl Live {
     }
 
     async fn render(&self, show: &Arc<Show>, map: SeatMap) -> Result<RenderedMap, StoreError> {
-        let (face, show) = (self.faces.of(show).await?, show.clone());
-        let rendered = tokio::task::spawn_blocking(move || RenderedMap::once(&show, &face, &map));
+        let (names, show) = (self.plan_names.of(show).await?, show.clone());
+        let rendered = tokio::task::spawn_blocking(move || RenderedMap::once(&show, &names, &map));
         rendered.await.map_err(StoreError::internal)
     }
 
@@ -166,13 +159,13 @@ impl Live {
     }
 
     async fn begin_watching(&self, show: &Arc<Show>) -> Result<Arc<Watch>, WatchError> {
-        let face = self.faces.of(show).await?;
-        self.make_room(Watch::bytes_of(&face) + ShowState::bytes_of(show.plan.seats().len()))?;
+        let names = self.plan_names.of(show).await?;
+        self.make_room(Watch::bytes_of(&names) + ShowState::bytes_of(show.plan.seats().len()))?;
         let followed = self.follow.registry().follow(show);
         self.follow.load(&followed).await?;
         let watch = {
             let mut shows = self.lock();
-            let start = || Watch::start(followed, face, &self.settings);
+            let start = || Watch::start(followed, names, &self.settings);
             // Another may have come first.
             let watch = shows.entry(show.id).or_insert_with(start);
             // Those that are held on to are not forgotten, and it is taken hold of under the lock.

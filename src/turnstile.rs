@@ -9,10 +9,12 @@ mod commit;
 mod error;
 mod executor;
 mod lanes;
+mod lease;
 mod numbers;
 mod recent;
 mod reminders;
 mod settings;
+mod shared;
 mod show_lanes;
 mod snapshots;
 mod trust;
@@ -29,15 +31,15 @@ use crate::store::batch::IdempotencyKey;
 use crate::store::database::Database;
 use answers::Answers;
 use domain::command::Command;
-use domain::event::Event;
-use domain::id::ShowId;
 use domain::show::Show;
 use lanes::Lanes;
 use numbers::Numbers;
+use shared::Shared;
 use waiting::Waiting;
 
 pub use error::{PassError, Passed};
 pub use settings::TurnstileSettings;
+pub use shared::{Feed, Rank};
 pub use snapshots::Outgoing as SnapshotsOutgoing;
 
 /// How long a command that is being carried out is waited for before its outcome is called unknown.
@@ -46,15 +48,6 @@ const BATCH_SECONDS_MAX: Duration = Duration::from_secs(5);
 /// How long a command that finds the queue full is kept before it is turned away. To turn away costs a third of what a hold
 /// does: clients that come back at once, whatever they are told, would else take the office's time from those inside.
 const REFUSAL_PAUSE: Duration = Duration::from_millis(400);
-
-/// What is told of each committed batch, in the order of a show's journal.
-pub trait Feed: Send + Sync {
-    /// `events` have been committed.
-    fn committed(&self, show: &Arc<Show>, events: &[Event]);
-}
-
-/// Where this node ranks among the live ones for a show: 0 is its owner.
-pub type Rank = Box<dyn Fn(ShowId) -> usize + Send + Sync>;
 
 /// What the turnstile needs of the others.
 pub struct Neighbours {
@@ -68,19 +61,6 @@ pub struct Neighbours {
     pub rank: Rank,
     /// Where snapshots go.
     pub snapshots: SnapshotsOutgoing,
-}
-
-/// What the executors share.
-struct Shared {
-    lanes: Lanes,
-    settings: TurnstileSettings,
-    numbers: Numbers,
-    answers: Answers,
-    database: Database,
-    registry: Arc<Registry>,
-    feed: Arc<dyn Feed>,
-    rank: Rank,
-    snapshots: SnapshotsOutgoing,
 }
 
 /// The turnstile of one node.

@@ -4,7 +4,7 @@ use boxoffice::config::DatabaseConfig;
 use boxoffice::store::catalogue::list_shows;
 use boxoffice::store::database::{Database, WriteKind};
 use boxoffice::store::invariants::{check_fold, find_violations};
-use boxoffice::store::shows::Shows;
+use boxoffice::store::show_cache::Shows;
 
 use super::opened::Place;
 

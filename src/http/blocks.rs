@@ -4,11 +4,10 @@ use actix_web::{HttpResponse, delete, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::seat_names;
-use super::extract::{KeyHeader, TheOffice};
-use super::funnel::{idempotency_key, pass};
+use super::bodies::order::seat_names;
+use super::change::{idempotency_key, pass};
+use super::extract::{KeyHeader, TheOffice, find_show};
 use super::problem::{Problem, ProblemBody};
-use super::shows::find_show;
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::error::StoreError;

@@ -5,9 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::extract::TheOffice;
+use super::extract::{TheOffice, find_show};
 use super::problem::{Problem, ProblemBody};
-use super::shows::find_show;
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::cancellation::{read_cancellation, request_cancellation};

@@ -1,5 +1,7 @@
 //! What handlers take from a request, each with an error that names its field.
 
+use std::sync::Arc;
+
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
@@ -10,6 +12,7 @@ use super::problem::{Code, Problem};
 use crate::identity::Caller;
 use crate::office::Office;
 use domain::id::{SessionId, ShowId};
+use domain::show::Show;
 
 /// Longest idempotency key, in characters.
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
@@ -144,6 +147,15 @@ fn unread() -> Problem {
 /// A show's id in a path.
 pub fn show_id(text: &str) -> Result<ShowId, Problem> {
     text.parse().map_err(|_not_an_id| Problem::not_found("show"))
+}
+
+/// The show whose id stands in a path.
+pub async fn find_show(office: &Office, id: &str) -> Result<Arc<Show>, Problem> {
+    office
+        .shows
+        .show(show_id(id)?)
+        .await?
+        .ok_or_else(|| Problem::not_found("show"))
 }
 
 /// Bodies: JSON alone, of limited size.

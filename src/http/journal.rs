@@ -5,11 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::{ZonePlacesBody, seat_names, zone_places};
-use super::extract::TheOffice;
+use super::bodies::order::{ZonePlacesBody, seat_names, zone_places};
+use super::extract::{TheOffice, find_show};
 use super::page::{Page, page_limit};
 use super::problem::{Problem, ProblemBody};
-use super::shows::find_show;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use domain::id::Offset;
 

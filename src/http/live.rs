@@ -8,9 +8,8 @@ use bytes::Bytes;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::extract::TheOffice;
+use super::extract::{TheOffice, find_show};
 use super::problem::{Code, Problem, ProblemBody};
-use super::shows::find_show;
 use crate::live::render::{events_text, frame};
 use crate::live::viewer::{Start, frames};
 use crate::live::watch::Watch;
@@ -94,7 +93,7 @@ async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) ->
         };
         let Some(last) = events.last() else { break };
         position = position.at(last.offset);
-        parts.push(frame(events_text(watch.face(), &events).0.as_bytes()));
+        parts.push(frame(events_text(watch.names(), &events).0.as_bytes()));
     }
     if parts.is_empty() {
         // So that every viewer hears at once that it is up to date.

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use chrono::DateTime;
 
-use super::answer::{MoneyBody, SaleBody};
+use super::bodies::money::MoneyBody;
+use super::bodies::show::{LatePaymentBody, NewShowBody, ReturnsBody, ZoneCapacityBody};
 use super::problem::Problem;
-use super::shows::{LatePaymentBody, ReturnsBody, ZoneCapacityBody};
 use crate::office::Office;
 use domain::id::ShowId;
 use domain::money::Currency;
@@ -21,61 +19,6 @@ use domain::show::{
 
 /// Longest title, in characters.
 const TITLE_CHARS_MAX: usize = 200;
-
-/// A show to be made.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewShowBody {
-    /// The plan's id.
-    pub plan: String,
-    /// What it is called.
-    pub title: String,
-    /// When it begins.
-    pub starts_at: DateTime<Utc>,
-    /// The price of each category of the plan, all in one currency.
-    pub prices: BTreeMap<String, MoneyBody>,
-    /// How long buyers have to pay, in seconds; 600 if left out.
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 86400)]
-    pub hold_seconds: Option<i64>,
-    /// How much longer a hold is really kept, in milliseconds; a twentieth of the hold if left out.
-    #[serde(default)]
-    #[schema(minimum = 0, maximum = 86400000)]
-    pub hold_grace_ms: Option<i64>,
-    /// Most places in one order; 20 if left out.
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 500)]
-    pub order_places_max: Option<i64>,
-    /// Most live places of one session; 100 if left out.
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 5000)]
-    pub session_places_max: Option<i64>,
-    /// When sale begins; at once if left out.
-    #[serde(default)]
-    pub on_sale_at: Option<DateTime<Utc>>,
-    /// When sale ends; never if left out.
-    #[serde(default)]
-    pub closes_at: Option<DateTime<Utc>>,
-    /// Whether it sells; open if left out.
-    #[serde(default)]
-    pub state: Option<SaleBody>,
-    /// Capacities that differ from the plan's.
-    #[serde(default)]
-    pub zones: Vec<ZoneCapacityBody>,
-    /// Who may return paid tickets; the organiser if left out.
-    #[serde(default)]
-    pub returns: Option<ReturnsBody>,
-    /// Buyers may return them until then; as long as the show is there, if left out.
-    #[serde(default)]
-    pub returns_until: Option<DateTime<Utc>>,
-    /// What becomes of a payment that comes too late; it goes back if left out.
-    #[serde(default)]
-    pub late_payment: Option<LatePaymentBody>,
-    /// A hold is kept at least so long after its payment has begun, once, in seconds; 0, which is never, if left out.
-    #[serde(default)]
-    #[schema(minimum = 0, maximum = 600)]
-    pub payment_window_seconds: Option<i64>,
-}
 
 /// A show from its request, checked; its id is given when it is written.
 pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, Problem> {

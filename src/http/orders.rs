@@ -3,15 +3,12 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::answer::{OrderBody, OrderView, ZonePlacesBody};
 use super::blocks::read_seats;
-use super::extract::{KeyHeader, TheOffice};
-use super::funnel::{idempotency_key, pass, refused};
+use super::bodies::order::{NewOrderBody, OrderBody, OrderView, TogetherBody, ZonePlacesBody};
+use super::change::{idempotency_key, pass, refused};
+use super::extract::{KeyHeader, TheOffice, find_show};
 use super::problem::{Code, Problem, ProblemBody};
-use super::shows::find_show;
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::error::StoreError;
@@ -22,36 +19,6 @@ use domain::outcome::{Decision, Outcome, Refusal};
 use domain::reference::OrderNumber;
 use domain::show::{ORDER_PLACES_MAX, Show};
 use domain::together;
-
-/// Seats side by side, wherever they are best.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TogetherBody {
-    /// How many.
-    #[schema(minimum = 1, maximum = 500)]
-    pub count: i64,
-    /// In this category alone.
-    #[serde(default)]
-    pub category: Option<String>,
-    /// In this section alone.
-    #[serde(default)]
-    pub section: Option<String>,
-}
-
-/// The places that a buyer wants: seats by name or side by side, and places in zones.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewOrderBody {
-    /// Seats by name.
-    #[serde(default)]
-    pub seats: Option<Vec<String>>,
-    /// Seats side by side.
-    #[serde(default)]
-    pub together: Option<TogetherBody>,
-    /// Places in zones.
-    #[serde(default)]
-    pub zones: Option<Vec<ZonePlacesBody>>,
-}
 
 /// Hold places: all of them or none.
 #[utoipa::path(tag = "orders", params(

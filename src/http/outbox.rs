@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::answer::MoneyBody;
+use super::bodies::money::MoneyBody;
 use super::extract::TheOffice;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use actix_web::{HttpResponse, post, web};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::answer::{OrderBody, OrderView};
+use super::bodies::order::{OrderBody, OrderView};
+use super::bodies::payment::{NewPaymentBody, PaymentActionBody};
+use super::change::{idempotency_key, refused};
 use super::extract::{KeyHeader, TheOffice};
-use super::funnel::{idempotency_key, refused};
 use super::orders::{ended, parse_reference};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
@@ -22,31 +21,6 @@ use domain::show::Show;
 const PAYMENT_METHOD_CHARS_MAX: usize = 200;
 /// Longest address that a buyer is sent back to.
 const RETURN_URL_BYTES_MAX: usize = 2_000;
-/// How an order is to be paid.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewPaymentBody {
-    /// The provider, as in `sandbox`.
-    pub provider: String,
-    /// The buyer's means of payment, in the provider's words; for the sandbox `card_ok`, `card_declined` and others.
-    pub payment_method: String,
-    /// Where a page of the bank's or the provider's sends the buyer back to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub return_url: Option<String>,
-}
-
-/// A payment that waits for the buyer.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PaymentActionBody {
-    /// The order's reference.
-    pub order: String,
-    /// Always `action_required`.
-    pub state: String,
-    /// The provider that takes the payment; another than was asked for, if that one didn't answer.
-    pub provider: String,
-    /// The page on which the buyer goes on. Then ask again with the same key, or look at the order.
-    pub action_url: String,
-}
 
 /// Pay a held order. Charged once, whatever is repeated; a payment that comes too late is given back.
 #[utoipa::path(tag = "orders", params(

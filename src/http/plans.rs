@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, get, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::change::idempotency_key;
 use super::extract::{KeyHeader, PlanText, TheOffice};
-use super::funnel::idempotency_key;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
 use crate::store::catalogue::{Claim, Inserted, NewPlan, insert_plan, read_plan};

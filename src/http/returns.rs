@@ -6,9 +6,9 @@ use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::OrderBody;
+use super::bodies::order::OrderBody;
+use super::change::idempotency_key;
 use super::extract::{KeyHeader, RawBody, TheOffice};
-use super::funnel::idempotency_key;
 use super::orders::{find_order, finish};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;

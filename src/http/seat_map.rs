@@ -7,7 +7,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
     IF_NONE_MATCH, VARY,
 };
 use actix_web::middleware::Next;
@@ -15,10 +15,10 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::answer::SaleBody;
-use super::extract::TheOffice;
+use super::bodies::show::SaleBody;
+use super::extract::{TheOffice, find_show};
 use super::problem::{Code, Problem, ProblemBody};
-use super::shows::find_show;
+use super::stale::mark_aged;
 use crate::live::WatchError;
 use crate::live::render::map_json;
 use crate::live::rendered_map::RenderedMap;
@@ -271,26 +271,13 @@ pub async fn get_snapshot(
         return Err(Problem::not_found("snapshot"));
     }
     let cache = if exact.is_some() { FOREVER } else { "no-cache" };
-    let face = office.live.faces().of(&show).await?;
+    let names = office.live.plan_names().of(&show).await?;
     let offset = map.offset;
     // Off the async threads: a large map takes milliseconds to write.
-    let written = tokio::task::spawn_blocking(move || map_json(&show, &face, &map, at)).await;
+    let written = tokio::task::spawn_blocking(move || map_json(&show, &names, &map, at)).await;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, cache))
         .insert_header((ETAG, format!("\"{offset}\"")))
         .insert_header((CONTENT_TYPE, "application/json"))
         .body(written.map_err(StoreError::internal)?))
-}
-
-/// Says how old an answer is that was made without the database.
-pub fn mark_stale(office: &Office, response: &mut HttpResponseBuilder) {
-    if let Some(age) = office.follow.stale_for() {
-        mark_aged(response, age);
-    }
-}
-
-fn mark_aged(response: &mut HttpResponseBuilder, age: Duration) {
-    response
-        .insert_header(("Stale", "true"))
-        .insert_header((AGE, age.as_secs().to_string()));
 }

@@ -1,21 +1,14 @@
 //! Shows: making, listing, opening and closing them.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
-
 use actix_web::{HttpResponse, get, patch, post, web};
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::answer::{MoneyBody, SaleBody};
-use super::extract::{KeyHeader, TheOffice, show_id};
-use super::funnel::{idempotency_key, pass};
-use super::new_show::{NewShowBody, read_new_show};
+use super::bodies::show::{NewShowBody, SaleBody, ShowBody, ShowChangeBody, ShowsPage, show_body};
+use super::change::{idempotency_key, pass};
+use super::extract::{KeyHeader, TheOffice, find_show, show_id};
+use super::new_show::read_new_show;
 use super::page::{Page, page_limit};
 use super::problem::{Code, Problem, ProblemBody};
-use super::seat_map::mark_stale;
+use super::stale::mark_stale;
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::catalogue::{Claim, Inserted, insert_show, list_shows as list_show_ids, next_show_id};
@@ -25,114 +18,10 @@ use crate::store::journal::read_heads;
 use domain::command::Command;
 use domain::id::{Offset, ShowId};
 use domain::seat_map::Sale;
-use domain::show::{LatePayment, Returns, Show};
+use domain::show::Show;
 
 /// Shows on a page.
 const SHOWS_PAGE_MAX: i64 = 100;
-
-/// Who may give paid tickets back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ReturnsBody {
-    /// The organiser alone.
-    Organiser,
-    /// The buyer too.
-    Buyer,
-}
-
-/// What becomes of money that is set aside after its hold has lapsed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LatePaymentBody {
-    /// It goes back.
-    Refund,
-    /// The same places are taken again if they are all free; else it goes back.
-    HonourIfFree,
-}
-
-/// A zone's capacity on this show.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ZoneCapacityBody {
-    /// The zone's name in the plan.
-    pub zone: String,
-    /// How many places are sold.
-    #[schema(minimum = 1, maximum = 100000)]
-    pub capacity: i64,
-}
-
-/// A show.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ShowBody {
-    /// Its id.
-    pub id: String,
-    /// Its plan's id.
-    pub plan: String,
-    /// What it is called.
-    pub title: String,
-    /// When it begins.
-    pub starts_at: DateTime<Utc>,
-    /// The price of each category.
-    pub prices: BTreeMap<String, MoneyBody>,
-    /// How long buyers have to pay, in seconds.
-    pub hold_seconds: i64,
-    /// How much longer a hold is really kept, in milliseconds.
-    pub hold_grace_ms: i64,
-    /// Most places in one order.
-    pub order_places_max: i64,
-    /// Most live places of one session.
-    pub session_places_max: i64,
-    /// When sale begins.
-    #[schema(required)]
-    pub on_sale_at: Option<DateTime<Utc>>,
-    /// When sale ends.
-    #[schema(required)]
-    pub closes_at: Option<DateTime<Utc>>,
-    /// Whether it sells.
-    pub state: SaleBody,
-    /// Its zones and their capacities.
-    pub zones: Vec<ZoneCapacityBody>,
-    /// Who may return paid tickets.
-    pub returns: ReturnsBody,
-    /// Buyers may return them until then; null: as long as the show is there.
-    #[schema(required)]
-    pub returns_until: Option<DateTime<Utc>>,
-    /// What becomes of a payment that comes too late.
-    pub late_payment: LatePaymentBody,
-    /// A hold is kept at least so long after its payment has begun, in seconds.
-    pub payment_window_seconds: i64,
-    /// How many seats it has.
-    pub seats: i64,
-    /// The journal's offset once this was so.
-    pub journal_offset: i64,
-}
-
-/// A page of shows.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ShowsPage {
-    /// The shows, in the order of their making.
-    pub shows: Vec<ShowBody>,
-    /// Where the next page begins; null on the last.
-    #[schema(required)]
-    pub next_after: Option<String>,
-}
-
-/// Whether a show is to sell.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ShowChangeBody {
-    /// Open or closed.
-    pub state: SaleBody,
-}
-
-/// Finds a show.
-pub async fn find_show(office: &Office, id: &str) -> Result<Arc<Show>, Problem> {
-    office
-        .shows
-        .show(show_id(id)?)
-        .await?
-        .ok_or_else(|| Problem::not_found("show"))
-}
 
 /// Make a show from a plan.
 #[utoipa::path(tag = "shows", responses(
@@ -190,57 +79,6 @@ pub async fn make_show(
             let id: String = serde_json::from_str(&before.decision).map_err(StoreError::internal)?;
             Ok((show_id(&id)?, sale))
         }
-    }
-}
-
-/// A show as clients see it.
-pub fn show_body(show: &Show, sale: Sale, offset: Offset) -> ShowBody {
-    let milliseconds = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    let prices = show
-        .plan
-        .categories()
-        .iter()
-        .zip(&show.prices)
-        .map(|(category, amount)| {
-            (
-                category.name.clone(),
-                MoneyBody {
-                    amount: *amount,
-                    currency: show.currency.code().to_owned(),
-                },
-            )
-        });
-    let zones = show.plan.zones().iter().zip(&show.zone_capacities);
-    let zones = zones.map(|(zone, capacity)| ZoneCapacityBody {
-        zone: zone.name.clone(),
-        capacity: (*capacity).into(),
-    });
-    ShowBody {
-        id: show.id.to_string(),
-        plan: uuid::Uuid::from_u128(show.plan_id).to_string(),
-        title: show.title.clone(),
-        starts_at: show.starts_at,
-        prices: prices.collect(),
-        hold_seconds: milliseconds(show.hold) / 1_000,
-        hold_grace_ms: milliseconds(show.hold_grace),
-        order_places_max: show.order_places_max.into(),
-        session_places_max: show.session_places_max.into(),
-        on_sale_at: show.on_sale_at,
-        closes_at: show.closes_at,
-        state: sale.into(),
-        zones: zones.collect(),
-        returns: match show.returns {
-            Returns::Buyer => ReturnsBody::Buyer,
-            Returns::Organiser => ReturnsBody::Organiser,
-        },
-        returns_until: show.returns_until,
-        late_payment: match show.late_payment {
-            LatePayment::Refund => LatePaymentBody::Refund,
-            LatePayment::HonourIfFree => LatePaymentBody::HonourIfFree,
-        },
-        payment_window_seconds: milliseconds(show.payment_window) / 1_000,
-        seats: i64::try_from(show.plan.seats().len()).unwrap_or(i64::MAX),
-        journal_offset: offset.0,
     }
 }
 

@@ -11,7 +11,7 @@ use qrcode::{Color, EcLevel, QrResult};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::{OrderView, TicketBody};
+use super::bodies::order::{OrderView, TicketBody};
 use super::extract::TheOffice;
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem, ProblemBody};

@@ -18,13 +18,13 @@ const SEAT_BYTES: usize = 11;
 const ZONE_BYTES: usize = 100;
 
 /// The names of a plan's places as JSON strings, made once.
-pub struct Face {
+pub struct PlaceNames {
     seats: Vec<Box<str>>,
     zones: Vec<Box<str>>,
     map_bytes: usize,
 }
 
-impl Face {
+impl PlaceNames {
     /// The names of a plan's places.
     pub fn of(plan: &Plan) -> Self {
         let quote = |name: &str| serde_json::Value::from(name).to_string().into_boxed_str();
@@ -51,16 +51,16 @@ impl Face {
 }
 
 /// A map as JSON, for snapshots that are read from the database.
-pub fn map_json(show: &Show, face: &Face, map: &SeatMap, at: DateTime<Utc>) -> String {
-    let mut text = String::with_capacity(face.map_bytes() + 200);
+pub fn map_json(show: &Show, names: &PlaceNames, map: &SeatMap, at: DateTime<Utc>) -> String {
+    let mut text = String::with_capacity(names.map_bytes() + 200);
     push(&mut text, format_args!("{{\"at\":\"{}\",", time(at)));
-    write_map(&mut text, show, face, map);
+    write_map(&mut text, show, names, map);
     text.push('}');
     text
 }
 
 /// The JSON of events, separated by commas, and where each stands.
-pub fn events_text(face: &Face, events: &[Event]) -> (String, Vec<Range<usize>>) {
+pub fn events_text(names: &PlaceNames, events: &[Event]) -> (String, Vec<Range<usize>>) {
     let mut text = String::new();
     let mut ranges = Vec::with_capacity(events.len());
     for event in events {
@@ -68,7 +68,7 @@ pub fn events_text(face: &Face, events: &[Event]) -> (String, Vec<Range<usize>>)
             text.push(',');
         }
         let begin = text.len();
-        write_event(&mut text, face, event);
+        write_event(&mut text, names, event);
         ranges.push(begin..text.len());
     }
     (text, ranges)
@@ -120,10 +120,10 @@ pub fn text_frame<const N: usize>(parts: [&[u8]; N]) -> Bytes {
     frame.freeze()
 }
 
-fn write_map(text: &mut String, show: &Show, face: &Face, map: &SeatMap) {
+fn write_map(text: &mut String, show: &Show, names: &PlaceNames, map: &SeatMap) {
     write_map_head(text, show, map.offset, map.sale);
-    write_seats(text, face, 0, &map.seats);
-    write_map_tail(text, show, face, &map.zones);
+    write_seats(text, names, 0, &map.seats);
+    write_map_tail(text, show, names, &map.zones);
 }
 
 /// A map's JSON before its seats.
@@ -142,8 +142,8 @@ pub fn write_map_head(text: &mut String, show: &Show, offset: Offset, sale: Sale
 }
 
 /// The seats from number `first` on.
-pub fn write_seats(text: &mut String, face: &Face, first: usize, states: &[SeatState]) {
-    let names = face.seats.get(first..).unwrap_or_default();
+pub fn write_seats(text: &mut String, names: &PlaceNames, first: usize, states: &[SeatState]) {
+    let names = names.seats.get(first..).unwrap_or_default();
     let bytes: usize = names
         .iter()
         .take(states.len())
@@ -162,9 +162,9 @@ pub fn write_seats(text: &mut String, face: &Face, first: usize, states: &[SeatS
 }
 
 /// A map's JSON after its seats, but for the closing brace.
-pub fn write_map_tail(text: &mut String, show: &Show, face: &Face, zones: &[ZoneCount]) {
+pub fn write_map_tail(text: &mut String, show: &Show, names: &PlaceNames, zones: &[ZoneCount]) {
     text.push_str("},\"zones\":[");
-    let zones = face.zones.iter().zip(&show.zone_capacities).zip(zones);
+    let zones = names.zones.iter().zip(&show.zone_capacities).zip(zones);
     for (number, ((name, capacity), count)) in zones.enumerate() {
         if number > 0 {
             text.push(',');
@@ -181,7 +181,7 @@ pub fn write_map_tail(text: &mut String, show: &Show, face: &Face, zones: &[Zone
     text.push(']');
 }
 
-fn write_event(text: &mut String, face: &Face, event: &Event) {
+fn write_event(text: &mut String, names: &PlaceNames, event: &Event) {
     push(
         text,
         format_args!(
@@ -191,7 +191,7 @@ fn write_event(text: &mut String, face: &Face, event: &Event) {
             event.kind.name()
         ),
     );
-    write_places(text, face, &event.places);
+    write_places(text, names, &event.places);
     text.push_str("]}");
 }
 
@@ -200,19 +200,19 @@ fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-fn write_places(text: &mut String, face: &Face, places: &Places) {
+fn write_places(text: &mut String, names: &PlaceNames, places: &Places) {
     for (number, seat) in places.seats.iter().enumerate() {
         if number > 0 {
             text.push(',');
         }
-        text.push_str(face.seats.get(seat.0 as usize).map_or("null", |name| name));
+        text.push_str(names.seats.get(seat.0 as usize).map_or("null", |name| name));
     }
     text.push_str("],\"zones\":[");
     for (number, part) in places.zones.iter().enumerate() {
         if number > 0 {
             text.push(',');
         }
-        let name = face
+        let name = names
             .zones
             .get(usize::from(part.zone.0))
             .map_or("null", |name| name);

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use super::gzip::{Part, deflate, gzip};
-use super::render::{self, Face};
-use super::watch::Position;
+use super::position::Position;
+use super::render::{self, PlaceNames};
 use domain::id::Offset;
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
@@ -76,10 +76,10 @@ pub struct Pieces(Vec<Arc<Piece>>);
 
 impl Pieces {
     /// The whole map, once what is fresh has been written.
-    pub fn render(&mut self, show: &Show, face: &Face, fresh: Fresh) -> RenderedMap {
+    pub fn render(&mut self, show: &Show, names: &PlaceNames, fresh: Fresh) -> RenderedMap {
         for (number, states) in fresh.pieces {
             let mut text = String::new();
-            render::write_seats(&mut text, face, number * PIECE_SEATS, &states);
+            render::write_seats(&mut text, names, number * PIECE_SEATS, &states);
             let piece = Arc::new(Piece {
                 text,
                 deflated: OnceLock::new(),
@@ -92,7 +92,7 @@ impl Pieces {
         let (mut head, mut tail) = (String::new(), String::new());
         let offset = fresh.at.offset;
         render::write_map_head(&mut head, show, offset, fresh.sale);
-        render::write_map_tail(&mut tail, show, face, &fresh.zones);
+        render::write_map_tail(&mut tail, show, names, &fresh.zones);
         tail.push('}');
         RenderedMap {
             at: fresh.at,
@@ -123,13 +123,13 @@ pub struct RenderedMap {
 
 impl RenderedMap {
     /// A map of its own, for one who asks without following the show.
-    pub fn once(show: &Show, face: &Face, map: &SeatMap) -> Self {
+    pub fn once(show: &Show, names: &PlaceNames, map: &SeatMap) -> Self {
         let fresh = Fresh::take(
             map,
             Position::first(map.offset),
             &mut Changes::all(map.seats.len()),
         );
-        Pieces::default().render(show, face, fresh)
+        Pieces::default().render(show, names, fresh)
     }
 
     /// The offset that it shows.

@@ -9,9 +9,10 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::watch::Receiver;
 
+use super::position::Position;
 use super::render::{control_frame, resync_frame};
 use super::rendered_map::RenderedMap;
-use super::watch::{Next, Position, Viewing};
+use super::watch::{Next, Viewing};
 
 /// How often a viewer is pinged.
 const PING_INTERVAL: Duration = Duration::from_secs(20);

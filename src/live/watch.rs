@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::{Notify, watch};
 
-use super::LiveSettings;
-use super::render::{self, Face};
+use super::position::Position;
+use super::render::{self, PlaceNames};
 use super::rendered_map::{Changes, Fresh, Pieces, RenderedMap};
+use super::settings::LiveSettings;
 use crate::show::{Followed, Observer};
 use domain::event::Event;
 use domain::id::Offset;
@@ -37,27 +38,6 @@ const TICK_MIN: Duration = Duration::from_millis(5);
 /// What a watch takes in memory beside what grows with the show, in bytes, about.
 const WATCH_BYTES: usize = 4_096;
 
-/// Where a viewer stands. What it has is of use only within the epoch: when a state turned out to be wrong and was read
-/// anew, another one begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    epoch: u64,
-    /// The last event that it has.
-    pub offset: Offset,
-}
-
-impl Position {
-    /// A place in the first epoch.
-    pub fn first(offset: Offset) -> Self {
-        Self { epoch: 0, offset }
-    }
-
-    /// Another place in the same epoch.
-    pub fn at(self, offset: Offset) -> Self {
-        Self { offset, ..self }
-    }
-}
-
 /// What a viewer at some position gets next.
 #[derive(Debug)]
 pub enum Next {
@@ -72,7 +52,7 @@ pub enum Next {
 /// A show that this node's viewers look at.
 pub struct Watch {
     followed: Arc<Followed>,
-    face: Arc<Face>,
+    names: Arc<PlaceNames>,
     state: Mutex<State>,
     /// Says that there is something to make a frame of. Apart from the watch, so that waiting for it doesn't keep the watch.
     pending: Arc<Notify>,
@@ -131,7 +111,7 @@ struct Frame {
 
 impl Watch {
     /// Looks at a show from its state now on. Frames are made by a task that ends with the watch.
-    pub fn start(followed: Arc<Followed>, face: Arc<Face>, settings: &LiveSettings) -> Arc<Self> {
+    pub fn start(followed: Arc<Followed>, names: Arc<PlaceNames>, settings: &LiveSettings) -> Arc<Self> {
         let begin = Position::first(Offset(0));
         let state = State {
             at: begin,
@@ -146,7 +126,7 @@ impl Watch {
         };
         let watch = Arc::new(Self {
             followed,
-            face,
+            names,
             state: Mutex::new(state),
             pending: Arc::default(),
             taken: Notify::new(),
@@ -181,8 +161,8 @@ impl Watch {
     }
 
     /// The names of its places, ready to be written.
-    pub fn face(&self) -> &Face {
-        &self.face
+    pub fn names(&self) -> &PlaceNames {
+        &self.names
     }
 
     /// The last event of the state, if that is known. Read without a lock.
@@ -191,9 +171,9 @@ impl Watch {
     }
 
     /// What a watch of this show takes in memory, in bytes, about: all forms of its map, whether they are asked for or not.
-    pub fn bytes_of(face: &Face) -> usize {
+    pub fn bytes_of(names: &PlaceNames) -> usize {
         // Pieces, body and snapshot; and both forms of gzip.
-        WATCH_BYTES + 3 * face.map_bytes() + face.map_bytes() / 2
+        WATCH_BYTES + 3 * names.map_bytes() + names.map_bytes() / 2
     }
 
     /// The map as it stands, rendered once for all who ask at this position; `None` while the state is not known.
@@ -214,7 +194,7 @@ impl Watch {
             (current != Some(state.at)).then(|| Fresh::take(show.map(), state.at, &mut state.changes))
         })?;
         if let Some(fresh) = fresh {
-            let map = rendered.pieces.render(self.show(), &self.face, fresh);
+            let map = rendered.pieces.render(self.show(), &self.names, fresh);
             rendered.map = Some(Arc::new(map));
         }
         rendered.map.clone()
@@ -271,7 +251,7 @@ impl Watch {
     }
 
     fn bytes(&self, frames_bytes: usize) -> usize {
-        Self::bytes_of(&self.face) + frames_bytes
+        Self::bytes_of(&self.names) + frames_bytes
     }
 
     /// Makes a frame of what is pending.
@@ -286,7 +266,7 @@ impl Watch {
         if self.viewers() == 0 || pending.len() > PENDING_EVENTS_MAX {
             state.forget_frames();
         } else {
-            let (text, events) = render::events_text(&self.face, &pending);
+            let (text, events) = render::events_text(&self.names, &pending);
             let bytes = render::frame(text.as_bytes());
             let text = render::events_of(&bytes, text.len());
             state.keep(

@@ -1,12 +1,10 @@
 //! How nodes tell each other what they have committed. It may lose messages: the journal makes up for it.
 
 mod message;
-mod redis;
+pub mod redis;
 
 use domain::event::Event;
 use domain::id::ShowId;
-
-pub use redis::RedisBus;
 
 /// What the bus brings.
 #[derive(Debug)]

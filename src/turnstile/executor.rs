@@ -10,11 +10,13 @@ use super::commit::locked::commit_locked;
 use super::commit::outcome::find_outcome;
 use super::commit::{Committed, Failed};
 use super::error::{PassError, Passed};
-use super::numbers::lease_numbers;
+use super::lease::lease_numbers;
+use super::reminders;
+use super::shared::Shared;
 use super::snapshots::take_if_due;
 use super::turn::Turn;
 use super::waiting::Waiting;
-use super::{Shared, reminders};
+
 use crate::store::database::{Connection, STALE_CONNECTIONS_MAX};
 use crate::store::error::StoreError;
 use crate::store::inventory::load_state;

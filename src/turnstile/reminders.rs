@@ -6,8 +6,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::Shared;
 use super::clock::Clock;
+use super::shared::Shared;
 use crate::show::Followed;
 use domain::id::ShowId;
 

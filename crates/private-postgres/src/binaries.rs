@@ -1,6 +1,6 @@
 //! Where the server programs are.
 
-use super::EmbeddedError;
+use super::error::EmbeddedError;
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,8 @@
 //! and `log`; beside it `postgres.lock`, held by whoever uses the cluster, and `postgres.gate`, held while it starts or stops.
 //! Both are locks of the system, which vanish with the process that holds them.
 
-use super::{EmbeddedError, POLL, START_SECONDS_MAX};
+use super::error::EmbeddedError;
+use super::limits::{POLL, START_SECONDS_MAX};
 use nix::unistd::{Uid, User};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;

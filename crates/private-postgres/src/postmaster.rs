@@ -1,9 +1,10 @@
 //! The server's processes: made, watched, stopped.
 
 use super::binaries::Binaries;
+use super::error::EmbeddedError;
 use super::folder::{Folder, cannot_use};
+use super::limits::{POLL, START_SECONDS_MAX};
 use super::settings::{self, Durability, MAINTENANCE_DATABASE, SUPERUSER};
-use super::{EmbeddedError, POLL, START_SECONDS_MAX};
 use diesel::{Connection, PgConnection};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -1,9 +1,11 @@
 use super::*;
+use crate::limits::START_SECONDS_MAX;
 use diesel::sql_types::{Integer, Text};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 /// A data folder in the system's temporary one, removed at the end.
 struct TestFolder(PathBuf);

@@ -146,6 +146,25 @@ impl Faults {
     }
 }
 
+/// How cards fare in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cards {
+    /// As their names say.
+    AsNamed,
+    /// Declined, by a fault.
+    Declined,
+}
+
+impl Cards {
+    /// Under this fault.
+    pub fn under(fault: Option<Fault>) -> Self {
+        match fault {
+            Some(Fault::Decline) => Self::Declined,
+            _ => Self::AsNamed,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

@@ -7,33 +7,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
 
 use super::answer::{Answer, Trouble};
-use super::faults::{Call, Fault};
+use super::faults::{Call, Cards, Fault};
 use super::keys::{AskedDigest, Seen};
+use super::lock::lock;
+use super::provider::{Door, Provider};
 use super::stalls::STALL_MAX;
-use super::{Door, Provider, lock};
 
-/// Most calls under way; further ones are turned away. Stalled calls count, too.
-pub const CALLS_MAX: usize = 1_024;
 /// Longest idempotency key.
 const KEY_BYTES_MAX: usize = 255;
-
-/// How cards fare in a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cards {
-    /// As their names say.
-    AsNamed,
-    /// Declined, by a fault.
-    Declined,
-}
-
-impl Cards {
-    fn under(fault: Option<Fault>) -> Self {
-        match fault {
-            Some(Fault::Decline) => Self::Declined,
-            _ => Self::AsNamed,
-        }
-    }
-}
 
 /// A call that was let in.
 #[derive(Debug)]

@@ -7,15 +7,17 @@ pub mod book;
 mod command;
 mod payment;
 pub mod refusal;
+mod status;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answer::Answer;
 use super::funnel::{Admitted, carry_out, let_in};
+use super::lock::lock;
 use super::pages::{self, Verdict};
-use super::{Door, Provider, lock};
+use super::provider::{Door, Provider};
 use command::Command;
-use payment::Status;
+use status::Status;
 
 /// Every call below `/hosted/`, but for the page.
 pub async fn answer(

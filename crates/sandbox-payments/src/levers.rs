@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::faults::PreparedFault;
+use super::lock::lock;
 use super::outgoing::Mode;
-use super::{Door, Provider, lock};
+use super::provider::{Door, Provider};
 
 /// The routes of every lever.
 pub fn routes(config: &mut web::ServiceConfig) {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::delivery::{Endpoint, deliver_all};
-use super::lock;
+use super::lock::lock;
 
 /// Most notices that wait for their delivery, and most that are collected; further ones are lost, as is said in the log.
 const NOTICES_MAX: usize = 10_000;

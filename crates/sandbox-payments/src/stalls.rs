@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::faults::Call;
-use super::lock;
+use super::lock::lock;
 
 /// How long a call stalls, or a client waits in vain, if nobody does anything about it.
 pub const STALL_MAX: Duration = Duration::from_secs(60);

@@ -8,6 +8,7 @@ mod command;
 mod form;
 mod intent;
 mod object;
+mod refund;
 pub mod refusal;
 
 use actix_web::http::StatusCode;
@@ -15,8 +16,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answer::Answer;
 use super::funnel::{Admitted, carry_out, let_in};
+use super::lock::lock;
 use super::pages::{self, Verdict};
-use super::{Door, Provider, lock};
+use super::provider::{Door, Provider};
 use command::Command;
 use form::Form;
 use object::Expand;

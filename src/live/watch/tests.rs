@@ -58,10 +58,10 @@ fn ticking_watch(seats: u32, frames_bytes_max: usize, tick: Duration) -> Arc<Wat
         viewers_max: 9,
         frames_bytes_max,
     };
-    let face = Arc::new(Face::of(&show.plan));
+    let names = Arc::new(PlaceNames::of(&show.plan));
     let followed = Arc::new(Followed::new(Arc::new(show), Arc::default()));
     followed.install(free(seats, 0));
-    Watch::start(followed, face, &settings)
+    Watch::start(followed, names, &settings)
 }
 
 /// A show without an order, at this offset.
@@ -180,7 +180,7 @@ async fn who_saw_what_turned_out_wrong_begins_again() {
 /// The map of a show without an order.
 fn once(watch: &Watch, offset: i64) -> Bytes {
     let free = free(9, offset);
-    RenderedMap::once(watch.show(), watch.face(), free.state.map()).body()
+    RenderedMap::once(watch.show(), watch.names(), free.state.map()).body()
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_map_written_in_pieces_is_the_map() {
             .followed()
             .look(|state, _| state.map().clone())
             .expect("a state");
-        let whole = render::map_json(watch.show(), watch.face(), &map, DateTime::UNIX_EPOCH);
+        let whole = render::map_json(watch.show(), watch.names(), &map, DateTime::UNIX_EPOCH);
         let expected = whole.replace("\"at\":\"1970-01-01T00:00:00Z\",", "");
         assert_eq!(unpacked, expected, "after {offset}");
         assert_eq!(rendered.body(), expected);
@@ -302,13 +302,13 @@ async fn a_watch_ends_with_those_who_use_it_and_gives_its_memory_back() {
     };
     let watch = Watch::start(
         followed.clone(),
-        Arc::new(Face::of(&followed.show().plan)),
+        Arc::new(PlaceNames::of(&followed.show().plan)),
         &settings,
     );
     assert!(followed.is_observed());
     assert_eq!(
         bytes.load(Ordering::Relaxed),
-        unwatched + Watch::bytes_of(watch.face())
+        unwatched + Watch::bytes_of(watch.names())
     );
     tokio::task::yield_now().await;
     assert_eq!(

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use serde_json::json;
 
-use super::payment::Status;
+use super::status::Status;
 use crate::answer::{Answer, Trouble};
 
 /// A call that is refused.

@@ -1,15 +1,14 @@
 //! Stripe's book: every intent, refund and event, and how calls change them.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::card::{Card, CardError};
 use super::command::{Command, Confirm, Method, NewRefund, Page};
 use super::intent::{Change, Intent, Status, Terms};
 use super::object::{self, Expand};
+use super::refund::Refund;
 use super::refusal::Refusal;
-use crate::funnel::Cards;
+use crate::faults::Cards;
 use crate::money::{new_id, unix_now};
 use crate::outgoing::Outgoing;
 use crate::pages::Verdict;
@@ -33,27 +32,6 @@ pub struct Book {
     events: Shelf<Value>,
     outgoing: Outgoing,
     base_url: String,
-}
-
-/// Money given back.
-#[derive(Debug)]
-pub struct Refund {
-    /// `re_…`
-    pub id: String,
-    /// The intent whose money it was.
-    pub intent: String,
-    /// Its charge.
-    pub charge: String,
-    /// In minor units.
-    pub amount: i64,
-    /// In small letters.
-    pub currency: String,
-    /// For people.
-    pub reason: Option<String>,
-    /// The caller's own.
-    pub metadata: BTreeMap<String, String>,
-    /// Since when, in seconds since 1970.
-    pub created: u64,
 }
 
 impl Book {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::book::Refund;
 use super::intent::{CaptureMethod, Charge, Intent, Status, Taken};
+use super::refund::Refund;
 
 /// Version of the API whose shape this is.
 pub const API_VERSION: &str = "2026-10-28.endive";

@@ -1,4 +1,4 @@
-//! What clients get: the JSON of shows, orders and tickets.
+//! Orders and tickets on the wire.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -7,82 +7,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::http::problem::Problem;
+use super::money::MoneyBody;
 use crate::store::order::{OrderRecord, OrderState};
 use domain::event::{Place, Places, ZonePlaces};
 use domain::id::Offset;
-use domain::money::{Currency, Money, PRICE_MINOR_UNITS_MAX};
 use domain::outcome::Held;
 use domain::plan::SeatIndex;
 use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
-use domain::seat_map::Sale;
 use domain::show::Show;
-
-/// An amount of money in minor units (cents, pence).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MoneyBody {
-    /// Minor units.
-    #[schema(minimum = 0, maximum = 100000000)]
-    pub amount: i64,
-    /// ISO 4217, as in `EUR`.
-    #[schema(min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$")]
-    pub currency: String,
-}
-
-impl MoneyBody {
-    /// The amount, if it is one that a price may have.
-    pub fn read(&self, field: &str) -> Result<Money, Problem> {
-        if !(0..=PRICE_MINOR_UNITS_MAX).contains(&self.amount) {
-            let detail = format!("must be 0 to {PRICE_MINOR_UNITS_MAX} minor units");
-            return Err(Problem::invalid(format!("{field}/amount"), detail));
-        }
-        let currency = Currency::try_from(self.currency.clone());
-        let currency =
-            currency.map_err(|error| Problem::invalid(format!("{field}/currency"), error.to_string()))?;
-        Ok(Money {
-            amount: self.amount,
-            currency,
-        })
-    }
-}
-
-impl From<Money> for MoneyBody {
-    fn from(money: Money) -> Self {
-        Self {
-            amount: money.amount,
-            currency: money.currency.code().to_owned(),
-        }
-    }
-}
-
-/// Whether a show sells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SaleBody {
-    /// Orders are taken.
-    Open,
-    /// No new orders.
-    Closed,
-}
-
-impl From<Sale> for SaleBody {
-    fn from(sale: Sale) -> Self {
-        match sale {
-            Sale::Open => Self::Open,
-            Sale::Closed => Self::Closed,
-        }
-    }
-}
-
-impl From<SaleBody> for Sale {
-    fn from(sale: SaleBody) -> Self {
-        match sale {
-            SaleBody::Open => Self::Open,
-            SaleBody::Closed => Self::Closed,
-        }
-    }
-}
 
 /// Some places in a zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -164,6 +96,36 @@ pub struct OrderBody {
     /// The journal's offset once this was so.
     #[schema(minimum = 0)]
     pub journal_offset: i64,
+}
+
+/// Seats side by side, wherever they are best.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TogetherBody {
+    /// How many.
+    #[schema(minimum = 1, maximum = 500)]
+    pub count: i64,
+    /// In this category alone.
+    #[serde(default)]
+    pub category: Option<String>,
+    /// In this section alone.
+    #[serde(default)]
+    pub section: Option<String>,
+}
+
+/// The places that a buyer wants: seats by name or side by side, and places in zones.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrderBody {
+    /// Seats by name.
+    #[serde(default)]
+    pub seats: Option<Vec<String>>,
+    /// Seats side by side.
+    #[serde(default)]
+    pub together: Option<TogetherBody>,
+    /// Places in zones.
+    #[serde(default)]
+    pub zones: Option<Vec<ZonePlacesBody>>,
 }
 
 /// What an order's body is made of.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::render::Face;
+use super::render::PlaceNames;
 use crate::store::error::StoreError;
 use crate::store::kept::Kept;
 use domain::show::Show;
@@ -11,27 +11,27 @@ use domain::show::Show;
 const NAMES_MAX: usize = 1_000_000;
 
 /// The names of the places of each plan.
-pub struct Faces(Kept<u128, Arc<Face>>);
+pub struct PlanNames(Kept<u128, Arc<PlaceNames>>);
 
-impl Default for Faces {
+impl Default for PlanNames {
     fn default() -> Self {
         Self(Kept::new(NAMES_MAX))
     }
 }
 
-impl Faces {
+impl PlanNames {
     /// The names of this show's places. They are made off the async threads: a large plan has a hundred thousand.
-    pub async fn of(&self, show: &Arc<Show>) -> Result<Arc<Face>, StoreError> {
+    pub async fn of(&self, show: &Arc<Show>) -> Result<Arc<PlaceNames>, StoreError> {
         let plan = show.plan.clone();
         let make = move || async move {
-            let made = tokio::task::spawn_blocking(move || Face::of(&plan)).await;
-            made.map(|face| Some(Arc::new(face)))
+            let made = tokio::task::spawn_blocking(move || PlaceNames::of(&plan)).await;
+            made.map(|names| Some(Arc::new(names)))
                 .map_err(StoreError::internal)
         };
-        let face = self
+        let names = self
             .0
-            .get_or_read(show.plan_id, |face| face.names(), make)
+            .get_or_read(show.plan_id, |names| names.names(), make)
             .await?;
-        face.ok_or(StoreError::Internal)
+        names.ok_or(StoreError::Internal)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::answer::seat_names;
+use super::bodies::order::seat_names;
 use super::extract::KeyHeader;
 use super::problem::{Code, Problem};
 use crate::identity::{Caller, request_digest};
