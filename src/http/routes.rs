@@ -11,35 +11,42 @@ use super::{
     status, tickets, webhooks,
 };
 
-/// Every route, once.
+/// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
+/// looked up.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
-        // What a sale asks for most comes first: a path is compared with one route after the other.
-        .service(orders::create_order)
-        .service(seat_map::get_seat_map)
-        .service(payments::pay_order)
-        .service(tickets::list_tickets)
-        .service(orders::get_order)
-        .service(orders::abort_order)
-        .service(sessions::create_session)
-        .service(live::watch_show)
-        .service(tickets::check_in_ticket)
-        .service(returns::refund_order)
-        .service(webhooks::take_notice)
-        .service(journal::list_events)
-        .service(seat_map::get_snapshot)
-        .service(shows::create_show)
+        // Anyone: shows and how they sell.
         .service(shows::list_shows)
         .service(shows::get_show)
+        .service(plans::get_plan)
+        .service(seat_map::get_seat_map)
+        .service(seat_map::get_snapshot)
+        .service(journal::list_events)
+        .service(live::watch_show)
+        // Buyers: a session, its orders and their tickets.
+        .service(sessions::create_session)
+        .service(orders::create_order)
+        .service(orders::get_order)
+        .service(orders::abort_order)
+        .service(payments::pay_order)
+        .service(tickets::list_tickets)
+        // Buyers where the show allows it, and organisers.
+        .service(returns::refund_order)
+        // Organisers: plans, shows and blocked seats.
+        .service(plans::create_plan)
+        .service(shows::create_show)
         .service(shows::update_show)
         .service(blocks::block_seats)
         .service(blocks::unblock_seats)
         .service(cancellation::cancel_show)
         .service(cancellation::get_cancellation)
+        // The door.
+        .service(tickets::check_in_ticket)
+        // Payment providers.
+        .service(webhooks::take_notice)
+        // Operators.
         .service(outbox::list_dead_tasks)
         .service(outbox::retry_dead_task)
-        .service(plans::create_plan)
-        .service(plans::get_plan)
         .service(status::get_health)
         .service(status::get_readiness)
         .service(status::get_metrics);
