@@ -1,7 +1,7 @@
 //! The live feed: what has been committed reaches every viewer, in order, once.
 //!
-//! The states are the shows' own, kept right by [`Follow`]. What is here shows them: a watch for each show that somebody
-//! looks at renders its map and makes the frames that its viewers share.
+//! [`Follow`] keeps the states of shows current; this room shows them. Each show with viewers has a watch, which
+//! renders its map and makes the frames that they share.
 
 mod gzip;
 pub mod plan_names;
@@ -32,15 +32,15 @@ use watch::Watch;
 
 pub use settings::LiveSettings;
 
-/// How often watches that nobody uses are looked for.
+/// How often unused watches are removed.
 const FORGET_INTERVAL: Duration = Duration::from_secs(10);
-/// A show that nobody has looked at for this long is watched no longer.
+/// A watch that is unused for this long is removed.
 const UNUSED_AFTER: Duration = Duration::from_secs(600);
 
 /// Why a show can't be watched.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
-    /// The memory for shows is taken by shows that others look at.
+    /// The memory for shows is full of shows that are in use.
     #[error("too many shows are watched")]
     TooMany,
     /// Its state could not be read.
@@ -74,7 +74,7 @@ impl Live {
         &self.settings
     }
 
-    /// What keeps the states right.
+    /// Keeps the states current.
     pub fn follow(&self) -> &Follow {
         &self.follow
     }
@@ -91,7 +91,7 @@ impl Live {
             None => self.begin_watching(show).await?,
         };
         self.follow.load(watch.followed()).await?;
-        // Whoever closes looks for shows after having said so: a show is found there, or finds it said here.
+        // `close` sets the flag before it walks the shows: either it finds this show, or we see the flag.
         if *self.closing.borrow() {
             watch.close();
         }
@@ -106,13 +106,13 @@ impl Live {
         Some(watch.clone())
     }
 
-    /// A show's map for one who asks once: the show isn't watched from then on.
+    /// A show's map for a single request: the show isn't watched afterwards.
     pub async fn look_once(&self, show: &Arc<Show>) -> Result<RenderedMap, StoreError> {
         let map = self.follow.look_at_map(show).await?;
         self.render(show, map).await
     }
 
-    /// A show's map as it was at an offset; `None` if the journal has not come so far.
+    /// A show's map as it was at an offset; `None` if the journal has not reached it.
     pub async fn look_back(&self, show: &Arc<Show>, at: Offset) -> Result<Option<RenderedMap>, StoreError> {
         match self.follow.look_back(show, at).await? {
             Some(map) => self.render(show, map).await.map(Some),
@@ -131,7 +131,7 @@ impl Live {
         self.closing.subscribe()
     }
 
-    /// Tells every viewer that the node goes away.
+    /// Closes every viewer: the node stops.
     pub fn close(&self) {
         self.closing.send_replace(true);
         self.lock().values().for_each(|watch| watch.close());
@@ -166,22 +166,22 @@ impl Live {
         let watch = {
             let mut shows = self.lock();
             let start = || Watch::start(followed, names, &self.settings);
-            // Another may have come first.
+            // Another request may have been first.
             let watch = shows.entry(show.id).or_insert_with(start);
-            // Those that are held on to are not forgotten, and it is taken hold of under the lock.
+            // A watch that is in use is not removed, and it is cloned under the lock.
             watch.touch();
             watch.clone()
         };
-        // Events that came while the state was read. What can't be read now is read when the heads are compared.
+        // Events that came while the state was loaded. If reading them fails, the next comparison of heads does it.
         let _later = self.follow.catch_up(watch.followed(), None).await;
         let rendering = watch.clone();
-        // All of a large map is not written on a thread that others wait for.
+        // A large map is not rendered on an async thread.
         let rendered = tokio::task::spawn_blocking(move || drop(rendering.rendered()));
         rendered.await.map_err(StoreError::internal)?;
         Ok(watch)
     }
 
-    /// Makes room for so many bytes more, of what nobody looks at now.
+    /// Makes room for this many bytes by removing watches that nobody uses.
     fn make_room(&self, wanted: usize) -> Result<(), WatchError> {
         let registry = self.follow.registry();
         let mut lacking = registry.lacks(wanted);
@@ -215,7 +215,7 @@ impl Live {
     }
 }
 
-/// Whether nobody has a watch in hand: viewers have it for as long as they look.
+/// Whether nobody holds this watch: viewers hold it for as long as they look.
 fn is_idle(watch: &Arc<Watch>) -> bool {
     Arc::strong_count(watch) == 1
 }

@@ -1,5 +1,5 @@
-//! Payments: authorise, confirm the places in one conditional update, capture. Whatever stops on the way is finished
-//! by the outbox, on this node or another.
+//! Payments: authorise, confirm the places in one conditional update, capture. Unfinished payments are completed by the
+//! outbox, on this node or another.
 
 mod cancel;
 mod drive;

@@ -1,7 +1,7 @@
-//! The turnstile: the one place where commands on a show pass, batched, into one transaction.
+//! The turnstile: every command on a show goes through it, batched with others into one transaction.
 //!
-//! Whoever waits when the batch before is done goes into the next one. A show has one batch under way at a time;
-//! executor threads take the shows in turn. An idle show makes nobody wait.
+//! Commands that arrive during a batch form the next one. A show has one batch under way at a time; executor threads
+//! take the shows in turn. On an idle show a command starts at once.
 
 mod answers;
 mod clock;
@@ -42,20 +42,20 @@ pub use settings::TurnstileSettings;
 pub use shared::{Feed, Rank};
 pub use snapshots::Outgoing as SnapshotsOutgoing;
 
-/// How long a command that is being carried out is waited for before its outcome is called unknown.
+/// How long a caller waits for a command that is being carried out before its outcome counts as unknown.
 const BATCH_SECONDS_MAX: Duration = Duration::from_secs(5);
 
-/// How long a command that finds the queue full is kept before it is turned away. To turn away costs a third of what a hold
-/// does: clients that come back at once, whatever they are told, would else take the office's time from those inside.
+/// How long a command that finds the queue full waits before it is refused. A refusal costs a third of a hold: clients
+/// that ignore `Retry-After` and retry at once would take capacity from the commands in the queue.
 const REFUSAL_PAUSE: Duration = Duration::from_millis(400);
 
-/// What the turnstile needs of the others.
+/// What the turnstile needs from the other rooms.
 pub struct Neighbours {
     /// The database.
     pub database: Database,
     /// The shows of this node.
     pub registry: Arc<Registry>,
-    /// Whom committed batches are told.
+    /// Receives the committed batches.
     pub feed: Arc<dyn Feed>,
     /// Where this node ranks for a show.
     pub rank: Rank,
@@ -98,7 +98,7 @@ impl Turnstile {
         })
     }
 
-    /// Passes one command through. Waits its turn, for [`TurnstileSettings::wait_max`] at most, and then for its batch.
+    /// Carries out one command. Waits for its turn, [`TurnstileSettings::wait_max`] at most, and then for its batch.
     pub async fn pass(&self, show: &Arc<Show>, command: Command, key: Option<IdempotencyKey>) -> Passed {
         let answered = key
             .as_ref()
@@ -119,7 +119,7 @@ impl Turnstile {
         if let Ok(answer) = tokio::time::timeout_at(deadline.into(), &mut answer).await {
             return answer.unwrap_or(Err(PassError::OutcomeUnknown));
         }
-        // Whoever claims the ticket first decides: the executor, that it is carried out, or this wait, that it isn't.
+        // The first to claim the ticket decides: the executor carries the command out, or this caller withdraws it.
         if ticket.claim() {
             return Err(PassError::TimedOut);
         }
@@ -129,8 +129,8 @@ impl Turnstile {
         }
     }
 
-    /// Has a show's lapsed holds journaled in about `after`, or a little later if other nodes rank before this one, unless
-    /// something earlier is already planned.
+    /// Schedules a check for lapsed holds in about `after`, a little later if other nodes rank before this one; keeps
+    /// an earlier one.
     pub fn remind(&self, show: &Arc<Show>, after: Duration) {
         let wait = reminders::rank_wait(&self.shared, show.id);
         self.shared.lanes.remind(show, Instant::now() + after + wait);
@@ -141,7 +141,7 @@ impl Turnstile {
         self.shared.lanes.waiting()
     }
 
-    /// Lets the commands that wait pass and stops the threads.
+    /// Carries out the waiting commands and stops the threads.
     pub fn stop(&self) {
         self.shared.lanes.close();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));

@@ -1,5 +1,5 @@
-//! gzip (RFC 1952) put together from pieces that were compressed by themselves: of a long text that changes here and
-//! there, only what changes is compressed again.
+//! gzip (RFC 1952) put together from pieces that were compressed by themselves: where a long text changes in a few
+//! places, only those are compressed again.
 
 use std::cell::RefCell;
 

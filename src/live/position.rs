@@ -2,12 +2,11 @@
 
 use domain::id::Offset;
 
-/// Where a viewer stands. What it has is of use only within the epoch: when a state turned out to be wrong and was read
-/// anew, another one begins.
+/// A viewer's position. It is valid within one epoch: when a wrong state was replaced, another epoch begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     pub(super) epoch: u64,
-    /// The last event that it has.
+    /// The last event that the viewer has.
     pub offset: Offset,
 }
 

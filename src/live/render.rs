@@ -12,9 +12,9 @@ use domain::plan::Plan;
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
 
-/// What a map has for a seat beside its name, in bytes at most.
+/// Most bytes of a map for a seat, without its name.
 const SEAT_BYTES: usize = 11;
-/// What a map has for a zone beside its name, in bytes at most.
+/// Most bytes of a map for a zone, without its name.
 const ZONE_BYTES: usize = 100;
 
 /// The names of a plan's places as JSON strings, made once.
@@ -44,7 +44,7 @@ impl PlaceNames {
         self.seats.len() + self.zones.len()
     }
 
-    /// How long a map with these names is, in bytes, about.
+    /// Approximate length of a map with these names, in bytes.
     pub fn map_bytes(&self) -> usize {
         self.map_bytes
     }
@@ -79,7 +79,7 @@ pub fn frame(events: &[u8]) -> Bytes {
     text_frame([EVENTS_BEGIN, events, EVENTS_END])
 }
 
-/// The text of so many bytes in a frame made by [`frame`], without a copy.
+/// The text of this many bytes in a frame made by [`frame`], without a copy.
 pub fn events_of(frame: &Bytes, text_bytes: usize) -> Bytes {
     let end = frame.len() - EVENTS_END.len();
     frame.slice(end - text_bytes..end)
@@ -97,7 +97,7 @@ pub fn frame_of_parts<'a>(events: impl Iterator<Item = &'a [u8]>) -> Bytes {
     frame(&text)
 }
 
-/// The frame that tells a viewer to forget what it has: a snapshot follows.
+/// The frame after which a viewer drops its state: a snapshot follows.
 pub fn resync_frame() -> Bytes {
     text_frame([b"{\"type\":\"resync\"}".as_slice()])
 }

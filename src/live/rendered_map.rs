@@ -1,5 +1,5 @@
-//! A show's map as it goes over the wire. It is kept in pieces of a few seats: what a batch changes is written and
-//! compressed again, however large the hall; and it is done once for all who ask.
+//! A show's map as it goes over the wire. It is kept in pieces of a few seats: a batch only rewrites and recompresses
+//! the pieces it changed, however large the hall, and all requests share the result.
 
 use std::sync::{Arc, OnceLock};
 
@@ -45,7 +45,7 @@ impl Changes {
     }
 }
 
-/// What there is to be written of a map: all but the pieces that haven't changed.
+/// What has to be written of a map: everything but the unchanged pieces.
 pub struct Fresh {
     at: Position,
     sale: Sale,
@@ -55,7 +55,7 @@ pub struct Fresh {
 }
 
 impl Fresh {
-    /// Takes what has changed of a map that stands there.
+    /// Takes what has changed in a map.
     pub fn take(map: &SeatMap, at: Position, changes: &mut Changes) -> Self {
         let pieces = map.seats.chunks(PIECE_SEATS).zip(&mut changes.0).enumerate();
         let changed = pieces.filter_map(|(number, (seats, changed))| {
@@ -75,7 +75,7 @@ impl Fresh {
 pub struct Pieces(Vec<Arc<Piece>>);
 
 impl Pieces {
-    /// The whole map, once what is fresh has been written.
+    /// Writes what is fresh and returns the whole map.
     pub fn render(&mut self, show: &Show, names: &PlaceNames, fresh: Fresh) -> RenderedMap {
         for (number, states) in fresh.pieces {
             let mut text = String::new();
@@ -122,7 +122,7 @@ pub struct RenderedMap {
 }
 
 impl RenderedMap {
-    /// A map of its own, for one who asks without following the show.
+    /// A map for a single request that doesn't follow the show.
     pub fn once(show: &Show, names: &PlaceNames, map: &SeatMap) -> Self {
         let fresh = Fresh::take(
             map,
@@ -137,7 +137,7 @@ impl RenderedMap {
         self.at.offset
     }
 
-    /// Where a viewer stands who has it.
+    /// The position of a viewer that has it.
     pub fn position(&self) -> Position {
         self.at
     }

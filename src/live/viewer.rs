@@ -1,5 +1,5 @@
-//! One viewer's WebSocket: a stream of frames that the viewer pulls. Nothing is queued for it; it holds only the
-//! position it has reached, and one that fell too far behind starts again from a snapshot.
+//! One viewer's WebSocket: a stream of frames that the viewer pulls. Nothing is queued for a viewer; it holds only its
+//! position, and starts again from a snapshot if it falls too far behind.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ const INCOMING_FRAME_BYTES_MAX: usize = 4_096;
 /// Longest piece of a frame that is handed to the connection at a time. With a piece and the handshake's headers the
 /// connection's buffer still has the 8 KiB that it begins with, so that a viewer costs the same however large its snapshot.
 const PIECE_BYTES_MAX: usize = 7_680;
-/// With so many bytes in its buffer a connection sends before it asks for the next piece.
+/// A connection with this many bytes in its buffer sends before it asks for the next piece.
 pub const SEND_BYTES_MIN: usize = 512;
 
 /// What a viewer gets first.
@@ -42,7 +42,7 @@ struct Viewer<S> {
     changed: Receiver<Position>,
     /// Frames that go out before anything else.
     first: Vec<Bytes>,
-    /// What has not been handed over of the frame under way.
+    /// The rest of the current frame.
     rest: Bytes,
     position: Position,
     heard: Instant,
@@ -141,7 +141,7 @@ where
                 Some(frame)
             }
             Next::Behind => {
-                // While the state is not known there is nothing to begin again from; it is said when there is.
+                // While the state is not known there is no snapshot to start from; the watch signals when there is.
                 let map = self.viewing.watch().rendered()?;
                 metrics::counter!("boxoffice_viewer_resyncs_total").increment(1);
                 self.position = map.position();
@@ -151,7 +151,7 @@ where
         }
     }
 
-    /// Answers pings and closes; everything else that a viewer may say is passed over.
+    /// Answers pings and closes; ignores everything else that a viewer sends.
     fn take_incoming(&mut self) -> Option<Bytes> {
         loop {
             match Parser::parse(&mut self.received, true, INCOMING_FRAME_BYTES_MAX) {

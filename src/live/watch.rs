@@ -1,5 +1,5 @@
-//! One show as this node's viewers see it: the frames of the last moments, the rendered map, and who looks at it. The state
-//! itself is the show's ([`Followed`]); the watch hears of each change to it.
+//! One show as this node's viewers see it: the frames of the last moments, the rendered map, and who looks at it. The
+//! state itself belongs to the show ([`Followed`]), which notifies the watch of each change.
 //!
 //! Locks are taken in this order: the rendered map's, the show's, the watch's own. The show calls the watch under its own
 //! lock, so that the watch never asks the show for anything while it holds its own.
@@ -25,17 +25,17 @@ use domain::state::ShowState;
 
 /// Events that may wait for the next tick; beyond, viewers get a new snapshot instead.
 const PENDING_EVENTS_MAX: usize = 20_000;
-/// How often the task that makes frames looks whether its show is still watched.
+/// How often the task that makes frames checks that its show is still watched.
 const FLUSH_CHECK: Duration = Duration::from_secs(30);
-/// A tick lasts until most of those who could take its frame at once have it, though not longer than this. A node that
-/// can't serve all of them each tick so sends fewer, larger frames, and nobody falls behind.
+/// A tick lasts until most viewers that are ready for its frame have it, but no longer than this. A node that can't
+/// keep up sends fewer, larger frames, and no viewer falls behind.
 const TICK_MAX: Duration = Duration::from_secs(1);
-/// A tick is this many times as long as it takes the node to hand a frame to its viewers, so that it has time for others
-/// too. What the settings allow, and [`TICK_MIN`], are its bounds.
+/// A tick is this many times as long as handing a frame to all viewers takes, so that the node has time for other work.
+/// It is bounded by the settings and by [`TICK_MIN`].
 const TICK_HANDOVERS: u32 = 4;
-/// A few frames that hold several events cost less than many that hold one.
+/// The shortest tick: a few frames of several events cost less than many of one.
 const TICK_MIN: Duration = Duration::from_millis(5);
-/// What a watch takes in memory beside what grows with the show, in bytes, about.
+/// Approximate size of a watch in memory, apart from what grows with the show, in bytes.
 const WATCH_BYTES: usize = 4_096;
 
 /// What a viewer at some position gets next.
@@ -45,7 +45,7 @@ pub enum Next {
     Frame(Bytes, Position),
     /// Nothing yet.
     Wait,
-    /// It has fallen behind what is kept, or what it has was wrong; it needs a snapshot.
+    /// It has fallen behind the kept frames, or what it has was wrong; it needs a snapshot.
     Behind,
 }
 
@@ -54,9 +54,9 @@ pub struct Watch {
     followed: Arc<Followed>,
     names: Arc<PlaceNames>,
     state: Mutex<State>,
-    /// Says that there is something to make a frame of. Apart from the watch, so that waiting for it doesn't keep the watch.
+    /// Signals pending events. Held outside the watch, so that waiting for it doesn't keep the watch alive.
     pending: Arc<Notify>,
-    /// Says that most viewers that could take the last frame at once have it.
+    /// Signals that most viewers that were ready for the last frame have it.
     taken: Notify,
     /// The position up to which frames have been made.
     flushed: watch::Sender<Position>,
@@ -65,7 +65,7 @@ pub struct Watch {
     viewers: AtomicUsize,
     /// The node stops.
     closing: AtomicBool,
-    /// Somebody has looked since `used` was last brought up to date: a look sets no more than this.
+    /// The watch was used since `used` was last updated: a use only sets this flag.
     looked: AtomicBool,
     used: Mutex<Instant>,
     rendered: Mutex<Rendered>,
@@ -91,16 +91,16 @@ struct State {
     frames_bytes: usize,
     /// The last event in a frame, or before the first pending one.
     flushed: Position,
-    /// Viewers that have everything and wait. Nothing but the node itself keeps these from taking the next frame: a viewer
-    /// whose connection takes nothing isn't among them.
+    /// Viewers that have everything and are ready for the next frame. A viewer whose connection is blocked isn't
+    /// counted.
     waiting: usize,
-    /// Of those who waited when the last frame was made, how many have not taken it yet.
+    /// Of the viewers that were ready when the last frame was made, how many have not taken it yet.
     awaited: usize,
-    /// How many of them the next tick doesn't wait for.
+    /// How many of them the next tick does not wait for.
     spared: usize,
 }
 
-/// A frame shared by all viewers, and where each event stands in it, for those who have part of it already.
+/// A frame shared by all viewers, and the place of each event in it, for viewers that already have some of them.
 struct Frame {
     first: Offset,
     last: Offset,
@@ -110,7 +110,7 @@ struct Frame {
 }
 
 impl Watch {
-    /// Looks at a show from its state now on. Frames are made by a task that ends with the watch.
+    /// Watches a show from its present state on. A task that ends with the watch makes the frames.
     pub fn start(followed: Arc<Followed>, names: Arc<PlaceNames>, settings: &LiveSettings) -> Arc<Self> {
         let begin = Position::first(Offset(0));
         let state = State {
@@ -170,7 +170,7 @@ impl Watch {
         self.followed.offset()
     }
 
-    /// What a watch of this show takes in memory, in bytes, about: all forms of its map, whether they are asked for or not.
+    /// Approximate size in memory of a watch with these names, in bytes: all forms of its map, used or not.
     pub fn bytes_of(names: &PlaceNames) -> usize {
         // Pieces, body and snapshot; and both forms of gzip.
         WATCH_BYTES + 3 * names.map_bytes() + names.map_bytes() / 2
@@ -185,7 +185,7 @@ impl Watch {
             offset: self.followed.offset()?,
         };
         if current == Some(now) {
-            // Nobody who only looks waits for those who decide.
+            // Rendering must not hold the lock that decisions need.
             return rendered.map.clone();
         }
         let fresh = self.followed.look(|show, _| {
@@ -231,17 +231,17 @@ impl Watch {
         }
     }
 
-    /// How many look at it by WebSocket.
+    /// How many viewers it has.
     pub fn viewers(&self) -> usize {
         self.viewers.load(Ordering::Relaxed)
     }
 
-    /// Notes that somebody looked.
+    /// Records a use.
     pub fn touch(&self) {
         self.looked.store(true, Ordering::Relaxed);
     }
 
-    /// How long ago somebody looked, as nearly as this is asked for often.
+    /// How long ago it was last used, as precise as this is called often.
     pub fn unused_for(&self) -> Duration {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if self.looked.swap(false, Ordering::Relaxed) {
@@ -394,17 +394,17 @@ impl State {
 /// A viewer's presence.
 pub struct Viewing {
     watch: Arc<Watch>,
-    /// It has everything, and is counted among those who wait.
+    /// It has everything, and is counted as ready.
     waits: bool,
 }
 
 impl Viewing {
-    /// The show that is looked at.
+    /// The show that it views.
     pub fn watch(&self) -> &Arc<Watch> {
         &self.watch
     }
 
-    /// What the viewer gets next, which has everything up to `position`.
+    /// What a viewer that has everything up to `position` gets next.
     pub fn next_frame(&mut self, position: Position) -> Next {
         let mut state = self.watch.lock();
         let next = state.next(position);
@@ -421,7 +421,7 @@ impl Viewing {
 }
 
 impl Watch {
-    /// One who waited has taken the last frame, or has left.
+    /// A viewer that was ready has taken the last frame, or has left.
     fn leave_waiting(&self, state: &mut State) {
         state.waiting = state.waiting.saturating_sub(1);
         state.awaited = state.awaited.saturating_sub(1);
@@ -442,8 +442,8 @@ impl Drop for Viewing {
     }
 }
 
-/// The first event after a quiet time goes out at once. Those that follow go out together with others of the same tick,
-/// which is as long as the node needs, and no longer than `tick` unless it needs that.
+/// The first event after a quiet time goes out at once. The following ones are collected in ticks, which last as long
+/// as the node needs, and at most `tick` unless it needs more.
 async fn make_frames(watch: Weak<Watch>, pending: Arc<Notify>, tick: Duration) {
     loop {
         let is_pending = tokio::time::timeout(FLUSH_CHECK, pending.notified())

@@ -1,5 +1,5 @@
-//! Canceled shows: every order is ended, one after the other, and whoever has paid gets the money back. The work is done in
-//! steps; a node that stops in the middle leaves the rest to the next.
+//! Canceled shows: every order is ended, one after the other, and paid ones are refunded. The work is done in steps; a
+//! node that stops in the middle leaves the rest to the next.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,13 +21,13 @@ use domain::show::Show;
 
 /// Orders ended in one step.
 const STEP_ORDERS_MAX: i64 = 256;
-/// For so long a show is one node's. A step that takes longer is taken by two, which does no harm.
+/// How long a node leases a show. If a step takes longer, two nodes do it, which does no harm.
 const LEASE_SECONDS: f64 = 30.0;
-/// How often it is seen whether a show is left that nobody works on.
+/// How often unfinished cancellations are looked for.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 
 impl Payments {
-    /// Says that a show has been canceled.
+    /// Wakes the worker: a show has been canceled.
     pub fn wake_cancellations(&self) {
         self.canceled.notify_one();
     }
@@ -61,7 +61,7 @@ impl Payments {
         let Some(show) = self.shows.show(id).await? else {
             return Err(StoreError::internal("a canceled show is not there"));
         };
-        // Whoever asked for it may have stopped before it was closed.
+        // The node that recorded the cancellation may have stopped before it closed the show.
         let closed = self.turnstile.pass(&show, Command::Close, None).await;
         if closed.is_err() {
             return Ok(true);

@@ -1,5 +1,5 @@
-//! A payment that has been begun, driven to its end: authorise, then sell the places or write down why not. Every step
-//! may be repeated, by this node or another: the provider knows the payment by its id, and the turnstile ends it once.
+//! Drives a payment to its end: authorise it, then sell the places or record why not. Every step may be repeated, by
+//! this node or another: the provider knows the payment by its id, and the turnstile ends it once.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -39,7 +39,7 @@ pub enum PaymentProgress {
 }
 
 impl Payments {
-    /// Drives a payment on. Whoever ends it in the turnstile, the key that it was begun under gets the final answer.
+    /// Drives a payment on. The key that began it gets the final answer, no matter who ends it in the turnstile.
     pub(super) async fn drive(
         &self,
         show: &Arc<Show>,

@@ -1,6 +1,6 @@
-//! A buyer pays an order: the payment is written down, authorised, and ends as an answer. Whoever asks again under the
-//! same key, at the same time or later, on this node or another, gets the same answer: all of it is read from rows that
-//! don't change once the payment has ended.
+//! A buyer pays an order: the payment is written down, authorised, and ends as an answer. A repeated request under the
+//! same key gets the same answer, at the same time or later, on this node or another: it is read from rows that don't
+//! change once the payment has ended.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -68,9 +68,9 @@ pub enum PaymentAnswer {
     Declined(String),
     /// It was given up before any money was set aside.
     GivenUp,
-    /// The order had ended so before the money was set aside, which goes back.
+    /// The order had ended this way before the money was set aside, which goes back.
     TooLate(OrderState),
-    /// The order had ended so before the payment began.
+    /// The order had ended this way before the payment began.
     OrderEnded(OrderState),
     /// Nothing changed.
     Refused(Refusal),
@@ -94,7 +94,7 @@ pub enum PayError {
     /// No provider can be asked now. Nothing happened.
     #[error("the payment provider can't be asked")]
     ProviderUnavailable,
-    /// The money may be set aside and the places not sold: the outbox sees to it, and the same key tells.
+    /// The money may be set aside and the places not sold: the outbox finishes it, and the same key gets the outcome.
     #[error("the outcome is unknown")]
     OutcomeUnknown,
     /// The turnstile didn't let it through.
@@ -118,7 +118,7 @@ impl Payments {
         let chosen = self.choose(request.provider, request.payment_method);
         let provider = match chosen {
             Some(provider) => provider,
-            // What was begun has an answer, whether or not anything can be begun now.
+            // An earlier payment under this key has its answer, even if none could be started now.
             None if self.is_key_known(&request).await? => request.provider,
             None => return Err(PayError::ProviderUnavailable),
         };
@@ -317,8 +317,8 @@ impl Attempt<'_> {
         }
     }
 
-    /// The answer of a payment that has had money, or was given up. Whatever has happened to the order since makes no
-    /// difference: one whose money came too late had ended for good.
+    /// The answer of a payment that has had money, or was given up. Later changes to the order make no difference: one
+    /// whose money came too late had ended for good.
     async fn ended(&self, payment: &PaymentRecord) -> Result<PaymentAnswer, PayError> {
         if !payment.is_authorised {
             return Ok(PaymentAnswer::GivenUp);

@@ -15,11 +15,11 @@ use crate::store::notice::{NewNotice, take_notices};
 
 /// Notices in one batch.
 const NOTICES_BATCH_MAX: usize = 256;
-/// How long a notice waits to be committed before its provider is told to send it again.
+/// How long a notice waits for its commit before the provider gets a 503 and has to send it again.
 const WAIT_MAX: Duration = Duration::from_secs(4);
 
 impl Payments {
-    /// Takes a proven notice in, once however often it is sent; the payment that it is about is looked up.
+    /// Records a verified notice, once however often it is sent; its payment is looked up.
     pub async fn take_notice(&self, provider: &'static str, notice: Notice) -> Result<(), StoreError> {
         let (payment, reference) = match notice.about {
             About::Payment(payment) => (Some(payment), None),
@@ -44,7 +44,7 @@ impl Payments {
         self.notices.try_send(waiting).map_err(|_full| StoreError::Busy)?;
         match tokio::time::timeout(WAIT_MAX, answer).await {
             Ok(Ok(taken)) => taken,
-            // It may be taken in yet, which does no harm.
+            // It may still be recorded, which does no harm.
             Ok(Err(_)) | Err(_) => Err(StoreError::Unavailable),
         }
     }
@@ -57,7 +57,7 @@ impl Payments {
                 () = until_closing(&mut closing) => return,
                 _ = to_take.recv_many(&mut batch, NOTICES_BATCH_MAX) => {}
             }
-            // Whoever has sent it doesn't wait any more, and sends it again.
+            // The sender has given up waiting, and sends it again.
             batch.retain(|waiting| !waiting.reply.is_closed());
             let (notices, replies): (Vec<_>, Vec<_>) = batch
                 .drain(..)

@@ -55,7 +55,7 @@ pub enum Urgency {
     Outbox,
 }
 
-/// Why a provider has not done what it was asked for.
+/// Why a call to a provider did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderError {
     /// It refuses, and would again.
@@ -118,7 +118,7 @@ impl Provider {
         self.breaker.refuses(now) || self.refused_key(Urgency::Buyer, now).is_some()
     }
 
-    /// How many tasks of the outbox may be begun now.
+    /// How many tasks of the outbox may be started now.
     pub fn room(&self) -> usize {
         let now = Instant::now();
         if self.breaker.refuses(now) || self.refused_key(Urgency::Outbox, now).is_some() {

@@ -12,7 +12,7 @@ use domain::id::PaymentId;
 
 /// Payments looked for at a time.
 const PAYMENTS_MAX: i64 = 1_000;
-/// Differences that are kept. Whoever has more has one cause for them, which the first ones show.
+/// Differences that are kept. More than this have a common cause, which the first ones show.
 const DIFFERENCES_MAX: usize = 10_000;
 
 /// Where ledger and provider differ.

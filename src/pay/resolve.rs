@@ -1,4 +1,4 @@
-//! Payments whose driver is gone, or of which a provider has news: what its book says decides.
+//! Payments whose driver is gone, or that a provider has sent a notice about: the provider's book decides.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use domain::id::PaymentId;
 use domain::reference::OrderNumber;
 use domain::show::Show;
 
-/// How often a buyer who has to do something at the bank is looked after, if the provider sends no word.
+/// How often a payment that waits for its buyer is looked up, if the provider sends no notice.
 const ACTION_LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 impl Payments {
@@ -50,7 +50,7 @@ impl Payments {
         };
         let record = look_up(payment, provider).await?;
         let Some(ProviderRecord { phase, reference, .. }) = record else {
-            // It never got there, or the answer is on its way. For an order that is gone nothing needs to be set aside.
+            // The call never arrived, or its answer is on the way. An order that has ended needs no money set aside.
             if !is_held().await? {
                 return Ok(self.give_up(&show, order, payment.id).await);
             }

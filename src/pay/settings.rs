@@ -11,14 +11,14 @@ pub struct PaymentSettings {
     pub provider: ProviderSettings,
     /// How long a task of the outbox is leased; longer than a provider may take.
     pub lease: Duration,
-    /// How often the outbox is looked at when nobody has said that there is something in it.
+    /// How often the outbox is polled without a signal.
     pub poll: Duration,
     /// Most tasks under way at a time.
     pub tasks_max: usize,
-    /// For so long a provider may not find a payment that it has: its search is behind its book.
+    /// How long a provider's search may lag behind its records.
     pub search_lag: Duration,
     /// How often a task is tried before it waits for the operator.
     pub attempts_max: i32,
-    /// For so long a payment is this node's alone once it has begun it or confirmed it.
+    /// How long a payment that this node has begun or confirmed is its alone.
     pub resolve_after: Duration,
 }

@@ -1,5 +1,5 @@
-//! The outbox worker: says to providers what has been written down for them, until they have answered. Tasks are taken by
-//! provider, as many as it can be asked: those of one that is left alone stay where they are.
+//! The outbox worker: carries out the recorded calls to providers until they are answered. Tasks are taken by provider,
+//! as many as it can be asked: those of one that is left alone stay where they are.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Payments {
             tokio::select! {
                 () = until_closing(&mut closing) => return,
                 _ = to_capture.recv_many(&mut confirmed, room), if room > 0 => {
-                    // Whoever has waited too long is left to the outbox, where it is everybody's by now.
+                    // A capture that has waited too long is left to the outbox, where any node may take it.
                     let own = confirmed.drain(..).filter(|confirmed| confirmed.until > Instant::now());
                     under_way.extend(own.map(|confirmed| self.carry_out(capture_of(confirmed))));
                 }
@@ -114,7 +114,7 @@ impl Payments {
         }
     }
 
-    /// How many tasks of each provider may be begun now. One that takes its time holds up nobody else's.
+    /// How many tasks of each provider may be started now. A slow provider does not delay the others' tasks.
     fn rooms(&self, under_way: &HashMap<String, usize>) -> Vec<(&'static str, usize)> {
         let room = |provider: &Arc<Provider>| {
             let busy = under_way.get(provider.name()).copied().unwrap_or(0);
@@ -126,7 +126,7 @@ impl Payments {
         self.providers.iter().map(room).collect()
     }
 
-    /// Takes what is due, so many tasks of each provider at most.
+    /// Takes due tasks, up to a number for each provider.
     async fn lease(&self, rooms: &[(&'static str, usize)]) -> Result<Vec<OutboxTask>, StoreError> {
         let rooms = rooms.to_vec();
         let lease = self.settings.lease.as_secs_f64();
@@ -137,7 +137,7 @@ impl Payments {
             .await
     }
 
-    /// Writes down what became of tasks. If it can't be, they come due again and are looked up.
+    /// Records the outcomes of tasks. If that fails, they come due again and are looked up.
     async fn write_down(&self, done: Vec<(OutboxTask, TaskOutcome)>) {
         let attempts_max = self.settings.attempts_max;
         let write = move |connection: &mut _| write_down(connection, &done, attempts_max);
@@ -229,7 +229,7 @@ fn write_down(
     Ok(())
 }
 
-/// A task that is tried again later, or left to the operator once it has been tried so often.
+/// A task that is tried again later, or left to the operator after the last attempt.
 fn postponed<'a>(task: &'a OutboxTask, error: &'a str, attempts_max: i32, key: NextKey) -> Postponed<'a> {
     let again = if task.attempts < attempts_max {
         let failures = task.attempts.clamp(1, 16) - 1;

@@ -1,4 +1,4 @@
-//! What is to be said to a provider, said: a task of the outbox is carried out, and has an outcome.
+//! Carries out a task of the outbox: one call to a provider, and its outcome.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use super::provider::{Provider, ProviderError, Urgency};
 use crate::store::error::StoreError;
 use crate::store::outbox::{OutboxAction, OutboxTask};
 
-/// Tries under one key. The pauses between them are so long that whatever was asked under it has had an end at the provider
-/// before another key is taken.
+/// Tries under one key. The pauses between them are long enough for the provider to finish any call under one key
+/// before the next key is used.
 const SAME_KEY_ATTEMPTS: u32 = 5;
 /// The shortest pause before a provider that can't be asked now is asked again.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
 
 /// What became of a task.
 pub(super) enum TaskOutcome {
-    /// The provider has done it, and keeps so much of the money, in minor units: to be written down.
+    /// The provider has done it and keeps this fee, in minor units: to be recorded.
     Done(i64),
     /// The turnstile wrote down what became of it.
     Ended,
@@ -52,8 +52,8 @@ impl From<ProviderError> for TaskOutcome {
     }
 }
 
-/// Has the provider do it, unless it has. A lost answer is not repeated blindly: nobody knows for how long a provider
-/// remembers the key of a call.
+/// Calls the provider, unless it has done it already. A call without an answer is never repeated blindly: how long a
+/// provider remembers a key is not known.
 pub(super) async fn carry_out(
     task: &OutboxTask,
     provider: &Provider,
@@ -130,7 +130,7 @@ pub(super) async fn carry_out(
     }
 }
 
-/// What there is to say of a task that the provider has done, as its book says.
+/// The outcome of a task that the provider's book shows as done.
 fn done_before(task: &OutboxTask, record: &ProviderRecord) -> Option<TaskOutcome> {
     match (task.action, &record.phase) {
         (OutboxAction::Capture, ProviderPhase::Captured) => Some(TaskOutcome::Done(record.fee)),

@@ -1,4 +1,4 @@
-//! How nodes tell each other what they have committed. It may lose messages: the journal makes up for it.
+//! How nodes tell each other what they have committed. It may lose messages; missed events are read from the journal.
 
 mod message;
 pub mod redis;
@@ -11,19 +11,20 @@ use domain::id::ShowId;
 pub enum News {
     /// Another node (or this one) has committed these.
     Events(ShowId, Vec<Event>),
-    /// Messages on these shows may have been missed, before their subscription began, say: their journals' heads tell.
+    /// Messages on these shows may have been missed, for instance before their subscription began: compare their
+    /// journals' heads.
     MissedSome(Vec<ShowId>),
     /// Messages on any show may have been missed.
     MissedAll,
 }
 
-/// A way to tell the other nodes. No call blocks or fails.
+/// Publishes committed events to other nodes. No call blocks or fails.
 pub trait Bus: Send + Sync {
-    /// Tells that `events` have been committed.
+    /// Publishes committed events.
     fn publish(&self, show: ShowId, events: &[Event]);
-    /// From now on this show's events are wanted.
+    /// Starts receiving this show's events.
     fn subscribe(&self, show: ShowId);
-    /// This show's events are no longer wanted.
+    /// Stops receiving this show's events.
     fn unsubscribe(&self, show: ShowId);
 }
 

@@ -1,5 +1,5 @@
-//! What keeps the states of shows right: it takes what the bus brings, fills gaps from the journal, compares the journals'
-//! heads with what the node has, and reads a state anew that turns out to be wrong.
+//! Keeps the states of shows current: takes events from the bus, fills gaps from the journal, compares the journals'
+//! heads with the node's offsets, and reloads a state that turns out to be wrong.
 //!
 //! The loop that takes news does no work with the database. Reads are tasks of their own: one for a show at a time, a few
 //! in all, so that neither a slow database nor a burst on one show holds up the news of another.
@@ -29,23 +29,24 @@ use domain::id::{Offset, ShowId};
 use domain::seat_map::{Sale, SeatMap};
 use domain::show::Show;
 
-/// How often the journals' heads are compared with what the node has: the longest that a lost message goes unnoticed.
+/// How often the journals' heads are compared with the node's offsets: a lost message is noticed after this time at the
+/// latest.
 const HEADS_INTERVAL: Duration = Duration::from_millis(500);
-/// Without a word from the database for this long, what the node shows counts as stale.
+/// Maps count as stale after this long without an answer from the database.
 const STALE_AFTER: Duration = Duration::from_secs(3);
-/// Shows that are caught up at a time: some of the reading connections stay free for those who ask.
+/// Shows that are caught up at a time: some of the reading connections stay free for requests.
 const CATCH_UPS_MAX: usize = 2;
-/// How long one who asks waits for a show to be caught up.
+/// How long a request waits for a show to be caught up.
 const CATCH_UP_WAIT_MAX: Duration = Duration::from_secs(1);
-/// How often one who asks has a state read that turns out to be wrong at once.
+/// How often a request reloads a state that proves wrong at once.
 const LOADS_MAX: usize = 3;
-/// Pages of a journal that are read to catch a show up; one that is further behind is read anew.
+/// Most pages of a journal read to catch up a show; one that is further behind is loaded again.
 const CATCH_UP_PAGES_MAX: usize = 16;
 
-/// Plans a look at a show's lapses, in about so long.
+/// Schedules a check for lapsed holds in about this time.
 pub type Remind = Box<dyn Fn(&Arc<Show>, Duration) + Send + Sync>;
 
-/// Keeps a node's states of shows right.
+/// Keeps a node's states of shows current.
 #[derive(Clone)]
 pub struct Follow(Arc<Inner>);
 
@@ -60,16 +61,16 @@ struct Inner {
     /// Journals being read.
     catch_ups: SharedReads<ShowId, ()>,
     catch_up_permits: Semaphore,
-    /// The last time that the database was heard of.
+    /// When the database last answered.
     confirmed: Mutex<Instant>,
     /// The database's timeline when it was last asked.
     timeline: Mutex<Option<String>>,
     due: Mutex<Due>,
-    /// Says that something is due.
+    /// Signals that something is due.
     is_due: Notify,
 }
 
-/// Whose heads are to be compared before the next interval is over.
+/// Shows whose heads are to be compared before the interval ends.
 #[derive(Default)]
 enum Due {
     #[default]
@@ -81,7 +82,8 @@ enum Due {
 }
 
 impl Follow {
-    /// Keeps the shows of this registry right. [`Follow::run`] must be running, in the runtime in which this is called.
+    /// Keeps the shows of this registry current. [`Follow::run`] must be running, in the runtime in which this is
+    /// called.
     pub fn new(database: Database, registry: Arc<Registry>, remind: Remind) -> Self {
         Self(Arc::new(Inner {
             runtime: Handle::current(),
@@ -103,7 +105,7 @@ impl Follow {
         &self.0.registry
     }
 
-    /// How long ago the database was last heard of, if that is too long.
+    /// How long ago the database last answered, if that is too long.
     pub fn stale_for(&self) -> Option<Duration> {
         let silence = lock(&self.0.confirmed).elapsed();
         (silence > STALE_AFTER).then_some(silence)
@@ -114,12 +116,12 @@ impl Follow {
         if let Some(followed) = self.0.registry.get(show)
             && self.accept(&followed, events) == Accepted::Gap
         {
-            // Whoever committed is about to be answered, and may look at the map at once.
+            // The client is about to be answered, and may read the map at once.
             self.start_catching_up(&followed);
         }
     }
 
-    /// Has the state of a show read, unless it is known. All who ask at the same time wait for the same read.
+    /// Loads the state of a show, unless it is known. Concurrent callers share one read.
     pub async fn load(&self, followed: &Arc<Followed>) -> Result<(), StoreError> {
         for _ in 0..LOADS_MAX {
             if followed.offset().is_some() {
@@ -132,8 +134,8 @@ impl Follow {
         followed.offset().map(drop).ok_or(StoreError::Unavailable)
     }
 
-    /// Has the events read that this node has heard of and not folded in, or those up to `wanted`, if the journal has them.
-    /// Waits for a second at most.
+    /// Reads the events that are known to exist but are not folded in, or those up to `wanted` if the journal has them.
+    /// Waits a second at most.
     pub async fn catch_up(&self, followed: &Arc<Followed>, wanted: Option<Offset>) -> Result<(), StoreError> {
         let wanted = wanted.max(followed.heard());
         let waiting = async {
@@ -152,22 +154,22 @@ impl Follow {
         waited.unwrap_or(Err(StoreError::Unavailable))
     }
 
-    /// A show's map, read for one who asks without following the show from then on.
+    /// A show's map for a single request; the show isn't followed afterwards.
     pub async fn look_at_map(&self, show: &Arc<Show>) -> Result<SeatMap, StoreError> {
         let show = show.clone();
         let read = move |connection: &mut _| Ok(load_map(connection, &show)?);
         self.0.database.read(read).await
     }
 
-    /// A show's map as it was at an offset; `None` if the journal has not come so far.
+    /// A show's map as it was at an offset; `None` if the journal has not reached it.
     pub async fn look_back(&self, show: &Arc<Show>, at: Offset) -> Result<Option<SeatMap>, StoreError> {
         let show = show.clone();
         let read = move |connection: &mut _| Ok(read_map_at(connection, &show, at)?);
         self.0.database.read(read).await
     }
 
-    /// How far a show's journal has come and whether the show sells: from memory if that is kept right, or else by a read
-    /// of one row. Without the database, memory has to do.
+    /// The head of a show's journal and whether the show sells: from memory if that is kept current, else by reading
+    /// one row. Without the database, memory has to do.
     pub async fn look_at_head(&self, show: ShowId) -> Result<(Offset, Sale), StoreError> {
         let known = self.0.registry.get(show);
         let head = |followed: &Arc<Followed>| followed.look(|state, _| (state.offset(), state.map().sale));
@@ -208,7 +210,7 @@ impl Follow {
                 };
                 self.0.remind_of_holds(followed.show(), &events);
                 let accepted = self.accept(&followed, &events);
-                // What nobody looks at is caught up by whoever decides on it next.
+                // A show without viewers is caught up by the next batch on it.
                 if accepted == Accepted::Gap && followed.is_observed() {
                     self.start_catching_up(&followed);
                 }
@@ -265,7 +267,7 @@ impl Follow {
     async fn compare_heads(&self, due: Due) {
         let shows: Vec<Arc<Followed>> = match due {
             Due::Nothing => return,
-            // Whoever has just begun to follow one of these may be about to observe it.
+            // A request that has just begun to follow one of these may be about to observe it.
             Due::Some(shows) => {
                 let shows = shows.into_iter().filter_map(|show| self.0.registry.get(show));
                 shows.filter(|followed| followed.offset().is_some()).collect()
@@ -275,7 +277,7 @@ impl Follow {
                 shows.filter(|followed| followed.is_observed()).collect()
             }
         };
-        // Before the heads are read: whatever the node has heard of by now has been committed by then.
+        // Before the heads are read: every event that is known now is committed by then.
         let heard: Vec<Option<Offset>> = shows.iter().map(|followed| followed.heard()).collect();
         let ids: Vec<ShowId> = shows.iter().map(|followed| followed.show().id).collect();
         let read = move |connection: &mut _| {
@@ -351,7 +353,7 @@ impl Inner {
         self.load(followed).await
     }
 
-    /// Holds given by other nodes lapse here too: their node may be gone by then.
+    /// Schedules lapses of holds given by other nodes too: their node may be gone by then.
     fn remind_of_holds(&self, show: &Arc<Show>, events: &[Event]) {
         let waits = events
             .iter()

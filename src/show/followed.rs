@@ -1,4 +1,4 @@
-//! One show as this node knows it: its state, and who wants to hear how it moves on.
+//! One show as this node knows it: its state, and the observer of its changes.
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -13,28 +13,28 @@ use domain::seat_map::FoldError;
 use domain::show::Show;
 use domain::state::ShowState;
 
-/// What a show takes in memory beside its state, in bytes, about.
+/// Approximate size of a show in memory without its state, in bytes.
 const SHOW_BYTES: usize = 4_096;
-/// Stands for the offset of a state that is not known.
+/// The offset of a state that is not known.
 const UNKNOWN: i64 = -1;
 
 /// What became of events that were offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepted {
-    /// They are in, as far as they were new.
+    /// They are folded in, except for those that were known.
     Folded,
     /// Events before them are missing, and the journal has to be read; or no state is known.
     Gap,
-    /// They contradict the state. It was dropped, and has to be read anew.
+    /// They contradict the state. It was dropped and has to be loaded again.
     Spoilt,
 }
 
-/// Who wants to hear how a show moves on. Called under the show's lock, in the order of the journal: it must not wait, and
-/// must not ask the show for anything. Locks of its own it takes after the show's, never before.
+/// Observes a show's changes. Called under the show's lock, in the order of the journal: it must not wait, and must not
+/// call the show. It takes its own locks after the show's, never before.
 pub trait Observer: Send + Sync {
     /// These events have been folded in.
     fn folded(&self, events: &[Event]);
-    /// The state was read anew, and may have moved on by more or less than events tell.
+    /// The state was loaded again, and may differ from the last one by more or less than the events.
     fn reloaded(&self, state: &ShowState);
 }
 
@@ -46,9 +46,9 @@ pub struct Followed {
     offset: AtomicI64,
     /// The last event that this node has heard of, folded in or not.
     heard: AtomicI64,
-    /// What the state and the show take in memory, in bytes.
+    /// Size of the state and the show in memory, in bytes.
     bytes: AtomicUsize,
-    /// What its observer keeps of it, in bytes.
+    /// Size of what its observer keeps, in bytes.
     observed_bytes: AtomicUsize,
     /// The sum over all shows of the node, in bytes.
     all_bytes: Arc<AtomicUsize>,
@@ -64,7 +64,7 @@ struct Inner {
 }
 
 impl Followed {
-    /// A show of which nothing is known yet. What it takes in memory is counted in `all_bytes` for as long as it lives.
+    /// A show without a state yet. Its memory is counted in `all_bytes` for as long as it lives.
     pub fn new(show: Arc<Show>, all_bytes: Arc<AtomicUsize>) -> Self {
         all_bytes.fetch_add(SHOW_BYTES, Ordering::Relaxed);
         Self {
@@ -100,22 +100,22 @@ impl Followed {
         (offset != UNKNOWN).then_some(Offset(offset))
     }
 
-    /// Notes that the journal has come as far as this.
+    /// Records that the journal has reached this offset.
     pub fn hear(&self, offset: Offset) {
         self.heard.fetch_max(offset.0, Ordering::AcqRel);
     }
 
-    /// Whether the node has heard of events that are not in the state, one that it has committed itself, say.
+    /// Whether events are known that are not in the state, such as one that this node has just committed.
     pub fn is_behind(&self) -> bool {
         self.heard() > self.offset()
     }
 
-    /// How much memory it takes, in bytes, about.
+    /// Its approximate size in memory, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed) + self.observed_bytes.load(Ordering::Relaxed)
     }
 
-    /// Counts what its observer keeps of it, in bytes, instead of what that was before.
+    /// Updates the size of what its observer keeps, in bytes.
     pub fn count_observed(&self, bytes: usize) {
         let before = self.observed_bytes.swap(bytes, Ordering::Relaxed);
         self.all_bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -127,7 +127,7 @@ impl Followed {
         self.lock().used
     }
 
-    /// Looks at the state, if one is known, and at the instant of its last event. Nothing moves it meanwhile.
+    /// Calls `look` with the state, if one is known, and the instant of its last event, under the lock.
     pub fn look<R>(&self, look: impl FnOnce(&ShowState, DateTime<Utc>) -> R) -> Option<R> {
         let mut inner = self.lock();
         inner.used = Instant::now();
@@ -135,7 +135,7 @@ impl Followed {
         Some(look(state, inner.changed_at))
     }
 
-    /// Folds events in; those that it has already are passed over.
+    /// Folds events in; skips those that it has already.
     pub fn accept(&self, events: &[Event]) -> Accepted {
         let mut inner = self.lock();
         if let Some(last) = events.last() {
@@ -157,7 +157,7 @@ impl Followed {
                 }
                 Accepted::Folded
             }
-            // The first of them leaves a gap, as they have none among themselves: nothing was folded.
+            // The gap is before the first of them, as they have none among themselves: nothing was folded.
             Err(FoldError::Gap { .. }) if state.offset() == known => Accepted::Gap,
             Err(error) => {
                 tracing::error!(show.id = %self.show.id, error = %error, "events contradict a show's state; it is read anew");
@@ -167,7 +167,7 @@ impl Followed {
         }
     }
 
-    /// Takes a state that was read, unless the one that is known has come further.
+    /// Takes a loaded state, unless the known one is further.
     pub fn install(&self, loaded: Loaded) {
         let mut inner = self.lock();
         let is_older = |known: &ShowState| loaded.state.offset() <= known.offset();
@@ -177,24 +177,23 @@ impl Followed {
         inner.state = Some(loaded.state);
         inner.changed_at = loaded.at;
         inner.observe(|observer, state| observer.reloaded(state));
-        // Only now: whoever finds the new offset finds the observer knowing of it.
+        // Only now: a reader of the new offset finds the observer up to date.
         self.note_size(&inner);
     }
 
-    /// Drops the state: it is not what the rows say. Whoever needs it next reads it anew.
+    /// Drops the state: it contradicts the rows. The next user loads it again.
     pub fn spoil(&self) {
         self.forget(&mut self.lock());
     }
 
-    /// Has this observer told of everything from now on, instead of any other. What it is told first is the state as it
-    /// is, if one is known.
+    /// Sets the observer, in place of any other. It is first called with the present state, if one is known.
     pub fn observe(&self, observer: Weak<dyn Observer>) {
         let mut inner = self.lock();
         inner.observer = Some(observer);
         inner.observe(|observer, state| observer.reloaded(state));
     }
 
-    /// Whether somebody wants to hear how it moves on.
+    /// Whether it has an observer.
     pub fn is_observed(&self) -> bool {
         let inner = self.lock();
         inner
@@ -205,7 +204,7 @@ impl Followed {
 
     fn forget(&self, inner: &mut Inner) {
         inner.state = None;
-        // What was heard may have been wrong, or lost with the database's last commits.
+        // Offsets that were heard of may be wrong, or lost with the database's last commits.
         self.heard.store(UNKNOWN, Ordering::Release);
         self.note_size(inner);
     }
@@ -216,7 +215,7 @@ impl Followed {
         self.heard.fetch_max(offset, Ordering::AcqRel);
         let bytes = SHOW_BYTES + inner.state.as_ref().map_or(0, ShowState::bytes);
         let before = self.bytes.swap(bytes, Ordering::Relaxed);
-        // First more, then less: the sum is never below nothing.
+        // Add before subtracting: the sum is never below zero.
         self.all_bytes.fetch_add(bytes, Ordering::Relaxed);
         self.all_bytes.fetch_sub(before, Ordering::Relaxed);
     }

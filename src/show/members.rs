@@ -1,5 +1,5 @@
-//! The nodes that are up, as this one knows by the database: it needs no Redis, and a node that can't reach the database
-//! counts itself alone.
+//! The nodes that are up, read from the database. This needs no Redis; a node that can't reach the database counts
+//! itself as alone.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use domain::id::ShowId;
 
 /// How often a node says that it is up.
 const BEAT_INTERVAL: Duration = Duration::from_secs(2);
-/// For how long what was heard of the others counts.
+/// How long the last reading of the other nodes is valid.
 const HEARD_MAX: Duration = Duration::from_secs(8);
 
 /// The nodes of an office.
@@ -32,7 +32,7 @@ struct Heard {
 }
 
 impl Members {
-    /// This node alone. [`Members::run`] hears of the others.
+    /// This node alone. [`Members::run`] finds the others.
     pub fn new() -> Arc<Self> {
         Arc::new(Self {
             node: uuid::Uuid::new_v4().as_u128(),
@@ -43,7 +43,7 @@ impl Members {
         })
     }
 
-    /// This node's place among those that look after a show: 0 for its owner, 1 for the first that steps in for it.
+    /// This node's rank for a show: 0 for its owner, 1 for the first that steps in for it.
     pub fn rank(&self, show: ShowId) -> usize {
         let nodes = {
             let heard = self.lock();
@@ -55,7 +55,7 @@ impl Members {
         rank(self.node, &nodes, show)
     }
 
-    /// Says that this node is up and hears of the others, until the node stops.
+    /// Registers this node as up and reads the others, until the node stops.
     pub async fn run(self: Arc<Self>, database: Database, mut closing: Receiver<bool>) {
         let mut interval = tokio::time::interval(BEAT_INTERVAL);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -9,7 +9,7 @@ use super::followed::Followed;
 use domain::id::ShowId;
 use domain::show::Show;
 
-/// When there is no more room, this share of it is made free at once, so that it isn't looked for at every turn.
+/// When memory is full, this share of it is freed at once, so that the search is rare.
 const FREED_SHARE: usize = 8;
 
 /// The shows of a node.
@@ -22,7 +22,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Knows no show yet, and never keeps more than `bytes_max` of those that nobody uses.
+    /// An empty registry that keeps at most `bytes_max` of unused shows.
     pub fn new(bus: Arc<dyn Bus>, bytes_max: usize) -> Self {
         Self {
             shows: Mutex::default(),
@@ -32,7 +32,7 @@ impl Registry {
         }
     }
 
-    /// The show as this node knows it; from now on it hears what other nodes do on it.
+    /// The show as this node knows it; from now on it receives the other nodes' events.
     pub fn follow(&self, show: &Arc<Show>) -> Arc<Followed> {
         let mut shows = self.lock();
         let followed = shows.entry(show.id).or_insert_with(|| {
@@ -53,30 +53,29 @@ impl Registry {
         self.lock().values().cloned().collect()
     }
 
-    /// The memory that all of them take, in bytes, about.
+    /// Approximate memory of all shows, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// How many bytes have to be made free before so many more are within the limit.
+    /// How many bytes have to be freed before `wanted` more are within the limit.
     pub fn lacks(&self, more: usize) -> usize {
         (self.bytes() + more).saturating_sub(self.bytes_max)
     }
 
-    /// Forgets the shows that were used longest ago, as far as nobody has them, until what is kept is within the limit.
+    /// Drops the least recently used shows that nobody holds, until the rest is within the limit.
     pub fn make_room(&self) {
         self.make_room_for(0);
     }
 
-    /// Forgets the shows that were used longest ago, as far as nobody has them, until so many bytes more are within the
-    /// limit.
+    /// Drops the least recently used shows that nobody holds, until this many more bytes are within the limit.
     pub fn make_room_for(&self, more: usize) {
         if self.lacks(more) == 0 {
             return;
         }
         let mut bytes = self.bytes() + more;
         let mut shows = self.lock();
-        // Nobody else can have a show that is only in here: whoever wants it comes through this lock.
+        // A show that only this map holds can't be taken meanwhile: that needs this lock.
         let is_idle = |followed: &&Arc<Followed>| Arc::strong_count(followed) == 1;
         let mut idle: Vec<_> = shows
             .values()

@@ -74,7 +74,7 @@ pub fn is_canceled(connection: &mut PgConnection, show: ShowId) -> QueryResult<b
     Ok(row.is_some_and(|(canceled,)| canceled))
 }
 
-/// Takes a show whose cancellation isn't finished, for `lease_seconds`; nobody else gets it in that time.
+/// Takes a show whose cancellation isn't finished, for `lease_seconds`; no other node gets it in that time.
 pub fn lease_cancellation(connection: &mut PgConnection, lease_seconds: f64) -> QueryResult<Option<ShowId>> {
     let row: Option<(i64,)> = statement::first(connection, Lease { lease_seconds })?;
     Ok(row.map(|(show,)| ShowId(show)))

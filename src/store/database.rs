@@ -41,7 +41,7 @@ const CHECK_SILENCE_MAX: Duration = Duration::from_secs(1);
 /// How long it may be silent to a command that compares whole tables.
 const COMMAND_SILENCE_MAX: Duration = Duration::from_secs(3_600);
 
-/// A connection that nobody used for longer is asked first whether it is still good: a write sent on a dead one is lost.
+/// A connection that was idle for longer is checked first: a write sent on a dead one has no answer.
 const UNUSED_MAX: Duration = Duration::from_secs(1);
 
 /// How long connections that turn out to be broken are replaced before a call gives up: after a restart of the
@@ -75,7 +75,7 @@ statement! {
     struct IsReadOnly("database/is_read_only.sql") {} -> (Bool,)
 }
 
-/// Writes outside the turnstile, by who waits for them. Each kind has connections and a queue of its own, so that a flood of
+/// Writes outside the turnstile, by their callers. Each kind has connections and a queue of its own, so that a flood of
 /// one leaves the others alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteKind {
@@ -83,11 +83,11 @@ pub enum WriteKind {
     Notices,
     /// Tickets at the doors.
     Doors,
-    /// What providers are told, and what came of it.
+    /// The outbox: calls to providers and their outcomes.
     Outbox,
     /// Plans, shows, and whatever else an organiser or an operator asks for.
     Organisers,
-    /// What nobody waits for.
+    /// Housekeeping, which no caller waits for.
     Housekeeping,
     /// Whether the database takes writes.
     Probe,
@@ -137,7 +137,7 @@ pub struct Database {
     can_write: Arc<tokio::sync::Mutex<Option<Tried>>>,
 }
 
-/// When something was tried, and what came of it.
+/// When something was tried, and its outcome.
 type Tried = (Instant, Result<(), StoreError>);
 
 /// One kind's part of the writing connections.
@@ -343,7 +343,7 @@ impl r2d2::HandleError<diesel::r2d2::Error> for Quiet {
     }
 }
 
-/// Counts those inside; lets nobody in beyond the limit.
+/// Counts calls under way; refuses more than the limit.
 struct Counted<'a>(&'a AtomicUsize);
 
 impl<'a> Counted<'a> {

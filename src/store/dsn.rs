@@ -1,6 +1,6 @@
 //! The database's address, with deadlines for the network: libpq has none of its own.
 
-/// What is set unless the address says otherwise, as libpq calls it: seconds, and `tcp_user_timeout` in milliseconds.
+/// Defaults of the address, by libpq's names: seconds, and `tcp_user_timeout` in milliseconds.
 const DEADLINES: [(&str, u32); 5] = [
     ("connect_timeout", CONNECT_SECONDS_MAX),
     ("keepalives_idle", 5),
@@ -11,7 +11,7 @@ const DEADLINES: [(&str, u32); 5] = [
 
 /// How long a host may take to let a connection in. libpq takes no less.
 const CONNECT_SECONDS_MAX: u32 = 2;
-/// For how long what is sent may stay unacknowledged.
+/// How long sent data may stay unacknowledged.
 const TCP_USER_TIMEOUT_MS: u32 = 8_000;
 
 /// Adds the deadlines to an address of either form. They stand first: of two that have the same name, libpq takes the last.

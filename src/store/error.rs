@@ -8,14 +8,14 @@ use std::panic::Location;
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-/// A call to the database failed. Nothing was committed: whoever commits says apart what an
-/// unanswered commit means.
+/// A call to the database failed. Nothing was committed: the code that commits says apart what an unanswered commit
+/// means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The database can't be reached, is read-only, or is in no state to carry the statement out.
     #[error("the database can't be reached")]
     Unavailable,
-    /// All connections are in use and as many calls wait as may.
+    /// All connections are in use, and the queue of calls is full.
     #[error("too many calls wait for the database")]
     Busy,
     /// A statement failed for a reason that no caller can mend. Logged where it happened.
@@ -50,7 +50,7 @@ impl From<Error> for StoreError {
     }
 }
 
-/// Whose fault an error is.
+/// Who is at fault for an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
     /// The connection broke: nobody knows whether the statement was carried out.

@@ -1,4 +1,4 @@
-//! Keys that have come before, and forgetting answers that nobody can ask for any more.
+//! Earlier idempotency keys, and deleting answers that can't be asked for any more.
 
 use std::time::Duration;
 

@@ -25,11 +25,11 @@ const ADVISORY_LOCK: i64 = 0x626f_786f_6666;
 const OTHERS_MAX: Duration = Duration::from_secs(3_600);
 /// Between two looks whether they are done.
 const OTHERS_PAUSE: Duration = Duration::from_millis(100);
-/// How long a step may wait for a table. Whoever comes later waits behind it.
+/// How long a step may wait for a table. Later statements queue behind it.
 const LOCK_WAIT: &str = "SET lock_timeout = '500ms'; SET idle_in_transaction_session_timeout = '60s'";
 /// How often a step that found a table locked is tried again.
 const LOCK_TRIES: u32 = 120;
-/// Between two such tries: time for those who waited behind the step.
+/// Between two such tries: time for the statements that queued behind the step.
 const LOCK_PAUSE: Duration = Duration::from_secs(1);
 /// How long the server may be silent to what is asked before and beside the steps.
 const SILENCE_MAX: Duration = Duration::from_secs(5);
@@ -59,7 +59,7 @@ pub enum SchemaError {
     Step {
         /// Why.
         error: Box<dyn std::error::Error + Send + Sync>,
-        /// Whose fault it is: the error keeps that to itself.
+        /// Whether it is the statement's fault.
         fault: StepFault,
     },
     /// A statement failed.
@@ -154,11 +154,11 @@ impl SchemaError {
 pub enum Newer {
     /// A node may: a step never harms nodes of the version before.
     Accepted,
-    /// A command may not: it would compare what it doesn't understand.
+    /// A command refuses it: it would misread a schema that it doesn't know.
     Refused,
 }
 
-/// Runs what is missing of the schema. What a newer program has added stays.
+/// Runs the missing steps of the schema. Additions of a newer program stay.
 pub fn migrate(url: &str) -> Result<(), SchemaError> {
     migrate_to(url, || MIGRATIONS)
 }
@@ -230,7 +230,8 @@ fn open(url: &str, troubles: Arc<Troubles>) -> Result<(PgConnection, Option<Arc<
     Ok((connection, watched))
 }
 
-/// Waits until nobody else is at it. Nobody waits in the database for that: an open statement would hold back its cleaning.
+/// Waits until no other node migrates. It polls instead of waiting in the database: an open statement would hold back
+/// vacuum.
 fn wait_for_others(connection: &mut PgConnection) -> Result<(), SchemaError> {
     let begin = Instant::now();
     loop {

@@ -1,5 +1,5 @@
-//! Orders read by number. Whoever asks while a read is under way waits for the next one, which takes all who wait: a
-//! read costs a round trip, however many orders it brings.
+//! Reads orders by number. Requests that arrive during a read share the next one: a read costs one round trip, however
+//! many orders it returns.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,11 +15,11 @@ use domain::reference::OrderNumber;
 
 /// Reads under way at a time.
 const READS_MAX: usize = 2;
-/// When the last read has taken so long, a second one begins: a connection that hangs must not hold up everybody.
+/// When the last read has taken this long, a second one begins: a hanging connection must not delay every request.
 const SLOW_READ: Duration = Duration::from_millis(20);
 /// Most orders in one read.
 const READ_ORDERS_MAX: usize = 256;
-/// Most who wait; more are turned away.
+/// Most waiting requests; more are refused.
 const WAITING_MAX: usize = 8_192;
 
 type Found = Result<Option<OrderRecord>, StoreError>;
@@ -80,7 +80,7 @@ impl Orders {
         Ok(Reader::Needed)
     }
 
-    /// Reads until nobody waits.
+    /// Reads until no request waits.
     async fn read_waiting(self) {
         while let Some(batch) = self.next_batch() {
             let wanted: Vec<_> = batch
@@ -115,7 +115,7 @@ impl Orders {
     }
 }
 
-/// Whether one who has begun to wait has to start a read.
+/// Whether a request that has begun to wait has to start a read.
 #[derive(PartialEq, Eq)]
 enum Reader {
     Needed,
@@ -123,7 +123,7 @@ enum Reader {
 }
 
 impl Waiting {
-    /// Answers. The one who asked may be gone.
+    /// Answers. The caller may be gone.
     fn answer(self, found: Found) {
         let _gone = self.reply.send(found);
     }

@@ -113,8 +113,8 @@ const UNKNOWN_PROVIDER_TASKS_MAX: i64 = 8;
 /// What is to be said to a provider. The numbers are those in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutboxAction {
-    /// Whoever drove the payment may be gone: look it up and drive it to its end. Of one that has ended: see that it has
-    /// ended at the provider too.
+    /// The node that drove the payment may be gone: look it up and drive it to its end. Of one that has ended: check
+    /// that it has ended at the provider too.
     Resolve = 1,
     /// Take the authorised money.
     Capture = 2,
@@ -200,7 +200,7 @@ impl OutboxTask {
     }
 }
 
-/// What the program has given up.
+/// A task that was given up.
 #[derive(Debug, Clone)]
 pub struct DeadTask {
     /// Its row.
@@ -226,7 +226,7 @@ pub struct DeadTask {
 /// Under which key a provider is asked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextKey {
-    /// The same: what was asked may have been done.
+    /// The same: the call may have been carried out.
     Same,
     /// Another: it was refused, and the refusal would be repeated.
     New,
@@ -235,16 +235,16 @@ pub enum NextKey {
 /// When a row is to be tried again.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Again {
-    /// After so many seconds; it was a failure.
+    /// After this many seconds; counts as a failed attempt.
     After(f64),
-    /// After so many seconds; the try doesn't count.
+    /// After this many seconds; doesn't count as an attempt.
     UncountedAfter(f64),
     /// When the operator says so.
     WhenTold,
 }
 
-/// Takes due rows of the outbox for `lease_seconds`; nobody else gets them in that time. So many of each of these
-/// providers at most: first what is to be looked up, then captures, voids, refunds. Of providers that this node doesn't
+/// Takes due rows of the outbox for `lease_seconds`; no other worker gets them in that time. Takes at most the given
+/// number for each provider: first those to look up, then captures, voids, refunds. Of providers that this node doesn't
 /// know a few are taken too, so that it shows.
 pub fn lease_outbox(
     connection: &mut PgConnection,
@@ -310,8 +310,8 @@ fn action_of(number: i16) -> QueryResult<OutboxAction> {
         .ok_or_else(|| corrupt("an outbox action"))
 }
 
-/// Writes down what has been done with payments as a whole, in one statement, and what the provider kept of each in minor
-/// units. A row whose action has changed meanwhile stays for the new one.
+/// Records finished captures and voids in one statement, with the fee of each in minor units. A row whose action has
+/// changed meanwhile stays for the new one.
 pub fn finish_outbox(connection: &mut PgConnection, done: &[(&OutboxTask, i64)]) -> QueryResult<()> {
     let statement = Finish {
         show: done.iter().map(|(task, _)| task.payment.show.0).collect(),

@@ -89,7 +89,7 @@ pub fn read_payment(
     row.map(payment_record).transpose()
 }
 
-/// Writes down what the buyer has to do before the payment can go on, unless it has ended.
+/// Records the page that the buyer has to visit before the payment can go on, unless it has ended.
 pub fn note_action(
     connection: &mut PgConnection,
     show: ShowId,

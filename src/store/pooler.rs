@@ -1,5 +1,5 @@
 //! Whether a connection keeps its session. A pooler in transaction mode gives each transaction another one: prepared
-//! statements, settings and locks of a session are then somebody else's.
+//! statements, settings and locks of a session then belong to another client.
 
 use std::sync::Arc;
 use std::time::Duration;

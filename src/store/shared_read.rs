@@ -1,4 +1,4 @@
-//! One read for all who want the same thing at the same time.
+//! One read shared by all concurrent callers that want the same thing.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -94,7 +94,7 @@ pub struct Troubles {
     pub refused: AtomicU64,
 }
 
-/// Tells a connection's watch what is asked and answered, and counts troubles.
+/// Reports a connection's calls and answers to the watchdog, and counts failures.
 struct Listener {
     watched: Option<Arc<Watched>>,
     troubles: Arc<Troubles>,
@@ -239,7 +239,7 @@ fn leads_to_database(socket: &OwnedFd, tcp_user_timeout_ms: u32) -> bool {
     peer.as_socket().is_some() && timeout == Duration::from_millis(tcp_user_timeout_ms.into())
 }
 
-/// A second handle to an open file: the kernel makes one for whoever gets it sent. A number alone could be another file's
+/// A second handle to an open file: the kernel makes one for the receiver of it. A number alone could be another file's
 /// by the time that it is used.
 fn duplicate(file: RawFd) -> Option<OwnedFd> {
     let (sender, receiver) = UnixStream::pair().ok()?;

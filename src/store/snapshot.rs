@@ -107,7 +107,7 @@ pub fn read_snapshot(
     Ok(Some(Snapshot { map, at }))
 }
 
-/// The map of a show at an offset, folded from the last snapshot before it; `None` if the journal has not come so far.
+/// The map of a show at an offset, folded from the last snapshot before it; `None` if the journal has not reached it.
 pub fn read_map_at(
     connection: &mut PgConnection,
     show: &Show,

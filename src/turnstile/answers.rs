@@ -1,4 +1,4 @@
-//! Final answers given lately under idempotency keys: whoever asks again is answered without a batch.
+//! Recent final answers by idempotency key: a repeated request is answered without a batch.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -36,7 +36,7 @@ impl Answers {
         })
     }
 
-    /// Keeps an answer that has been committed, unless another one is going to follow it.
+    /// Keeps a committed answer, unless it is provisional.
     pub fn keep(&self, show: ShowId, key: &IdempotencyKey, decision: &Decision) {
         if matches!(decision.outcome, Outcome::PaymentBegun(_)) {
             return;

@@ -1,4 +1,4 @@
-//! The database's clock, as a node can tell it between two looks.
+//! The database's clock, as a node estimates it between two readings.
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,8 @@ const CLOCK_DIGITS: u16 = 6;
 /// have an unknown outcome.
 const SILENCE_MAX: Duration = Duration::from_millis(1);
 
-/// The database's clock as it can be told between two looks at it: a little behind, by the time that an answer took. Of
-/// all answers the quickest counts.
+/// An estimate of the database's clock between two readings. It is behind by the time that an answer takes, so the
+/// fastest answer is used.
 #[derive(Debug, Default)]
 pub struct Clock {
     /// What an answer said, and when it came.
@@ -21,7 +21,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Notes what an answer says, unless an earlier one tells the time more nearly.
+    /// Records a reading, unless an earlier one is more precise.
     pub fn note(&mut self, at: DateTime<Utc>) {
         if self.now().is_none_or(|now| now < at) {
             self.set(at);
@@ -29,20 +29,20 @@ impl Clock {
         self.heard = Some(Instant::now());
     }
 
-    /// Believes this answer alone.
+    /// Forgets all readings but this one.
     pub fn set(&mut self, at: DateTime<Utc>) {
         let now = Instant::now();
         (self.read, self.heard) = (Some((at, now)), Some(now));
     }
 
-    /// The time; `None` before the first look.
+    /// The time; `None` before the first reading.
     pub fn now(&self) -> Option<DateTime<Utc>> {
         let (at, noted) = self.read?;
         let elapsed = TimeDelta::from_std(noted.elapsed()).ok()?;
         Some((at + elapsed).trunc_subsecs(CLOCK_DIGITS))
     }
 
-    /// Whether the connection should be pinged before anything is left to it.
+    /// Whether the connection should be pinged before a batch is sent on it.
     pub fn is_silent(&self) -> bool {
         self.heard.is_none_or(|heard| heard.elapsed() > SILENCE_MAX)
     }

@@ -1,4 +1,4 @@
-//! Committing a batch, of one show or of several: what the two ways have in common.
+//! Committing a batch, of one show or of several: what the two ways to commit share.
 
 pub mod at_once;
 pub mod locked;
@@ -22,7 +22,7 @@ use domain::outcome::{Decision, Outcome};
 /// What a committed batch did on one show.
 #[derive(Debug)]
 pub struct Committed {
-    /// One answer for each command; none when so many holds lapsed that the commands need another batch.
+    /// One answer for each command; none if lapsed holds filled the batch and the commands need another one.
     pub answers: Vec<Passed>,
     /// What was journaled.
     pub events: Vec<Event>,
@@ -35,13 +35,13 @@ pub enum Failed {
     Store(StoreError),
     /// There is no such show. Nothing happened.
     NoSuchShow,
-    /// Rows were not as they were decided on: a state in memory is wrong. Nothing happened.
+    /// The rows differ from what the decision expected: a state in memory is wrong. Nothing happened.
     Refused(Refused),
-    /// The commit was not answered. Its events tell whether it was carried out, if there are any.
+    /// The commit was not answered. If it had events, the journal shows whether it was carried out.
     Unknown(Unknown),
 }
 
-/// A batch whose commit was not answered: what it did, if it did, by turn.
+/// A batch whose commit was not answered: by turn, what it did if it was committed.
 #[derive(Debug)]
 pub struct Unknown(pub Vec<Option<(ShowId, Committed)>>);
 
@@ -60,13 +60,13 @@ impl From<StoreError> for Failed {
 
 /// What was answered before under a command's key.
 enum Before {
-    /// Nothing: the command is carried out now.
+    /// No answer: the command is carried out now.
     Nothing,
-    /// This, which is the answer again.
+    /// This one, which is given again.
     Answered(Passed),
 }
 
-/// What is about to be done on one show.
+/// The plan of a batch for one show.
 pub struct Decided {
     head: Offset,
     changes: Changes,
@@ -110,13 +110,13 @@ impl Decided {
         }))
     }
 
-    /// Whether the batch has come to the commands, and not only to lapsed holds.
+    /// Whether the batch includes the commands, rather than only lapsed holds.
     fn reached_commands(&self) -> bool {
         let is_open = |before: &&Before| matches!(before, Before::Nothing);
         self.changes.decisions.len() == self.before.iter().filter(is_open).count()
     }
 
-    /// What was done, once it is committed.
+    /// What the batch did, once it is committed.
     fn into_committed(self) -> Committed {
         let mut answers = Vec::new();
         if self.reached_commands() {
@@ -173,7 +173,7 @@ fn payment_keys(turn: &Turn) -> HashMap<PaymentId, &IdempotencyKey> {
     begun.collect()
 }
 
-/// What an answer means that was found under a command's key.
+/// Interprets an answer found under a command's key.
 fn answered_before(answer: &StoredAnswer, waiting: &Waiting) -> Before {
     let is_same = |key: &IdempotencyKey| key.request_digest.as_slice() == answer.request_digest.as_slice();
     if !waiting.key.as_ref().is_some_and(is_same) {

@@ -1,11 +1,11 @@
-//! What a command became, or why it didn't pass.
+//! A command's decision, or why it has none.
 
 use domain::outcome::Decision;
 
-/// What a command became, or why it didn't pass.
+/// A command's decision, or why it has none.
 pub type Passed = Result<Decision, PassError>;
 
-/// Why a command did not pass.
+/// Why a command was not decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PassError {
     /// Too many wait already. Nothing happened.
@@ -17,7 +17,7 @@ pub enum PassError {
     /// The database can't be reached. Nothing happened.
     #[error("the database can't be reached")]
     Unavailable,
-    /// It may or may not have happened; the same idempotency key tells.
+    /// It may or may not have happened; a retry with the same idempotency key gets the outcome.
     #[error("the outcome is unknown")]
     OutcomeUnknown,
     /// There is no such show.
@@ -26,7 +26,7 @@ pub enum PassError {
     /// The same idempotency key came before with another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
-    /// The rows were not what they must be; logged. Nothing happened.
+    /// The rows break an invariant; logged. Nothing happened.
     #[error("the command can't be carried out")]
     Internal,
 }

@@ -23,7 +23,7 @@ use crate::store::inventory::load_state;
 
 /// Between the first two tries of a batch whose connection was broken; twice as long before each further one.
 const STALE_CONNECTION_PAUSE: Duration = Duration::from_millis(10);
-/// How long to wait before trying again to let holds lapse after a failure.
+/// After a failure, holds are checked again in this time.
 const LAPSE_RETRY: Duration = Duration::from_secs(1);
 
 /// An executor and its connection.
@@ -59,13 +59,13 @@ impl Executor {
         }
     }
 
-    /// Passes the turns. Shows that have to be read first come last, so that nobody else waits for that.
+    /// Passes the turns. Shows whose state has to be loaded come last, so that no other show waits for that.
     fn pass(&mut self, turns: Vec<Turn>) {
         let turns = self.step(turns, Self::skip_vain_reminders);
         let is_known = |turn: &Turn| turn.followed.offset().is_some();
         let (known, unknown): (Vec<_>, Vec<_>) = turns.into_iter().partition(is_known);
         self.pass_known(known);
-        let read = self.step(unknown, Self::read_shows);
+        let read = self.step(unknown, Self::load_shows);
         self.pass_known(read);
     }
 
@@ -82,12 +82,12 @@ impl Executor {
         }
     }
 
-    /// Takes one step with some turns and ends those that are over then. Returns the others.
+    /// Runs one step on some turns and ends those that are over. Returns the others.
     fn step(&mut self, mut turns: Vec<Turn>, step: impl FnOnce(&mut Self, &mut [Turn])) -> Vec<Turn> {
         if turns.is_empty() {
             return turns;
         }
-        // A defect met by one show must not take the thread, and with it the other shows, away.
+        // A panic on one show must not end the thread, which serves the other shows too.
         if catch_unwind(AssertUnwindSafe(|| step(self, &mut turns))).is_err() {
             self.discard_connection();
             for turn in turns.iter_mut().filter(|turn| turn.over.is_none()) {
@@ -106,7 +106,7 @@ impl Executor {
         left
     }
 
-    /// Ends the turns that were only to let holds lapse, where none has.
+    /// Ends the turns that only check for lapsed holds, where none has lapsed.
     fn skip_vain_reminders(&mut self, turns: &mut [Turn]) {
         for turn in turns.iter_mut().filter(|turn| turn.batch.is_empty()) {
             if reminders::is_vain(&turn.followed, &self.clock) {
@@ -115,16 +115,16 @@ impl Executor {
         }
     }
 
-    /// Reads shows before their locks are taken: what comes in between is read under them.
-    fn read_shows(&mut self, turns: &mut [Turn]) {
+    /// Loads the states of shows before their locks are taken: later events are read under the lock.
+    fn load_shows(&mut self, turns: &mut [Turn]) {
         for turn in turns {
-            if let Err(failed) = self.read_show(turn) {
+            if let Err(failed) = self.load(turn) {
                 self.give_up(turn, &failed);
             }
         }
     }
 
-    /// Passes what can go in one call. The turns that can't, or whose state was behind, are not over then.
+    /// Commits at once what can be. Turns that can't, or whose state was behind, go on.
     fn pass_at_once(&mut self, turns: &mut [Turn]) {
         let mut fit = Vec::new();
         for turn in turns.iter_mut().filter(|turn| is_fit(turn)) {
@@ -158,8 +158,8 @@ impl Executor {
         }
     }
 
-    /// Passes the commands of several shows in one transaction. A turn is not over then if someone else had its show's
-    /// lock, or if its rows may have been at fault for the failure of all.
+    /// Carries out the commands of several shows in one transaction. A turn goes on if its show was locked elsewhere,
+    /// or if its rows may have caused a failure of the whole batch.
     fn pass_together(&mut self, turns: &mut [Turn]) {
         let mut turns: Vec<&mut Turn> = turns.iter_mut().collect();
         match self.commit_locked(&mut turns) {
@@ -174,7 +174,7 @@ impl Executor {
         }
     }
 
-    /// What becomes of several turns after a failure: either none of them can be at fault, or each is passed alone.
+    /// Handles a failure of several turns: either none of them can be at fault, or each is carried out alone.
     fn settle_together(&mut self, turns: &mut [&mut Turn], failed: Failed) {
         if let Failed::Unknown(unknown) = failed {
             match self.find_outcome(unknown) {
@@ -198,7 +198,7 @@ impl Executor {
         }
     }
 
-    /// Passes the commands of one show and answers everyone.
+    /// Carries out the commands of one show and answers all of them.
     fn pass_alone(&mut self, turn: &mut Turn) {
         let mut is_fresh = false;
         while turn.over.is_none() {
@@ -216,7 +216,7 @@ impl Executor {
 
     fn try_alone(&mut self, turn: &mut Turn) -> Result<Committed, Failed> {
         if turn.followed.offset().is_none() {
-            self.read_show(turn)?;
+            self.load(turn)?;
         }
         let mut done = match self.commit_locked(&mut [turn]) {
             Err(Failed::Unknown(unknown)) => self.find_outcome(unknown),
@@ -225,7 +225,7 @@ impl Executor {
         done.pop().flatten().ok_or(Failed::NoSuchShow)
     }
 
-    fn read_show(&mut self, turn: &Turn) -> Result<(), Failed> {
+    fn load(&mut self, turn: &Turn) -> Result<(), Failed> {
         let loaded = self.with_connection(|connection, _, _| {
             load_state(connection, &turn.show).map_err(|error| match error {
                 diesel::result::Error::NotFound => Failed::NoSuchShow,
@@ -254,14 +254,13 @@ impl Executor {
             None => Err(Failed::Store(StoreError::Unavailable)),
         });
         match (found, unknown) {
-            // There was no connection to ask on.
+            // There was no connection for the check.
             (Err(_), Some(unknown)) => Err(Failed::Unknown(unknown)),
             (found, _) => found,
         }
     }
 
-    /// Calls the database. Connections that have gone stale while nobody asked anything are replaced; then nothing was
-    /// committed.
+    /// Calls the database. Connections that broke while idle are replaced; nothing was committed on them.
     fn with_connection<T>(
         &mut self,
         mut call: impl FnMut(&mut diesel::pg::PgConnection, &mut Clock, f64) -> Result<T, Failed>,
@@ -288,11 +287,11 @@ impl Executor {
         }
     }
 
-    /// Takes over what was committed, tells everybody, and answers. The turn is over then, unless so many holds lapsed that
-    /// its commands need another batch.
+    /// Folds in what was committed, publishes it, and answers. The turn is over unless lapsed holds filled the batch
+    /// and its commands need another one.
     fn finish(&mut self, turn: &mut Turn, committed: Committed) {
         let Committed { answers, events } = committed;
-        // Before the answers, so that whoever is answered finds it on this node's map.
+        // Before the answers, so that a client finds its change on this node's map.
         self.publish(turn, &events);
         if answers.len() != turn.batch.len() {
             return;
@@ -355,7 +354,7 @@ impl Executor {
     }
 }
 
-/// The answer to every command alike, where none of them can be at fault.
+/// The same answer for every command, where none of them can be at fault.
 fn common_error(failed: &Failed) -> Option<PassError> {
     match failed {
         Failed::Unknown(_) => Some(PassError::OutcomeUnknown),

@@ -1,8 +1,8 @@
-//! Who waits for which show, and which show's turn it is.
+//! Commands that wait for each show, and the order in which shows take their turns.
 //!
 //! A show has two lanes. What settles (payments, returns, the organiser's commands) goes before what asks for places: a
-//! buyer who pays must not queue behind those who want. Of the commands about one order, or under one idempotency key, one
-//! is in a lane at a time; the others are set aside until it is answered, and hold nobody up.
+//! buyer who pays must not queue behind those who are still choosing. Of the commands about one order, or under one
+//! idempotency key, one is in a lane at a time; the others are set aside until it is answered, and delay nobody.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,7 @@ const BATCH_SHOWS_MAX: usize = 64;
 pub struct Taken {
     /// The show.
     pub show: Arc<Show>,
-    /// The commands of the batch. None, if it is only to be seen whether holds have lapsed.
+    /// The commands of the batch. Empty if the turn only checks for lapsed holds.
     pub batch: Vec<Waiting>,
     /// What is kept of the show between turns.
     pub kept: Kept,
@@ -43,7 +43,7 @@ struct State {
     shows: HashMap<ShowId, ShowLanes>,
     /// Shows whose turn it is, first come first served.
     ready: VecDeque<ShowId>,
-    /// When to let holds lapse though nobody asks anything.
+    /// When to let holds lapse if no command comes before.
     reminders: BTreeSet<(Instant, ShowId)>,
     waiting: usize,
     closed: bool,
@@ -122,7 +122,7 @@ impl Lanes {
         }
     }
 
-    /// Answers commands of a show, and those that were set aside for them as far as the answer is theirs too.
+    /// Answers commands of a show, and those set aside behind them that get the same answer.
     pub fn answer(&self, show: ShowId, answered: Vec<(Waiting, Passed)>) {
         let mut replies = Vec::with_capacity(answered.len());
         {
@@ -138,7 +138,7 @@ impl Lanes {
             let fewer = before - lanes.waiting();
             state.waiting -= fewer;
         }
-        // Outside of the lock: to wake who waits takes longer than all the rest.
+        // Outside the lock: waking the callers takes longer than all the rest.
         for (waiting, answer) in replies {
             waiting.answer(answer);
         }
@@ -166,7 +166,7 @@ impl Lanes {
         self.lock().waiting
     }
 
-    /// Takes no more commands; those that wait still pass.
+    /// Takes no more commands; those that wait are still carried out.
     pub fn close(&self) {
         self.lock().closed = true;
         self.wake.notify_all();

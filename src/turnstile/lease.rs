@@ -7,11 +7,11 @@ use crate::store::batch::{RANGE_NUMBERS_MIN, lease_order_numbers};
 use crate::store::error::StoreError;
 use domain::command::Command;
 
-/// The longest range that is leased at a time, unless a single batch needs more. Each lease is twice the last: a show that
-/// sells much leases seldom, and one that sells little wastes few.
+/// The longest range that is leased at a time, unless a single batch needs more. Each lease is twice the last: a busy
+/// show leases rarely, and a quiet one wastes few numbers.
 const LEASE_NUMBERS_MAX: i64 = 8_192;
 
-/// Sees to it that every turn has an order number for each of its holds, in one call for all of them.
+/// Leases order numbers in one call, so that every turn has one for each of its holds.
 pub fn lease_numbers(connection: &mut PgConnection, turns: &mut [&mut Turn]) -> Result<(), StoreError> {
     let mut wanted = Vec::new();
     for turn in turns.iter() {

@@ -1,5 +1,5 @@
-//! Order numbers that a node has leased. They are kept apart from a show's state: what is dropped for memory's sake must
-//! not lose numbers with it, as there is an end to them.
+//! Order numbers that a node has leased. They are kept apart from a show's state, because numbers are finite: evicting
+//! a state from memory must not lose them.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,10 +1,10 @@
-//! A bounded map that keeps what was used lately: two generations, of which the older is forgotten as a whole.
+//! A bounded map of recently used items: two generations, of which the older is dropped as a whole.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// What was used lately. Everything in it can be had anew.
+/// Recently used items. Each of them can be obtained again.
 #[derive(Debug)]
 pub struct Recent<K, V> {
     young: HashMap<K, V>,
@@ -13,7 +13,7 @@ pub struct Recent<K, V> {
 }
 
 impl<K: Eq + Hash, V> Recent<K, V> {
-    /// Keeps twice `generation_max` items at most, and that many of the last ones at the least.
+    /// Keeps the last `generation_max` items at least, and twice as many at most.
     pub fn new(generation_max: usize) -> Self {
         Self {
             young: HashMap::new(),

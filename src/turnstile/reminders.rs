@@ -1,8 +1,7 @@
-//! When a show's holds are looked at though nobody asks anything: for viewers, who are to see seats come back.
+//! When a show's holds are checked without any command, so that viewers see seats become free.
 //!
-//! Any node may journal a lapse, and a lapse counts from its instant whether or not anybody does. So that nodes don't
-//! compete for it, each waits a little longer the lower it ranks for the show, and finds nothing to do once another has
-//! been faster.
+//! Any node may journal a lapse; the lapse is effective from its instant in any case. To avoid nodes competing for the
+//! lock, each waits longer the lower it ranks for the show, and finds nothing to do if another was faster.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +10,11 @@ use super::shared::Shared;
 use crate::show::Followed;
 use domain::id::ShowId;
 
-/// Holds lapse in steps of this length at the least, however close together their ends are.
+/// Lapses are journaled at most once in this time, however close together holds end.
 const LAPSE_STEP: Duration = Duration::from_millis(250);
 /// How much longer a node waits than the one that ranks before it.
 const RANK_STEP: Duration = Duration::from_millis(300);
-/// The rank from which on nodes wait no longer.
+/// The highest rank that counts: nodes below it wait no longer than this one.
 const RANK_MAX: u32 = 2;
 
 /// Whether a show's state says that no hold has lapsed yet.
@@ -25,7 +24,7 @@ pub fn is_vain(followed: &Followed, clock: &Clock) -> bool {
     none_is_due.unwrap_or(false)
 }
 
-/// When to look again.
+/// When to check next.
 pub fn next_look(shared: &Shared, followed: &Followed, clock: &Clock) -> Option<Instant> {
     let next = followed.look(|state, _| state.next_lapse())??;
     let now = clock.now()?;

@@ -13,13 +13,13 @@ use domain::event::Event;
 use domain::id::ShowId;
 use domain::show::Show;
 
-/// What is told of each committed batch, in the order of a show's journal.
+/// Receives every committed batch, in the order of a show's journal.
 pub trait Feed: Send + Sync {
     /// `events` have been committed.
     fn committed(&self, show: &Arc<Show>, events: &[Event]);
 }
 
-/// Where this node ranks among the live ones for a show: 0 is its owner.
+/// This node's rank for a show among the nodes that are up: 0 is the owner.
 pub type Rank = Box<dyn Fn(ShowId) -> usize + Send + Sync>;
 
 /// What the executors share.

@@ -1,4 +1,4 @@
-//! The two lanes of one show, and who is set aside for whom.
+//! The two lanes of one show, and the commands that are set aside behind others.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -20,15 +20,15 @@ pub struct Kept {
     pub snapshot_at: Option<Instant>,
 }
 
-/// Whose key, and the key.
+/// The key's owner, and the key.
 type KeyName = (u128, String);
 
 /// A lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lane {
-    /// What settles: goes first.
+    /// Commands that settle: payments, returns, the organiser's. They go first.
     Settle,
-    /// What asks for places.
+    /// Commands that ask for places.
     Ask,
 }
 
@@ -57,7 +57,7 @@ pub fn ends_payment(command: &Command) -> bool {
 pub struct ShowLanes {
     /// The show.
     pub show: Arc<Show>,
-    /// When its holds are looked at though nobody asks anything.
+    /// When its holds are checked next, if no command comes before.
     pub reminder: Option<Instant>,
     /// Whether it is ready or with an executor: then nobody else may take it.
     pub taken: bool,
@@ -106,7 +106,7 @@ impl ShowLanes {
         !self.taken && self.reminder.is_none() && self.waiting() == 0
     }
 
-    /// Whether as many wait in the command's lane as may.
+    /// Whether the command's lane is full.
     pub fn is_full(&self, command: &Command, commands_max: usize) -> bool {
         let waiting = match Lane::of(command) {
             Lane::Settle => self.settling,
@@ -115,7 +115,7 @@ impl ShowLanes {
         waiting >= commands_max
     }
 
-    /// Takes one more in: into its lane, or aside.
+    /// Queues one more command: in its lane, or set aside.
     pub fn push(&mut self, waiting: Waiting) {
         *self.count(&waiting) += 1;
         if let Some(key) = key_name(&waiting) {
@@ -128,14 +128,15 @@ impl ShowLanes {
         self.line_up(waiting);
     }
 
-    /// Takes the commands of a batch, those that settle first. Who has waited too long is answered.
+    /// Takes the commands of a batch, those that settle first. Commands that have waited too long are answered and left
+    /// out.
     pub fn take_batch(&mut self, commands_max: usize, now: Instant) -> Vec<Waiting> {
         let mut batch = Vec::new();
         while batch.len() < commands_max
             && let Some(next) = self.settle.pop_front().or_else(|| self.ask.pop_front())
         {
             *self.count(&next) -= 1;
-            // Places for somebody who has hung up would only be held from others.
+            // The client has hung up: to hold places for it would only keep others from them.
             let is_gone = Lane::of(&next.command) == Lane::Ask && next.is_abandoned();
             if is_gone || !next.claim() {
                 self.release(&next, None, &mut Vec::new());
@@ -149,8 +150,9 @@ impl ShowLanes {
         batch
     }
 
-    /// Ends what a command was set before: the next one about its order gets into its lane, and those under the same key
-    /// get the same answer. Without an answer, as nothing was done, the next of them takes its place.
+    /// Releases the commands that were set aside behind this one. The next one about its order enters its lane; those
+    /// under the same key get the same answer. If there is no answer, because nothing was done, the next one under the
+    /// key takes its place.
     pub fn release(&mut self, done: &Waiting, answer: Option<&Passed>, replies: &mut Vec<(Waiting, Passed)>) {
         if let Some(order) = done.command.order() {
             match self.by_order.get_mut(&order).and_then(VecDeque::pop_front) {

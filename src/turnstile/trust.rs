@@ -1,15 +1,15 @@
-//! Whether a show's state in memory is likely to be what its rows are. Where other nodes write to the same show it often
-//! isn't, and to try a batch in one call is a call for nothing.
+//! Whether a show's state in memory is likely to match its rows. Where other nodes write to the same show it often does
+//! not, and a batch tried at once is a wasted call.
 
 /// Stale batches up to which the pause after them doubles: 15 batches at most.
 const STALE_MAX: u32 = 4;
 
-/// What is known of one show.
+/// What is known about one show.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Trust {
     /// Stale batches since the last that wasn't.
     stale: u32,
-    /// Batches for which it isn't tried.
+    /// Batches that skip the attempt.
     pause: u32,
 }
 
@@ -19,7 +19,7 @@ impl Trust {
         self.pause == 0
     }
 
-    /// One batch went by without being tried.
+    /// Counts one batch that skipped the attempt.
     pub fn pass_over(&mut self) {
         self.pause = self.pause.saturating_sub(1);
     }

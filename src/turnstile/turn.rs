@@ -1,4 +1,4 @@
-//! A show's turn: what an executor has in hand while it carries a batch out.
+//! A show's turn: the state of one show while an executor carries out its batch.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,7 +24,7 @@ pub struct Turn {
     pub numbers: ShowNumbers,
     /// What is kept of the show between turns.
     pub kept: Kept,
-    /// Set when the turn is over: when its holds are to be looked at again, if ever.
+    /// Set when the turn is over: when to check the show's holds again, if ever.
     pub over: Option<Option<Instant>>,
 }
 

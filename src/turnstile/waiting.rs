@@ -1,4 +1,4 @@
-//! A command that waits, and who decides its fate.
+//! A command that waits, and the right to decide whether it is carried out.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,8 @@ use super::error::Passed;
 use crate::store::batch::IdempotencyKey;
 use domain::command::Command;
 
-/// The right to decide a command's fate, taken once: by the executor or by the one who gave up waiting.
+/// The right to decide whether a command is carried out. It is taken once: by the executor, or by the caller that gives
+/// up waiting.
 #[derive(Clone)]
 pub struct Ticket(Arc<AtomicBool>);
 
@@ -59,17 +60,17 @@ impl Waiting {
         self.deadline <= now
     }
 
-    /// Whether nobody waits for its answer any more, before anything was done about it.
+    /// Whether its caller has gone before the command was started.
     pub fn is_abandoned(&self) -> bool {
         self.reply.is_closed()
     }
 
-    /// Takes the right to decide it; false if the one who asked has given up.
+    /// Takes the right to decide it; false if the caller has given up.
     pub fn claim(&self) -> bool {
         self.ticket.claim()
     }
 
-    /// Answers. The one who asked may be gone; the deed stands.
+    /// Answers. The caller may be gone; the outcome stands.
     pub fn answer(self, answer: Passed) {
         let _gone = self.reply.send(answer);
     }

@@ -1,5 +1,5 @@
-//! Calls to a provider over HTTP, bounded in time and in size. What goes wrong on the way, or at the provider, leaves
-//! unknown whether the call was carried out; only what the provider itself says no to is refused.
+//! Calls to a provider over HTTP, bounded in time and in size. A failure on the way or at the provider leaves the
+//! outcome unknown; only the provider's own refusal is a refusal.
 
 use std::error::Error;
 use std::time::Duration;
@@ -62,12 +62,12 @@ pub enum ClientError {
     Connections(#[source] reqwest::Error),
 }
 
-/// Why a call has no answer that was hoped for.
+/// Why a call did not succeed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// What it is about doesn't stand so that it could be done.
+    /// Its subject is not in a state that allows it.
     WrongState(String),
-    /// What it is about isn't there.
+    /// Its subject doesn't exist.
     Missing(String),
     /// It was refused for another reason.
     Declined(String),
@@ -221,7 +221,7 @@ fn read_retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// What an answer says of which nothing but the status can be made use of.
+/// Reads an answer of which only the status is usable.
 pub fn status_alone(status: StatusCode) -> Refusal {
     Refusal::Unavailable(format!("it answered with status {}", status.as_u16()))
 }

@@ -100,7 +100,7 @@ pub struct Page {
     pub next_after: Option<String>,
 }
 
-/// What a provider tells unasked. Only a hint: the payment is looked up before anything is believed.
+/// A webhook of a provider. Only a hint: the payment is looked up before anything is changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// The provider's name for this notice, the same each time it is sent.

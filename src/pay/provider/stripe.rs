@@ -93,7 +93,7 @@ impl Stripe {
         Ok(newest(candidates, payment))
     }
 
-    /// The refunds of a payment that weren't in vain.
+    /// The refunds of a payment that did not fail.
     async fn refunds(&self, reference: &str) -> Result<BTreeSet<RefundId>, GatewayError> {
         let mut refunds = BTreeSet::new();
         let mut after: Option<String> = None;

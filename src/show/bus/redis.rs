@@ -1,8 +1,8 @@
 //! The bus over Redis pub/sub: a channel a show.
 //!
 //! One task has the connection. It sends without waiting for the answer to what it sent before, and notices within two
-//! seconds when Redis has gone silent. What shows are wanted stands apart from what is sent: the task compares it with what
-//! is subscribed, so that no loss can swallow a subscription.
+//! seconds when Redis has gone silent. The set of wanted shows is kept apart from the messages: the task compares it
+//! with the subscriptions, so that no lost message can lose a subscription.
 
 use std::collections::HashSet;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ use super::{Bus, News};
 use domain::event::Event;
 use domain::id::ShowId;
 
-/// Messages that may wait to be sent; further ones are lost, and healed from the journal.
+/// Messages that may wait to be sent; further ones are lost, and their events come from the journal.
 const OUTGOING_MAX: usize = 4_096;
 /// Bytes of all messages that wait to be sent or to be answered.
 const OUTGOING_BYTES_MAX: usize = 16 * 1_024 * 1_024;
@@ -31,7 +31,7 @@ const UNANSWERED_MAX: usize = 256;
 pub const NEWS_WAITING_MAX: usize = 4_096;
 /// Shows subscribed in one command.
 const SUBSCRIBED_AT_ONCE_MAX: usize = 500;
-/// How often the connection is tried: a subscriber that says nothing would never notice that it is deaf.
+/// How often the connection is pinged: a silent subscriber would not notice that its connection is dead.
 const PING_INTERVAL: Duration = Duration::from_millis(500);
 /// How long an answer of Redis may take, and the making of a connection.
 const RESPONSE_MAX: Duration = Duration::from_secs(1);
@@ -45,7 +45,7 @@ pub struct RedisBus {
     wishes: Arc<Wishes>,
 }
 
-/// What is to be published. Its bytes are counted for as long as the permit lives.
+/// A message to publish. Its bytes are counted for as long as the permit lives.
 struct Message {
     show: ShowId,
     bytes: Vec<u8>,
@@ -62,7 +62,7 @@ struct Wishes {
 #[derive(Default)]
 struct Wanted {
     all: HashSet<ShowId>,
-    /// Those that were wanted or not wanted any more since they were last compared with what is subscribed.
+    /// Shows that were added or removed since the last comparison with the subscriptions.
     changed: HashSet<ShowId>,
 }
 
@@ -121,13 +121,13 @@ impl Bus for RedisBus {
 }
 
 impl Wishes {
-    /// Everything that is wanted is to be compared: nothing is subscribed.
+    /// Marks every wanted show for comparison, as nothing is subscribed.
     fn begin_anew(&self) {
         let mut wanted = self.lock();
         wanted.changed = wanted.all.clone();
     }
 
-    /// What is to be done next so that `subscribed` becomes what is wanted.
+    /// The next command that brings `subscribed` nearer to the wanted set.
     fn next_changes(&self, subscribed: &HashSet<ShowId>) -> Option<Changes> {
         let mut wanted = self.lock();
         let wanted = &mut *wanted;
@@ -261,7 +261,7 @@ impl Member {
                     let Changes { subscribe, unsubscribe } = changes?;
                     unsubscribe.iter().for_each(|show| { subscribed.remove(show); });
                     subscribed.extend(&subscribe);
-                    // What was committed between the reading of the state and this moment is in the journal.
+                    // Events committed between loading the state and this moment are in the journal.
                     self.tell(News::MissedSome(subscribe));
                     // There may be more.
                     self.wishes.changed.notify_one();
@@ -330,7 +330,7 @@ impl Member {
     }
 
     fn tell(&self, news: News) {
-        // When they can't be taken as fast, the heads tell what was missed.
+        // If the queue is full, comparing the heads finds what was missed.
         if self.news.try_send(news).is_err() {
             metrics::counter!("boxoffice_bus_news_dropped_total").increment(1);
         }
@@ -357,7 +357,7 @@ fn try_connection(mut connection: MultiplexedConnection) -> Answer {
     Box::pin(async move { redis::cmd("PING").exec_async(&mut connection).await })
 }
 
-/// Waits for `wait`. What would have been published meanwhile is lost. `None` if the bus was dropped.
+/// Waits for `wait`. Messages to publish are dropped meanwhile. `None` if the bus was dropped.
 async fn drop_meanwhile<T>(
     outgoing: &mut mpsc::Receiver<Message>,
     wait: impl Future<Output = T>,
@@ -396,7 +396,7 @@ mod tests {
         (bus, waiting)
     }
 
-    /// Makes up all that is missing, as the member does.
+    /// Applies all missing subscriptions, as the member does.
     fn make_up(bus: &RedisBus, subscribed: &mut HashSet<ShowId>) {
         while let Some(changes) = bus.wishes.next_changes(subscribed) {
             assert!(changes.subscribe.len() + changes.unsubscribe.len() <= SUBSCRIBED_AT_ONCE_MAX);
@@ -419,7 +419,7 @@ mod tests {
         make_up(&bus, &mut subscribed);
         assert_eq!(subscribed, shows);
 
-        // The connection is lost, with it all subscriptions, and what is wanted changes meanwhile.
+        // The connection is lost with all subscriptions, and the wanted set changes meanwhile.
         subscribed.clear();
         bus.unsubscribe(ShowId(1));
         bus.subscribe(ShowId(2_000));

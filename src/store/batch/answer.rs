@@ -3,7 +3,7 @@
 /// A command's idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey {
-    /// Whose key it is: a session, or the organiser's key. One's keys never meet another's.
+    /// The owner of the key: a session, or the organiser's key. Keys of different owners never meet.
     pub scope: u128,
     /// The key as the client sent it.
     pub key: String,

@@ -20,7 +20,7 @@ use domain::id::{Offset, PaymentId, ShowId};
 use domain::payment::PaymentState;
 use domain::reference::OrderNumber;
 
-/// Missed events of one show that the lock call gives; who has missed more reads them page by page.
+/// Most missed events of one show that the lock call returns; further ones are read page by page.
 const MISSED_EVENTS_MAX: i32 = 1_000;
 
 type Head = (BigInt, BigInt, Bool);

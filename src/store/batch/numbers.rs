@@ -19,7 +19,7 @@ statement! {
     } -> (BigInt, BigInt, BigInt)
 }
 
-/// Leases a range of order numbers for each of these shows, of so many numbers at the least. A transaction of its own: a
+/// Leases a range of order numbers for each of these shows, of at least this many numbers. A transaction of its own: a
 /// range lost in a crash is never used.
 pub fn lease_order_numbers(
     connection: &mut PgConnection,

@@ -80,7 +80,7 @@ pub struct Refused {
 /// Why nothing was written.
 #[derive(Debug)]
 pub enum WriteError {
-    /// Rows were not as they were decided on: what it was decided on is wrong.
+    /// The rows differ from what the decision expected: the state in memory is wrong.
     Refused(Refused),
     /// The call failed. If it was to commit too, it may have.
     Database(Error),
@@ -101,13 +101,13 @@ pub fn write_locked(
 /// What a batch that was decided on before its shows' locks were taken rests on, besides their journals' offsets.
 #[derive(Debug, Clone, Copy)]
 pub struct Premises {
-    /// The instant at which it was decided, as near as it could be told.
+    /// The instant of the decision, by the node's estimate of the database's clock.
     pub instant: DateTime<Utc>,
     /// When time alone would make another decision of it.
     pub valid_until: DateTime<Utc>,
 }
 
-/// What became of a batch that was written at once.
+/// The outcome of a batch that was written at once.
 #[derive(Debug)]
 pub enum AtOnce {
     /// It is committed. The database's clock, read after the locks were taken.

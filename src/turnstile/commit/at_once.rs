@@ -1,10 +1,10 @@
-//! *At once*: a batch that is decided on the state in memory, before the shows' locks are taken, and goes over in one call,
-//! which takes the locks, checks what the decision rests on, writes and commits. Three round trips are saved.
+//! *At once*: a batch is decided on the state in memory, before the shows' locks are taken. A single call then takes
+//! the locks, checks the premises of the decision, writes and commits. This saves three round trips.
 //!
-//! Why that is sound. A decision of these commands rests on the state, on the show's terms, and on the instant. The state is
-//! the fold of the journal up to its offset, and the rows are the fold of the journal up to its head; only who holds a
-//! show's lock writes its journal. So if, under the lock, the head is the state's offset, the state is what the rows say.
-//! The terms don't change. Time is checked twice: nothing that lapses, opens or closes may do so between the instant of the
+//! Why this is sound. The decision depends on the state, the show's terms and the instant. The state is the fold of the
+//! journal up to its offset, and the rows are the fold of the journal up to its head; only the holder of a show's lock
+//! writes its journal. So if, under the lock, the head is the state's offset, the state is what the rows say. The terms
+//! don't change. Time is checked twice: nothing that lapses, opens or closes may do so between the instant of the
 //! decision and the clock read under the lock (`valid_until`), and the instant may be 50 ms old at the most, so that
 //! journal times stay near the truth and a call that the network delivers late does nothing. What memory does not know,
 //! answers under the same key and other payments of an order, is held by unique indexes. If a premise does not hold
@@ -25,15 +25,15 @@ use domain::id::ShowId;
 use domain::show::Show;
 use domain::state::ShowState;
 
-/// How long a decision is good if nothing of its show has an end in sight.
+/// How long a decision is valid if nothing in its show ends sooner.
 const VALID_FOR: TimeDelta = TimeDelta::hours(1);
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug)]
 pub enum Tried {
     /// It is committed.
     Committed(Vec<Committed>),
-    /// Nothing happened: nothing is known of the time yet, or there was nothing to do.
+    /// Nothing happened: the time is not known yet, or there was nothing to do.
     Unfit,
     /// Its premises did not hold. Nothing happened.
     Stale {
@@ -42,7 +42,7 @@ pub enum Tried {
     },
 }
 
-/// Whether a turn's decision rests on the state, the terms and the time alone.
+/// Whether a turn's decision depends only on the state, the terms and the time.
 pub fn is_fit(turn: &Turn) -> bool {
     turn.followed.offset().is_some() && turn.commands().all(rests_on_state)
 }
@@ -65,7 +65,7 @@ fn rests_on_state(command: &Command) -> bool {
     }
 }
 
-/// Carries the commands of fit turns out in one call.
+/// Carries out the commands of suitable turns in one call.
 pub fn commit_at_once(
     connection: &mut PgConnection,
     turns: &mut [&mut Turn],
@@ -78,7 +78,7 @@ pub fn commit_at_once(
     let Some(now) = clock.now() else {
         return Ok(Tried::Unfit);
     };
-    // Another executor or node may have had a better look at the clock: a journal's times don't go back.
+    // Another executor or node may have read the clock more precisely: a journal's times never go back.
     let changes = turns.iter().filter_map(|turn| turn.followed.look(|_, at| at));
     let now = changes.fold(now, DateTime::max);
     let mut decided = Vec::with_capacity(turns.len());
@@ -86,7 +86,7 @@ pub fn commit_at_once(
         let before = turn.batch.iter().map(|_| Before::Nothing).collect();
         match Decided::on_state(turn, &KnownRows::default(), now, before)? {
             Some(on_state) => decided.push(on_state),
-            // It was dropped since: its rows contradicted it, or the journal's head went back.
+            // The state was dropped meanwhile: rows contradicted it, or the journal's head went back.
             None => return Ok(Tried::Unfit),
         }
     }
@@ -113,7 +113,7 @@ pub fn commit_at_once(
             Ok(Tried::Stale { fresh })
         }
         Err(WriteError::Refused(refused)) => Err(Failed::Refused(refused)),
-        // The session is still there: the server has said no to the whole call, and nothing was committed.
+        // The session is still there: the server has refused the whole call, and nothing was committed.
         Err(WriteError::Database(error)) if connection.ping().is_ok() => Err(error.into()),
         Err(WriteError::Database(error)) => {
             let error = StoreError::from(error);
@@ -127,7 +127,7 @@ pub fn commit_at_once(
     }
 }
 
-/// The next instant at which another decision might have to be made.
+/// The next instant at which the decision might differ.
 fn next_end(turn: &Turn, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     turn.followed
         .look(|state, _| ends(&turn.show, state, now).min())?

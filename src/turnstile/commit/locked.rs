@@ -21,11 +21,11 @@ use domain::id::{Offset, PaymentId, ShowId};
 
 type Manager = <PgConnection as diesel::Connection>::TransactionManager;
 
-/// Events behind which a state is read anew rather than caught up.
+/// A state that is further behind than this many events is loaded again instead of caught up.
 const CATCH_UP_EVENTS_MAX: i64 = 10_000;
 
-/// Carries the commands of `turns` out as one transaction. For each turn, tells what was done, or `None` if there are
-/// several and someone else has this show's lock.
+/// Carries out the commands of `turns` in one transaction. Returns what was done for each turn; `None` if there are
+/// several turns and this show is locked elsewhere.
 pub fn commit_locked(
     connection: &mut PgConnection,
     turns: &mut [&mut Turn],
@@ -105,7 +105,7 @@ fn decide_and_write(
     })
 }
 
-/// Takes the locks; tells besides what was answered before under the keys of each turn's commands.
+/// Takes the locks. Returns the earlier answers under the keys of each turn's commands too.
 fn lock(
     connection: &mut PgConnection,
     turns: &[&mut Turn],
@@ -166,7 +166,7 @@ fn name_rows(named: &mut NamedRows<'_>, show: ShowId, command: &Command) {
     named.orders.extend(command.order().map(|order| (show, order)));
 }
 
-/// Brings the state in memory up to the journal's head, which the lock holds still.
+/// Brings the state in memory up to the journal's head, which can't move while the lock is held.
 fn catch_up(connection: &mut PgConnection, followed: &Followed, locked: &LockedShow) -> Result<(), Failed> {
     if !locked.missed.is_empty() {
         followed.accept(&locked.missed);
@@ -198,7 +198,7 @@ fn catch_up(connection: &mut PgConnection, followed: &Followed, locked: &LockedS
 
 fn roll_back(connection: &mut PgConnection) {
     if let Err(error) = Manager::rollback_transaction(connection) {
-        // The connection is broken then, and the server rolls back by itself.
+        // If the rollback fails the connection is broken, and the server rolls back by itself.
         tracing::debug!(error = %error, "a rollback was not answered");
     }
 }
