@@ -26,15 +26,16 @@ pub enum LogFormat {
 
 /// Where the data is.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Database")]
 pub struct DatabaseConfig {
     /// PostgreSQL to use. Without it, a private one is started in the data folder
-    #[arg(long, help_heading = "Database", env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
     /// Folder of the private PostgreSQL [default: /var/lib/boxoffice for root, else ~/.local/share/boxoffice]
-    #[arg(long, help_heading = "Database", env = "BOXOFFICE_DATA_DIR")]
+    #[arg(long, env = "BOXOFFICE_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
     /// Folder with the programs of the private PostgreSQL [default: the newest installed]
-    #[arg(long, help_heading = "Database", env = "BOXOFFICE_POSTGRES_BIN")]
+    #[arg(long, env = "BOXOFFICE_POSTGRES_BIN")]
     pub postgres_bin: Option<PathBuf>,
 }
 
@@ -53,65 +54,31 @@ impl DatabaseConfig {
 
 /// Who takes payments.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Payments")]
 pub struct ProviderConfig {
     /// Secret key of an account at Stripe; with it, payments by `stripe` are taken
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_STRIPE_KEY",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "BOXOFFICE_STRIPE_KEY", hide_env_values = true)]
     pub stripe_key: Option<SecretString>,
     /// Where Stripe is, or what speaks like it, such as `boxoffice sandbox-payments`
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_STRIPE_URL",
-        default_value = "https://api.stripe.com"
-    )]
+    #[arg(long, env = "BOXOFFICE_STRIPE_URL", default_value = "https://api.stripe.com")]
     pub stripe_url: String,
     /// Secret that signs Stripe's notices to /v1/webhooks/stripe
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_STRIPE_WEBHOOK_SECRET",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "BOXOFFICE_STRIPE_WEBHOOK_SECRET", hide_env_values = true)]
     pub stripe_webhook_secret: Option<SecretString>,
     /// Where a provider with a page of its own is; with it and its key, payments by `hosted` are taken
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_HOSTED_URL",
-        requires = "hosted_key"
-    )]
+    #[arg(long, env = "BOXOFFICE_HOSTED_URL", requires = "hosted_key")]
     pub hosted_url: Option<String>,
     /// Key of the account there
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_HOSTED_KEY",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "BOXOFFICE_HOSTED_KEY", hide_env_values = true)]
     pub hosted_key: Option<SecretString>,
     /// Secret that signs its notices to /v1/webhooks/hosted
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_HOSTED_WEBHOOK_SECRET",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "BOXOFFICE_HOSTED_WEBHOOK_SECRET", hide_env_values = true)]
     pub hosted_webhook_secret: Option<SecretString>,
     /// Take payments by `sandbox`, for which no money is taken [default: true without another provider]
-    #[arg(long, help_heading = "Payments", env = "BOXOFFICE_SANDBOX")]
+    #[arg(long, env = "BOXOFFICE_SANDBOX")]
     pub sandbox: Option<bool>,
     /// How long a payment provider may take to answer, in seconds
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_PROVIDER_SECONDS_MAX",
-        default_value_t = 15
-    )]
+    #[arg(long, env = "BOXOFFICE_PROVIDER_SECONDS_MAX", default_value_t = 15)]
     pub provider_seconds_max: u64,
 }
 
@@ -145,210 +112,134 @@ pub struct Config {
     pub database: DatabaseConfig,
 
     /// Address and port to listen on; port 0 takes a free one
-    #[arg(
-        long,
-        help_heading = "Listening",
-        env = "BOXOFFICE_LISTEN",
-        default_value = "127.0.0.1:8080"
-    )]
+    #[arg(long, env = "BOXOFFICE_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(help_heading = "Listening")]
     pub listen: String,
     /// Redis for publishing committed events between nodes. Without it, the node is alone
-    #[arg(long, help_heading = "Other nodes", env = "REDIS_URL", hide_env_values = true)]
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    #[arg(help_heading = "Other nodes")]
     pub redis_url: Option<String>,
     /// Prefix of the Redis channels, where offices share one Redis
-    #[arg(
-        long,
-        help_heading = "Other nodes",
-        env = "BOXOFFICE_REDIS_PREFIX",
-        default_value = "boxoffice"
-    )]
+    #[arg(long, env = "BOXOFFICE_REDIS_PREFIX", default_value = "boxoffice")]
+    #[arg(help_heading = "Other nodes")]
     pub redis_prefix: String,
     /// An organiser's key to accept, `boo_` and 16 characters or more. Kept only as its hash
     #[arg(long, env = "BOXOFFICE_ORGANISER_KEY", hide_env_values = true)]
     pub organiser_key: Option<SecretString>,
     /// Other web origins whose pages may open WebSockets, separated by commas
-    #[arg(
-        long,
-        help_heading = "Listening",
-        env = "BOXOFFICE_ALLOWED_ORIGINS",
-        value_delimiter = ','
-    )]
+    #[arg(long, env = "BOXOFFICE_ALLOWED_ORIGINS", value_delimiter = ',')]
+    #[arg(help_heading = "Listening")]
     pub allowed_origins: Vec<String>,
     /// Open a demo show if there is no show yet [default: true without DATABASE_URL]
     #[arg(long, env = "BOXOFFICE_DEMO")]
     pub demo: Option<bool>,
     /// Number of this node's shard, part of the ids of shows made here (0 to 1023)
-    #[arg(long, help_heading = "Other nodes", env = "BOXOFFICE_SHARD", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..1024))]
+    #[arg(long, env = "BOXOFFICE_SHARD", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..1024))]
+    #[arg(help_heading = "Other nodes")]
     pub shard: u16,
     /// How log lines look
-    #[arg(long, help_heading = "Log", env = "BOXOFFICE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, env = "BOXOFFICE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    #[arg(help_heading = "Log")]
     pub log_format: LogFormat,
     /// What is logged, as in `info,boxoffice=debug`
-    #[arg(long, help_heading = "Log", env = "BOXOFFICE_LOG", default_value = "info")]
+    #[arg(long, env = "BOXOFFICE_LOG", default_value = "info")]
+    #[arg(help_heading = "Log")]
     pub log: String,
 
     /// HTTP worker threads [default: one a core]
-    #[arg(long, help_heading = "Listening", env = "BOXOFFICE_WORKERS")]
+    #[arg(long, env = "BOXOFFICE_WORKERS")]
+    #[arg(help_heading = "Listening")]
     pub workers: Option<usize>,
     /// Most open client connections
-    #[arg(
-        long,
-        help_heading = "Listening",
-        env = "BOXOFFICE_CONNECTIONS_MAX",
-        default_value_t = 25_000
-    )]
+    #[arg(long, env = "BOXOFFICE_CONNECTIONS_MAX", default_value_t = 25_000)]
+    #[arg(help_heading = "Listening")]
     pub connections_max: usize,
     /// How long a request may take in all, uploads included, in seconds
-    #[arg(
-        long,
-        help_heading = "Listening",
-        env = "BOXOFFICE_REQUEST_SECONDS_MAX",
-        default_value_t = 30
-    )]
+    #[arg(long, env = "BOXOFFICE_REQUEST_SECONDS_MAX", default_value_t = 30)]
+    #[arg(help_heading = "Listening")]
     pub request_seconds_max: u64,
     /// How long a stopping node waits for requests under way, in seconds
-    #[arg(
-        long,
-        help_heading = "Listening",
-        env = "BOXOFFICE_STOP_SECONDS_MAX",
-        default_value_t = 10
-    )]
+    #[arg(long, env = "BOXOFFICE_STOP_SECONDS_MAX", default_value_t = 10)]
+    #[arg(help_heading = "Listening")]
     pub stop_seconds_max: u64,
 
     /// Leave the database's schema as it is: `boxoffice migrate` brings it up to date, as a role that may
-    #[arg(long, help_heading = "Database", env = "BOXOFFICE_NO_MIGRATE")]
+    #[arg(long, env = "BOXOFFICE_NO_MIGRATE")]
+    #[arg(help_heading = "Database")]
     pub no_migrate: bool,
     /// Database connections for reads
-    #[arg(
-        long,
-        help_heading = "Database",
-        env = "BOXOFFICE_READERS",
-        default_value_t = 4
-    )]
+    #[arg(long, env = "BOXOFFICE_READERS", default_value_t = 4)]
+    #[arg(help_heading = "Database")]
     pub readers: u32,
     /// Batches carried out at a time, each on a thread and a database connection of its own [default: one a core, 2 to 16]
-    #[arg(long, help_heading = "Turnstile", env = "BOXOFFICE_EXECUTORS")]
+    #[arg(long, env = "BOXOFFICE_EXECUTORS")]
+    #[arg(help_heading = "Turnstile")]
     pub executors: Option<u32>,
     /// Most commands in one batch
-    #[arg(
-        long,
-        help_heading = "Turnstile",
-        env = "BOXOFFICE_BATCH_COMMANDS_MAX",
-        default_value_t = 256
-    )]
+    #[arg(long, env = "BOXOFFICE_BATCH_COMMANDS_MAX", default_value_t = 256)]
+    #[arg(help_heading = "Turnstile")]
     pub batch_commands_max: usize,
     /// Most commands that wait for one show; further ones get 503
-    #[arg(
-        long,
-        help_heading = "Turnstile",
-        env = "BOXOFFICE_QUEUE_COMMANDS_MAX",
-        default_value_t = 2_048
-    )]
+    #[arg(long, env = "BOXOFFICE_QUEUE_COMMANDS_MAX", default_value_t = 2_048)]
+    #[arg(help_heading = "Turnstile")]
     pub queue_commands_max: usize,
     /// Most commands that wait for all shows; further ones get 503
-    #[arg(
-        long,
-        help_heading = "Turnstile",
-        env = "BOXOFFICE_QUEUES_COMMANDS_MAX",
-        default_value_t = 16_384
-    )]
+    #[arg(long, env = "BOXOFFICE_QUEUES_COMMANDS_MAX", default_value_t = 16_384)]
+    #[arg(help_heading = "Turnstile")]
     pub queues_commands_max: usize,
     /// How long a command may wait for its turn before it gets 503, in milliseconds
-    #[arg(
-        long,
-        help_heading = "Turnstile",
-        env = "BOXOFFICE_WAIT_MS_MAX",
-        default_value_t = 3_000
-    )]
+    #[arg(long, env = "BOXOFFICE_WAIT_MS_MAX", default_value_t = 3_000)]
+    #[arg(help_heading = "Turnstile")]
     pub wait_ms_max: u64,
     /// Longest delay by which the events of a burst are collected for viewers, in milliseconds, unless the node needs
     /// longer; 0 sends each batch at once
-    #[arg(
-        long,
-        help_heading = "Live feed",
-        env = "BOXOFFICE_TICK_MS",
-        default_value_t = 50
-    )]
+    #[arg(long, env = "BOXOFFICE_TICK_MS", default_value_t = 50)]
+    #[arg(help_heading = "Live feed")]
     pub tick_ms: u64,
     /// Most bytes of memory for the shows that this node follows, with their maps and recent frames
-    #[arg(
-        long,
-        help_heading = "Live feed",
-        env = "BOXOFFICE_SHOWS_BYTES_MAX",
-        default_value_t = 1_073_741_824
-    )]
+    #[arg(long, env = "BOXOFFICE_SHOWS_BYTES_MAX", default_value_t = 1_073_741_824)]
+    #[arg(help_heading = "Live feed")]
     pub shows_bytes_max: usize,
     /// Most viewers on this node
-    #[arg(
-        long,
-        help_heading = "Live feed",
-        env = "BOXOFFICE_VIEWERS_MAX",
-        default_value_t = 20_000
-    )]
+    #[arg(long, env = "BOXOFFICE_VIEWERS_MAX", default_value_t = 20_000)]
+    #[arg(help_heading = "Live feed")]
     pub viewers_max: usize,
     /// Most bytes of recent frames kept for the viewers of one show
-    #[arg(
-        long,
-        help_heading = "Live feed",
-        env = "BOXOFFICE_FRAMES_BYTES_MAX",
-        default_value_t = 4_194_304
-    )]
+    #[arg(long, env = "BOXOFFICE_FRAMES_BYTES_MAX", default_value_t = 4_194_304)]
+    #[arg(help_heading = "Live feed")]
     pub frames_bytes_max: usize,
 
     /// How often expired answers under idempotency keys are deleted, in seconds
-    #[arg(
-        long,
-        help_heading = "Database",
-        env = "BOXOFFICE_CLEAN_SECONDS",
-        default_value_t = 60
-    )]
+    #[arg(long, env = "BOXOFFICE_CLEAN_SECONDS", default_value_t = 60)]
+    #[arg(help_heading = "Database")]
     pub clean_seconds: u64,
 
     /// Who takes payments.
     #[command(flatten)]
     pub providers: ProviderConfig,
     /// Unanswered calls in a row after which a payment provider is left alone for a while
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_PROVIDER_FAILURES_MAX",
-        default_value_t = 5
-    )]
+    #[arg(long, env = "BOXOFFICE_PROVIDER_FAILURES_MAX", default_value_t = 5)]
+    #[arg(help_heading = "Payments")]
     pub provider_failures_max: u32,
     /// How long a payment provider that doesn't answer is left alone, in milliseconds
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_PROVIDER_REST_MS",
-        default_value_t = 5_000
-    )]
+    #[arg(long, env = "BOXOFFICE_PROVIDER_REST_MS", default_value_t = 5_000)]
+    #[arg(help_heading = "Payments")]
     pub provider_rest_ms: u64,
     /// Most outbox calls a second to one payment provider: captures, refunds and look-ups
-    #[arg(long, help_heading = "Payments", env = "BOXOFFICE_PROVIDER_CALLS_PER_SECOND_MAX", default_value_t = 80, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "BOXOFFICE_PROVIDER_CALLS_PER_SECOND_MAX", default_value_t = 80, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(help_heading = "Payments")]
     pub provider_calls_per_second_max: u32,
     /// Attempts at an outbox task before it waits for the operator
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_OUTBOX_ATTEMPTS_MAX",
-        default_value_t = 20
-    )]
+    #[arg(long, env = "BOXOFFICE_OUTBOX_ATTEMPTS_MAX", default_value_t = 20)]
+    #[arg(help_heading = "Payments")]
     pub outbox_attempts_max: i32,
     /// How long a payment provider's search may lag behind its records, in seconds
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_SEARCH_LAG_SECONDS",
-        default_value_t = 120
-    )]
+    #[arg(long, env = "BOXOFFICE_SEARCH_LAG_SECONDS", default_value_t = 120)]
+    #[arg(help_heading = "Payments")]
     pub search_lag_seconds: u64,
     /// When an unfinished payment is looked up, in seconds after its start; longer than a provider may take
-    #[arg(
-        long,
-        help_heading = "Payments",
-        env = "BOXOFFICE_RESOLVE_SECONDS",
-        default_value_t = 30
-    )]
+    #[arg(long, env = "BOXOFFICE_RESOLVE_SECONDS", default_value_t = 30)]
+    #[arg(help_heading = "Payments")]
     pub resolve_seconds: u64,
 }
 

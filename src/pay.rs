@@ -43,7 +43,7 @@ pub struct Payments {
     shows: Arc<Shows>,
     orders: Orders,
     turnstile: Arc<Turnstile>,
-    /// In the order in which one stands in for another.
+    /// In order of preference when one has to replace another.
     providers: Vec<Arc<Provider>>,
     settings: PaymentSettings,
     /// Says that the outbox has something due.

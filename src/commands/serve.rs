@@ -27,11 +27,11 @@ const AWAY_PAUSE: Duration = Duration::from_millis(500);
 /// After how long a node that still waits for its database says so again.
 const AWAY_SAID_AGAIN: Duration = Duration::from_secs(300);
 
-/// Runs a node until it is told to stop.
+/// Runs a node until it receives a signal to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     logs::start(&config.log, config.log_format)?;
     let metrics = metrics::install()?;
-    // Before anything else, so that a port in use is told at once.
+    // Before anything else, so that a port in use is reported at once.
     let listener =
         TcpListener::bind(&config.listen).with_context(|| format!("can't listen on {}", config.listen))?;
     listener.set_nonblocking(true)?;
@@ -118,8 +118,8 @@ impl From<StoreError> for NotOpen {
     }
 }
 
-/// Opens what is in the database. While it is away, the node listens and says that it isn't ready. `None` if it is told to
-/// stop meanwhile.
+/// Opens what is in the database. While it is away, the node listens and says that it isn't ready. `None` if it
+/// receives a signal to stop meanwhile.
 async fn open_when_there(
     start: &Start,
     listener: &TcpListener,

@@ -1,4 +1,4 @@
-//! Pages of long lists: what comes after an item, so many at most.
+//! Pages of long lists: the items after a given one, up to a limit.
 
 use serde::Deserialize;
 use utoipa::IntoParams;

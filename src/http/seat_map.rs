@@ -158,7 +158,7 @@ fn map_of(request: &ServiceRequest) -> Option<ShowId> {
 enum Age {
     /// It has everything that this node has heard of.
     Now,
-    /// It was made without the database, last heard of so long ago.
+    /// It was made without the database, which last answered this long ago.
     Stale(Duration),
     /// What was at an offset never changes.
     Past,

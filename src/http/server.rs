@@ -87,14 +87,14 @@ pub fn serve(office: Arc<Office>, listener: TcpListener, metrics: MetricsHandle)
     Ok(server)
 }
 
-/// Stops a server: no new connections, the requests under way are finished, viewers are told to go elsewhere.
+/// Stops a server: no new connections, requests under way are finished, viewers are closed.
 pub async fn stop(server: ServerHandle, office: &Office) {
     office.live.close();
     server.stop(true).await;
     office.close().await;
 }
 
-/// A request, uploads included, has so long and not longer.
+/// Time limit for a whole request, upload included.
 async fn within(
     max: Duration,
     request: ServiceRequest,

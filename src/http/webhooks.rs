@@ -1,5 +1,5 @@
-//! What providers tell unasked. A notice is proved, taken in once, and only then answered; what it says is looked up before
-//! it is believed, so that the order in which notices come doesn't matter.
+//! Webhooks of payment providers. A notice is proved, taken in once, and only then answered; what it says is looked up
+//! before it is believed, so that the order in which notices come doesn't matter.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -30,7 +30,7 @@ use pace::Pace;
 
 /// How long the outbox leaves a provider alone that refuses the office's key.
 const KEY_REFUSED_PAUSE: Duration = Duration::from_secs(30);
-/// How often the operator is told that it does.
+/// How often that is logged for the operator.
 const KEY_REFUSED_LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// How patient a node is with a provider.

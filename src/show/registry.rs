@@ -58,7 +58,7 @@ impl Registry {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// How many bytes have to be freed before `wanted` more are within the limit.
+    /// How many bytes have to be freed before this many more are within the limit.
     pub fn lacks(&self, more: usize) -> usize {
         (self.bytes() + more).saturating_sub(self.bytes_max)
     }

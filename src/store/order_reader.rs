@@ -99,8 +99,8 @@ impl Orders {
         }
     }
 
-    /// Those who wait, as many as fit. When nobody does, the reader is counted out at the same time, so that whoever
-    /// comes next starts another.
+    /// The waiting requests, as many as fit. If there are none, the reader ends in the same step, so that a request
+    /// that comes next starts another.
     fn next_batch(&self) -> Option<Vec<Waiting>> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.waiting.retain(|waiting| !waiting.reply.is_closed());

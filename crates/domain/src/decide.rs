@@ -1,8 +1,8 @@
 //! The decision about a batch: given a show's state and the instant, what becomes of each waiting command.
 //!
-//! Pure and sequential: each command sees what the ones before it did, laid over a state that is not touched. The result
-//! is a set of row changes that state what they expect, so that the database refuses whatever this code got wrong.
-//! Whoever commits them folds their events into the state afterwards, by the fold that takes every node's events.
+//! Pure and sequential: each command sees what the ones before it did, laid over a state that is not touched. The
+//! result is a set of row changes that state what they expect, so that the database refuses whatever this code got
+//! wrong. Their events are folded into the state after the commit, by the same fold as other nodes' events.
 
 mod changes;
 mod known;

@@ -82,7 +82,7 @@ opaque_id! {
 }
 
 impl PaymentId {
-    /// A new payment of this show. It carries the show, as an order's number does: whoever names the payment names both.
+    /// A new payment of this show. It carries the show, as an order's number does: the payment's id names both.
     pub fn new(show: ShowId, random: u64) -> Self {
         Self((u128::from(show.0.cast_unsigned()) << 64) | u128::from(random))
     }

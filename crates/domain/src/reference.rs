@@ -39,7 +39,7 @@ impl TicketIndex {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OrderReference([u8; ORDER_LETTERS]);
 
-/// What is printed on a ticket: fifteen letters in three groups of five. Whoever knows it enters, so `Debug` hides it.
+/// What is printed on a ticket: fifteen letters in three groups of five. It admits its bearer, so `Debug` hides it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TicketCode([u8; TICKET_LETTERS]);
 

@@ -68,7 +68,7 @@ pub struct Show {
     pub prices: Vec<i64>,
     /// Capacity of each zone of the plan, by [`ZoneIndex`].
     pub zone_capacities: Vec<u32>,
-    /// How long buyers are told that a hold lasts.
+    /// The length of a hold as it is shown to buyers.
     pub hold: Duration,
     /// How much longer it is really kept.
     pub hold_grace: Duration,
@@ -86,7 +86,7 @@ pub struct Show {
     pub returns_until: Option<DateTime<Utc>>,
     /// What becomes of a payment that comes too late.
     pub late_payment: LatePayment,
-    /// A hold is kept at least so long after its payment has begun; once.
+    /// A hold is kept at least this long after its payment has begun; once.
     pub payment_window: Duration,
     /// When it was made.
     pub created_at: DateTime<Utc>,

@@ -135,7 +135,7 @@ impl ShowState {
         Self::bytes_of(self.map.seats.len()) + self.orders.len() * ORDER_BYTES
     }
 
-    /// How much memory a state of so many seats takes beside its orders, in bytes, about.
+    /// Approximate size in memory of a state of this many seats without its orders, in bytes.
     pub const fn bytes_of(seats: usize) -> usize {
         seats
     }
@@ -227,7 +227,7 @@ impl ShowState {
         Some(())
     }
 
-    /// A session has so many live places less.
+    /// Subtracts from a session's live places.
     fn leave(&mut self, session: SessionId, count: u32) {
         if let Some(places) = self.session_places.get_mut(&session) {
             *places = places.saturating_sub(count);

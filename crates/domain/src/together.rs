@@ -97,7 +97,7 @@ fn best_in_row(
     best
 }
 
-/// The best window of so many seats in a run of free ones.
+/// The best window of this many seats in a run of free ones.
 fn best_in_run(row: &Row, run: &Range<u32>, count: u32) -> Option<(Fit, Range<u32>)> {
     let centre = row.seats.start + row.seats.end;
     let last = run.end.checked_sub(count)?;

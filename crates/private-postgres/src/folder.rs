@@ -1,8 +1,8 @@
 //! The folder of the private cluster: who owns it, who uses it, and what is where.
 //!
-//! In the data folder: `postgres/` with `cluster/` (what `initdb` makes), `socket` (the socket's folder, or a link to it)
-//! and `log`; beside it `postgres.lock`, held by whoever uses the cluster, and `postgres.gate`, held while it starts or stops.
-//! Both are locks of the system, which vanish with the process that holds them.
+//! In the data folder: `postgres/` with `cluster/` (what `initdb` makes), `socket` (the socket's folder, or a link to
+//! it) and `log`; beside it `postgres.lock`, held by each process that uses the cluster, and `postgres.gate`, held
+//! while it starts or stops. Both are locks of the system, which vanish with the process that holds them.
 
 use super::error::EmbeddedError;
 use super::limits::{POLL, START_SECONDS_MAX};
@@ -46,7 +46,7 @@ pub(super) struct Folder {
     lock: File,
 }
 
-/// Whoever has it may start and stop the postmaster. Dropping it lets the next one in.
+/// Its holder may start and stop the postmaster. Dropping it lets the next one in.
 #[derive(Debug)]
 pub(super) struct Gate {
     _lock: File,
@@ -188,7 +188,7 @@ fn make_dir(path: &Path, mode: u32) -> Result<(), EmbeddedError> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(cannot_use(path))
 }
 
-/// Who is to run PostgreSQL: whoever owns the folder already, as its files can't change hands.
+/// The user that runs PostgreSQL: the owner of an existing folder, as its files can't change hands.
 fn owner_of(postgres_dir: &Path) -> Result<Option<Owner>, EmbeddedError> {
     if !Uid::effective().is_root() {
         return Ok(None);

@@ -36,7 +36,7 @@ pub(super) struct Postmaster {
 }
 
 impl Postmaster {
-    /// The postmaster that runs on a cluster, whoever started it.
+    /// The postmaster that runs on a cluster, no matter who started it.
     pub(super) fn find(cluster_dir: &Path) -> Option<Postmaster> {
         let pid = PidFile::read(&pid_file(cluster_dir))?.pid;
         let found = Postmaster {

@@ -59,7 +59,7 @@ pub(super) fn arguments(folder: &Folder, durability: Durability) -> Vec<OsString
     set("autovacuum", "on");
     set("autovacuum_naptime", "15s");
     set("timezone", "UTC");
-    // Whoever reads its log finds what is written elsewhere about such messages.
+    // Messages in its log can then be searched for.
     set("lc_messages", "C");
     // The log is only emptied at a start: errors of single statements, which the office reports itself, would fill it.
     set("logging_collector", "off");

@@ -94,7 +94,7 @@ pub struct Met {
     pub fault: Fault,
     /// How long it takes.
     pub latency: Duration,
-    /// After how many seconds the caller is told to come back.
+    /// The answer's `Retry-After`, in seconds.
     pub retry_after_seconds: Option<u64>,
 }
 

@@ -29,7 +29,7 @@ pub struct Admitted {
 enum Ended {
     Answered(Answer),
     AnsweredAgain(Answer),
-    /// It was done, and nobody is told.
+    /// It was done, and there is no answer.
     Never,
 }
 

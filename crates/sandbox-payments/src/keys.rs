@@ -27,7 +27,7 @@ struct Known {
     answer: Option<Answer>,
 }
 
-/// The keys that are remembered, no more than so many.
+/// The remembered keys, up to a limit.
 #[derive(Debug)]
 pub struct Keys {
     known: HashMap<String, Known>,
@@ -37,7 +37,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// A memory of so many keys.
+    /// A memory of this many keys.
     pub fn new(keys_max: usize) -> Self {
         Self {
             known: HashMap::new(),

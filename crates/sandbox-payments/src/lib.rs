@@ -40,7 +40,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(120);
 /// Threads that answer.
 const WORKERS: usize = 2;
 
-/// Runs the provider until it is told to stop.
+/// Runs the provider until it receives a signal to stop.
 pub async fn run(settings: SandboxPayments) -> anyhow::Result<()> {
     let listener = TcpListener::bind(&settings.listen)
         .with_context(|| format!("can't listen on {}", settings.listen))?;

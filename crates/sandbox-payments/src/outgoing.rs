@@ -14,7 +14,7 @@ use super::lock::lock;
 
 /// Most notices that wait for their delivery, and most that are collected; further ones are lost, as is said in the log.
 const NOTICES_MAX: usize = 10_000;
-/// So many notices are delivered in reverse order together.
+/// This many notices are delivered together in reverse order.
 const REORDERED_TOGETHER: usize = 5;
 /// How long the first of them waits for the others.
 const REORDERED_WAIT: Duration = Duration::from_millis(300);

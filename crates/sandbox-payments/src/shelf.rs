@@ -12,7 +12,7 @@ pub struct Shelf<T> {
 }
 
 impl<T> Shelf<T> {
-    /// A shelf for so many.
+    /// A shelf for this many.
     pub fn new(items_max: usize) -> Self {
         Self {
             items: BTreeMap::new(),
@@ -65,7 +65,7 @@ impl<T> Shelf<T> {
     }
 }
 
-/// The first so many, and whether there are more.
+/// The first ones up to a limit, and whether there are more.
 pub fn page<'a, T>(items: impl Iterator<Item = &'a T>, limit: usize) -> (Vec<&'a T>, bool) {
     let mut items: Vec<&T> = items.take(limit + 1).collect();
     let more = items.len() > limit;

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::faults::Call;
 use super::lock::lock;
 
-/// How long a call stalls, or a client waits in vain, if nobody does anything about it.
+/// How long a call stalls, or a client waits for a lost answer, unless it is released.
 pub const STALL_MAX: Duration = Duration::from_secs(60);
 
 /// The calls that are stalled now.
@@ -23,7 +23,7 @@ impl Stalls {
     /// Waits until all stalled calls are released.
     pub async fn wait(&self, call: Call) {
         let mut released = std::pin::pin!(self.released.notified());
-        // Before it can be seen as stalled: whoever sees it can release it.
+        // Before it can be seen as stalled: a test that sees it can release it.
         released.as_mut().enable();
         let number = {
             let mut stalled = lock(&self.stalled);

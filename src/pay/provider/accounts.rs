@@ -21,7 +21,7 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// The gateways to them, in the order in which one stands in for another.
+    /// The gateways to them, in order of preference when one has to replace another.
     pub fn open(self) -> Result<Vec<Arc<dyn Gateway>>, ClientError> {
         let mut gateways: Vec<Arc<dyn Gateway>> = Vec::new();
         if let Some(account) = self.stripe {

@@ -92,7 +92,7 @@ impl Breaker {
                 retry_after: self.settings.open_for.saturating_sub(waited),
             };
         }
-        // Also if there is a trial already: whoever made it is gone.
+        // Also if there is a trial already: its caller is gone.
         *state = State::Trial { since: now };
         Admission::Trial
     }

@@ -237,7 +237,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, Refusal> {
     Ok(body)
 }
 
-/// What is told of a call that got no answer: never the address, whose query names payments.
+/// The reason that is given for a call without an answer: never the address, whose query names payments.
 fn no_answer(error: reqwest::Error) -> Refusal {
     if error.is_timeout() {
         return Refusal::Unavailable("no answer in time".into());

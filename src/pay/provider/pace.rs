@@ -39,7 +39,7 @@ struct State {
 }
 
 impl Pace {
-    /// Full speed of so many calls a second.
+    /// A pace of this many calls a second.
     pub fn new(calls_per_second_max: u32, now: Instant) -> Self {
         let rate_max = f64::from(calls_per_second_max).max(RATE_MIN);
         Self {
@@ -111,7 +111,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Calls that are made in so many seconds, each as soon as it may be.
+    /// Calls made in this many seconds, each as soon as allowed.
     fn calls(pace: &Pace, begin: Instant, seconds: u64) -> usize {
         (0..seconds * 100)
             .map(|step| {

@@ -68,7 +68,7 @@ impl Sandbox {
         first
     }
 
-    /// Works on a payment's entry; of one that it has forgotten it believes what it is told.
+    /// Works on a payment's entry; one that it has forgotten is taken from the call.
     fn on<T>(&self, payment: &ProviderPayment, work: impl FnOnce(&mut Entry) -> T) -> T {
         let forgotten = Entry {
             state: SandboxState::Authorised,

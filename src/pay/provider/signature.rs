@@ -41,7 +41,7 @@ pub fn prove(secret: Option<&SecretString>, field: &str, delivery: &Delivery<'_>
     if !is_valid {
         return Err(NoticeError::Signature("no signature fits"));
     }
-    // Only now: whoever can't sign isn't told what time it is here.
+    // Only now: a caller that can't sign must not learn this clock's time.
     if delivery.now.abs_diff(sent_at) > TOLERANCE_SECONDS {
         return Err(NoticeError::Signature("the time is too far from now"));
     }

@@ -46,7 +46,7 @@ pub struct ZoneChange {
 /// Everything that a batch does to one show.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// One for each command, in order. Empty when so many holds lapsed that the commands have to wait.
+    /// One for each command, in order. Empty if lapsed holds filled the batch and the commands have to wait.
     pub decisions: Vec<Decision>,
     /// New journal entries.
     pub events: Vec<Event>,

@@ -45,7 +45,7 @@ pub enum CaptureMethod {
     Manual,
 }
 
-/// What is told to the webhook.
+/// The event that is sent to the webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Money was set aside.

@@ -92,7 +92,7 @@ impl Canned {
                     "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nlocation: /elsewhere\r\nconnection: close\r\n\r\n",
                     body.len()
                 );
-                // Whoever has read enough may have gone.
+                // The client may have read enough and gone.
                 let _gone = stream.write_all((head + &body).as_bytes()).await;
             }
         });

@@ -1,4 +1,4 @@
-//! Which state of an intent follows which, and what is told of it.
+//! The states of an intent, and the events about it.
 
 use serde_json::Value;
 
