@@ -1,4 +1,4 @@
-//! The one way of a change: key, digest, turnstile, and an answer or a problem.
+//! The one way that every change takes: key, digest, turnstile, then an answer or a problem.
 
 use std::sync::Arc;
 

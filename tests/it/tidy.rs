@@ -8,6 +8,14 @@ use std::path::{Path, PathBuf};
 /// Lines of a file beyond which it has more than one subject.
 const FILE_LINES_MAX: usize = 650;
 
+/// Names that said nothing, or something else, and what they are called now.
+const RETIRED: [(&str, &str); 4] = [
+    ("Desk", "ShowState"),
+    ("Face", "PlaceNames"),
+    ("Standing", "ProviderRecord"),
+    ("funnel", "change"),
+];
+
 fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
@@ -128,6 +136,21 @@ fn every_parameter_of_a_statement_is_bound() {
                     assert!(fields.contains(&format!("{name}:")), "{file} has :{name}");
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn retired_names_stay_away() {
+    for (path, text) in files("src", "rs")
+        .into_iter()
+        .chain(files("crates/domain/src", "rs"))
+    {
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        for word in words.chain([name.as_str()]) {
+            let now = RETIRED.iter().find(|(retired, _)| *retired == word);
+            assert!(now.is_none(), "{} has {now:?}", path.display());
         }
     }
 }
