@@ -38,7 +38,7 @@ const STALE_AFTER: Duration = Duration::from_secs(3);
 const CATCH_UPS_MAX: usize = 2;
 /// How long a request waits for a show to be caught up.
 const CATCH_UP_WAIT_MAX: Duration = Duration::from_secs(1);
-/// How often a request reloads a state that proves wrong at once.
+/// How many times a request reloads a state that proves wrong at once.
 const LOADS_MAX: usize = 3;
 /// Most pages of a journal read to catch up a show; one that is further behind is loaded again.
 const CATCH_UP_PAGES_MAX: usize = 16;
