@@ -117,6 +117,15 @@ impl Decided {
     }
 
     /// What the batch did, once it is committed.
+    /// Whether a command was refused because places were taken, which a lapse may change.
+    fn lacked_places(&self) -> bool {
+        let lacks = |decision: &Decision| match &decision.outcome {
+            Outcome::Refused(refusal) => refusal.is_for_want_of_places(),
+            _ => false,
+        };
+        self.changes.decisions.iter().any(lacks)
+    }
+
     fn into_committed(self) -> Committed {
         let mut answers = Vec::new();
         if self.reached_commands() {

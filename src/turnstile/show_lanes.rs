@@ -11,6 +11,9 @@ use domain::command::Command;
 use domain::reference::OrderNumber;
 use domain::show::Show;
 
+/// Most commands that ask for places in a batch with one that settles.
+const ASKS_BESIDE_MAX: usize = 64;
+
 /// What is kept of a show between turns.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Kept {
@@ -128,13 +131,24 @@ impl ShowLanes {
         self.line_up(waiting);
     }
 
-    /// Takes the commands of a batch, those that settle first. Commands that have waited too long are answered and left
-    /// out.
+    /// Takes the commands of a batch, those that settle first, and beside them only some that ask: a buyer who pays waits
+    /// for the whole batch. Commands that have waited too long are answered and left out.
     pub fn take_batch(&mut self, commands_max: usize, now: Instant) -> Vec<Waiting> {
         let mut batch = Vec::new();
-        while batch.len() < commands_max
-            && let Some(next) = self.settle.pop_front().or_else(|| self.ask.pop_front())
-        {
+        let mut asks_left = commands_max;
+        while batch.len() < commands_max {
+            let next = match self.settle.pop_front() {
+                Some(settles) => {
+                    asks_left = ASKS_BESIDE_MAX;
+                    settles
+                }
+                None if asks_left == 0 => break,
+                None => {
+                    asks_left -= 1;
+                    let Some(asks) = self.ask.pop_front() else { break };
+                    asks
+                }
+            };
             *self.count(&next) -= 1;
             // The client has hung up: to hold places for it would only keep others from them.
             let is_gone = Lane::of(&next.command) == Lane::Ask && next.is_abandoned();

@@ -90,6 +90,16 @@ pub struct Paid {
     pub held: Held,
 }
 
+impl Refusal {
+    /// Whether it is because places are taken: a hold that lapses may change that.
+    pub const fn is_for_want_of_places(&self) -> bool {
+        matches!(
+            self,
+            Self::PlacesTaken { .. } | Self::NotTogether | Self::SessionLimit(_) | Self::SeatsNotFree(_)
+        )
+    }
+}
+
 /// Why a command changed nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

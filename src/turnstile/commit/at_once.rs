@@ -4,9 +4,11 @@
 //! Why this is sound. The decision depends on the state, the show's terms and the instant. The state is the fold of the
 //! journal up to its offset, and the rows are the fold of the journal up to its head; only the holder of a show's lock
 //! writes its journal. So if, under the lock, the head is the state's offset, the state is what the rows say. The terms
-//! don't change. Time is checked twice: nothing that lapses, opens or closes may do so between the instant of the
-//! decision and the clock read under the lock (`valid_until`), and the instant may be 50 ms old at the most, so that
-//! journal times stay near the truth and a call that the network delivers late does nothing. What memory does not know,
+//! don't change. Time is checked twice: nothing that the decision depends on may end between the instant of the decision
+//! and the clock read under the lock (`valid_until`), and the instant may be 50 ms old at the most, so that journal times
+//! stay near the truth and a call that the network delivers late does nothing. What ends is the sale, a hold that a command
+//! pays or gives up, and, where places were refused, the next hold of anybody: its places might be free by then. A hold of
+//! others that lapses meanwhile takes nothing from places that were granted. What memory does not know,
 //! answers under the same key and other payments of an order, is held by unique indexes. If a premise does not hold
 //! nothing is written, and the batch goes the other way. Every update states what it expects of its row besides.
 
@@ -22,8 +24,6 @@ use crate::turnstile::turn::Turn;
 use domain::command::Command;
 use domain::decide::KnownRows;
 use domain::id::ShowId;
-use domain::show::Show;
-use domain::state::ShowState;
 
 /// How long a decision is valid if nothing in its show ends sooner.
 const VALID_FOR: TimeDelta = TimeDelta::hours(1);
@@ -90,7 +90,10 @@ pub fn commit_at_once(
             None => return Ok(Tried::Unfit),
         }
     }
-    let valid_until = turns.iter().filter_map(|turn| next_end(turn, now)).min();
+    let ends = turns.iter().zip(&decided);
+    let valid_until = ends
+        .filter_map(|(turn, decided)| next_end(turn, decided, now))
+        .min();
     let premises = Premises {
         instant: now,
         valid_until: valid_until.unwrap_or(now + VALID_FOR),
@@ -128,17 +131,17 @@ pub fn commit_at_once(
 }
 
 /// The next instant at which the decision might differ.
-fn next_end(turn: &Turn, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    turn.followed
-        .look(|state, _| ends(&turn.show, state, now).min())?
-}
-
-fn ends(show: &Show, state: &ShowState, now: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> + use<> {
-    let ahead = |at: &DateTime<Utc>| *at > now;
-    let on_sale = show.on_sale_at.filter(ahead);
-    let closes = show.closes_at.filter(ahead);
-    let returns = show.returns_until.filter(ahead);
-    [state.next_lapse_after(now), on_sale, closes, returns]
-        .into_iter()
-        .flatten()
+fn next_end(turn: &Turn, decided: &Decided, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let of_terms = [turn.show.on_sale_at, turn.show.closes_at, turn.show.returns_until];
+    let of_state = turn.followed.look(|state, _| {
+        let named = turn.commands().filter_map(Command::order);
+        let of_orders = named.filter_map(|order| Some(state.order(order)?.terms.kept_until));
+        let of_others = decided.lacked_places().then(|| state.next_lapse_after(now));
+        of_orders
+            .chain(of_others.flatten())
+            .filter(|end| *end > now)
+            .min()
+    });
+    let ends = of_terms.into_iter().flatten().filter(|end| *end > now);
+    ends.chain(of_state.flatten()).min()
 }

@@ -106,6 +106,19 @@ fn what_settles_goes_before_what_asks() {
 }
 
 #[test]
+fn few_ask_in_a_batch_with_one_that_settles() {
+    let mut lanes = lanes();
+    let asking = 2 * ASKS_BESIDE_MAX;
+    let _asks: Vec<_> = (0..asking).map(|_| push(&mut lanes, hold(), None)).collect();
+    let _settles: Vec<_> = (0..3).map(|order| push(&mut lanes, abort(order), None)).collect();
+    let first = lanes.take_batch(asking, Instant::now());
+    assert_eq!(first.len(), 3 + ASKS_BESIDE_MAX);
+    // Nobody settles any more.
+    let second = lanes.take_batch(asking, Instant::now());
+    assert_eq!(second.len(), ASKS_BESIDE_MAX);
+}
+
+#[test]
 fn a_full_lane_is_full_for_its_own_alone() {
     let mut lanes = lanes();
     let _waits = [push(&mut lanes, hold(), None), push(&mut lanes, hold(), None)];
