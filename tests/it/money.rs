@@ -86,11 +86,12 @@ impl Till {
         self.sql("UPDATE outbox SET due_at = clock_timestamp() WHERE dead_at IS NULL");
     }
 
-    /// The first pauses are over; a lease, which is longer, is not: nobody tries what another is just trying.
+    /// The first pauses after a failure are over. What nobody has tried yet, or is just trying, is left alone: a row that
+    /// is locked here can't be put off meanwhile.
     fn end_pauses(&self) {
         self.sql(
             "UPDATE outbox SET due_at = clock_timestamp() \
-             WHERE dead_at IS NULL AND due_at < clock_timestamp() + interval '10 seconds'",
+             WHERE dead_at IS NULL AND last_error IS NOT NULL AND due_at < clock_timestamp() + interval '5 seconds'",
         );
     }
 
