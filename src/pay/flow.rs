@@ -269,7 +269,9 @@ impl Attempt<'_> {
                 offset: decision.offset,
             },
             Outcome::PaymentBegun(payment) => return self.wait(payment).await,
-            Outcome::PaymentConfirmed(_) => paid(self.read_order().await?, decision.offset),
+            Outcome::PaymentConfirmed(_) | Outcome::PaymentConfirmedBefore(_) => {
+                paid(self.read_order().await?, decision.offset)
+            }
             Outcome::PaymentGivenUp(_) => PaymentAnswer::GivenUp,
             Outcome::PaymentLate(_) => PaymentAnswer::TooLate(self.read_order().await?.state),
             Outcome::PaymentRejected { reason, .. } => PaymentAnswer::Declined(reason),

@@ -33,6 +33,8 @@ pub enum Outcome {
     PaymentBegun(PaymentId),
     /// The order is paid.
     PaymentConfirmed(PaymentId),
+    /// The order had been paid by it before, and whoever confirmed it captures it.
+    PaymentConfirmedBefore(PaymentId),
     /// The order was no longer held; the payment is going to be voided.
     PaymentLate(PaymentId),
     /// The payment is written down as refused.

@@ -185,7 +185,7 @@ impl<'a> Draft<'a> {
         if let Some((paid_by, offset)) = of_order.and_then(|order| order.paid)
             && paid_by == payment
         {
-            let outcome = Outcome::PaymentConfirmed(payment);
+            let outcome = Outcome::PaymentConfirmedBefore(payment);
             return Some(Decision { outcome, offset });
         }
         let is_held = of_order.is_some_and(|order| order.state == OrderState::Held);

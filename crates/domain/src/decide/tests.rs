@@ -437,8 +437,12 @@ fn check_decision(command: &Command, decision: &Decision, state: &ShowState, kno
             );
         }
         (Command::ConfirmPayment { order, payment, .. }, Outcome::PaymentConfirmed(_)) => {
+            // Whoever confirms captures: that happens once.
             let before = known.orders[order].paid.filter(|(paid_by, _)| paid_by == payment);
-            assert!(before.is_none_or(|(_, offset)| offset == decision.offset));
+            assert_eq!(before, None);
+        }
+        (Command::ConfirmPayment { order, payment, .. }, Outcome::PaymentConfirmedBefore(_)) => {
+            assert_eq!(known.orders[order].paid, Some((*payment, decision.offset)));
         }
         (
             Command::Return {
