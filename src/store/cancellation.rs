@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Bool, Double, Nullable, SmallInt, Timestamptz};
+use diesel::sql_types::{BigInt, Double, Nullable, SmallInt, Timestamptz};
 
 use super::order::OrderState;
 use super::row::corrupt;
@@ -17,10 +17,6 @@ statement! {
 
 statement! {
     struct Read("cancellation/read.sql") { show: BigInt = i64 } -> (Timestamptz, Nullable<Timestamptz>, BigInt, BigInt)
-}
-
-statement! {
-    struct IsCanceled("cancellation/is_canceled.sql") { show: BigInt = i64 } -> (Bool,)
 }
 
 statement! {
@@ -66,12 +62,6 @@ pub fn read_cancellation(connection: &mut PgConnection, show: ShowId) -> QueryRe
             payments_left,
         },
     ))
-}
-
-/// Whether a show is canceled: it can't be opened any more.
-pub fn is_canceled(connection: &mut PgConnection, show: ShowId) -> QueryResult<bool> {
-    let row: Option<(bool,)> = statement::first(connection, IsCanceled { show: show.0 })?;
-    Ok(row.is_some_and(|(canceled,)| canceled))
 }
 
 /// Takes a show whose cancellation isn't finished, for `lease_seconds`; no other node gets it in that time.

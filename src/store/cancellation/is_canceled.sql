@@ -1,1 +1,0 @@
-SELECT is_canceled FROM journal_heads WHERE show_id = :show
