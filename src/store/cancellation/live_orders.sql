@@ -1,1 +1,1 @@
-SELECT order_id, state FROM orders WHERE show_id = :show AND is_live AND order_id > :after ORDER BY order_id LIMIT :limit
+SELECT order_id, state FROM orders WHERE show_id = :show AND state IN (1, 2) AND order_id > :after ORDER BY order_id LIMIT :limit

@@ -145,7 +145,7 @@ violation (invariant, show_id, detail) AS (
     UNION ALL
     SELECT 'a canceled show sells nothing', h.show_id, ''
     FROM journal_heads h JOIN cancellations c USING (show_id)
-    WHERE c.finished_at IS NOT NULL AND (h.is_open OR EXISTS (SELECT 1 FROM orders o WHERE o.show_id = h.show_id AND o.is_live))
+    WHERE c.finished_at IS NOT NULL AND (h.is_open OR EXISTS (SELECT 1 FROM orders o WHERE o.show_id = h.show_id AND o.state IN (1, 2)))
     UNION ALL
     SELECT 'an answer''s order exists', i.show_id, format('key %s', i.key)
     FROM idempotency i

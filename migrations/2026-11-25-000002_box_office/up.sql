@@ -89,8 +89,8 @@ CREATE TABLE order_ranges (
     show_id bigint NOT NULL
 );
 
--- A held order that is paid, and a payment on its way to its money, stay live: with their state out of every index, such
--- an update writes no index at all (heap-only), and the planner can't mistake a partial index for an index on one state.
+-- An order of seats alone is paid, lapses and ends without a write to any index (heap-only): no index has a column that
+-- changes. Its page has room for the row as it is booked and as it ends. Live orders are found by their seats.
 
 -- state: 1 held, 2 paid, 3 canceled, 4 timed_out, 5 refunded
 CREATE TABLE orders (
@@ -98,7 +98,7 @@ CREATE TABLE orders (
     order_id bigint NOT NULL,
     session_id uuid NOT NULL,
     state smallint NOT NULL CHECK (state BETWEEN 1 AND 5),
-    is_live boolean NOT NULL GENERATED ALWAYS AS (state IN (1, 2)) STORED,
+    has_live_zones boolean NOT NULL GENERATED ALWAYS AS (state IN (1, 2) AND zones <> '{}') STORED,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     kept_until timestamptz NOT NULL,
@@ -115,10 +115,11 @@ CREATE TABLE orders (
     -- Tickets by number, from 0: one a seat, then one a place of each zone. `seats` and `zones` stay as they were booked.
     returned_tickets smallint[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (show_id, order_id)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 
--- A node that takes a show up reads its live orders alone, however many have ended.
-CREATE INDEX orders_live ON orders (show_id, order_id) WHERE is_live;
+-- A node that takes a show up reads its live orders alone, however many have ended: by their seats, and those with places
+-- in zones by this.
+CREATE INDEX orders_live_zones ON orders (show_id, order_id) WHERE has_live_zones;
 
 -- kind: see domain/event.rs
 CREATE TABLE journal (
@@ -162,6 +163,9 @@ CREATE TABLE idempotency (
     PRIMARY KEY (show_id, scope, key)
 ) WITH (fillfactor = 90);
 CREATE INDEX idempotency_refusals ON idempotency (created_at) WHERE is_refusal;
+
+-- A payment on its way to its money stays live: with its state out of every index, such an update writes no index, and
+-- the planner can't mistake a partial index for an index on one state.
 
 -- state: 1 authorising, 2 confirmed, 3 captured, 4 voiding, 5 voided, 6 rejected, 7 refunding, 8 refunded
 CREATE TABLE payments (
