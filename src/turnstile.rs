@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::show::Registry;
+use crate::show::{Members, Registry};
 use crate::store::batch::IdempotencyKey;
 use crate::store::database::Database;
 use answers::Answers;
@@ -39,7 +39,7 @@ use waiting::Waiting;
 
 pub use error::{PassError, Passed};
 pub use settings::TurnstileSettings;
-pub use shared::{Feed, Rank};
+pub use shared::Feed;
 pub use snapshots::Outgoing as SnapshotsOutgoing;
 
 /// How long a caller waits for a command that is being carried out before its outcome counts as unknown.
@@ -49,6 +49,10 @@ const BATCH_SECONDS_MAX: Duration = Duration::from_secs(5);
 /// that ignore `Retry-After` and retry at once would take capacity from the commands in the queue.
 const REFUSAL_PAUSE: Duration = Duration::from_millis(400);
 
+/// How long a repeated command waits for the answer that it had before. It costs a tenth of a hold: clients that repeat
+/// one without end would take capacity from the others.
+const REPEAT_PAUSE: Duration = Duration::from_millis(20);
+
 /// What the turnstile needs from the other rooms.
 pub struct Neighbours {
     /// The database.
@@ -57,8 +61,8 @@ pub struct Neighbours {
     pub registry: Arc<Registry>,
     /// Receives the committed batches.
     pub feed: Arc<dyn Feed>,
-    /// Where this node ranks for a show.
-    pub rank: Rank,
+    /// The nodes that are up.
+    pub members: Arc<Members>,
     /// Where snapshots go.
     pub snapshots: SnapshotsOutgoing,
 }
@@ -79,7 +83,7 @@ impl Turnstile {
             database: neighbours.database,
             registry: neighbours.registry,
             feed: neighbours.feed,
-            rank: neighbours.rank,
+            members: neighbours.members,
             snapshots: neighbours.snapshots,
             settings,
         });
@@ -104,6 +108,7 @@ impl Turnstile {
             .as_ref()
             .and_then(|key| self.shared.answers.find(show.id, key));
         if let Some(answer) = answered {
+            tokio::time::sleep(REPEAT_PAUSE).await;
             return answer;
         }
         let (reply, mut answer) = oneshot::channel();

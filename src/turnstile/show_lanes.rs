@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::error::{PassError, Passed};
 use super::trust::Trust;
@@ -11,8 +11,11 @@ use domain::command::Command;
 use domain::reference::OrderNumber;
 use domain::show::Show;
 
-/// Most commands that ask for places in a batch with one that settles.
+/// Most commands that ask for places in a batch of a show on which something was settled lately: a buyer who pays waits
+/// for the batch under way and then for the next one.
 const ASKS_BESIDE_MAX: usize = 64;
+/// What lately is.
+const SETTLED_LATELY: Duration = Duration::from_secs(1);
 
 /// What is kept of a show between turns.
 #[derive(Debug, Default, Clone, Copy)]
@@ -66,6 +69,8 @@ pub struct ShowLanes {
     pub taken: bool,
     /// What is kept of it between turns.
     pub kept: Kept,
+    /// When a command that settles last had its turn.
+    settled_at: Option<Instant>,
     settle: VecDeque<Waiting>,
     ask: VecDeque<Waiting>,
     /// For each key that is in a lane or under way: those that came later under the same key.
@@ -85,6 +90,7 @@ impl ShowLanes {
             reminder: None,
             taken: false,
             kept: Kept::default(),
+            settled_at: None,
             settle: VecDeque::new(),
             ask: VecDeque::new(),
             by_key: HashMap::new(),
@@ -131,17 +137,20 @@ impl ShowLanes {
         self.line_up(waiting);
     }
 
-    /// Takes the commands of a batch, those that settle first, and beside them only some that ask: a buyer who pays waits
-    /// for the whole batch. Commands that have waited too long are answered and left out.
+    /// Takes the commands of a batch, those that settle first. Commands that have waited too long are answered and left out.
     pub fn take_batch(&mut self, commands_max: usize, now: Instant) -> Vec<Waiting> {
+        if !self.settle.is_empty() {
+            self.settled_at = Some(now);
+        }
+        let is_lately = |at: Instant| now.saturating_duration_since(at) < SETTLED_LATELY;
+        let mut asks_left = match self.settled_at {
+            Some(at) if is_lately(at) => ASKS_BESIDE_MAX,
+            _ => commands_max,
+        };
         let mut batch = Vec::new();
-        let mut asks_left = commands_max;
         while batch.len() < commands_max {
             let next = match self.settle.pop_front() {
-                Some(settles) => {
-                    asks_left = ASKS_BESIDE_MAX;
-                    settles
-                }
+                Some(settles) => settles,
                 None if asks_left == 0 => break,
                 None => {
                     asks_left -= 1;

@@ -68,6 +68,10 @@ impl Run<'_> {
             &found.beside,
         );
         self.add_rounds(&format!("pay lane: those holds, {provider}"), &found.holds);
+        self.add_rounds(
+            &format!("pay lane: empty requests beside full holds, {provider}"),
+            &found.empty,
+        );
         let name = format!("payments while {HOLDS_WAITING} holds wait, {provider}");
         self.report.ratio(Ratio::new(
             &name,
@@ -75,6 +79,12 @@ impl Run<'_> {
             found.beside.p99_ms(),
             ("payments alone", found.alone.p99_ms()),
             PAYMENTS_TARGET,
+        ));
+        self.report.ratio(Ratio::shown(
+            &name,
+            "ms (p99)",
+            found.beside.p99_ms(),
+            ("empty requests beside as many holds", found.empty.p99_ms()),
         ));
         self.report.goal(Goal::new(
             &name,

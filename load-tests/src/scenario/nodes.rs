@@ -11,8 +11,9 @@ use crate::load::{Measured, run};
 use crate::rounds::{ROUNDS, Rounds, turns};
 use crate::stage::Stage;
 
-/// How long it is sold before it is measured: each node has to get to know the shows that reach it.
-const WARM_UP: Duration = Duration::from_secs(1);
+/// How long it is sold before it is measured: each node has to get to know the shows that reach it, and each of its
+/// connections plans the statements anew for the first five batches.
+const WARM_UP: Duration = Duration::from_secs(3);
 
 /// Nodes behind a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

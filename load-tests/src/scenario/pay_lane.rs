@@ -42,7 +42,8 @@ const PER_ORDER: usize = 1;
 /// How long the lane may take to be full, and how long it is kept so at most.
 const FULL_SECONDS_MAX: Duration = Duration::from_secs(30);
 const ALONE: usize = 0;
-const CASES: usize = 2;
+const EMPTY: usize = 2;
+const CASES: usize = 3;
 
 /// How buyers pay.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +62,8 @@ pub struct PayLane {
     pub beside: Rounds,
     /// The holds that were granted meanwhile.
     pub holds: Rounds,
+    /// Requests that ask for nothing, beside as many holds: what the machine being busy costs by itself.
+    pub empty: Rounds,
     /// The fewest holds that were under way when a payment was sent.
     pub waiting_min: usize,
 }
@@ -110,21 +113,25 @@ impl Drop for OverWhenDropped {
     }
 }
 
-/// Lets payments alone and payments beside a full lane take turns, each time on a fresh show.
+/// Lets payments alone, payments beside a full lane and empty requests beside one take turns, each time on a fresh show.
 pub async fn pay_in_turns(office: &Office, effort: Effort, means: Means) -> anyhow::Result<PayLane> {
     let stage = Stage::new(office)?;
     let time = effort.turn().time;
     let orders = orders_for(time);
-    let [alone, beside, holds] = Rounds::of_cases()?;
+    let [alone, beside, holds, empty] = Rounds::of_cases()?;
     let mut found = PayLane {
         alone,
         beside,
         holds,
+        empty,
         waiting_min: usize::MAX,
     };
     for case in turns(CASES, ROUNDS) {
         let show = stage.open_shows(1, effort.seats, PER_ORDER).await?;
-        let to_pay = hold_to_pay(stage.address(), &show.part(0..orders)?, means).await?;
+        let to_pay = match case {
+            EMPTY => vec![Call::new(Method::GET, "/healthz")?; orders],
+            _ => hold_to_pay(stage.address(), &show.part(0..orders)?, means).await?,
+        };
         let lane = Lane::new();
         let mut payers = Payer::several(stage.address(), to_pay, &lane).await?;
         if case == ALONE {
@@ -137,6 +144,10 @@ pub async fn pay_in_turns(office: &Office, effort: Effort, means: Means) -> anyh
             move || hold_until_over(address, id, free, lane)
         };
         let (held, paid) = try_join(apart(hold), pay_when_full(&mut payers, time, &lane)).await?;
+        if case == EMPTY {
+            found.empty.add_run(&paid)?;
+            continue;
+        }
         found.holds.add_run(&held)?;
         found.beside.add_run(&paid)?;
         found.waiting_min = found.waiting_min.min(lane.waiting_min.load(Ordering::Relaxed));

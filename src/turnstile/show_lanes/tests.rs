@@ -106,16 +106,16 @@ fn what_settles_goes_before_what_asks() {
 }
 
 #[test]
-fn few_ask_in_a_batch_with_one_that_settles() {
+fn few_ask_in_a_batch_while_others_settle() {
     let mut lanes = lanes();
-    let asking = 2 * ASKS_BESIDE_MAX;
-    let _asks: Vec<_> = (0..asking).map(|_| push(&mut lanes, hold(), None)).collect();
+    let (begin, all) = (Instant::now(), 4 * ASKS_BESIDE_MAX);
+    let _asks: Vec<_> = (0..all).map(|_| push(&mut lanes, hold(), None)).collect();
     let _settles: Vec<_> = (0..3).map(|order| push(&mut lanes, abort(order), None)).collect();
-    let first = lanes.take_batch(asking, Instant::now());
-    assert_eq!(first.len(), 3 + ASKS_BESIDE_MAX);
-    // Nobody settles any more.
-    let second = lanes.take_batch(asking, Instant::now());
-    assert_eq!(second.len(), ASKS_BESIDE_MAX);
+    let mut take = |at: Duration| lanes.take_batch(all, begin + at).len();
+    assert_eq!(take(Duration::ZERO), 3 + ASKS_BESIDE_MAX);
+    // The next to settle is not there yet, and is not to wait for all who ask.
+    assert_eq!(take(SETTLED_LATELY - Duration::from_nanos(1)), ASKS_BESIDE_MAX);
+    assert_eq!(take(SETTLED_LATELY), 2 * ASKS_BESIDE_MAX);
 }
 
 #[test]
