@@ -171,7 +171,8 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_READERS", default_value_t = 4)]
     #[arg(help_heading = "Database")]
     pub readers: u32,
-    /// Batches carried out at a time, each on a thread and a database connection of its own [default: one a core, 2 to 16]
+    /// Batches carried out at a time, each on a thread and a database connection of its own, fewer while other nodes are up
+    /// [default: one a core, 2 to 16]
     #[arg(long, env = "BOXOFFICE_EXECUTORS")]
     #[arg(help_heading = "Turnstile")]
     pub executors: Option<u32>,

@@ -10,7 +10,7 @@ use crate::live::Live;
 use crate::pay::Payments;
 use crate::show::bus::redis::RedisBus;
 use crate::show::bus::{Bus, InProcessBus, News};
-use crate::show::{Follow, Members, Registry};
+use crate::show::{Follow, Followed, Members, Registry};
 use crate::snapshots::keep_snapshots;
 use crate::store::database::Database;
 use crate::store::order_reader::Orders;
@@ -56,11 +56,15 @@ struct LiveFeed {
 }
 
 impl Feed for LiveFeed {
-    fn committed(&self, show: &Arc<Show>, events: &[Event]) {
-        if let Some(follow) = self.follow.get() {
-            follow.committed(show.id, events);
+    fn committed(&self, followed: &Arc<Followed>, events: &[Event]) {
+        match self.follow.get() {
+            Some(follow) => follow.committed(followed, events),
+            // Nobody follows yet, so that nobody has to catch up.
+            None => {
+                followed.accept(events);
+            }
         }
-        self.bus.publish(show.id, events);
+        self.bus.publish(followed.show().id, events);
     }
 }
 
@@ -81,13 +85,12 @@ impl Office {
         });
         let registry = Arc::new(Registry::new(bus, config.shows_bytes_max));
         let members = Members::new();
-        let ranked = members.clone();
         let (snapshots, taken) = tokio::sync::mpsc::channel(SNAPSHOTS_WAITING_MAX);
         let neighbours = Neighbours {
             database: database.clone(),
             registry: registry.clone(),
             feed: feed.clone(),
-            rank: Box::new(move |show| ranked.rank(show)),
+            members: members.clone(),
             snapshots,
         };
         let turnstile = Arc::new(Turnstile::start(config.turnstile(), neighbours)?);

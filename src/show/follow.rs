@@ -112,12 +112,10 @@ impl Follow {
     }
 
     /// Takes events that this node has just committed.
-    pub fn committed(&self, show: ShowId, events: &[Event]) {
-        if let Some(followed) = self.0.registry.get(show)
-            && self.accept(&followed, events) == Accepted::Gap
-        {
+    pub fn committed(&self, followed: &Arc<Followed>, events: &[Event]) {
+        if self.accept(followed, events) == Accepted::Gap {
             // The client is about to be answered, and may read the map at once.
-            self.start_catching_up(&followed);
+            self.start_catching_up(followed);
         }
     }
 

@@ -45,14 +45,21 @@ impl Members {
 
     /// This node's rank for a show: 0 for its owner, 1 for the first that steps in for it.
     pub fn rank(&self, show: ShowId) -> usize {
-        let nodes = {
-            let heard = self.lock();
-            if heard.at.elapsed() > HEARD_MAX {
-                return 0;
-            }
-            heard.nodes.clone()
-        };
-        rank(self.node, &nodes, show)
+        rank(self.node, &self.nodes(), show)
+    }
+
+    /// How many nodes are up, this one included.
+    pub fn count(&self) -> usize {
+        self.nodes().len().max(1)
+    }
+
+    /// The nodes that were up a moment ago; none if that is not known.
+    fn nodes(&self) -> Arc<[u128]> {
+        let heard = self.lock();
+        if heard.at.elapsed() > HEARD_MAX {
+            return Arc::default();
+        }
+        heard.nodes.clone()
     }
 
     /// Registers this node as up and reads the others, until the node stops.

@@ -8,6 +8,6 @@ mod rows;
 mod write;
 
 pub use answer::{IdempotencyKey, NewAnswer, StoredAnswer};
-pub use lock::{LockedBatch, LockedShow, NamedRows, ShowToLock, lock_shows};
+pub use lock::{LockedBatch, LockedShow, NamedRows, ShowToLock, lock_show, lock_shows};
 pub use numbers::{RANGE_NUMBERS_MIN, lease_order_numbers};
 pub use write::{AtOnce, Premises, Refused, ShowWrite, WriteError, write_at_once, write_locked};

@@ -116,7 +116,6 @@ impl Decided {
         self.changes.decisions.len() == self.before.iter().filter(is_open).count()
     }
 
-    /// What the batch did, once it is committed.
     /// Whether a command was refused because places were taken, which a lapse may change.
     fn lacked_places(&self) -> bool {
         let lacks = |decision: &Decision| match &decision.outcome {
@@ -126,6 +125,7 @@ impl Decided {
         self.changes.decisions.iter().any(lacks)
     }
 
+    /// What the batch did, once it is committed.
     fn into_committed(self) -> Committed {
         let mut answers = Vec::new();
         if self.reached_commands() {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::clock::Clock;
 use super::commit::at_once::{Tried, commit_at_once, is_fit};
 use super::commit::locked::commit_locked;
-use super::commit::outcome::find_outcome;
-use super::commit::{Committed, Failed};
+use super::commit::outcome::is_in_journal;
+use super::commit::{Committed, Failed, Unknown};
 use super::error::{PassError, Passed};
 use super::lease::lease_numbers;
 use super::reminders;
@@ -46,16 +46,17 @@ impl Executor {
 
     /// Works until the turnstile is closed.
     pub fn run(mut self) {
-        while let Some(taken) = self.shared.lanes.next_turns() {
+        let shared = self.shared.clone();
+        while let Some((_under_way, taken)) = shared.lanes.next_turns(shared.batches_max()) {
             let begin = |taken: super::lanes::Taken| {
-                let followed = self.shared.registry.follow(&taken.show);
-                let numbers = self.shared.numbers.take(taken.show.id);
+                let followed = shared.registry.follow(&taken.show);
+                let numbers = shared.numbers.take(taken.show.id);
                 Turn::new(taken, followed, numbers)
             };
             let turns: Vec<Turn> = taken.into_iter().map(begin).collect();
             count_batch(&turns);
             self.pass(turns);
-            self.shared.registry.make_room();
+            shared.registry.make_room();
         }
     }
 
@@ -237,26 +238,43 @@ impl Executor {
     }
 
     fn commit_locked(&mut self, turns: &mut [&mut Turn]) -> Result<Vec<Option<Committed>>, Failed> {
+        let shared = self.shared.clone();
+        let add_waiting = |turn: &mut Turn| {
+            let room = turn.room(shared.settings.batch_commands_max);
+            turn.batch.extend(shared.lanes.take_more(turn.show.id, room));
+        };
         let (done, now) = self.with_connection(|connection, _, resolve_seconds| {
             lease_numbers(connection, turns)?;
-            commit_locked(connection, turns, resolve_seconds)
+            commit_locked(connection, turns, resolve_seconds, add_waiting)
         })?;
         self.clock.note(now);
         count_commit("locked");
         Ok(done)
     }
 
-    fn find_outcome(&mut self, unknown: super::commit::Unknown) -> Result<Vec<Option<Committed>>, Failed> {
+    /// Finds out what became of a batch whose commit was not answered; tries again for a while, as the server may just be
+    /// coming back.
+    fn find_outcome(&mut self, unknown: Unknown) -> Result<Vec<Option<Committed>>, Failed> {
         self.discard_connection();
-        let mut unknown = Some(unknown);
-        let found = self.with_connection(|connection, _, _| match unknown.take() {
-            Some(unknown) => find_outcome(connection, unknown),
-            None => Err(Failed::Store(StoreError::Unavailable)),
-        });
-        match (found, unknown) {
-            // There was no connection for the check.
-            (Err(_), Some(unknown)) => Err(Failed::Unknown(unknown)),
-            (found, _) => found,
+        let Some((show, expected)) = unknown.first_event() else {
+            return Err(Failed::Unknown(unknown));
+        };
+        let begin = Instant::now();
+        let mut pause = STALE_CONNECTION_PAUSE;
+        loop {
+            let looked = match self.shared.database.writer() {
+                Ok(mut connection) => {
+                    is_in_journal(&mut connection, show, &expected).inspect_err(|_| connection.discard())
+                }
+                Err(error) => Err(error),
+            };
+            match looked {
+                Ok(true) => return Ok(unknown.happened()),
+                Ok(false) => return Err(Failed::Store(StoreError::Unavailable)),
+                Err(_) if begin.elapsed() >= STALE_CONNECTIONS_MAX => return Err(Failed::Unknown(unknown)),
+                Err(_) => std::thread::sleep(pause),
+            }
+            pause *= 2;
         }
     }
 
@@ -312,8 +330,7 @@ impl Executor {
             return;
         }
         let before = turn.followed.look(|_, at| at);
-        turn.followed.accept(events);
-        self.shared.feed.committed(&turn.show, events);
+        self.shared.feed.committed(&turn.followed, events);
         take_if_due(&self.shared.snapshots, turn, before, events);
     }
 

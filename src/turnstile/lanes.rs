@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::error::{PassError, Passed};
 use super::settings::TurnstileSettings;
@@ -17,6 +17,10 @@ use domain::show::Show;
 
 /// Most shows in one batch. Their locks are all held until the last of them is done.
 const BATCH_SHOWS_MAX: usize = 64;
+
+/// A batch that has been under way for longer than this doesn't count as one: it waits for a lock or for the network, and the
+/// other shows are not to wait with it.
+const STALLED_AFTER: Duration = Duration::from_millis(50);
 
 /// A show whose turn it is, and its commands.
 pub struct Taken {
@@ -45,8 +49,26 @@ struct State {
     ready: VecDeque<ShowId>,
     /// When to let holds lapse if no command comes before.
     reminders: BTreeSet<(Instant, ShowId)>,
+    /// When the batches that are under way began.
+    under_way: Vec<Instant>,
     waiting: usize,
     closed: bool,
+}
+
+/// A batch under way, for as long as this lives.
+pub struct UnderWay<'a> {
+    lanes: &'a Lanes,
+    begin: Instant,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut state = self.lanes.lock();
+        let at = state.under_way.iter().position(|begin| *begin == self.begin);
+        if let Some(at) = at {
+            state.under_way.swap_remove(at);
+        }
+    }
 }
 
 impl Lanes {
@@ -94,23 +116,32 @@ impl Lanes {
         }
     }
 
-    /// The next shows' turns, as many as fit into one batch. Blocks; `None` once the turnstile is closed and nobody waits.
-    pub fn next_turns(&self) -> Option<Vec<Taken>> {
+    /// The next shows' turns, as many as fit into one batch. Blocks while nobody waits, and while `batches_max` are under
+    /// way; `None` once the turnstile is closed and nobody waits.
+    pub fn next_turns(&self, batches_max: usize) -> Option<(UnderWay<'_>, Vec<Taken>)> {
         let mut state = self.lock();
         loop {
             let now = Instant::now();
             if !state.closed {
                 state.call_reminded(now);
             }
-            let turns = state.take_turns(self.batch_commands_max, now);
-            if !turns.is_empty() {
-                return Some(turns);
+            let may_begin = state.moving(now) < batches_max;
+            if may_begin {
+                let turns = state.take_turns(self.batch_commands_max, now);
+                if !turns.is_empty() {
+                    state.under_way.push(now);
+                    let begin = now;
+                    return Some((UnderWay { lanes: self, begin }, turns));
+                }
             }
+            // Whoever carries out the last batch comes back for what is left.
             if state.closed {
                 return None;
             }
-            state = match state.reminders.first() {
-                Some((at, _)) => {
+            let reminder = state.reminders.first().map(|(at, _)| *at);
+            let stalled = (!may_begin && !state.ready.is_empty()).then_some(now + STALLED_AFTER);
+            state = match reminder.into_iter().chain(stalled).min() {
+                Some(at) => {
                     let wait = at.saturating_duration_since(now);
                     self.wake
                         .wait_timeout(state, wait)
@@ -120,6 +151,19 @@ impl Lanes {
                 None => self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
         }
+    }
+
+    /// Further commands of a show whose turn it is already, `commands_max` at most.
+    pub fn take_more(&self, show: ShowId, commands_max: usize) -> Vec<Waiting> {
+        let mut state = self.lock();
+        let Some(lanes) = state.shows.get_mut(&show) else {
+            return Vec::new();
+        };
+        let before = lanes.waiting();
+        let more = lanes.take_batch(commands_max, Instant::now());
+        let fewer = before - lanes.waiting();
+        state.waiting -= fewer;
+        more
     }
 
     /// Answers commands of a show, and those set aside behind them that get the same answer.
@@ -215,6 +259,12 @@ impl State {
         }
     }
 
+    /// How many batches are under way and not stalled.
+    fn moving(&self, now: Instant) -> usize {
+        let moves = |begin: &&Instant| now.saturating_duration_since(**begin) < STALLED_AFTER;
+        self.under_way.iter().filter(moves).count()
+    }
+
     fn take_turns(&mut self, commands_max: usize, now: Instant) -> Vec<Taken> {
         let mut turns = Vec::new();
         let mut room = commands_max;
@@ -244,3 +294,6 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,6 +34,6 @@ pub fn next_look(shared: &Shared, followed: &Followed, clock: &Clock) -> Option<
 
 /// How much longer this node waits because others rank before it.
 pub fn rank_wait(shared: &Shared, show: ShowId) -> Duration {
-    let rank = u32::try_from((shared.rank)(show)).unwrap_or(u32::MAX);
+    let rank = u32::try_from(shared.members.rank(show)).unwrap_or(u32::MAX);
     RANK_STEP * rank.min(RANK_MAX)
 }

@@ -7,20 +7,15 @@ use super::lanes::Lanes;
 use super::numbers::Numbers;
 use super::settings::TurnstileSettings;
 use super::snapshots::Outgoing as SnapshotsOutgoing;
-use crate::show::Registry;
+use crate::show::{Followed, Members, Registry};
 use crate::store::database::Database;
 use domain::event::Event;
-use domain::id::ShowId;
-use domain::show::Show;
 
 /// Receives every committed batch, in the order of a show's journal.
 pub trait Feed: Send + Sync {
-    /// `events` have been committed.
-    fn committed(&self, show: &Arc<Show>, events: &[Event]);
+    /// `events` have been committed: folds them into the state that this node has of the show, and publishes them.
+    fn committed(&self, followed: &Arc<Followed>, events: &[Event]);
 }
-
-/// This node's rank for a show among the nodes that are up: 0 is the owner.
-pub type Rank = Box<dyn Fn(ShowId) -> usize + Send + Sync>;
 
 /// What the executors share.
 pub struct Shared {
@@ -31,6 +26,16 @@ pub struct Shared {
     pub database: Database,
     pub registry: Arc<Registry>,
     pub feed: Arc<dyn Feed>,
-    pub rank: Rank,
+    pub members: Arc<Members>,
     pub snapshots: SnapshotsOutgoing,
+}
+
+impl Shared {
+    /// How many batches this node carries out at a time. The nodes share the database: more batches at a time than it can
+    /// work on are only smaller ones.
+    pub fn batches_max(&self) -> usize {
+        (self.settings.executors as usize)
+            .div_ceil(self.members.count())
+            .max(1)
+    }
 }

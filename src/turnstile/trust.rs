@@ -19,6 +19,11 @@ impl Trust {
         self.pause == 0
     }
 
+    /// Whether another node writes to the show too.
+    pub fn is_lost(&self) -> bool {
+        self.stale > 0
+    }
+
     /// Counts one batch that skipped the attempt.
     pub fn pass_over(&mut self) {
         self.pause = self.pause.saturating_sub(1);

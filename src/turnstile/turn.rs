@@ -46,6 +46,15 @@ impl Turn {
         self.batch.iter().map(|waiting| &waiting.command)
     }
 
+    /// How many more commands its batch has room for, each of which may need an order number.
+    pub fn room(&self, commands_max: usize) -> usize {
+        let holds = self
+            .commands()
+            .filter(|command| matches!(command, Command::Hold { .. }));
+        let numbers = self.numbers.left.left().saturating_sub(holds.count());
+        numbers.min(commands_max.saturating_sub(self.batch.len()))
+    }
+
     /// Ends the turn.
     pub fn end(&mut self, look_again: Option<Instant>) {
         self.over = Some(look_again);

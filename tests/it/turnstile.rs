@@ -216,6 +216,29 @@ async fn a_return_waits_for_the_door_and_heeds_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_while_a_batch_waits_for_its_lock_goes_with_it() {
+    let office = office(&[]).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    answer(hold(&buyer, &show, "A-1-1")).await.expect_status(201);
+    let before = commits(&office).await;
+    // Another node is in the middle of a batch.
+    let mut other = office.database.connect();
+    let lock = "BEGIN; SELECT 1 FROM journal_heads FOR UPDATE";
+    other.batch_execute(lock).expect("a lock");
+    let first = hold(&buyer, &show, "A-1-2");
+    wait_for_a_lock(&office);
+    let later = [hold(&buyer, &show, "A-1-3"), hold(&buyer, &show, "A-1-4")];
+    wait_until_waiting(&office, 2.0).await;
+    other.batch_execute("COMMIT").expect("the end");
+    answer(first).await.expect_status(201);
+    for hold in later {
+        answer(hold).await.expect_status(201);
+    }
+    assert_eq!(commits(&office).await - before, 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn payments_that_were_ended_before_cost_the_batch_nothing() {
     const PAYMENTS: usize = 8;
     let (office, provider, _relay) = office_with_provider(&[]).await;

@@ -72,6 +72,10 @@ statement! {
     )
 }
 
+statement! {
+    struct LockShow("lock_show.sql") { show: BigInt = i64 } -> ()
+}
+
 /// A show to be locked.
 #[derive(Debug, Clone, Copy)]
 pub struct ShowToLock {
@@ -142,6 +146,11 @@ type EventRow = (
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
 );
+
+/// Waits for a show's lock. What the decision rests on is read by [`lock_shows`] afterwards.
+pub fn lock_show(connection: &mut PgConnection, show: ShowId) -> QueryResult<()> {
+    statement::execute(connection, LockShow { show: show.0 }).map(drop)
+}
 
 /// Takes the shows' locks and reads what the batch depends on. The lock of a single show is waited for; of several shows,
 /// those are left out that someone else has locked.

@@ -9,7 +9,8 @@ use diesel::pg::PgConnection;
 use super::{Before, Committed, Decided, Failed, Unknown, answered_before};
 use crate::show::{Accepted, Followed};
 use crate::store::batch::{
-    LockedBatch, LockedShow, NamedRows, ShowToLock, ShowWrite, WriteError, lock_shows, write_locked,
+    LockedBatch, LockedShow, NamedRows, ShowToLock, ShowWrite, WriteError, lock_show, lock_shows,
+    write_locked,
 };
 use crate::store::error::StoreError;
 use crate::store::inventory::read_state;
@@ -25,14 +26,16 @@ type Manager = <PgConnection as diesel::Connection>::TransactionManager;
 const CATCH_UP_EVENTS_MAX: i64 = 10_000;
 
 /// Carries out the commands of `turns` in one transaction. Returns what was done for each turn; `None` if there are
-/// several turns and this show is locked elsewhere.
+/// several turns and this show is locked elsewhere. `add_waiting` adds to a turn the commands that wait by now.
 pub fn commit_locked(
     connection: &mut PgConnection,
     turns: &mut [&mut Turn],
     resolve_seconds: f64,
+    add_waiting: impl FnOnce(&mut Turn),
 ) -> Result<(Vec<Option<Committed>>, DateTime<Utc>), Failed> {
     Manager::begin_transaction(connection)?;
-    let written = decide_and_write(connection, turns, resolve_seconds);
+    let gathered = gather(connection, turns, add_waiting);
+    let written = gathered.and_then(|()| decide_and_write(connection, turns, resolve_seconds));
     let Written {
         decided,
         now,
@@ -53,6 +56,22 @@ pub fn commit_locked(
         return Err(Failed::Unknown(Unknown(unknown.collect())));
     }
     Ok((done, now))
+}
+
+/// Where other nodes write to the same show, most of a batch's time is the wait for its lock. The commands that came
+/// meanwhile go with it: else each node would take its turn with the few that were there when it began to wait.
+fn gather(
+    connection: &mut PgConnection,
+    turns: &mut [&mut Turn],
+    add_waiting: impl FnOnce(&mut Turn),
+) -> Result<(), Failed> {
+    if let [turn] = turns
+        && turn.kept.trust.is_lost()
+    {
+        lock_show(connection, turn.show.id)?;
+        add_waiting(turn);
+    }
+    Ok(())
 }
 
 /// What was decided for each show that was locked, and is written but not committed yet.

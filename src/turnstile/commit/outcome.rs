@@ -3,38 +3,39 @@
 use diesel::connection::Connection as _;
 use diesel::pg::PgConnection;
 
-use super::{Committed, Failed, Unknown};
+use super::{Committed, Unknown};
 use crate::store::batch::{NamedRows, ShowToLock, lock_shows};
 use crate::store::error::StoreError;
 use crate::store::journal::read_journal;
-use domain::id::Offset;
+use domain::event::Event;
+use domain::id::{Offset, ShowId};
 
-/// Finds out what became of a batch whose commit was not answered. Taking one show's lock waits for the old transaction to
-/// finish; then its first event is in the journal, or the batch never was.
-pub fn find_outcome(
-    connection: &mut PgConnection,
-    unknown: Unknown,
-) -> Result<Vec<Option<Committed>>, Failed> {
-    let mut done = unknown.0.iter().flatten();
-    let first = done.find_map(|(show, done)| Some((*show, done.events.first()?.clone())));
-    let Some((show, expected)) = first else {
-        return Err(Failed::Unknown(unknown));
-    };
-    let found = connection.transaction(|connection| {
-        let show_to_lock = ShowToLock { show, known: None };
-        lock_shows(connection, &[show_to_lock], &NamedRows::default())?;
-        read_journal(connection, show, Offset(expected.offset.0 - 1), 1)
-    });
-    match found {
-        Ok(found)
-            if found
-                .first()
-                .is_some_and(|event| event.at == expected.at && event.order == expected.order) =>
-        {
-            let done = unknown.0.into_iter();
-            Ok(done.map(|done| Some(done?.1)).collect())
-        }
-        Ok(_) => Err(Failed::Store(StoreError::Unavailable)),
-        Err(_) => Err(Failed::Unknown(unknown)),
+impl Unknown {
+    /// An event by which it can be told whether the batch was committed; none if it had none.
+    pub fn first_event(&self) -> Option<(ShowId, Event)> {
+        let mut done = self.0.iter().flatten();
+        done.find_map(|(show, done)| Some((*show, done.events.first()?.clone())))
     }
+
+    /// What the batch did, once it is known that it was committed.
+    pub fn happened(self) -> Vec<Option<Committed>> {
+        self.0.into_iter().map(|done| Some(done?.1)).collect()
+    }
+}
+
+/// Whether a batch with this event was committed. Taking one show's lock waits for the old transaction to finish; then its
+/// first event is in the journal, or the batch never was.
+pub fn is_in_journal(
+    connection: &mut PgConnection,
+    show: ShowId,
+    expected: &Event,
+) -> Result<bool, StoreError> {
+    let found = connection.transaction(|connection| {
+        let show = ShowToLock { show, known: None };
+        lock_shows(connection, &[show], &NamedRows::default())?;
+        read_journal(connection, show.show, Offset(expected.offset.0 - 1), 1)
+    })?;
+    Ok(found
+        .first()
+        .is_some_and(|event| event.at == expected.at && event.order == expected.order))
 }
