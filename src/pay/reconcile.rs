@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::time::Duration;
 
 use diesel::pg::PgConnection;
 
@@ -14,6 +15,13 @@ use domain::id::PaymentId;
 const PAYMENTS_MAX: i64 = 1_000;
 /// Differences that are kept. More than this have a common cause, which the first ones show.
 const DIFFERENCES_MAX: usize = 10_000;
+
+/// How often a call is made again that was one too many for the provider.
+const THROTTLED_MAX: usize = 20;
+/// How long to wait before that, if the provider doesn't say.
+const THROTTLED_WAIT: Duration = Duration::from_secs(2);
+/// The longest wait that a provider is granted.
+const THROTTLED_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Where ledger and provider differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +102,7 @@ pub async fn reconcile(
     let mut reconciled = Reconciled::default();
     let mut after = None;
     loop {
-        let Some(page) = gateway.list(after.as_deref()).await? else {
+        let Some(page) = patiently(|| gateway.list(after.as_deref())).await? else {
             return Ok(None);
         };
         compare(connection, gateway, &page.records, &mut reconciled).await?;
@@ -143,7 +151,7 @@ async fn compare(
         let reference = balances
             .get(&payment)
             .and_then(|balance| balance.reference.clone());
-        let now = gateway.look_up(payment, reference.as_deref()).await?;
+        let now = patiently(|| gateway.look_up(payment, reference.as_deref())).await?;
         let now = now.unwrap_or_else(|| record.clone());
         let balance = balances_of(connection, gateway, &[payment])?.remove(&payment);
         let what = match &balance {
@@ -163,6 +171,22 @@ async fn compare(
         found.for_each(|difference| reconciled.add(difference));
     }
     Ok(())
+}
+
+/// Asks, and asks again for as long as the provider wants fewer calls.
+async fn patiently<F, T>(ask: impl Fn() -> F) -> Result<T, GatewayError>
+where
+    F: Future<Output = Result<T, GatewayError>>,
+{
+    for _ in 0..THROTTLED_MAX {
+        match ask().await {
+            Err(GatewayError::Throttled { retry_after }) => {
+                tokio::time::sleep(retry_after.unwrap_or(THROTTLED_WAIT).min(THROTTLED_WAIT_MAX)).await;
+            }
+            answer => return answer,
+        }
+    }
+    ask().await
 }
 
 fn balances_of(

@@ -149,3 +149,19 @@ async fn a_key_that_the_provider_refuses_uses_up_no_attempts() {
     till.restart_node().await;
     till.settle();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_comparison_waits_for_a_provider_that_wants_fewer_calls() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({})).await;
+    let (buyer, order) = till.order(&show, &["A-1-1"]).await;
+    pay(&buyer, &order, "stripe", "pm_card_visa", id(&order))
+        .await
+        .expect_status(200);
+    till.settle();
+    let too_many = json!({"call": "list", "fault": "too_many", "times": 2, "retry_after_seconds": 1});
+    till.provider.prepare(too_many).await;
+    let (agrees, words) = till.reconcile();
+    assert!(agrees, "{words}");
+    assert!(words.contains("stripe: 1 payments compared"), "{words}");
+}
