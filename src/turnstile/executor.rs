@@ -287,7 +287,9 @@ impl Executor {
         let mut pause = STALE_CONNECTION_PAUSE;
         let resolve_seconds = self.shared.settings.resolve_payment_after.as_secs_f64();
         loop {
-            let mut connection = match self.connection.take() {
+            // Others found that sessions of its time have ended: it would only be silent.
+            let kept = self.connection.take().filter(|kept| !kept.is_outdated());
+            let mut connection = match kept {
                 Some(connection) => connection,
                 None => self.shared.database.writer()?,
             };
