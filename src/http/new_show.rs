@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::DateTime;
+use chrono::{DateTime, Datelike};
 
 use super::bodies::money::MoneyBody;
 use super::bodies::show::{LatePaymentBody, NewShowBody, ReturnsBody, ZoneCapacityBody};
@@ -34,6 +34,7 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
             format!("must be 1 to {TITLE_CHARS_MAX} printable characters"),
         ));
     }
+    check_instants(body)?;
     if let (Some(begin), Some(end)) = (body.on_sale_at, body.closes_at)
         && end <= begin
     {
@@ -101,6 +102,21 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
         created_at: DateTime::UNIX_EPOCH,
         plan,
     })
+}
+
+/// Refuses instants that RFC 3339 can't write; the database holds fewer than a `DateTime` does.
+fn check_instants(body: &NewShowBody) -> Result<(), Problem> {
+    let instants = [
+        ("/starts_at", Some(body.starts_at)),
+        ("/on_sale_at", body.on_sale_at),
+        ("/closes_at", body.closes_at),
+        ("/returns_until", body.returns_until),
+    ];
+    let is_outside = |at: DateTime<_>| !(1..=9_999).contains(&at.year());
+    match instants.into_iter().find(|(_, at)| at.is_some_and(is_outside)) {
+        Some((field, _)) => Err(Problem::invalid(field, "must be in the years 1 to 9999")),
+        None => Ok(()),
+    }
 }
 
 fn bounded(field: &str, value: Option<i64>, min: u32, max: u32, usual: u32) -> Result<u32, Problem> {

@@ -95,6 +95,14 @@ async fn shows_and_plans_are_checked_field_by_field() {
         (json!({"plan": "x"}), "/plan"),
         (json!({"title": " "}), "/title"),
         (json!({"hold_seconds": 0}), "/hold_seconds"),
+        (json!({"starts_at": "-9999-01-01T00:00:00Z"}), "/starts_at"),
+        (json!({"starts_at": "+200000-01-01T00:00:00Z"}), "/starts_at"),
+        (json!({"on_sale_at": "-4800-01-01T00:00:00Z"}), "/on_sale_at"),
+        (json!({"closes_at": "+200000-01-01T00:00:00Z"}), "/closes_at"),
+        (
+            json!({"returns_until": "-0001-01-01T00:00:00Z"}),
+            "/returns_until",
+        ),
         (json!({"prices": {}}), "/prices"),
         (
             json!({"prices": {"Stalls": {"amount": -1, "currency": "EUR"}}}),
