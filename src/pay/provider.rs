@@ -16,7 +16,7 @@ mod breaker;
 pub mod client;
 pub mod gateway;
 pub mod hosted;
-mod pace;
+pub mod pace;
 pub mod sandbox;
 mod signature;
 pub mod stripe;

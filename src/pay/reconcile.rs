@@ -7,6 +7,7 @@ use std::time::Duration;
 use diesel::pg::PgConnection;
 
 use super::provider::gateway::{Gateway, GatewayError, ProviderPhase, ProviderRecord};
+use super::provider::pace::PAUSE_MAX;
 use crate::store::error::StoreError;
 use crate::store::reconcile::{Balance, begin, not_seen, read_balances};
 use domain::id::PaymentId;
@@ -20,8 +21,6 @@ const DIFFERENCES_MAX: usize = 10_000;
 const THROTTLED_MAX: usize = 20;
 /// How long to wait before that, if the provider doesn't say.
 const THROTTLED_WAIT: Duration = Duration::from_secs(2);
-/// The longest wait that a provider is granted.
-const THROTTLED_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Where ledger and provider differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,7 +180,7 @@ where
     for _ in 0..THROTTLED_MAX {
         match ask().await {
             Err(GatewayError::Throttled { retry_after }) => {
-                tokio::time::sleep(retry_after.unwrap_or(THROTTLED_WAIT).min(THROTTLED_WAIT_MAX)).await;
+                tokio::time::sleep(retry_after.unwrap_or(THROTTLED_WAIT).min(PAUSE_MAX)).await;
             }
             answer => return answer,
         }

@@ -15,7 +15,7 @@ const RISE_SECONDS: f64 = 30.0;
 /// The pause, if the provider names none.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause, whatever the provider names.
-const PAUSE_MAX: Duration = Duration::from_secs(60);
+pub const PAUSE_MAX: Duration = Duration::from_secs(60);
 /// The bucket holds the calls of this time.
 const BUCKET_SECONDS: f64 = 0.5;
 
