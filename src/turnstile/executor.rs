@@ -47,7 +47,7 @@ impl Executor {
     /// Works until the turnstile is closed.
     pub fn run(mut self) {
         let shared = self.shared.clone();
-        while let Some((_under_way, taken)) = shared.lanes.next_turns(shared.batches_max()) {
+        while let Some((_under_way, taken)) = shared.lanes.next_turns(|| shared.batches_max()) {
             let begin = |taken: super::lanes::Taken| {
                 let followed = shared.registry.follow(&taken.show);
                 let numbers = shared.numbers.take(taken.show.id);
@@ -259,8 +259,7 @@ impl Executor {
         let Some((show, expected)) = unknown.first_event() else {
             return Err(Failed::Unknown(unknown));
         };
-        let begin = Instant::now();
-        let mut pause = STALE_CONNECTION_PAUSE;
+        let mut tries = Tries::begin();
         loop {
             let looked = match self.shared.database.writer() {
                 Ok(mut connection) => {
@@ -271,10 +270,9 @@ impl Executor {
             match looked {
                 Ok(true) => return Ok(unknown.happened()),
                 Ok(false) => return Err(Failed::Store(StoreError::Unavailable)),
-                Err(_) if begin.elapsed() >= STALE_CONNECTIONS_MAX => return Err(Failed::Unknown(unknown)),
-                Err(_) => std::thread::sleep(pause),
+                Err(_) if tries.wait_for_next() => {}
+                Err(_) => return Err(Failed::Unknown(unknown)),
             }
-            pause *= 2;
         }
     }
 
@@ -283,8 +281,7 @@ impl Executor {
         &mut self,
         mut call: impl FnMut(&mut diesel::pg::PgConnection, &mut Clock, f64) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
-        let begin = Instant::now();
-        let mut pause = STALE_CONNECTION_PAUSE;
+        let mut tries = Tries::begin();
         let resolve_seconds = self.shared.settings.resolve_payment_after.as_secs_f64();
         loop {
             // Others found that sessions of its time have ended: it would only be silent.
@@ -299,11 +296,9 @@ impl Executor {
                 _ => self.connection = Some(connection),
             }
             let is_stale = matches!(result, Err(Failed::Store(StoreError::Unavailable)));
-            if !is_stale || begin.elapsed() >= STALE_CONNECTIONS_MAX {
+            if !is_stale || !tries.wait_for_next() {
                 return result;
             }
-            std::thread::sleep(pause);
-            pause *= 2;
         }
     }
 
@@ -370,6 +365,32 @@ impl Executor {
         if let Some(mut connection) = self.connection.take() {
             connection.discard();
         }
+    }
+}
+
+/// Tries of what met a broken connection.
+struct Tries {
+    begin: Instant,
+    pause: Duration,
+}
+
+impl Tries {
+    /// Before the first.
+    fn begin() -> Self {
+        Self {
+            begin: Instant::now(),
+            pause: STALE_CONNECTION_PAUSE,
+        }
+    }
+
+    /// Waits before the next one; false if it has been tried for long enough.
+    fn wait_for_next(&mut self) -> bool {
+        if self.begin.elapsed() >= STALE_CONNECTIONS_MAX {
+            return false;
+        }
+        std::thread::sleep(self.pause);
+        self.pause *= 2;
+        true
     }
 }
 

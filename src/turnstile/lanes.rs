@@ -117,15 +117,15 @@ impl Lanes {
     }
 
     /// The next shows' turns, as many as fit into one batch. Blocks while nobody waits, and while `batches_max` are under
-    /// way; `None` once the turnstile is closed and nobody waits.
-    pub fn next_turns(&self, batches_max: usize) -> Option<(UnderWay<'_>, Vec<Taken>)> {
+    /// way, which may change meanwhile; `None` once the turnstile is closed and nobody waits.
+    pub fn next_turns(&self, batches_max: impl Fn() -> usize) -> Option<(UnderWay<'_>, Vec<Taken>)> {
         let mut state = self.lock();
         loop {
             let now = Instant::now();
             if !state.closed {
                 state.call_reminded(now);
             }
-            let may_begin = state.moving(now) < batches_max;
+            let may_begin = state.moving(now) < batches_max();
             if may_begin {
                 let turns = state.take_turns(self.batch_commands_max, now);
                 if !turns.is_empty() {
@@ -156,14 +156,8 @@ impl Lanes {
     /// Further commands of a show whose turn it is already, `commands_max` at most.
     pub fn take_more(&self, show: ShowId, commands_max: usize) -> Vec<Waiting> {
         let mut state = self.lock();
-        let Some(lanes) = state.shows.get_mut(&show) else {
-            return Vec::new();
-        };
-        let before = lanes.waiting();
-        let more = lanes.take_batch(commands_max, Instant::now());
-        let fewer = before - lanes.waiting();
-        state.waiting -= fewer;
-        more
+        let taken = state.take_batch(show, commands_max, Instant::now());
+        taken.map(|(_, more)| more).unwrap_or_default()
     }
 
     /// Answers commands of a show, and those set aside behind them that get the same answer.
@@ -265,6 +259,20 @@ impl State {
         self.under_way.iter().filter(moves).count()
     }
 
+    /// Takes commands of a show, `commands_max` at most; `None` if nothing is kept of it.
+    fn take_batch(
+        &mut self,
+        id: ShowId,
+        commands_max: usize,
+        now: Instant,
+    ) -> Option<(&ShowLanes, Vec<Waiting>)> {
+        let lanes = self.shows.get_mut(&id)?;
+        let before = lanes.waiting();
+        let batch = lanes.take_batch(commands_max, now);
+        self.waiting -= before - lanes.waiting();
+        Some((lanes, batch))
+    }
+
     fn take_turns(&mut self, commands_max: usize, now: Instant) -> Vec<Taken> {
         let mut turns = Vec::new();
         let mut room = commands_max;
@@ -272,12 +280,9 @@ impl State {
             && turns.len() < BATCH_SHOWS_MAX
             && let Some(id) = self.ready.pop_front()
         {
-            let Some(lanes) = self.shows.get_mut(&id) else {
+            let Some((lanes, batch)) = self.take_batch(id, room, now) else {
                 continue;
             };
-            let before = lanes.waiting();
-            let batch = lanes.take_batch(room, now);
-            self.waiting -= before - lanes.waiting();
             room -= batch.len();
             turns.push(Taken {
                 show: lanes.show.clone(),

@@ -5,7 +5,6 @@ use diesel::pg::PgConnection;
 use super::turn::Turn;
 use crate::store::batch::{RANGE_NUMBERS_MIN, lease_order_numbers};
 use crate::store::error::StoreError;
-use domain::command::Command;
 
 /// The longest range that is leased at a time, unless a single batch needs more. Each lease is twice the last: a busy
 /// show leases rarely, and a quiet one wastes few numbers.
@@ -15,9 +14,7 @@ const LEASE_NUMBERS_MAX: i64 = 8_192;
 pub fn lease_numbers(connection: &mut PgConnection, turns: &mut [&mut Turn]) -> Result<(), StoreError> {
     let mut wanted = Vec::new();
     for turn in turns.iter() {
-        let is_hold = |command: &&Command| matches!(command, Command::Hold { .. });
-        let holds = turn.commands().filter(is_hold).count();
-        let short = i64::try_from(holds.saturating_sub(turn.numbers.left.left())).unwrap_or(i64::MAX);
+        let short = i64::try_from(turn.holds().saturating_sub(turn.numbers.left.left())).unwrap_or(i64::MAX);
         if short > 0 {
             let next = (2 * turn.numbers.last_lease).clamp(RANGE_NUMBERS_MIN, LEASE_NUMBERS_MAX);
             wanted.push((turn.show.id, next.max(short)));

@@ -243,4 +243,4 @@ fn answer_to(waiting: &Waiting, done: &Waiting, answer: &Passed) -> Passed {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -46,12 +46,15 @@ impl Turn {
         self.batch.iter().map(|waiting| &waiting.command)
     }
 
+    /// How many of its commands need an order number.
+    pub fn holds(&self) -> usize {
+        let is_hold = |command: &&Command| matches!(command, Command::Hold { .. });
+        self.commands().filter(is_hold).count()
+    }
+
     /// How many more commands its batch has room for, each of which may need an order number.
     pub fn room(&self, commands_max: usize) -> usize {
-        let holds = self
-            .commands()
-            .filter(|command| matches!(command, Command::Hold { .. }));
-        let numbers = self.numbers.left.left().saturating_sub(holds.count());
+        let numbers = self.numbers.left.left().saturating_sub(self.holds());
         numbers.min(commands_max.saturating_sub(self.batch.len()))
     }
 

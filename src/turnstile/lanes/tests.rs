@@ -1,10 +1,7 @@
 use tokio::sync::oneshot;
 
 use super::*;
-use domain::command::{Command, Wish};
-use domain::id::SessionId;
-use domain::money::Currency;
-use domain::plan::generate::{Spec, generate};
+use crate::turnstile::show_lanes;
 
 const FAR: Duration = Duration::from_secs(60);
 
@@ -20,28 +17,12 @@ fn lanes() -> Lanes {
 }
 
 fn show(number: i64) -> Arc<Show> {
-    let spec = Spec {
-        sections: 1,
-        rows: 1,
-        seats: 4,
-        zones: 0,
-    };
-    let plan = generate(&spec).expect("a plan");
-    let currency = Currency::try_from("EUR".to_owned()).expect("a currency");
-    Arc::new(Show::with_usual_terms(
-        ShowId::new(number, 0),
-        Arc::new(plan),
-        currency,
-    ))
+    show_lanes::tests::show(ShowId::new(number, 0))
 }
 
 fn push(lanes: &Lanes, show: &Arc<Show>) -> oneshot::Receiver<Passed> {
-    let hold = Command::Hold {
-        session: SessionId(1),
-        wish: Wish::default(),
-    };
     let (reply, answer) = oneshot::channel();
-    let waiting = Waiting::new(hold, None, Instant::now() + FAR, reply);
+    let waiting = Waiting::new(show_lanes::tests::hold(), None, Instant::now() + FAR, reply);
     lanes.push(show, waiting).expect("room");
     answer
 }
@@ -55,10 +36,10 @@ fn no_more_batches_begin_than_may_be_under_way_unless_one_is_stalled() {
         push(&lanes, &show(2)),
     ];
     let begin = Instant::now();
-    let (first, turns) = lanes.next_turns(1).expect("a turn");
+    let (first, turns) = lanes.next_turns(|| 1).expect("a turn");
     assert_eq!(turns.len(), 1);
     // Another executor gets the second show once the first batch has taken too long.
-    let (second, turns) = lanes.next_turns(1).expect("a turn");
+    let (second, turns) = lanes.next_turns(|| 1).expect("a turn");
     assert!(begin.elapsed() >= STALLED_AFTER);
     assert_eq!(turns.len(), 1);
     drop(first);
@@ -66,7 +47,7 @@ fn no_more_batches_begin_than_may_be_under_way_unless_one_is_stalled() {
     drop(second);
     // Nobody is under way: no wait.
     let _answer = push(&lanes, &show(3));
-    assert!(lanes.next_turns(1).is_some());
+    assert!(lanes.next_turns(|| 1).is_some());
 }
 
 #[test]
@@ -74,7 +55,7 @@ fn what_came_since_joins_the_turn() {
     let lanes = lanes();
     let show = show(1);
     let _answers: Vec<_> = (0..3).map(|_| push(&lanes, &show)).collect();
-    let (_under_way, turns) = lanes.next_turns(1).expect("a turn");
+    let (_under_way, turns) = lanes.next_turns(|| 1).expect("a turn");
     assert_eq!((turns[0].batch.len(), lanes.waiting()), (2, 1));
     let _later = [push(&lanes, &show), push(&lanes, &show)];
     assert_eq!(lanes.take_more(show.id, 2).len(), 2);

@@ -11,7 +11,8 @@ use domain::money::Currency;
 use domain::outcome::{Decision, Outcome};
 use domain::plan::generate::{Spec, generate};
 
-fn lanes() -> ShowLanes {
+/// A show of four seats.
+pub fn show(id: ShowId) -> Arc<Show> {
     let plan = generate(&Spec {
         sections: 1,
         rows: 1,
@@ -19,11 +20,19 @@ fn lanes() -> ShowLanes {
         zones: 0,
     });
     let currency = Currency::try_from("EUR".to_owned()).expect("a currency");
-    let show = Show::with_usual_terms(ShowId(1024), Arc::new(plan.expect("a plan")), currency);
-    ShowLanes::new(Arc::new(show))
+    Arc::new(Show::with_usual_terms(
+        id,
+        Arc::new(plan.expect("a plan")),
+        currency,
+    ))
 }
 
-fn hold() -> Command {
+fn lanes() -> ShowLanes {
+    ShowLanes::new(show(ShowId(1024)))
+}
+
+/// A command that asks for places.
+pub fn hold() -> Command {
     Command::Hold {
         session: SessionId(1),
         wish: Wish::default(),
