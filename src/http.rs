@@ -2,6 +2,8 @@
 
 pub mod blocks;
 pub mod bodies;
+pub mod body;
+pub mod caller;
 pub mod cancellation;
 pub mod change;
 pub mod extract;

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::order::seat_names;
+use super::body::{BODY_BYTES_MAX, Json};
+use super::caller::Organiser;
 use super::change::{idempotency_key, pass};
 use super::extract::{KeyHeader, TheOffice, find_show};
 use super::problem::{Problem, ProblemBody};
-use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::error::StoreError;
 use domain::command::Command;
@@ -37,7 +38,7 @@ pub struct BlocksBody {
 }
 
 /// Take free seats off sale.
-#[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
+#[utoipa::path(tag = "shows", request_body = SeatsBody, params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The seats are blocked", body = BlocksBody),
     (status = "4XX", description = "Some seats are not free", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
@@ -45,12 +46,12 @@ pub struct BlocksBody {
 #[post("/v1/shows/{show}/blocks")]
 pub async fn block_seats(
     office: TheOffice,
-    caller: Caller,
+    organiser: Organiser,
     key: KeyHeader,
     id: web::Path<String>,
-    body: web::Json<SeatsBody>,
+    body: Json<SeatsBody, BODY_BYTES_MAX>,
 ) -> Result<HttpResponse, Problem> {
-    change_blocks(&office, caller, key, &id, &body, "block_seats", |seats| {
+    change_blocks(&office, organiser, key, &id, &body, "block_seats", |seats| {
         Command::Block { seats }
     })
     .await
@@ -65,12 +66,12 @@ pub async fn block_seats(
 #[delete("/v1/shows/{show}/blocks")]
 pub async fn unblock_seats(
     office: TheOffice,
-    caller: Caller,
+    organiser: Organiser,
     key: KeyHeader,
     id: web::Path<String>,
-    body: web::Json<SeatsBody>,
+    body: Json<SeatsBody, BODY_BYTES_MAX>,
 ) -> Result<HttpResponse, Problem> {
-    change_blocks(&office, caller, key, &id, &body, "unblock_seats", |seats| {
+    change_blocks(&office, organiser, key, &id, &body, "unblock_seats", |seats| {
         Command::Unblock { seats }
     })
     .await
@@ -78,16 +79,15 @@ pub async fn unblock_seats(
 
 async fn change_blocks(
     office: &Office,
-    caller: Caller,
+    organiser: Organiser,
     key: KeyHeader,
     id: &str,
     body: &SeatsBody,
     operation: &str,
     command: fn(Vec<SeatIndex>) -> Command,
 ) -> Result<HttpResponse, Problem> {
-    caller.organiser()?;
     let show = find_show(office, id).await?;
-    let key = idempotency_key(&caller, key, operation, id, body);
+    let key = idempotency_key(&organiser.0, key, operation, id, body);
     let seats = read_seats(&show, &body.seats, BLOCK_SEATS_MAX)?;
     let decision = pass(office, &show, command(seats), key).await?;
     let (Outcome::Blocked(seats) | Outcome::Unblocked(seats)) = &decision.outcome else {

@@ -6,6 +6,8 @@ use actix_web::{HttpResponse, delete, get, post, web};
 
 use super::blocks::read_seats;
 use super::bodies::order::{NewOrderBody, OrderBody, OrderView, TogetherBody, ZonePlacesBody};
+use super::body::{BUYER_BODY_BYTES_MAX, Json};
+use super::caller::Buyer;
 use super::change::{idempotency_key, pass, refused};
 use super::extract::{KeyHeader, TheOffice, find_show};
 use super::problem::{Code, Problem, ProblemBody};
@@ -21,7 +23,7 @@ use domain::show::{ORDER_PLACES_MAX, Show};
 use domain::together;
 
 /// Hold places: all of them or none.
-#[utoipa::path(tag = "orders", params(
+#[utoipa::path(tag = "orders", request_body = NewOrderBody, params(
     ("show" = String, Path, description = "The show's id"),
     ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer"),
 ), responses(
@@ -32,16 +34,24 @@ use domain::together;
 #[post("/v1/shows/{show}/orders")]
 pub async fn create_order(
     office: TheOffice,
-    caller: Caller,
+    buyer: Buyer,
     key: KeyHeader,
     id: web::Path<String>,
-    body: web::Json<NewOrderBody>,
+    body: Json<NewOrderBody, BUYER_BODY_BYTES_MAX>,
 ) -> Result<HttpResponse, Problem> {
-    let session = caller.buyer()?;
     let show = find_show(&office, &id).await?;
-    let key = idempotency_key(&caller, key, "create_order", &id, &body.0);
+    let key = idempotency_key(&buyer.caller(), key, "create_order", &id, &body.0);
     let wish = read_wish(&show, &body)?;
-    let decision = pass(&office, &show, Command::Hold { session, wish }, key).await?;
+    let decision = pass(
+        &office,
+        &show,
+        Command::Hold {
+            session: buyer.session,
+            wish,
+        },
+        key,
+    )
+    .await?;
     let Outcome::Held(held) = &decision.outcome else {
         return Err(StoreError::internal("a hold has another outcome").into());
     };

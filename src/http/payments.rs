@@ -6,11 +6,12 @@ use actix_web::{HttpResponse, post, web};
 
 use super::bodies::order::{OrderBody, OrderView};
 use super::bodies::payment::{NewPaymentBody, PaymentActionBody};
+use super::body::{BUYER_BODY_BYTES_MAX, Json};
+use super::caller::Buyer;
 use super::change::{idempotency_key, refused};
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{ended, parse_reference};
 use super::problem::{Code, Problem, ProblemBody};
-use crate::identity::Caller;
 use crate::office::Office;
 use crate::pay::flow::{PaidOrder, PayError, PaymentAnswer, PaymentRequest};
 use crate::store::order::OrderState;
@@ -23,7 +24,7 @@ const PAYMENT_METHOD_CHARS_MAX: usize = 200;
 const RETURN_URL_BYTES_MAX: usize = 2_000;
 
 /// Pay a held order. Charged once, whatever is repeated; a payment that comes too late is given back.
-#[utoipa::path(tag = "orders", params(
+#[utoipa::path(tag = "orders", request_body = NewPaymentBody, params(
     ("order" = String, Path, description = "The order's reference"),
     ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer"),
 ), responses(
@@ -35,13 +36,12 @@ const RETURN_URL_BYTES_MAX: usize = 2_000;
 #[post("/v1/orders/{order}/payments")]
 pub async fn pay_order(
     office: TheOffice,
-    caller: Caller,
+    buyer: Buyer,
     key: KeyHeader,
     order: web::Path<String>,
-    body: web::Json<NewPaymentBody>,
+    body: Json<NewPaymentBody, BUYER_BODY_BYTES_MAX>,
 ) -> Result<HttpResponse, Problem> {
-    let session = caller.buyer()?;
-    let key = idempotency_key(&caller, key, "pay_order", &order, &body.0);
+    let key = idempotency_key(&buyer.caller(), key, "pay_order", &order, &body.0);
     let method = &body.payment_method;
     let printable = !method.chars().any(char::is_control);
     if method.is_empty() || method.chars().count() > PAYMENT_METHOD_CHARS_MAX || !printable {
@@ -55,7 +55,7 @@ pub async fn pay_order(
     let show = office.shows.show_of_order(number).await?;
     let show = show.ok_or_else(|| Problem::not_found("order"))?;
     let answer = office.payments.pay(PaymentRequest {
-        session,
+        session: buyer.session,
         show: &show,
         order: number,
         provider: asked_for,

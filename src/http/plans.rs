@@ -5,10 +5,11 @@ use actix_web::{HttpResponse, get, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::body::PlanText;
+use super::caller::Organiser;
 use super::change::idempotency_key;
-use super::extract::{KeyHeader, PlanText, TheOffice};
+use super::extract::{KeyHeader, TheOffice};
 use super::problem::{Code, Problem, ProblemBody};
-use crate::identity::Caller;
 use crate::store::catalogue::{Claim, Inserted, NewPlan, insert_plan, read_plan};
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
@@ -72,14 +73,14 @@ pub fn read_document(text: &str) -> Result<Plan, Problem> {
 #[post("/v1/plans")]
 pub async fn create_plan(
     office: TheOffice,
-    caller: Caller,
+    organiser: Organiser,
     key: KeyHeader,
     document: PlanText,
 ) -> Result<HttpResponse, Problem> {
-    caller.organiser()?;
-    let PlanText(text) = document;
-    let key = idempotency_key(&caller, key, "create_plan", "", &text);
-    let (plan, id) = (read_document(&text)?, uuid::Uuid::new_v4());
+    let key = idempotency_key(&organiser.0, key, "create_plan", "", &document.text);
+    // A large plan is not read on an async thread.
+    let plan = web::block(move || read_document(&document.text)).await;
+    let (plan, id) = (plan.map_err(StoreError::internal)??, uuid::Uuid::new_v4());
     let answer = PlanBody {
         id: id.to_string(),
         name: plan.name().to_owned(),

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::order::OrderBody;
+use super::body::{BUYER_BODY_BYTES_MAX, Raw, read_json};
 use super::change::idempotency_key;
-use super::extract::{KeyHeader, RawBody, TheOffice};
+use super::extract::{KeyHeader, TheOffice};
 use super::orders::{find_order, finish};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
@@ -43,7 +44,7 @@ pub async fn refund_order(
     caller: Caller,
     key: KeyHeader,
     order: web::Path<String>,
-    body: RawBody,
+    body: Raw<BUYER_BODY_BYTES_MAX>,
 ) -> Result<HttpResponse, Problem> {
     let body = read_body(&body.0)?;
     let (show, record) = find_order(&office, &caller, &order).await?;
@@ -80,15 +81,8 @@ fn read_body(body: &[u8]) -> Result<ReturnBody, Problem> {
     if body.is_empty() {
         return Ok(ReturnBody::default());
     }
-    let read: Result<Option<ReturnBody>, _> = serde_json::from_slice(body);
-    read.map(Option::unwrap_or_default).map_err(|error| {
-        let code = if error.is_data() {
-            Code::Invalid
-        } else {
-            Code::BadRequest
-        };
-        Problem::new(code).field("body").detail(error.to_string())
-    })
+    let read: Option<ReturnBody> = read_json(body)?;
+    Ok(read.unwrap_or_default())
 }
 
 fn read_tickets(

@@ -14,7 +14,8 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::extract::{BODY_BYTES_MAX, json_config, path_config, query_config};
+use super::body::Bodies;
+use super::extract::{path_config, query_config};
 use super::metrics::MetricsHandle;
 use super::problem::{Code, Problem};
 use super::request_span::RequestSpan;
@@ -42,6 +43,7 @@ pub fn serve(office: Arc<Office>, listener: TcpListener, metrics: MetricsHandle)
     let openapi = document();
     let paths = Arc::new(known_paths(&openapi));
     let data = web::Data::from(office);
+    let bodies = Bodies::default();
     let server = HttpServer::new(move || {
         let (openapi, paths) = (openapi.clone(), paths.clone());
         App::new()
@@ -50,7 +52,7 @@ pub fn serve(office: Arc<Office>, listener: TcpListener, metrics: MetricsHandle)
             .into_app()
             .app_data(data.clone())
             .app_data(web::Data::new(metrics.clone()))
-            .app_data(json_config(BODY_BYTES_MAX))
+            .app_data(bodies.clone())
             .app_data(query_config())
             .app_data(path_config())
             .route(

@@ -3,13 +3,14 @@
 use actix_web::{HttpResponse, get, patch, post, web};
 
 use super::bodies::show::{NewShowBody, SaleBody, ShowBody, ShowChangeBody, ShowsPage, show_body};
+use super::body::{BODY_BYTES_MAX, Json};
+use super::caller::Organiser;
 use super::change::{idempotency_key, pass};
 use super::extract::{KeyHeader, TheOffice, find_show, show_id};
 use super::new_show::read_new_show;
 use super::page::{Page, page_limit};
 use super::problem::{Code, Problem, ProblemBody};
 use super::stale::mark_stale;
-use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::catalogue::{Claim, Inserted, insert_show, list_shows as list_show_ids, next_show_id};
 use crate::store::database::WriteKind;
@@ -24,7 +25,7 @@ use domain::show::Show;
 const SHOWS_PAGE_MAX: i64 = 100;
 
 /// Make a show from a plan.
-#[utoipa::path(tag = "shows", responses(
+#[utoipa::path(tag = "shows", request_body = NewShowBody, responses(
     (status = 201, description = "The show is there", body = ShowBody),
     (status = "4XX", description = "A field is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
@@ -32,12 +33,11 @@ const SHOWS_PAGE_MAX: i64 = 100;
 #[post("/v1/shows")]
 pub async fn create_show(
     office: TheOffice,
-    caller: Caller,
+    organiser: Organiser,
     key: KeyHeader,
-    body: web::Json<NewShowBody>,
+    body: Json<NewShowBody, BODY_BYTES_MAX>,
 ) -> Result<HttpResponse, Problem> {
-    caller.organiser()?;
-    let key = idempotency_key(&caller, key, "create_show", "", &body.0);
+    let key = idempotency_key(&organiser.0, key, "create_show", "", &body.0);
     let sale = body.state.unwrap_or(SaleBody::Open).into();
     let show = read_new_show(&office, &body).await?;
     let (id, sale) = make_show(&office, show, sale, key).await?;
@@ -129,7 +129,7 @@ pub async fn get_show(office: TheOffice, show: web::Path<String>) -> Result<Http
 }
 
 /// Open or close a show.
-#[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
+#[utoipa::path(tag = "shows", request_body = ShowChangeBody, params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The show as it is now", body = ShowBody),
     (status = "4XX", description = "No such show", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
@@ -137,14 +137,13 @@ pub async fn get_show(office: TheOffice, show: web::Path<String>) -> Result<Http
 #[patch("/v1/shows/{show}")]
 pub async fn update_show(
     office: TheOffice,
-    caller: Caller,
+    organiser: Organiser,
     key: KeyHeader,
     id: web::Path<String>,
-    body: web::Json<ShowChangeBody>,
+    body: Json<ShowChangeBody, BODY_BYTES_MAX>,
 ) -> Result<HttpResponse, Problem> {
-    caller.organiser()?;
     let show = find_show(&office, &id).await?;
-    let key = idempotency_key(&caller, key, "update_show", &id, &body.0);
+    let key = idempotency_key(&organiser.0, key, "update_show", &id, &body.0);
     let command = match body.state {
         SaleBody::Open => Command::Open,
         SaleBody::Closed => Command::Close,

@@ -3,11 +3,40 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use actix_web::{HttpRequest, HttpResponse, post, web};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, post, web};
+use futures_util::future::{Ready, ready};
 
-use super::extract::{RawBody, TheOffice};
+use super::body::{BODY_BYTES_MAX, Raw};
+use super::extract::TheOffice;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::pay::provider::gateway::Delivery;
+
+/// A signature in the header in which the provider of the path signs. Without one no body is read.
+pub struct Signature(String);
+
+impl FromRequest for Signature {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
+        ready(read_signature(request))
+    }
+}
+
+fn read_signature(request: &HttpRequest) -> Result<Signature, Problem> {
+    let office = request.app_data::<TheOffice>();
+    let provider = office
+        .zip(request.match_info().get("provider"))
+        .and_then(|(office, name)| office.payments.provider(name))
+        .ok_or_else(|| Problem::not_found("provider"))?;
+    let header = provider.gateway().signature_header();
+    let signature = header.and_then(|name| request.headers().get(name)?.to_str().ok());
+    let missing = || Problem::new(Code::NoticeInvalid).detail("the notice has no signature");
+    signature
+        .map(|text| Signature(text.to_owned()))
+        .ok_or_else(missing)
+}
 
 /// Take a provider's notice in. Signed by the provider; needs no token.
 #[utoipa::path(tag = "providers", security(()), params(("provider" = String, Path, description = "The provider's name")),
@@ -19,20 +48,16 @@ use crate::pay::provider::gateway::Delivery;
 #[post("/v1/webhooks/{provider}")]
 pub async fn take_notice(
     office: TheOffice,
-    request: HttpRequest,
     provider: web::Path<String>,
-    body: RawBody,
+    signature: Signature,
+    body: Raw<BODY_BYTES_MAX>,
 ) -> Result<HttpResponse, Problem> {
     let provider = office.payments.provider(&provider);
     let provider = provider.ok_or_else(|| Problem::not_found("provider"))?;
     let gateway = provider.gateway();
-    let signature = gateway
-        .signature_header()
-        .and_then(|name| request.headers().get(name))
-        .and_then(|value| value.to_str().ok());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let delivery = Delivery {
-        signature,
+        signature: Some(&signature.0),
         body: &body.0,
         now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
     };

@@ -26,6 +26,7 @@ mod sandbox;
 mod schema;
 mod shows;
 mod store;
+mod strangers;
 mod surface;
 mod tidy;
 mod together;

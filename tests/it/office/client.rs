@@ -69,6 +69,11 @@ impl Client {
         }
     }
 
+    /// What it says who it is with.
+    pub fn token(&self) -> String {
+        self.token.clone().expect("a token")
+    }
+
     /// The same at another node.
     pub fn at(&self, url: &str) -> Self {
         Self {

@@ -1,0 +1,204 @@
+//! Bodies of requests: of limited size each, and of limited size together. What is read of them is counted until it is
+//! parsed, so that however many clients send at a time, their bodies take no more memory than is set aside here.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use bytes::{Bytes, BytesMut};
+use futures_util::future::LocalBoxFuture;
+use futures_util::{FutureExt, StreamExt};
+use serde::de::DeserializeOwned;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::problem::{Code, Problem};
+
+/// Largest body of an organiser's or a provider's request, except a plan, in bytes.
+pub const BODY_BYTES_MAX: usize = 256 * 1_024;
+/// Largest body of a buyer's request, in bytes. The largest that makes sense names a hundred seats.
+pub const BUYER_BODY_BYTES_MAX: usize = 64 * 1_024;
+/// Largest plan, in bytes.
+pub const PLAN_BYTES_MAX: usize = 32 * 1_024 * 1_024;
+
+/// Bytes of all bodies, except plans, that are being read.
+const BODIES_BYTES_MAX: usize = 128 * 1_024 * 1_024;
+/// Plans that are uploaded at a time.
+const UPLOADS_MAX: usize = 4;
+
+/// Memory for bodies, of all workers.
+#[derive(Clone)]
+pub struct Bodies {
+    bytes: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
+}
+
+impl Default for Bodies {
+    fn default() -> Self {
+        Self {
+            bytes: Arc::new(Semaphore::new(BODIES_BYTES_MAX)),
+            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+        }
+    }
+}
+
+/// What was read, with its part of the memory set aside.
+struct Read {
+    bytes: Bytes,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Bodies {
+    /// Reads a body of `bytes_max` bytes at most.
+    async fn read(&self, mut body: web::Payload, bytes_max: usize) -> Result<Read, Problem> {
+        let (mut bytes, mut permit) = (BytesMut::new(), None::<OwnedSemaphorePermit>);
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|_broken| unread().detail("the body could not be read"))?;
+            if bytes.len() + chunk.len() > bytes_max {
+                return Err(too_large(bytes_max));
+            }
+            let more = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+            let more = self.bytes.clone().try_acquire_many_owned(more);
+            let more = more.map_err(|_full| Problem::new(Code::Busy))?;
+            match &mut permit {
+                Some(permit) => permit.merge(more),
+                None => permit = Some(more),
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Read {
+            bytes: bytes.freeze(),
+            _permit: permit,
+        })
+    }
+
+    fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let bodies = request.app_data::<Self>();
+        bodies.cloned().ok_or_else(|| Problem::new(Code::Internal))
+    }
+}
+
+/// A body in JSON of `BYTES_MAX` bytes at most.
+pub struct Json<T, const BYTES_MAX: usize>(pub T);
+
+impl<T, const BYTES_MAX: usize> Deref for Json<T, BYTES_MAX> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: DeserializeOwned + 'static, const BYTES_MAX: usize> FromRequest for Json<T, BYTES_MAX> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
+        let body = unread_body(request, body, BYTES_MAX);
+        let is_json = is_json(request);
+        async move {
+            let (bodies, body) = body?;
+            if !is_json {
+                return Err(Problem::new(Code::UnsupportedMediaType));
+            }
+            let read = bodies.read(body, BYTES_MAX).await?;
+            read_json(&read.bytes).map(Self)
+        }
+        .boxed_local()
+    }
+}
+
+/// A body that may be missing, or whose signature is over its bytes.
+pub struct Raw<const BYTES_MAX: usize>(pub Bytes);
+
+impl<const BYTES_MAX: usize> FromRequest for Raw<BYTES_MAX> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
+        let body = unread_body(request, body, BYTES_MAX);
+        async move {
+            let (bodies, body) = body?;
+            Ok(Self(bodies.read(body, BYTES_MAX).await?.bytes))
+        }
+        .boxed_local()
+    }
+}
+
+/// A plan's document. Larger than other bodies, a few at a time, and read by the importer, which knows two formats.
+pub struct PlanText {
+    /// The document.
+    pub text: String,
+    /// Lets the next one in when the plan is read.
+    _upload: OwnedSemaphorePermit,
+}
+
+impl FromRequest for PlanText {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
+        let body = unread_body(request, body, PLAN_BYTES_MAX);
+        let is_json = is_json(request);
+        async move {
+            let (bodies, body) = body?;
+            if !is_json {
+                return Err(Problem::new(Code::UnsupportedMediaType));
+            }
+            let upload = bodies.uploads.clone().try_acquire_owned();
+            let busy = |_full| Problem::new(Code::Busy).detail("too many plans are uploaded at a time");
+            let upload = upload.map_err(busy)?;
+            // The permit counts for it.
+            let bytes = body.to_bytes_limited(PLAN_BYTES_MAX).await;
+            let bytes = bytes.map_err(|_too_large| too_large(PLAN_BYTES_MAX))?;
+            let bytes = bytes.map_err(|_broken| unread().detail("the body could not be read"))?;
+            let text = String::from_utf8(bytes.into());
+            let text = text.map_err(|_not_utf8| unread().detail("the body is not UTF-8"))?;
+            Ok(Self {
+                text,
+                _upload: upload,
+            })
+        }
+        .boxed_local()
+    }
+}
+
+/// JSON, or a problem that says what it should have been.
+pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let code = if error.is_data() {
+            Code::Invalid
+        } else {
+            Code::BadRequest
+        };
+        Problem::new(code).field("body").detail(error.to_string())
+    })
+}
+
+/// The body, not read yet, unless its head says already that it is too large.
+fn unread_body(
+    request: &HttpRequest,
+    body: &mut Payload,
+    bytes_max: usize,
+) -> Result<(Bodies, web::Payload), Problem> {
+    let length = request.headers().get(actix_web::http::header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > bytes_max) {
+        return Err(too_large(bytes_max));
+    }
+    let body = web::Payload::from_request(request, body).into_inner();
+    Ok((Bodies::of(request)?, body.map_err(|_never| unread())?))
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let kind = request.mime_type().ok().flatten();
+    kind.is_some_and(|kind| kind.subtype() == "json" || kind.suffix().is_some_and(|suffix| suffix == "json"))
+}
+
+fn too_large(bytes_max: usize) -> Problem {
+    Problem::new(Code::TooLarge).detail(format!("the body may have {bytes_max} bytes at most"))
+}
+
+fn unread() -> Problem {
+    Problem::new(Code::BadRequest).field("body")
+}

@@ -1,0 +1,3 @@
+//! What a stranger can take from the others: no memory, no connection, no seat.
+
+mod bodies;
