@@ -1,6 +1,8 @@
 //! What the program does, a file a command.
 
 pub mod check;
+mod descriptors;
+mod listeners;
 mod logs;
 pub mod migrate;
 pub mod openapi;

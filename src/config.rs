@@ -1,12 +1,15 @@
 //! Every setting: its environment variable, its default and what it does. `boxoffice serve --help` shows them all.
 
+use std::net::IpAddr;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
 use secrecy::SecretString;
 
+use crate::http::client_address::TrustedProxies;
 use crate::live::LiveSettings;
 use crate::pay::provider::ProviderSettings;
 use crate::pay::provider::account::Account;
@@ -22,6 +25,15 @@ pub enum LogFormat {
     Text,
     /// For machines: one JSON object a line.
     Json,
+}
+
+/// Whether addresses have shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Limits {
+    /// Each address has its share.
+    On,
+    /// An address says nothing of who asks: behind a front that counts by itself, or in a load test.
+    Off,
 }
 
 /// Where the data is.
@@ -115,6 +127,11 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_LISTEN", default_value = "127.0.0.1:8080")]
     #[arg(help_heading = "Listening")]
     pub listen: String,
+    /// Second address and port, for /healthz, /readyz and /metrics alone: a crowd at the first one can't fill it
+    /// [default: 127.0.0.1 and the first port plus 10000, or a free one]
+    #[arg(long, env = "BOXOFFICE_PROBE_LISTEN")]
+    #[arg(help_heading = "Listening")]
+    pub probe_listen: Option<String>,
     /// Redis for publishing committed events between nodes. Without it, the node is alone
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     #[arg(help_heading = "Other nodes")]
@@ -154,6 +171,19 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_CONNECTIONS_MAX", default_value_t = 25_000)]
     #[arg(help_heading = "Listening")]
     pub connections_max: usize,
+    /// Most open connections of one client address (of an IPv6 network of 64 bits)
+    #[arg(long, env = "BOXOFFICE_CONNECTIONS_PER_ADDRESS_MAX", default_value_t = 1_000)]
+    #[arg(help_heading = "Shares")]
+    pub connections_per_address_max: usize,
+    /// Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas
+    #[arg(long, env = "BOXOFFICE_TRUSTED_PROXIES", value_delimiter = ',', value_parser = read_network)]
+    #[arg(help_heading = "Shares")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether one address may take no more than its share; `off` where addresses say nothing, as behind a front that counts
+    /// by itself
+    #[arg(long, env = "BOXOFFICE_LIMITS", value_enum, default_value_t = Limits::On)]
+    #[arg(help_heading = "Shares")]
+    pub limits: Limits,
     /// How long a request may take in all, uploads included, in seconds
     #[arg(long, env = "BOXOFFICE_REQUEST_SECONDS_MAX", default_value_t = 30)]
     #[arg(help_heading = "Listening")]
@@ -250,6 +280,22 @@ impl Config {
         self.demo.unwrap_or(self.database.database_url.is_none())
     }
 
+    /// HTTP worker threads.
+    pub fn workers(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(2, NonZero::get);
+        self.workers.unwrap_or_else(cores).clamp(1, 512)
+    }
+
+    /// Most connections of one address, if addresses have shares.
+    pub fn connections_of_address_max(&self) -> Option<usize> {
+        (self.limits == Limits::On).then_some(self.connections_per_address_max)
+    }
+
+    /// Proxies that are believed.
+    pub fn proxies(&self) -> TrustedProxies {
+        TrustedProxies::new(self.trusted_proxies.clone())
+    }
+
     /// The database's connections.
     pub fn pools(&self) -> PoolSizes {
         PoolSizes::of_node(self.readers, self.executors())
@@ -301,4 +347,12 @@ impl Config {
             resolve_after: Duration::from_secs(self.resolve_seconds),
         }
     }
+}
+
+/// A network, or a single address.
+fn read_network(text: &str) -> Result<IpNet, String> {
+    let network = text
+        .parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_neither| format!("{text} is neither an address nor a network such as 10.0.0.0/8"))
 }

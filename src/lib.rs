@@ -12,6 +12,7 @@ pub mod identity;
 pub mod live;
 pub mod office;
 pub mod pay;
+pub mod shares;
 pub mod show;
 pub mod snapshots;
 pub mod store;

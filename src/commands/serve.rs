@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use boxoffice::config::Config;
 use boxoffice::demo::open_demo_show;
+use boxoffice::http::probes::{self, Opened};
 use boxoffice::http::{metrics, server, waiting};
 use boxoffice::identity::{Identity, organiser_key_digest};
 use boxoffice::office::Office;
@@ -17,6 +18,8 @@ use boxoffice::store::office;
 use private_postgres::Cluster;
 use secrecy::ExposeSecret;
 
+use super::descriptors::make_room;
+use super::listeners::{Listeners, listen};
 use super::logs;
 use super::opened::{Place, refuse_shared_sessions};
 
@@ -31,11 +34,17 @@ const AWAY_SAID_AGAIN: Duration = Duration::from_secs(300);
 pub async fn run(config: Config) -> anyhow::Result<()> {
     logs::start(&config.log, config.log_format)?;
     let metrics = metrics::install()?;
-    // Before anything else, so that a port in use is reported at once.
-    let listener =
-        TcpListener::bind(&config.listen).with_context(|| format!("can't listen on {}", config.listen))?;
-    listener.set_nonblocking(true)?;
+    let Listeners {
+        public: listener,
+        probes,
+    } = listen(&config)?;
     let address = listener.local_addr()?;
+    let connections_max = make_room(config.connections_max, config.pools().total())?;
+    tracing::info!("answering probes on http://{}", probes.local_addr()?);
+    let opened = Opened::default();
+    let probes = probes::serve(probes, opened.clone(), metrics.clone())?;
+    let probes_handle = probes.handle();
+    tokio::spawn(probes);
     let key = config.organiser_key.as_ref().map(|key| {
         organiser_key_digest(key.expose_secret())
             .context("BOXOFFICE_ORGANISER_KEY must be boo_ and 16 characters or more")
@@ -57,6 +66,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         return Ok(());
     };
     let office = Office::open(config, database, identity)?;
+    // Set once, here.
+    let _first = opened.set(office.clone());
     if office.config.demo() {
         let show = open_demo_show(&office).await?;
         tracing::info!(
@@ -64,7 +75,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             "the demo show is open: http://{address}/v1/shows/{show}"
         );
     }
-    let server = server::serve(office.clone(), listener, metrics)?;
+    let server = server::serve(office.clone(), listener, connections_max, metrics)?;
     let handle = server.handle();
     let running = tokio::spawn(server);
     tracing::info!("listening on http://{address}, documented at http://{address}/docs/");
@@ -75,6 +86,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tracing::info!("stopping");
     server::stop(handle, &office).await;
     running.await??;
+    probes_handle.stop(false).await;
     place.close();
     tracing::info!("stopped");
     Ok(())

@@ -110,6 +110,8 @@ codes! {
     AlreadyCheckedIn = "already_checked_in", CONFLICT, "The ticket has been checked in";
     /// The key came with another request.
     KeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request";
+    /// More than this client's share.
+    TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "This share is used up for the moment";
     /// Come back later.
     Busy = "busy", SERVICE_UNAVAILABLE, "The office is busy; nothing was changed";
     /// The database is away.

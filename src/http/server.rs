@@ -7,62 +7,63 @@ use std::time::Duration;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, HttpRequest, HttpServer, web};
-use socket2::SockRef;
+use actix_web::{App, HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use tracing_actix_web::TracingLogger;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::body::Bodies;
+use super::connection::{Places, note_request};
 use super::extract::{path_config, query_config};
+use super::listener::{ListenerSettings, listen};
 use super::metrics::MetricsHandle;
 use super::problem::{Code, Problem};
 use super::request_span::RequestSpan;
 use super::routes::{document, routes};
 use super::seat_map::answer_from_memory;
-use crate::live::viewer::SEND_BYTES_MIN;
 use crate::office::Office;
 
-/// How long the headers of a request may take.
-const HEADERS_SECONDS_MAX: Duration = Duration::from_secs(5);
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// A peer that takes nothing for this long is gone: also one that holds a full receive window closed.
-const TCP_USER_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// A server on a socket that listens already.
-pub fn serve(office: Arc<Office>, listener: TcpListener, metrics: MetricsHandle) -> std::io::Result<Server> {
-    // Sockets inherit it from the one that accepts them.
-    SockRef::from(&listener).set_tcp_user_timeout(Some(TCP_USER_TIMEOUT))?;
+pub fn serve(
+    office: Arc<Office>,
+    listener: TcpListener,
+    connections_max: usize,
+    metrics: MetricsHandle,
+) -> std::io::Result<Server> {
     let config = office.config.clone();
-    let workers = config
-        .workers
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+    let settings = ListenerSettings {
+        workers: config.workers(),
+        connections_max,
+        stop_seconds_max: config.stop_seconds_max,
+        proxies: config.proxies(),
+    };
+    let places = Places::new(connections_max, config.connections_of_address_max());
     let request_max = Duration::from_secs(config.request_seconds_max);
     let openapi = document();
     let paths = Arc::new(known_paths(&openapi));
-    let data = web::Data::from(office);
-    let bodies = Bodies::default();
-    let server = HttpServer::new(move || {
-        let (openapi, paths) = (openapi.clone(), paths.clone());
+    let document = Bytes::from(openapi.to_json()?);
+    let (data, connections) = (web::Data::from(office), web::Data::from(places.clone()));
+    let (bodies, proxies) = (Bodies::default(), settings.proxies.clone());
+    listen(listener, settings, places, move || {
+        let (openapi, paths, document) = (openapi.clone(), paths.clone(), document.clone());
         App::new()
             .into_utoipa_app()
             .configure(routes)
             .into_app()
             .app_data(data.clone())
+            .app_data(connections.clone())
             .app_data(web::Data::new(metrics.clone()))
             .app_data(bodies.clone())
+            .app_data(proxies.clone())
             .app_data(query_config())
             .app_data(path_config())
             .route(
                 "/openapi.json",
-                web::get().to({
-                    let openapi = openapi.clone();
-                    move || {
-                        let openapi = openapi.clone();
-                        async move { web::Json(openapi) }
-                    }
+                web::get().to(move || {
+                    let document = document.clone();
+                    async move { HttpResponse::Ok().content_type("application/json").body(document) }
                 }),
             )
             .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }))
@@ -74,19 +75,8 @@ pub fn serve(office: Arc<Office>, listener: TcpListener, metrics: MetricsHandle)
             .wrap(from_fn(move |request, next| within(request_max, request, next)))
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(from_fn(answer_from_memory))
+            .wrap(from_fn(note_request))
     })
-    .workers(workers)
-    .max_connections(config.connections_max.div_ceil(workers.max(1)))
-    .client_request_timeout(HEADERS_SECONDS_MAX)
-    .keep_alive(KEEP_ALIVE)
-    // Who ends the connection has hung up: what they asked for and has not begun is not done.
-    .h1_allow_half_closed(false)
-    .h1_write_buffer_size(SEND_BYTES_MIN)
-    .shutdown_timeout(config.stop_seconds_max)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    Ok(server)
 }
 
 /// Stops a server: no new connections, requests under way are finished, viewers are closed.

@@ -1,12 +1,14 @@
 //! Whether the node is well, and its figures.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::caller::Organiser;
 use super::extract::TheOffice;
 use super::metrics::MetricsHandle;
 use super::problem::{Code, Problem, ProblemBody};
+use crate::office::Office;
 
 /// A sign of life.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,6 +31,11 @@ pub async fn get_health() -> HttpResponse {
 ))]
 #[get("/readyz")]
 pub async fn get_readiness(office: TheOffice) -> Result<HttpResponse, Problem> {
+    readiness(&office).await
+}
+
+/// Whether a node can take orders.
+pub async fn readiness(office: &Office) -> Result<HttpResponse, Problem> {
     let not_ready = |detail| Err(Problem::new(Code::Unavailable).detail(detail));
     if office.follow.stale_for().is_some() {
         return not_ready("the database does not answer reads");
@@ -39,13 +46,39 @@ pub async fn get_readiness(office: TheOffice) -> Result<HttpResponse, Problem> {
     }
 }
 
-/// Figures for Prometheus.
-#[utoipa::path(tag = "status", security(()), responses((status = 200, description = "Prometheus text format", body = String, content_type = "text/plain")))]
+/// Figures for Prometheus. They tell how the sale goes: asked for from the machine itself, or with an organiser's key.
+#[utoipa::path(tag = "status", responses(
+    (status = 200, description = "Prometheus text format", body = String, content_type = "text/plain"),
+    (status = "4XX", description = "From elsewhere, and without an organiser's key", body = ProblemBody, content_type = "application/problem+json"),
+))]
 #[get("/metrics")]
-pub async fn get_metrics(office: TheOffice, handle: web::Data<MetricsHandle>) -> HttpResponse {
+pub async fn get_metrics(
+    office: TheOffice,
+    handle: web::Data<MetricsHandle>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    if !is_from_this_machine(&request) {
+        let Organiser(_) = Organiser::extract(&request).await?;
+    }
+    Ok(figures(&office, &handle))
+}
+
+/// A node's figures.
+pub fn figures(office: &Office, handle: &MetricsHandle) -> HttpResponse {
     #[expect(clippy::cast_precision_loss, reason = "the queue's limit is far below")]
     metrics::gauge!("boxoffice_waiting_commands").set(office.turnstile.waiting() as f64);
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")
         .body(handle.render())
+}
+
+/// Whether nobody stands between: a proxy on this machine passes on what comes from elsewhere.
+fn is_from_this_machine(request: &HttpRequest) -> bool {
+    let is_passed_on = ["Forwarded", "X-Forwarded-For"]
+        .iter()
+        .any(|name| request.headers().contains_key(*name));
+    request
+        .peer_addr()
+        .is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+        && !is_passed_on
 }

@@ -6,11 +6,14 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::{App, HttpResponse, HttpServer, web};
 
-use super::problem::{Code, Problem};
+use super::probes::not_open;
 use super::status::get_health;
 
 /// How long the headers of a request may take.
 const HEADERS_SECONDS_MAX: Duration = Duration::from_secs(5);
+
+/// Connections at a time.
+const CONNECTIONS_MAX: usize = 1_024;
 
 /// A server for the time until the database is there.
 pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
@@ -20,13 +23,10 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
             .default_service(web::to(|| async { Err::<HttpResponse, _>(not_open()) }))
     })
     .workers(1)
+    .max_connections(CONNECTIONS_MAX)
     .client_request_timeout(HEADERS_SECONDS_MAX)
     .disable_signals()
     .listen(listener)?
     .run();
     Ok(server)
-}
-
-fn not_open() -> Problem {
-    Problem::new(Code::Unavailable).detail("the office is not open yet: its database is away")
 }

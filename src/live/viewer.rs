@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_http::ws::{CloseCode, OpCode, Parser};
-use bytes::{Bytes, BytesMut};
+use actix_http::ws::{CloseCode, OpCode};
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::watch::Receiver;
 
+use super::incoming::{Heard, Incoming};
 use super::position::Position;
 use super::render::{control_frame, resync_frame};
 use super::rendered_map::RenderedMap;
@@ -18,9 +19,6 @@ use super::watch::{Next, Viewing};
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// A viewer that says nothing, not even a pong, for this long is gone.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
-/// Viewers have nothing to say; a larger frame than this is refused.
-const INCOMING_FRAME_BYTES_MAX: usize = 4_096;
-
 /// Longest piece of a frame that is handed to the connection at a time. With a piece and the handshake's headers the
 /// connection's buffer still has the 8 KiB that it begins with, so that a viewer costs the same however large its snapshot.
 const PIECE_BYTES_MAX: usize = 7_680;
@@ -37,8 +35,8 @@ pub enum Start {
 
 struct Viewer<S> {
     viewing: Viewing,
-    incoming: S,
-    received: BytesMut,
+    connection: S,
+    incoming: Incoming,
     changed: Receiver<Position>,
     /// Frames that go out before anything else.
     first: Vec<Bytes>,
@@ -54,7 +52,7 @@ struct Viewer<S> {
 pub fn frames<S, E>(
     viewing: Viewing,
     start: Start,
-    incoming: S,
+    connection: S,
 ) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>>
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
@@ -70,8 +68,8 @@ where
     first.reverse();
     let viewer = Viewer {
         viewing,
-        incoming,
-        received: BytesMut::new(),
+        connection,
+        incoming: Incoming::new(),
         changed,
         first,
         rest: Bytes::new(),
@@ -103,6 +101,9 @@ where
             return Some(frame);
         }
         while !self.closed {
+            if let Some(frame) = self.answer() {
+                return Some(frame);
+            }
             if let Some(frame) = self.news() {
                 return Some(frame);
             }
@@ -110,13 +111,8 @@ where
                 return Some(self.close(CloseCode::Away));
             }
             tokio::select! {
-                incoming = self.incoming.next() => match incoming {
-                    Some(Ok(bytes)) => {
-                        self.received.extend_from_slice(&bytes);
-                        if let Some(reply) = self.take_incoming() {
-                            return Some(reply);
-                        }
-                    }
+                sent = self.connection.next() => match sent {
+                    Some(Ok(bytes)) => self.incoming.receive(&bytes),
                     Some(Err(_)) | None => return None,
                 },
                 changed = self.changed.changed() => changed.ok()?,
@@ -151,25 +147,18 @@ where
         }
     }
 
-    /// Answers pings and closes; ignores everything else that a viewer sends.
-    fn take_incoming(&mut self) -> Option<Bytes> {
-        loop {
-            match Parser::parse(&mut self.received, true, INCOMING_FRAME_BYTES_MAX) {
-                Ok(Some((_finished, code, payload))) => {
-                    self.heard = Instant::now();
-                    match code {
-                        OpCode::Ping => {
-                            return Some(control_frame(OpCode::Pong, &payload.unwrap_or_default()));
-                        }
-                        OpCode::Close => return Some(self.close(CloseCode::Normal)),
-                        _ => {}
-                    }
-                }
-                Ok(None) => return None,
-                Err(actix_http::ws::ProtocolError::Overflow) => return Some(self.close(CloseCode::Size)),
-                Err(_) => return Some(self.close(CloseCode::Protocol)),
+    /// Answers what the viewer has sent, as long as there is something to answer: it reads no more before that.
+    fn answer(&mut self) -> Option<Bytes> {
+        while let Some(heard) = self.incoming.next() {
+            self.heard = Instant::now();
+            match heard {
+                Heard::Ping(payload) => return Some(control_frame(OpCode::Pong, &payload)),
+                Heard::Close => return Some(self.close(CloseCode::Normal)),
+                Heard::Refused(code) => return Some(self.close(code)),
+                Heard::Other => {}
             }
         }
+        None
     }
 
     fn close(&mut self, code: CloseCode) -> Bytes {

@@ -157,6 +157,11 @@ pub struct PoolSizes {
 }
 
 impl PoolSizes {
+    /// All of them.
+    pub const fn total(&self) -> u32 {
+        self.readers + self.writers
+    }
+
     /// For a node with this many readers and executors.
     pub fn of_node(readers: u32, executors: u32) -> Self {
         let shares = WriteKind::ALL.map(WriteKind::connections);

@@ -1,3 +1,5 @@
 //! What a stranger can take from the others: no memory, no connection, no seat.
 
 mod bodies;
+mod connections;
+mod viewers;

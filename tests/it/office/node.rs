@@ -1,6 +1,7 @@
 //! A node: the real binary, in a process of its own.
 
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -11,13 +12,23 @@ use tokio::process::{Child, Command};
 pub struct Node {
     child: Child,
     url: String,
+    probes_url: String,
+    log: Arc<Mutex<String>>,
 }
 
 impl Node {
     /// Starts a node and waits until it listens.
     pub async fn start(settings: &[(String, String)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_boxoffice"))
-            .arg("serve")
+        Self::start_by(
+            Command::new(env!("CARGO_BIN_EXE_boxoffice")).arg("serve"),
+            settings,
+        )
+        .await
+    }
+
+    /// The same by another command, which must end in being the node.
+    pub async fn start_by(command: &mut Command, settings: &[(String, String)]) -> Self {
+        let mut child = command
             .env("BOXOFFICE_LISTEN", "127.0.0.1:0")
             .env("BOXOFFICE_LOG_FORMAT", "json")
             .envs(settings.iter().map(|(name, value)| (name, value)))
@@ -27,6 +38,7 @@ impl Node {
             .expect("a node");
         let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
         let mut seen = String::new();
+        let mut probes_url = String::new();
         let url = loop {
             let line = tokio::time::timeout(super::PATIENCE, lines.next_line())
                 .await
@@ -34,23 +46,61 @@ impl Node {
             let line = line
                 .expect("a line")
                 .unwrap_or_else(|| panic!("the node ended: {seen}"));
+            if let Some((_, rest)) = line.split_once("answering probes on ") {
+                probes_url = rest.split('"').next().expect("an address").to_owned();
+            }
             if let Some((_, rest)) = line.split_once("listening on ") {
                 break rest.split(',').next().expect("an address").to_owned();
             }
             seen.push_str(&line);
         };
         // Printed only when the test fails.
+        let log = Arc::new(Mutex::new(seen));
+        let kept = log.clone();
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 println!("{line}");
+                kept.lock().expect("the log").push_str(&line);
             }
         });
-        Self { child, url }
+        Self {
+            child,
+            url,
+            probes_url,
+            log,
+        }
     }
 
     /// Where it listens.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its address without the scheme.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// Where its probes are answered.
+    pub fn probes_url(&self) -> &str {
+        &self.probes_url
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("the log").clone()
+    }
+
+    /// Bytes of memory that it has taken.
+    pub fn resident_bytes(&self) -> u64 {
+        let pid = self.child.id().expect("a process");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS:"))
+            .expect("its memory");
+        let kilobytes = line.split_whitespace().nth(1).expect("a number");
+        1_024 * kilobytes.parse::<u64>().expect("a number")
     }
 
     /// Where its WebSockets are.

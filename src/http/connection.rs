@@ -1,0 +1,81 @@
+//! Connections of clients: how many there are, in all and of one address, and how long each may wait. The library sets a
+//! deadline for a connection's first head alone, and none for answers that nobody takes.
+
+mod places;
+mod timed;
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use bytes::Bytes;
+use pin_project_lite::pin_project;
+
+pub use places::{Full, Place, Places};
+pub use timed::{HEAD_MAX, Line, Timed};
+
+/// Tells the connection that a request is under way until its answer is made, and where many wait for a connection, that it
+/// is the last on this one.
+pub async fn note_request(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let under_way = UnderWay::begin(request.conn_data::<Rc<Line>>().cloned());
+    let places = request.app_data::<Data<Places>>().cloned();
+    let mut response = next.call(request).await?;
+    if places.is_some_and(|places| places.is_crowded()) {
+        let head = response.response_mut().head_mut();
+        if !head.upgrade() {
+            head.set_connection_type(actix_http::ConnectionType::Close);
+        }
+    }
+    Ok(response.map_body(|_, body| WhileSent {
+        body,
+        _under_way: under_way,
+    }))
+}
+
+/// A request under way, until it is dropped.
+struct UnderWay(Option<Rc<Line>>);
+
+impl UnderWay {
+    fn begin(line: Option<Rc<Line>>) -> Self {
+        if let Some(line) = &line {
+            line.begin_request();
+        }
+        Self(line)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if let Some(line) = &self.0 {
+            line.end_request();
+        }
+    }
+}
+
+pin_project! {
+    /// An answer's body, and the request that is under way as long as it is sent.
+    struct WhileSent<B> {
+        #[pin]
+        body: B,
+        _under_way: UnderWay,
+    }
+}
+
+impl<B: MessageBody> MessageBody for WhileSent<B> {
+    type Error = B::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        self.project().body.poll_next(cx)
+    }
+}
