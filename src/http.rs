@@ -18,6 +18,7 @@ pub mod orders;
 pub mod outbox;
 pub mod page;
 pub mod payments;
+mod pieces;
 pub mod plans;
 pub mod probes;
 pub mod problem;

@@ -13,14 +13,20 @@ use crate::show::bus::{Bus, InProcessBus, News};
 use crate::show::{Follow, Followed, Members, Registry};
 use crate::snapshots::keep_snapshots;
 use crate::store::database::Database;
+use crate::store::kept::Kept;
 use crate::store::order_reader::Orders;
 use crate::store::show_cache::Shows;
 use crate::turnstile::{Feed, Neighbours, Turnstile};
+use bytes::Bytes;
 use domain::event::Event;
+use domain::id::{Offset, ShowId};
 use domain::show::Show;
 
 /// Snapshots that wait to be written.
 const SNAPSHOTS_WAITING_MAX: usize = 16;
+
+/// Most bytes of all snapshots kept as they are sent.
+const SNAPSHOTS_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 
 /// The rooms of a running node.
 pub struct Office {
@@ -40,6 +46,8 @@ pub struct Office {
     pub members: Arc<Members>,
     /// The live feed.
     pub live: Arc<Live>,
+    /// Snapshots as they are sent, which all who read one share.
+    pub snapshots: Kept<(ShowId, Offset), Bytes>,
     /// Payments.
     pub payments: Arc<Payments>,
     /// Tokens, keys and references.
@@ -134,6 +142,7 @@ impl Office {
             follow,
             members,
             live,
+            snapshots: Kept::new(SNAPSHOTS_BYTES_MAX),
             payments,
             identity,
             background: std::sync::Mutex::new(background),

@@ -10,6 +10,7 @@ use super::extract::{TheOffice, find_show};
 use super::page::{Page, page_limit};
 use super::problem::{Problem, ProblemBody};
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
+use domain::event::Event;
 use domain::id::Offset;
 
 /// One change of a show.
@@ -38,6 +39,20 @@ pub struct EventsPage {
     pub next_after: Option<i64>,
 }
 
+/// Most places that the events of a page name together: some 256 KiB. The first event is always on it.
+const PAGE_PLACES_MAX: usize = 10_000;
+
+/// How many of these events fit on a page.
+fn count_fitting(events: &[Event]) -> usize {
+    let mut places = 0;
+    let mut fits = |event: &&Event| {
+        let is_first = places == 0;
+        places += 1 + event.places.seats.len() + event.places.zones.len();
+        is_first || places <= PAGE_PLACES_MAX
+    };
+    events.iter().take_while(|event| fits(event)).count()
+}
+
 /// The journal: every change, numbered without a gap.
 #[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id"), Page), responses(
     (status = 200, description = "A page of the journal", body = EventsPage),
@@ -57,7 +72,10 @@ pub async fn list_events(
         .database
         .read(move |connection| Ok(read_journal(connection, id, after, limit)?))
         .await?;
-    let full = i64::try_from(events.len()) == Ok(limit);
+    let mut events = events;
+    let fitting = count_fitting(&events);
+    let full = i64::try_from(events.len()) == Ok(limit) || fitting < events.len();
+    events.truncate(fitting);
     let next_after = events.last().filter(|_| full).map(|event| event.offset.0);
     let events = events.into_iter().map(|event| EventBody {
         offset: event.offset.0,

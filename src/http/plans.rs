@@ -9,8 +9,9 @@ use super::body::PlanText;
 use super::caller::Organiser;
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
+use super::pieces::shared;
 use super::problem::{Code, Problem, ProblemBody};
-use crate::store::catalogue::{Claim, Inserted, NewPlan, insert_plan, read_plan};
+use crate::store::catalogue::{Claim, Inserted, NewPlan, insert_plan};
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use domain::plan::{Plan, own, pretix};
@@ -126,14 +127,11 @@ pub async fn create_plan(
 #[get("/v1/plans/{plan}")]
 pub async fn get_plan(office: TheOffice, plan: web::Path<String>) -> Result<HttpResponse, Problem> {
     let id = uuid::Uuid::parse_str(&plan).map_err(|_not_an_id| Problem::not_found("plan"))?;
-    let document = office
-        .database
-        .read(move |connection| Ok(read_plan(connection, id.as_u128())?))
-        .await?;
+    let document = office.shows.plan_document(id.as_u128()).await?;
     let document = document.ok_or_else(|| Problem::not_found("plan"))?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header(("ETag", format!("\"{id}\"")))
-        .body(document))
+        .body(shared(document)))
 }

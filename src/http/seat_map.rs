@@ -12,11 +12,13 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, web};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::show::SaleBody;
 use super::extract::{TheOffice, find_show};
+use super::pieces::shared;
 use super::problem::{Code, Problem, ProblemBody};
 use super::stale::mark_aged;
 use crate::live::WatchError;
@@ -199,9 +201,9 @@ fn answer(map: &RenderedMap, age: Age, headers: &HeaderMap) -> HttpResponse {
     if accepted.is_some_and(|accepted| accepted.contains("gzip")) {
         return response
             .insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")))
-            .body(map.gzip());
+            .body(shared(map.gzip()));
     }
-    response.body(map.body())
+    response.body(shared(map.body()))
 }
 
 /// The entity tags of a map that the client has, without their marks.
@@ -273,11 +275,20 @@ pub async fn get_snapshot(
     let cache = if exact.is_some() { FOREVER } else { "no-cache" };
     let names = office.live.plan_names().of(&show).await?;
     let offset = map.offset;
-    // Off the async threads: a large map takes milliseconds to write.
-    let written = tokio::task::spawn_blocking(move || map_json(&show, &names, &map, at)).await;
+    let write = move || async move {
+        // Off the async threads: a large map takes milliseconds to write.
+        let written = tokio::task::spawn_blocking(move || map_json(&show, &names, &map, at)).await;
+        written
+            .map(|text| Some(Bytes::from(text)))
+            .map_err(StoreError::internal)
+    };
+    let written = office
+        .snapshots
+        .get_or_read((id, offset), Bytes::len, write)
+        .await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, cache))
         .insert_header((ETAG, format!("\"{offset}\"")))
         .insert_header((CONTENT_TYPE, "application/json"))
-        .body(written.map_err(StoreError::internal)?))
+        .body(shared(written.unwrap_or_default())))
 }

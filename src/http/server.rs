@@ -19,6 +19,7 @@ use super::connection::{Places, note_request};
 use super::extract::{path_config, query_config};
 use super::listener::{ListenerSettings, listen};
 use super::metrics::MetricsHandle;
+use super::pieces::shared;
 use super::problem::{Code, Problem};
 use super::request_span::RequestSpan;
 use super::routes::{document, routes};
@@ -63,7 +64,11 @@ pub fn serve(
                 "/openapi.json",
                 web::get().to(move || {
                     let document = document.clone();
-                    async move { HttpResponse::Ok().content_type("application/json").body(document) }
+                    async move {
+                        HttpResponse::Ok()
+                            .content_type("application/json")
+                            .body(shared(document))
+                    }
                 }),
             )
             .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::batch::RANGE_NUMBERS_MIN;
@@ -23,6 +24,8 @@ const SHOWS_MAX: usize = 10_000;
 const PLANS_PLACES_MAX: usize = 2_000_000;
 /// Most ranges of order numbers whose show is kept.
 const RANGES_MAX: usize = 1_000_000;
+/// Most bytes of all plans' documents kept.
+const DOCUMENTS_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 /// Plans parsed at a time: a large one takes a core for a tenth of a second.
 const PARSES_MAX: usize = 2;
 
@@ -34,6 +37,7 @@ struct Inner {
     database: Database,
     shows: Kept<ShowId, Arc<Show>>,
     plans: Kept<u128, Arc<Plan>>,
+    documents: Kept<u128, Bytes>,
     ranges: Kept<i64, ShowId>,
     parses: Semaphore,
 }
@@ -45,6 +49,7 @@ impl Shows {
             database,
             shows: Kept::new(SHOWS_MAX),
             plans: Kept::new(PLANS_PLACES_MAX),
+            documents: Kept::new(DOCUMENTS_BYTES_MAX),
             ranges: Kept::new(RANGES_MAX),
             parses: Semaphore::new(PARSES_MAX),
         }))
@@ -62,6 +67,14 @@ impl Shows {
         let shows = self.clone();
         let read = move || async move { shows.read_plan(id).await };
         self.0.plans.get_or_read(id, weigh, read).await
+    }
+
+    /// A plan's document, which all who read it share; `None` if there is none of that id.
+    pub async fn plan_document(&self, id: u128) -> Result<Option<Bytes>, StoreError> {
+        let database = self.0.database.clone();
+        let read = move |connection: &mut _| Ok(read_plan(connection, id)?.map(Bytes::from));
+        let read = move || async move { database.read(read).await };
+        self.0.documents.get_or_read(id, Bytes::len, read).await
     }
 
     /// Notes whose order this is, so that nobody has to read it.

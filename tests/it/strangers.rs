@@ -2,4 +2,5 @@
 
 mod bodies;
 mod connections;
+mod readers;
 mod viewers;
