@@ -15,6 +15,7 @@ use crate::pay::provider::ProviderSettings;
 use crate::pay::provider::account::Account;
 use crate::pay::provider::accounts::Accounts;
 use crate::pay::settings::PaymentSettings;
+use crate::shares::OriginShares;
 use crate::store::database::PoolSizes;
 use crate::turnstile::TurnstileSettings;
 
@@ -143,6 +144,11 @@ pub struct Config {
     /// An organiser's key to accept, `boo_` and 16 characters or more. Kept only as its hash
     #[arg(long, env = "BOXOFFICE_ORGANISER_KEY", hide_env_values = true)]
     pub organiser_key: Option<SecretString>,
+    /// Key under which a front of the operator's own signs grants of sessions (32 characters or more). With it, nobody gets a
+    /// session without a grant, and addresses have no shares of what such sessions do
+    #[arg(long, env = "BOXOFFICE_SESSION_ISSUER_KEY", hide_env_values = true, value_parser = read_issuer_key)]
+    #[arg(help_heading = "Shares")]
+    pub session_issuer_key: Option<SecretString>,
     /// Other web origins whose pages may open WebSockets, separated by commas
     #[arg(long, env = "BOXOFFICE_ALLOWED_ORIGINS", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
@@ -175,6 +181,14 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_CONNECTIONS_PER_ADDRESS_MAX", default_value_t = 1_000)]
     #[arg(help_heading = "Shares")]
     pub connections_per_address_max: usize,
+    /// Most viewers of one client address
+    #[arg(long, env = "BOXOFFICE_VIEWERS_PER_ADDRESS_MAX", default_value_t = 500)]
+    #[arg(help_heading = "Shares")]
+    pub viewers_per_address_max: usize,
+    /// How many times as large as usual the shares of addresses are: more where many buyers come from one
+    #[arg(long, env = "BOXOFFICE_SHARE_FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(help_heading = "Shares")]
+    pub share_factor: u32,
     /// Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas
     #[arg(long, env = "BOXOFFICE_TRUSTED_PROXIES", value_delimiter = ',', value_parser = read_network)]
     #[arg(help_heading = "Shares")]
@@ -296,6 +310,16 @@ impl Config {
         TrustedProxies::new(self.trusted_proxies.clone())
     }
 
+    /// The shares of addresses.
+    pub fn origin_shares(&self) -> OriginShares {
+        match self.limits {
+            Limits::On => OriginShares::On {
+                factor: self.share_factor,
+            },
+            Limits::Off => OriginShares::Off,
+        }
+    }
+
     /// The database's connections.
     pub fn pools(&self) -> PoolSizes {
         PoolSizes::of_node(self.readers, self.executors())
@@ -355,4 +379,14 @@ fn read_network(text: &str) -> Result<IpNet, String> {
         .parse::<IpNet>()
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     network.map_err(|_neither| format!("{text} is neither an address nor a network such as 10.0.0.0/8"))
+}
+
+/// Shortest key of a front, in characters.
+const ISSUER_KEY_CHARS_MIN: usize = 32;
+
+fn read_issuer_key(text: &str) -> Result<SecretString, String> {
+    if text.chars().count() < ISSUER_KEY_CHARS_MIN {
+        return Err(format!("must have {ISSUER_KEY_CHARS_MIN} characters or more"));
+    }
+    Ok(text.to_owned().into())
 }

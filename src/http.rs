@@ -6,6 +6,7 @@ pub mod body;
 pub mod caller;
 pub mod cancellation;
 pub mod change;
+pub mod client;
 pub mod client_address;
 pub mod connection;
 pub mod extract;

@@ -3,6 +3,8 @@
 //! A buyer's token is its session's id with a keyed hash (HMAC-SHA-256, RFC 2104): nothing is stored, and nothing can
 //! be made up. An organiser's key is random; the database has only its SHA-256.
 
+mod grant;
+
 use std::sync::{PoisonError, RwLock};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,6 +13,8 @@ use subtle::ConstantTimeEq;
 
 use domain::id::SessionId;
 use domain::reference::ReferenceKey;
+
+pub use grant::{GrantError, read_grant};
 
 const SESSION_PREFIX: &str = "bos_";
 const ORGANISER_PREFIX: &str = "boo_";
@@ -46,6 +50,9 @@ impl Caller {
 /// The office's keys.
 pub struct Identity {
     session_key: [u8; 32],
+    issued_key: [u8; 32],
+    shares_key: [u8; 16],
+    bus_key: [u8; 32],
     references: ReferenceKey,
     organisers: RwLock<Vec<[u8; 32]>>,
 }
@@ -53,12 +60,12 @@ pub struct Identity {
 impl Identity {
     /// Derives every key from the office's secret.
     pub fn new(secret: &[u8]) -> Self {
-        let reference_key = derive(secret, b"order references and ticket codes");
-        let mut half = [0; 16];
-        half.copy_from_slice(reference_key.split_at(16).0);
         Self {
             session_key: derive(secret, b"sessions"),
-            references: ReferenceKey::new(half),
+            issued_key: derive(secret, b"issued sessions"),
+            shares_key: half(derive(secret, b"shares")),
+            bus_key: derive(secret, b"messages between nodes"),
+            references: ReferenceKey::new(half(derive(secret, b"order references and ticket codes"))),
             organisers: RwLock::default(),
         }
     }
@@ -79,10 +86,30 @@ impl Identity {
 
     /// A new buyer and its token.
     pub fn new_session(&self) -> (SessionId, String) {
-        let session = SessionId(uuid::Uuid::new_v4().as_u128());
+        self.give_out(SessionId(uuid::Uuid::new_v4().as_u128() & !1))
+    }
+
+    /// The session that an operator's front has given out under this name, and its token: always the same.
+    pub fn issued_session(&self, name: &str) -> (SessionId, String) {
+        let id = keyed_hash(&self.issued_key, name.as_bytes());
+        let id = id.first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
+        self.give_out(SessionId(id | 1))
+    }
+
+    fn give_out(&self, session: SessionId) -> (SessionId, String) {
         let mut bytes = session.0.to_be_bytes().to_vec();
         bytes.extend_from_slice(&self.sign(&bytes));
         (session, format!("{SESSION_PREFIX}{}", hex(&bytes)))
+    }
+
+    /// The key under which shares are counted, the same on all nodes.
+    pub fn shares_key(&self) -> [u8; 16] {
+        self.shares_key
+    }
+
+    /// The key that proves messages between nodes.
+    pub fn bus_key(&self) -> [u8; 32] {
+        self.bus_key
     }
 
     /// Whose token this is.
@@ -121,6 +148,11 @@ impl Identity {
     }
 }
 
+/// Whether an operator's front has given this session out: the last bit of its id says so.
+pub const fn is_issued(session: SessionId) -> bool {
+    session.0 & 1 == 1
+}
+
 /// The hash under which an organiser's key is kept; `None` if it is too short to be one.
 pub fn organiser_key_digest(key: &str) -> Option<[u8; 32]> {
     (key.starts_with(ORGANISER_PREFIX) && key.len() >= ORGANISER_KEY_CHARS_MIN)
@@ -140,6 +172,12 @@ pub fn request_digest(operation: &str, subject: &str, body: &[u8]) -> [u8; 32] {
         hasher.update(part);
     }
     hasher.finalize().into()
+}
+
+fn half(key: [u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(key.split_at(16).0);
+    half
 }
 
 fn derive(secret: &[u8], purpose: &[u8]) -> [u8; 32] {

@@ -1,13 +1,15 @@
 //! One node, put together: every room with what it needs of the others.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::cleaner::clean;
+use crate::closing::until_closing;
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::live::Live;
 use crate::pay::Payments;
+use crate::shares::{Neighbours, Shares, UnpaidPlaces};
 use crate::show::bus::redis::RedisBus;
 use crate::show::bus::{Bus, InProcessBus, News};
 use crate::show::{Follow, Followed, Members, Registry};
@@ -16,8 +18,10 @@ use crate::store::database::Database;
 use crate::store::kept::Kept;
 use crate::store::order_reader::Orders;
 use crate::store::show_cache::Shows;
-use crate::turnstile::{Feed, Neighbours, Turnstile};
+use crate::turnstile::{self, Feed, Turnstile};
 use bytes::Bytes;
+use tokio::time::MissedTickBehavior;
+
 use domain::event::Event;
 use domain::id::{Offset, ShowId};
 use domain::show::Show;
@@ -27,6 +31,11 @@ const SNAPSHOTS_WAITING_MAX: usize = 16;
 
 /// Most bytes of all snapshots kept as they are sent.
 const SNAPSHOTS_BYTES_MAX: usize = 64 * 1_024 * 1_024;
+
+/// How often orders are forgotten whose end nobody tells.
+const FORGET_INTERVAL: Duration = Duration::from_secs(10);
+/// How often nodes tell each other what they count of shares.
+const SHARES_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The rooms of a running node.
 pub struct Office {
@@ -48,6 +57,10 @@ pub struct Office {
     pub live: Arc<Live>,
     /// Snapshots as they are sent, which all who read one share.
     pub snapshots: Kept<(ShowId, Offset), Bytes>,
+    /// How much one client may take.
+    pub shares: Arc<Shares>,
+    /// Places that are held and not paid.
+    pub unpaid: Arc<UnpaidPlaces>,
     /// Payments.
     pub payments: Arc<Payments>,
     /// Tokens, keys and references.
@@ -56,10 +69,43 @@ pub struct Office {
     background: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
 
+/// Divides the shares among the nodes, or tells the others what is counted here, until the node stops.
+async fn keep_shares(
+    unpaid: Arc<UnpaidPlaces>,
+    bus: Arc<dyn Bus>,
+    members: Arc<Members>,
+    mut closing: tokio::sync::watch::Receiver<bool>,
+) {
+    let mut forgotten = Instant::now();
+    let mut interval = tokio::time::interval(SHARES_INTERVAL);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = until_closing(&mut closing) => return,
+            _ = interval.tick() => {}
+        }
+        let neighbours = if bus.is_heard() {
+            Neighbours::Hear
+        } else {
+            Neighbours::Silent
+        };
+        unpaid.shares().divide(members.count(), neighbours);
+        let spent = unpaid.shares().take_told();
+        if !spent.is_empty() {
+            bus.tell(&spent);
+        }
+        if forgotten.elapsed() > FORGET_INTERVAL {
+            unpaid.forget_lapsed();
+            forgotten = Instant::now();
+        }
+    }
+}
+
 /// Hands committed events to the states of shows and to the other nodes.
 struct LiveFeed {
     /// Made after the turnstile.
     follow: OnceLock<Follow>,
+    unpaid: Arc<UnpaidPlaces>,
     bus: Arc<dyn Bus>,
 }
 
@@ -72,6 +118,7 @@ impl Feed for LiveFeed {
                 followed.accept(events);
             }
         }
+        self.unpaid.note_events(events);
         self.bus.publish(followed.show().id, events);
     }
 }
@@ -80,21 +127,29 @@ impl Office {
     /// Puts a node together and starts its background tasks. The database's schema must be up to date.
     pub fn open(config: Config, database: Database, identity: Identity) -> anyhow::Result<Arc<Self>> {
         let shows = Arc::new(Shows::new(database.clone()));
+        let shares = Shares::new(
+            identity.shares_key(),
+            config.origin_shares(),
+            config.viewers_per_address_max,
+        );
+        let unpaid = UnpaidPlaces::new(shares.clone());
         let (bus, news): (Arc<dyn Bus>, _) = match &config.redis_url {
             Some(url) => {
-                let (bus, news) = RedisBus::join(url, &config.redis_prefix)?;
+                let (bus, news) =
+                    RedisBus::join(url, &config.redis_prefix, &identity.bus_key(), unpaid.clone())?;
                 (Arc::new(bus), news)
             }
             None => (Arc::new(InProcessBus), tokio::sync::mpsc::channel::<News>(1).1),
         };
         let feed = Arc::new(LiveFeed {
             follow: OnceLock::new(),
+            unpaid: unpaid.clone(),
             bus: bus.clone(),
         });
-        let registry = Arc::new(Registry::new(bus, config.shows_bytes_max));
+        let registry = Arc::new(Registry::new(bus.clone(), config.shows_bytes_max));
         let members = Members::new();
         let (snapshots, taken) = tokio::sync::mpsc::channel(SNAPSHOTS_WAITING_MAX);
-        let neighbours = Neighbours {
+        let neighbours = turnstile::Neighbours {
             database: database.clone(),
             registry: registry.clone(),
             feed: feed.clone(),
@@ -124,6 +179,7 @@ impl Office {
                 async move { follow.run(news, closing).await }
             }),
             tokio::spawn(live.clone().run()),
+            tokio::spawn(keep_shares(unpaid.clone(), bus, members.clone(), live.closing())),
             tokio::spawn(members.clone().run(database.clone(), live.closing())),
             tokio::spawn(payments.clone().run(live.closing())),
             tokio::spawn(keep_snapshots(database.clone(), taken, live.closing())),
@@ -143,6 +199,8 @@ impl Office {
             members,
             live,
             snapshots: Kept::new(SNAPSHOTS_BYTES_MAX),
+            shares,
+            unpaid,
             payments,
             identity,
             background: std::sync::Mutex::new(background),

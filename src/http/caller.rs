@@ -8,7 +8,7 @@ use futures_util::future::{Ready, ready};
 
 use super::extract::TheOffice;
 use super::problem::{Code, Problem};
-use crate::identity::Caller;
+use crate::identity::{Caller, is_issued};
 use domain::id::SessionId;
 
 impl FromRequest for Caller {
@@ -27,6 +27,11 @@ pub struct Buyer {
 }
 
 impl Buyer {
+    /// Whether an operator's front has given the session out.
+    pub fn is_issued(&self) -> bool {
+        is_issued(self.session)
+    }
+
     /// As the caller of a command.
     pub fn caller(&self) -> Caller {
         Caller::Buyer(self.session)

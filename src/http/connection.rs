@@ -8,12 +8,18 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use actix_web::ResponseError;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use bytes::Bytes;
 use pin_project_lite::pin_project;
+
+use super::client::Client;
+use super::extract::TheOffice;
+use super::problem::Problem;
+use crate::shares::Kind;
 
 pub use places::{Full, Place, Places};
 pub use timed::{HEAD_MAX, Line, Timed};
@@ -22,9 +28,14 @@ pub use timed::{HEAD_MAX, Line, Timed};
 /// is the last on this one.
 pub async fn note_request(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let under_way = UnderWay::begin(request.conn_data::<Rc<Line>>().cloned());
+    if let Err(problem) = take_request(&request) {
+        return Ok(request
+            .into_response(problem.error_response())
+            .map_into_right_body());
+    }
     let places = request.app_data::<Data<Places>>().cloned();
     let mut response = next.call(request).await?;
     if places.is_some_and(|places| places.is_crowded()) {
@@ -33,10 +44,21 @@ pub async fn note_request(
             head.set_connection_type(actix_http::ConnectionType::Close);
         }
     }
-    Ok(response.map_body(|_, body| WhileSent {
+    let response = response.map_body(|_, body| WhileSent {
         body,
         _under_way: under_way,
-    }))
+    });
+    Ok(response.map_into_left_body())
+}
+
+/// A request is part of its origin's share.
+fn take_request(request: &ServiceRequest) -> Result<(), Problem> {
+    match request.app_data::<TheOffice>() {
+        Some(office) if office.shares.has_origins() => {
+            Client::of(request.request()).take(&office.shares, Kind::RequestsOfOrigin)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A request under way, until it is dropped.

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use actix_web::http::header::{HOST, ORIGIN};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use bytes::Bytes;
+use futures_util::StreamExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::client::Client;
 use super::extract::{TheOffice, find_show};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::live::render::{events_text, frame};
 use crate::live::viewer::{Start, frames};
 use crate::live::watch::Watch;
 use crate::office::Office;
+use crate::shares::Kind;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use domain::id::Offset;
 
@@ -38,6 +41,7 @@ pub struct LiveQuery {
 #[get("/v1/shows/{show}/live")]
 pub async fn watch_show(
     office: TheOffice,
+    client: Client,
     show: web::Path<String>,
     query: web::Query<LiveQuery>,
     request: HttpRequest,
@@ -49,6 +53,13 @@ pub async fn watch_show(
     };
     let mut response = actix_http::ws::handshake(request.head()).map_err(bad_handshake)?;
     let show = find_show(&office, &show).await?;
+    client.take(&office.shares, Kind::ViewersOfOrigin)?;
+    let too_many = || Problem::new(Code::TooManyRequests).detail("too many viewers of this address");
+    let counted = office
+        .shares
+        .viewers()
+        .enter(client.origin)
+        .ok_or_else(too_many)?;
     if office.live.viewers() >= office.live.settings().viewers_max {
         return Err(Problem::new(Code::TooManyViewers));
     }
@@ -56,7 +67,10 @@ pub async fn watch_show(
     // Counted before the start is chosen, so that frames are kept from then on.
     let viewing = watch.enter();
     let start = choose_start(&office, &watch, query.from).await?;
-    let stream = frames(viewing, start, payload);
+    let stream = frames(viewing, start, payload).map(move |frame| {
+        let _as_long_as_it_watches = &counted;
+        frame
+    });
     let body = actix_web::body::BodyStream::new(Box::pin(stream));
     let response = response
         .message_body(body)

@@ -1,26 +1,33 @@
 //! Orders: hold, look, abort, return.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::{HttpResponse, delete, get, post, web};
+use chrono::{TimeDelta, Utc};
 
 use super::blocks::read_seats;
 use super::bodies::order::{NewOrderBody, OrderBody, OrderView, TogetherBody, ZonePlacesBody};
 use super::body::{BUYER_BODY_BYTES_MAX, Json};
 use super::caller::Buyer;
-use super::change::{idempotency_key, pass, refused};
+use super::change::{idempotency_key, refused};
+use super::client::Client;
 use super::extract::{KeyHeader, TheOffice, find_show};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
 use crate::office::Office;
+use crate::shares::Kind;
 use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
 use domain::command::{Command, Wish};
 use domain::event::{Places, ZonePlaces};
-use domain::outcome::{Decision, Outcome, Refusal};
+use domain::outcome::{Decision, Held, Outcome, Refusal};
 use domain::reference::OrderNumber;
 use domain::show::{ORDER_PLACES_MAX, Show};
 use domain::together;
+
+/// An order that is older than this when it is answered was made by an earlier request.
+const REPEATED_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// Hold places: all of them or none.
 #[utoipa::path(tag = "orders", request_body = NewOrderBody, params(
@@ -34,6 +41,7 @@ use domain::together;
 #[post("/v1/shows/{show}/orders")]
 pub async fn create_order(
     office: TheOffice,
+    client: Client,
     buyer: Buyer,
     key: KeyHeader,
     id: web::Path<String>,
@@ -42,25 +50,42 @@ pub async fn create_order(
     let show = find_show(&office, &id).await?;
     let key = idempotency_key(&buyer.caller(), key, "create_order", &id, &body.0);
     let wish = read_wish(&show, &body)?;
-    let decision = pass(
-        &office,
-        &show,
-        Command::Hold {
-            session: buyer.session,
-            wish,
-        },
-        key,
-    )
-    .await?;
-    let Outcome::Held(held) = &decision.outcome else {
-        return Err(StoreError::internal("a hold has another outcome").into());
+    let shares = &office.shares;
+    client.take_as(shares, &buyer, Kind::HoldsOfSession, Kind::HoldsOfOrigin)?;
+    let (of_session, of_origin) = (Kind::RefusedHoldsOfSession, Kind::RefusedHoldsOfOrigin);
+    client.look_as(shares, &buyer, of_session, of_origin)?;
+    let holders = client.holders(&buyer, Kind::UnpaidPlacesOfSession, Kind::UnpaidPlacesOfOrigin);
+    let reserved = office.unpaid.reserve(holders, wish.count())?;
+    let session = buyer.session;
+    let decision = office
+        .turnstile
+        .pass(&show, Command::Hold { session, wish }, key)
+        .await?;
+    let held = match &decision.outcome {
+        Outcome::Held(held) => held,
+        Outcome::Refused(refusal) => {
+            client.spend_as(shares, &buyer, of_session, of_origin);
+            return Err(refused(&show, refusal).with("journal_offset", decision.offset.0));
+        }
+        _ => return Err(StoreError::internal("a hold has another outcome").into()),
     };
+    reserved.keep(held.order, time_left(held));
     office.shows.note_order(held.order, show.id);
     let view = OrderView::of_held(&show, office.identity.references(), held);
     let body = view.at(OrderState::Held, decision.offset).body();
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/orders/{}", body.id)))
         .json(body))
+}
+
+/// How long an order that was just made is held; nothing for one that was made before and is told of once more.
+fn time_left(held: &Held) -> Duration {
+    #[expect(clippy::disallowed_methods, reason = "what it counts for is no seat's expiry")]
+    let age = Utc::now() - held.created_at;
+    if age > REPEATED_AFTER {
+        return Duration::ZERO;
+    }
+    (held.expires_at - held.created_at).to_std().unwrap_or_default()
 }
 
 fn read_wish(show: &Show, body: &NewOrderBody) -> Result<Wish, Problem> {

@@ -9,11 +9,13 @@ use super::bodies::payment::{NewPaymentBody, PaymentActionBody};
 use super::body::{BUYER_BODY_BYTES_MAX, Json};
 use super::caller::Buyer;
 use super::change::{idempotency_key, refused};
+use super::client::Client;
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{ended, parse_reference};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::office::Office;
 use crate::pay::flow::{PaidOrder, PayError, PaymentAnswer, PaymentRequest};
+use crate::shares::{Kind, Subject};
 use crate::store::order::OrderState;
 use domain::reference::OrderNumber;
 use domain::show::Show;
@@ -36,6 +38,7 @@ const RETURN_URL_BYTES_MAX: usize = 2_000;
 #[post("/v1/orders/{order}/payments")]
 pub async fn pay_order(
     office: TheOffice,
+    client: Client,
     buyer: Buyer,
     key: KeyHeader,
     order: web::Path<String>,
@@ -54,6 +57,12 @@ pub async fn pay_order(
     let number = parse_reference(&office, &order)?;
     let show = office.shows.show_of_order(number).await?;
     let show = show.ok_or_else(|| Problem::not_found("order"))?;
+    let shares = &office.shares;
+    client.take_as(shares, &buyer, Kind::PaymentsOfSession, Kind::PaymentsOfOrigin)?;
+    // Whoever tries cards out gets few tries.
+    let (of_session, of_origin) = (Kind::DeclinesOfSession, Kind::DeclinesOfOrigin);
+    client.look_as(shares, &buyer, of_session, of_origin)?;
+    shares.look(Kind::DeclinesOfOrder, Subject::Order(number))?;
     let answer = office.payments.pay(PaymentRequest {
         session: buyer.session,
         show: &show,
@@ -63,7 +72,13 @@ pub async fn pay_order(
         return_url: body.return_url.as_deref(),
         key: key.as_ref(),
     });
-    respond(&office, &show, number, answer.await?)
+    let answer = answer.await?;
+    if matches!(answer, PaymentAnswer::Declined(_)) {
+        metrics::counter!("boxoffice_payments_declined_total", "provider" => asked_for.name()).increment(1);
+        client.spend_as(shares, &buyer, of_session, of_origin);
+        shares.spend(Kind::DeclinesOfOrder, Subject::Order(number));
+    }
+    respond(&office, &show, number, answer)
 }
 
 /// The answer as the buyer gets it.

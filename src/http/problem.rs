@@ -1,15 +1,17 @@
 //! Every error that a client can see, as `application/problem+json` (RFC 9457).
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, RETRY_AFTER};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::live::WatchError;
+use crate::shares::UsedUp;
 use crate::store::error::StoreError;
 use crate::turnstile::PassError;
 
@@ -159,6 +161,7 @@ pub struct Problem {
     field: Option<String>,
     seats: Option<Vec<String>>,
     more: Map<String, Value>,
+    share: Option<Box<UsedUp>>,
 }
 
 /// Seconds after which a client may come back.
@@ -173,6 +176,7 @@ impl Problem {
             field: None,
             seats: None,
             more: Map::new(),
+            share: None,
         }
     }
 
@@ -231,7 +235,12 @@ impl ResponseError for Problem {
             self.status_code(),
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
         ) {
-            response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+            match &self.share {
+                Some(share) => mark_used_up(&mut response, share),
+                None => {
+                    response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+                }
+            }
         }
         if self.code == Code::Unauthorized {
             response.insert_header((actix_web::http::header::WWW_AUTHENTICATE, "Bearer"));
@@ -249,6 +258,21 @@ impl ResponseError for Problem {
     }
 }
 
+/// How much there is usually, and when there will be enough again (draft-ietf-httpapi-ratelimit-headers-10).
+fn mark_used_up(response: &mut HttpResponseBuilder, share: &UsedUp) {
+    let (name, seconds) = (share.kind.name(), seconds(share.after));
+    let (burst, window) = (share.quota.burst, share.quota.window_seconds());
+    response
+        .insert_header((RETRY_AFTER, seconds))
+        .insert_header(("RateLimit-Policy", format!("\"{name}\";q={burst};w={window}")))
+        .insert_header(("RateLimit", format!("\"{name}\";r=0;t={seconds}")));
+}
+
+/// Whole seconds, rounded up.
+fn seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
 fn mime_json() -> actix_web::mime::Mime {
     actix_web::mime::APPLICATION_JSON
 }
@@ -260,6 +284,22 @@ impl From<StoreError> for Problem {
             StoreError::Busy => Code::Busy,
             StoreError::Internal => Code::Internal,
         })
+    }
+}
+
+impl From<UsedUp> for Problem {
+    fn from(share: UsedUp) -> Self {
+        let problem = Self::new(Code::TooManyRequests)
+            .detail(format!(
+                "“{}” are used up: come back in {} s",
+                share.kind.name(),
+                seconds(share.after)
+            ))
+            .with("share", share.kind.name());
+        Self {
+            share: Some(Box::new(share)),
+            ..problem
+        }
     }
 }
 

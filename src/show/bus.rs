@@ -2,7 +2,10 @@
 
 mod message;
 pub mod redis;
+mod seal;
+mod tellers;
 
+use crate::shares::Spent;
 use domain::event::Event;
 use domain::id::ShowId;
 
@@ -26,6 +29,10 @@ pub trait Bus: Send + Sync {
     fn subscribe(&self, show: ShowId);
     /// Stops receiving this show's events.
     fn unsubscribe(&self, show: ShowId);
+    /// Tells other nodes what this one has counted of shares.
+    fn tell(&self, spent: &[Spent]);
+    /// Whether other nodes hear this one.
+    fn is_heard(&self) -> bool;
 }
 
 /// The bus of a node that is alone: its live feed hears from its own turnstile already.
@@ -38,4 +45,10 @@ impl Bus for InProcessBus {
     fn subscribe(&self, _show: ShowId) {}
 
     fn unsubscribe(&self, _show: ShowId) {}
+
+    fn tell(&self, _spent: &[Spent]) {}
+
+    fn is_heard(&self) -> bool {
+        false
+    }
 }

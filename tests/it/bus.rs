@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt;
 use serde_json::json;
 
-use crate::office::{PATIENCE, Redis, TestOffice, Viewer};
+use crate::office::{Client, PATIENCE, Redis, TestOffice, Viewer};
 
 /// Longest time in which the loss or the return of Redis is noticed, on a machine that has other things to do too.
 const NOTICED_SECONDS_MAX: u64 = 5;
@@ -141,4 +142,69 @@ async fn a_redis_of_an_unknown_authority_is_not_spoken_to() {
         .reach(order["journal_offset"].as_i64().expect("an offset"))
         .await;
     assert!(!office.metrics(1).await.contains("boxoffice_bus_connected 1\n"));
+}
+
+#[tokio::test]
+async fn redis_is_not_believed() {
+    let office = TestOffice::with(2, Some(Redis::start()), &[]).await;
+    let show = office.show(json!({})).await;
+    let mut viewer = Viewer::watch(&office.nodes[1], &show).await;
+    let client = redis::Client::open(office.redis.as_ref().expect("redis").url()).expect("a client");
+    let mut redis = client
+        .get_multiplexed_async_connection()
+        .await
+        .expect("a connection");
+    let channel = format!("boxoffice:show:{show}");
+    // What the nodes say to each other, to be said again elsewhere.
+    let mut pubsub = client.get_async_pubsub().await.expect("a connection");
+    pubsub.subscribe(&channel).await.expect("a subscription");
+    let buyer = office.buyer().await;
+    buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let genuine = pubsub.on_message().next().await.expect("a message");
+    let genuine = genuine.get_payload_bytes().to_vec();
+    viewer.reach(2).await;
+
+    let held = |offset: i64| {
+        format!("[{offset},[[1,1800000000000000,7,[50,51],[],[1,1800000000000000,1800000000000000],[]]]]")
+    };
+    let of_another_office = [&[3][..], &[7; 16], held(3).as_bytes()].concat();
+    let of_another_version = [&[2][..], held(3).as_bytes()].concat();
+    let changed = [&genuine[..17], held(3).as_bytes()].concat();
+    let other_show = office.show(json!({})).await;
+    let mut other_viewer = Viewer::watch(&office.nodes[1], &other_show).await;
+    for (channel, message) in [
+        (&channel, of_another_office),
+        (&channel, of_another_version),
+        (&channel, changed),
+        (&format!("boxoffice:show:{other_show}"), genuine),
+    ] {
+        let mut publish = redis::cmd("PUBLISH");
+        let heard: usize = publish
+            .arg(channel)
+            .arg(message)
+            .query_async(&mut redis)
+            .await
+            .expect("an answer");
+        assert!(heard > 0, "nobody listens to {channel}");
+    }
+    // The next event is the very next one, and nothing has been made up.
+    buyer.hold(&show, &["A-1-2"]).await.expect_status(201);
+    viewer.reach(3).await;
+    buyer.hold(&other_show, &["B-1-1"]).await.expect_status(201);
+    other_viewer.reach(2).await;
+    for node in 0..2 {
+        let client = Client::new(office.nodes[node].url(), None);
+        let map = client
+            .get(&format!("/v1/shows/{show}/seat-map"))
+            .await
+            .expect_status(200);
+        let seats = map["seats"].as_object().expect("seats").values();
+        assert_eq!(seats.filter(|state| *state == "held").count(), 2, "node {node}");
+    }
+    assert_eq!(other_viewer.events.len(), 1);
+    let metrics = office.metrics(1).await;
+    assert!(
+        metrics.contains("boxoffice_bus_messages_forged_total 3"),
+        "{metrics}"
+    );
 }

@@ -3,4 +3,5 @@
 mod bodies;
 mod connections;
 mod readers;
+mod shares;
 mod viewers;

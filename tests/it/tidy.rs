@@ -40,7 +40,7 @@ fn rooms_depend_downwards_only() {
         ("identity", &["identity"]),
         ("shares", &["shares"]),
         ("store", &["store"]),
-        ("show", &["store", "show", "closing"]),
+        ("show", &["shares", "store", "show", "closing"]),
         ("turnstile", &["store", "show", "turnstile"]),
         ("live", &["store", "show", "live", "closing"]),
         ("pay", &["store", "turnstile", "pay", "closing"]),

@@ -143,3 +143,11 @@ pub struct Wish {
     /// Seats side by side, wherever they are best.
     pub together: Option<together::Wish>,
 }
+
+impl Wish {
+    /// How many places are wanted.
+    pub fn count(&self) -> u32 {
+        let together = self.together.as_ref().map_or(0, |together| together.count);
+        self.places.count().saturating_add(together)
+    }
+}

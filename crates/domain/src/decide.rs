@@ -190,9 +190,7 @@ impl Draft<'_> {
     fn choose_places(&mut self, session: SessionId, wish: &Wish) -> Result<Places, Refusal> {
         self.check_sale()?;
         let mut places = wish.places.clone();
-        let wanted = places
-            .count()
-            .saturating_add(wish.together.as_ref().map_or(0, |together| together.count));
+        let wanted = wish.count();
         if wanted > self.show.order_places_max {
             return Err(Refusal::OrderLimit(self.show.order_places_max));
         }

@@ -14,6 +14,8 @@
 mod letters;
 mod siphash;
 
+pub use siphash::siphash;
+
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt::{self, Write as _};
 

@@ -1,21 +1,17 @@
 //! How many connections there are, in all and of one address. Those beyond are answered and closed: the listener itself
 //! never stops taking connections, so that nobody waits for an answer that doesn't come.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::shares::Origin;
+use crate::shares::{Counted, Crowd, Origin};
 
 /// The connections of a node.
 pub struct Places {
     taken: AtomicUsize,
     max: usize,
-    /// `None` where addresses say nothing: behind a proxy of one's own, or in a load test.
-    of_origin_max: Option<usize>,
-    of_origins: Mutex<HashMap<Origin, usize>>,
+    of_origins: Arc<Crowd>,
 }
 
 /// Why there is no place for a connection.
@@ -58,40 +54,34 @@ impl Full {
 /// A connection's place, until it is dropped.
 pub struct Place {
     places: Arc<Places>,
-    origin: Option<Origin>,
+    /// Counts for its origin as long as the place is taken.
+    of_origin: Option<Counted>,
 }
 
 impl Places {
-    /// Places for `max` connections, `of_origin_max` of each origin.
+    /// Places for `max` connections, `of_origin_max` of each origin: `None` where addresses say nothing, behind a proxy of
+    /// one's own, or in a load test.
     pub fn new(max: usize, of_origin_max: Option<usize>) -> Arc<Self> {
         Arc::new(Self {
             taken: AtomicUsize::new(0),
             max,
-            of_origin_max,
-            of_origins: Mutex::default(),
+            of_origins: Crowd::new(of_origin_max),
         })
     }
 
     /// A place for a connection of this address; one of a trusted proxy counts for the node alone.
     pub fn enter(self: &Arc<Self>, address: IpAddr, is_proxy: bool) -> Result<Place, Full> {
-        if self.taken.fetch_add(1, Ordering::Relaxed) >= self.max {
-            self.taken.fetch_sub(1, Ordering::Relaxed);
-            return Err(Full::Node);
-        }
-        // From here on dropping it gives back what was taken.
+        // Dropping it gives back what was taken.
         let mut place = Place {
             places: self.clone(),
-            origin: None,
+            of_origin: None,
         };
-        if let Some(max) = self.of_origin_max.filter(|_| !is_proxy) {
-            let origin = Origin::of(address);
-            let mut of_origins = self.lock();
-            let count = of_origins.entry(origin).or_default();
-            if *count >= max {
-                return Err(Full::Origin);
-            }
-            *count += 1;
-            place.origin = Some(origin);
+        if self.taken.fetch_add(1, Ordering::Relaxed) >= self.max {
+            return Err(Full::Node);
+        }
+        if !is_proxy {
+            let counted = self.of_origins.enter(Origin::of(address));
+            place.of_origin = Some(counted.ok_or(Full::Origin)?);
         }
         Ok(place)
     }
@@ -100,23 +90,11 @@ impl Places {
     pub fn is_crowded(&self) -> bool {
         self.taken.load(Ordering::Relaxed) > self.max / 4 * 3
     }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Origin, usize>> {
-        self.of_origins.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.places.taken.fetch_sub(1, Ordering::Relaxed);
-        if let Some(origin) = self.origin
-            && let Entry::Occupied(mut count) = self.places.lock().entry(origin)
-        {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
-            }
-        }
     }
 }
 
@@ -154,6 +132,5 @@ mod tests {
         let _again = places.enter(address(1), false).expect("a place");
         drop(other);
         let _proxy = places.enter(address(1), true).expect("a place");
-        assert_eq!(places.lock().len(), 1);
     }
 }

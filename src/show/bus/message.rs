@@ -1,14 +1,13 @@
-//! Events as they go over the bus: a byte for the format, then JSON without names, a third as long as with them.
+//! What goes over the bus, events and shares: JSON without names, a third as long as with them.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
+use crate::shares::Spent;
 use domain::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
 use domain::id::{Offset, SessionId};
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
-
-/// Begins a message that [`decode`] can read. Nodes of another version pass over what begins with another byte.
-const FORMAT: u8 = 2;
 
 /// An event: kind, time, order, seats, places in zones, terms, tickets. Times are microseconds since 1970, as the
 /// database keeps them.
@@ -26,26 +25,39 @@ type Line = (
 pub fn encode(events: &[Event]) -> Vec<u8> {
     let first = events.first().map_or(0, |event| event.offset.0);
     let lines: Vec<Line> = events.iter().map(line).collect();
-    let mut message = vec![FORMAT];
-    if serde_json::to_writer(&mut message, &(first, lines)).is_err() {
-        // Nobody can read it, so that everybody looks at the journal.
-        message.clear();
-    }
-    message
+    // Without a text nobody can read it, so that everybody looks at the journal.
+    serde_json::to_vec(&(first, lines)).unwrap_or_default()
 }
 
 /// Reads what [`encode`] wrote.
 pub fn decode(message: &[u8]) -> Option<Vec<Event>> {
-    let (format, text) = message.split_first()?;
-    if *format != FORMAT {
-        return None;
-    }
-    let (first, lines): (i64, Vec<Line>) = serde_json::from_slice(text).ok()?;
+    let (first, lines): (i64, Vec<Line>) = serde_json::from_slice(message).ok()?;
     let offsets = (first..).map(Offset);
     offsets
         .zip(lines)
         .map(|(offset, line)| event(offset, line))
         .collect()
+}
+
+/// What a node has counted of shares: who tells it and when, so that no message counts twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Telling(
+    /// The node; another one after each start.
+    pub u128,
+    /// When it is told, in microseconds since 1970.
+    pub i64,
+    /// Kind, whose, how much.
+    pub Vec<(u8, u64, i64)>,
+);
+
+impl Telling {
+    /// What is told.
+    pub fn spent(&self) -> Vec<Spent> {
+        let spent = self.2.iter();
+        spent
+            .map(|&(kind, hash, count)| Spent { kind, hash, count })
+            .collect()
+    }
 }
 
 fn line(event: &Event) -> Line {
@@ -147,14 +159,7 @@ mod tests {
 
     #[test]
     fn what_cant_be_read_is_passed_over() {
-        let mut other_format = encode(&[booked(1)]);
-        other_format[0] = FORMAT + 1;
-        for message in [
-            b"".as_slice(),
-            &other_format,
-            b"\x02[1,[[99,0,null,[],[],null,[]]]]",
-            b"\x02x",
-        ] {
+        for message in [b"".as_slice(), b"[1,[[99,0,null,[],[],null,[]]]]", b"x"] {
             assert_eq!(decode(message), None);
         }
     }

@@ -6,8 +6,9 @@
 
 use std::collections::HashSet;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -16,8 +17,11 @@ use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind, RedisError, Value
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::MissedTickBehavior;
 
-use super::message::{decode, encode};
+use super::message::{Telling, decode, encode};
+use super::seal::{Seal, Unread};
+use super::tellers::Tellers;
 use super::{Bus, News};
+use crate::shares::{Spent, UnpaidPlaces};
 use domain::event::Event;
 use domain::id::ShowId;
 
@@ -43,11 +47,30 @@ pub struct RedisBus {
     outgoing: mpsc::Sender<Message>,
     outgoing_bytes: Arc<Semaphore>,
     wishes: Arc<Wishes>,
+    channels: Channels,
+    seal: Seal,
+    /// Who tells of shares; another one after each start.
+    node: u128,
+    is_connected: Arc<AtomicBool>,
+}
+
+/// The names of the channels.
+#[derive(Clone)]
+struct Channels {
+    /// What the name of a show's channel begins with.
+    shows: String,
+    shares: String,
+}
+
+impl Channels {
+    fn of_show(&self, show: ShowId) -> String {
+        format!("{}{show}", self.shows)
+    }
 }
 
 /// A message to publish. Its bytes are counted for as long as the permit lives.
 struct Message {
-    show: ShowId,
+    channel: String,
     bytes: Vec<u8>,
     permit: OwnedSemaphorePermit,
 }
@@ -68,16 +91,34 @@ struct Wanted {
 
 impl RedisBus {
     /// Joins the bus at `url` (`redis://`, or `rediss://` for TLS); connects in the background, and again whenever the
-    /// connection is lost. `prefix` keeps offices that share one Redis apart.
-    pub fn join(url: &str, prefix: &str) -> Result<(Self, mpsc::Receiver<News>), RedisError> {
+    /// connection is lost. `prefix` keeps offices that share one Redis apart; no message counts but those proved by the
+    /// office's `key`. What other nodes have counted of shares, and which orders have ended there, goes into `unpaid`
+    /// and its shares.
+    pub fn join(
+        url: &str,
+        prefix: &str,
+        key: &[u8; 32],
+        unpaid: Arc<UnpaidPlaces>,
+    ) -> Result<(Self, mpsc::Receiver<News>), RedisError> {
         let separator = if url.contains('?') { '&' } else { '?' };
         let client = Client::open(format!("{url}{separator}protocol=resp3"))?;
         let (outgoing, waiting) = mpsc::channel(OUTGOING_MAX);
         let (news, received) = mpsc::channel(NEWS_WAITING_MAX);
         let wishes = Arc::new(Wishes::default());
+        let channels = Channels {
+            shows: format!("{prefix}:show:"),
+            shares: format!("{prefix}:shares"),
+        };
+        let (seal, node) = (Seal::new(key), uuid::Uuid::new_v4().as_u128());
+        let is_connected = Arc::new(AtomicBool::new(false));
         let member = Member {
             client,
-            prefix: format!("{prefix}:show:"),
+            channels: channels.clone(),
+            seal: seal.clone(),
+            node,
+            is_connected: is_connected.clone(),
+            unpaid,
+            tellers: Mutex::default(),
             wishes: wishes.clone(),
             news,
         };
@@ -86,23 +127,35 @@ impl RedisBus {
             outgoing,
             outgoing_bytes: Arc::new(Semaphore::new(OUTGOING_BYTES_MAX)),
             wishes,
+            channels,
+            seal,
+            node,
+            is_connected,
         };
         Ok((bus, received))
     }
-}
 
-impl Bus for RedisBus {
-    fn publish(&self, show: ShowId, events: &[Event]) {
-        let bytes = encode(events);
+    fn send(&self, channel: String, text: &[u8]) {
+        let bytes = self.seal.close(&channel, text);
         let permits = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let permit = self.outgoing_bytes.clone().try_acquire_many_owned(permits);
         let sent = permit.is_ok_and(|permit| {
-            let message = Message { show, bytes, permit };
+            let message = Message {
+                channel,
+                bytes,
+                permit,
+            };
             self.outgoing.try_send(message).is_ok()
         });
         if !sent {
             count_dropped();
         }
+    }
+}
+
+impl Bus for RedisBus {
+    fn publish(&self, show: ShowId, events: &[Event]) {
+        self.send(self.channels.of_show(show), &encode(events));
     }
 
     fn subscribe(&self, show: ShowId) {
@@ -117,6 +170,18 @@ impl Bus for RedisBus {
         wanted.all.remove(&show);
         wanted.changed.insert(show);
         self.wishes.changed.notify_one();
+    }
+
+    fn tell(&self, spent: &[Spent]) {
+        let lines = spent.iter().map(|spent| (spent.kind, spent.hash, spent.count));
+        let telling = Telling(self.node, micros(), lines.collect());
+        if let Ok(text) = serde_json::to_vec(&telling) {
+            self.send(self.channels.shares.clone(), &text);
+        }
+    }
+
+    fn is_heard(&self) -> bool {
+        self.is_connected.load(Ordering::Relaxed)
     }
 }
 
@@ -166,7 +231,12 @@ type Answer = Pin<Box<dyn Future<Output = Result<(), RedisError>> + Send>>;
 
 struct Member {
     client: Client,
-    prefix: String,
+    channels: Channels,
+    seal: Seal,
+    node: u128,
+    is_connected: Arc<AtomicBool>,
+    unpaid: Arc<UnpaidPlaces>,
+    tellers: Mutex<Tellers>,
     wishes: Arc<Wishes>,
     news: mpsc::Sender<News>,
 }
@@ -180,9 +250,9 @@ impl Member {
                 Ok(Some(connected)) => {
                     tracing::info!("redis connected");
                     was_connected = true;
-                    metrics::gauge!("boxoffice_bus_connected").set(1);
+                    self.note_connected(true);
                     let over = self.serve(connected, &mut outgoing).await;
-                    metrics::gauge!("boxoffice_bus_connected").set(0);
+                    self.note_connected(false);
                     over
                 }
                 Ok(None) => return,
@@ -202,6 +272,11 @@ impl Member {
         }
     }
 
+    fn note_connected(&self, is_connected: bool) {
+        self.is_connected.store(is_connected, Ordering::Relaxed);
+        metrics::gauge!("boxoffice_bus_connected").set(f64::from(u8::from(is_connected)));
+    }
+
     /// A new connection; `None` if the bus was dropped meanwhile.
     async fn connect(&self, outgoing: &mut mpsc::Receiver<Message>) -> Result<Option<Connected>, RedisError> {
         let (pushes, pushed) = mpsc::channel(NEWS_WAITING_MAX);
@@ -216,7 +291,14 @@ impl Member {
             .set_push_sender(push)
             .set_connection_timeout(Some(RESPONSE_MAX))
             .set_response_timeout(Some(RESPONSE_MAX));
-        let connecting = self.client.get_multiplexed_async_connection_with_config(&config);
+        let connecting = async {
+            let mut connection = self
+                .client
+                .get_multiplexed_async_connection_with_config(&config)
+                .await?;
+            connection.subscribe(&self.channels.shares).await?;
+            Ok(connection)
+        };
         // Greeting and password included.
         let connecting = tokio::time::timeout(RESPONSE_MAX, connecting);
         let Some(connected) = drop_meanwhile(outgoing, connecting).await else {
@@ -247,7 +329,7 @@ impl Member {
         loop {
             tokio::select! {
                 message = outgoing.recv(), if unanswered.len() < UNANSWERED_MAX => match message {
-                    Some(message) => send(self.publish(connection.clone(), message), &unanswered)?,
+                    Some(message) => send(Self::publish(connection.clone(), message), &unanswered)?,
                     None => return Ok(()),
                 },
                 Some(answered) = unanswered.next() => answered?,
@@ -270,11 +352,10 @@ impl Member {
         }
     }
 
-    fn publish(&self, mut connection: MultiplexedConnection, message: Message) -> Answer {
-        let channel = self.channel(message.show);
+    fn publish(mut connection: MultiplexedConnection, message: Message) -> Answer {
         Box::pin(async move {
             let mut publish = redis::cmd("PUBLISH");
-            publish.arg(channel).arg(message.bytes);
+            publish.arg(message.channel).arg(message.bytes);
             let answer = publish.exec_async(&mut connection).await;
             drop(message.permit);
             answer
@@ -286,8 +367,9 @@ impl Member {
         mut connection: MultiplexedConnection,
         changes: Changes,
     ) -> impl Future<Output = Result<Changes, RedisError>> + Send + 'static {
-        let channels =
-            |shows: &[ShowId]| -> Vec<String> { shows.iter().map(|show| self.channel(*show)).collect() };
+        let channels = |shows: &[ShowId]| -> Vec<String> {
+            shows.iter().map(|show| self.channels.of_show(*show)).collect()
+        };
         let (subscribe, unsubscribe) = (channels(&changes.subscribe), channels(&changes.unsubscribe));
         async move {
             if !subscribe.is_empty() {
@@ -300,22 +382,11 @@ impl Member {
         }
     }
 
-    fn channel(&self, show: ShowId) -> String {
-        format!("{}{show}", self.prefix)
-    }
-
     fn take(&self, push: PushInfo) -> Result<(), RedisError> {
         match push.kind {
             PushKind::Message => {
-                if let [Value::BulkString(channel), Value::BulkString(message)] = push.data.as_slice()
-                    && let Some(show) = self.show_of(channel)
-                {
-                    metrics::counter!("boxoffice_bus_messages_received_total").increment(1);
-                    self.tell(match decode(message) {
-                        Some(events) => News::Events(show, events),
-                        // A node of another version.
-                        None => News::MissedSome(vec![show]),
-                    });
+                if let [Value::BulkString(channel), Value::BulkString(message)] = push.data.as_slice() {
+                    self.read(channel, message);
                 }
                 Ok(())
             }
@@ -324,9 +395,44 @@ impl Member {
         }
     }
 
+    fn read(&self, channel: &[u8], message: &[u8]) {
+        let text = match self.seal.open(channel, message) {
+            Ok(text) => text,
+            // What it may have said is found when the heads are next compared.
+            Err(Unread::Forged) => {
+                metrics::counter!("boxoffice_bus_messages_forged_total").increment(1);
+                return;
+            }
+            Err(Unread::OtherFormat) => &[],
+        };
+        metrics::counter!("boxoffice_bus_messages_received_total").increment(1);
+        if channel == self.channels.shares.as_bytes() {
+            self.hear(text);
+        } else if let Some(show) = self.show_of(channel) {
+            self.tell(match decode(text) {
+                Some(events) => {
+                    self.unpaid.note_events(&events);
+                    News::Events(show, events)
+                }
+                // A node of another version.
+                None => News::MissedSome(vec![show]),
+            });
+        }
+    }
+
+    fn hear(&self, text: &[u8]) {
+        let Ok(telling) = serde_json::from_slice::<Telling>(text) else {
+            return;
+        };
+        let mut tellers = self.tellers.lock().unwrap_or_else(PoisonError::into_inner);
+        if telling.0 != self.node && tellers.take(&telling, micros()) {
+            self.unpaid.shares().hear(&telling.spent());
+        }
+    }
+
     fn show_of(&self, channel: &[u8]) -> Option<ShowId> {
         let channel = str::from_utf8(channel).ok()?;
-        channel.strip_prefix(&self.prefix)?.parse().ok()
+        channel.strip_prefix(&self.channels.shows)?.parse().ok()
     }
 
     fn tell(&self, news: News) {
@@ -378,6 +484,12 @@ fn lost(why: &'static str) -> RedisError {
     RedisError::from((redis::ErrorKind::Io, why))
 }
 
+/// Now, in microseconds since 1970.
+fn micros() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
 fn count_dropped() {
     metrics::counter!("boxoffice_bus_messages_dropped_total").increment(1);
 }
@@ -392,6 +504,13 @@ mod tests {
             outgoing,
             outgoing_bytes: Arc::new(Semaphore::new(OUTGOING_BYTES_MAX)),
             wishes: Arc::default(),
+            channels: Channels {
+                shows: "office:show:".to_owned(),
+                shares: "office:shares".to_owned(),
+            },
+            seal: Seal::new(&[1; 32]),
+            node: 1,
+            is_connected: Arc::default(),
         };
         (bus, waiting)
     }
@@ -443,13 +562,13 @@ mod tests {
         }
         assert_eq!(
             bus.outgoing_bytes.available_permits(),
-            OUTGOING_BYTES_MAX - 2 * encode(&[]).len()
+            OUTGOING_BYTES_MAX - 2 * bus.seal.close("office:show:1", &encode(&[])).len()
         );
         drop(waiting.recv().await);
         bus.publish(ShowId(4), &[]);
-        let shows =
-            [waiting.recv().await, waiting.recv().await].map(|message| message.expect("a message").show);
-        assert_eq!(shows, [ShowId(2), ShowId(4)]);
+        let channels =
+            [waiting.recv().await, waiting.recv().await].map(|message| message.expect("a message").channel);
+        assert_eq!(channels, ["office:show:2", "office:show:4"]);
         assert_eq!(bus.outgoing_bytes.available_permits(), OUTGOING_BYTES_MAX);
     }
 }

@@ -1,5 +1,7 @@
 //! A client that speaks plain HTTP.
 
+use std::net::IpAddr;
+
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
@@ -48,7 +50,17 @@ impl Answer {
 impl Client {
     /// A client of a node.
     pub fn new(url: &str, token: Option<&str>) -> Self {
+        Self::from(None, url, token)
+    }
+
+    /// A client of a node, at this address of the machine.
+    pub fn at_address(address: &str, url: &str) -> Self {
+        Self::from(Some(address.parse().expect("an address")), url, None)
+    }
+
+    fn from(address: Option<IpAddr>, url: &str, token: Option<&str>) -> Self {
         let http = reqwest::Client::builder()
+            .local_address(address)
             .timeout(super::PATIENCE)
             // To read the certificates of all authorities takes longer than many a test.
             .tls_certs_only([])
@@ -67,6 +79,12 @@ impl Client {
             token: Some(token.to_owned()),
             ..self.clone()
         }
+    }
+
+    /// The same as a new buyer.
+    pub async fn into_buyer(self) -> Self {
+        let answer = self.post("/v1/sessions", &Value::Null).await.expect_status(201);
+        self.with_token(answer["token"].as_str().expect("a token"))
     }
 
     /// What it says who it is with.

@@ -9,7 +9,7 @@ const COMPRESSION_ROUNDS: usize = 2;
 const FINALIZATION_ROUNDS: usize = 4;
 
 /// The 64-bit SipHash-2-4 of `message` under `key`.
-pub(super) fn siphash(key: &[u8; 16], message: &[u8]) -> u64 {
+pub fn siphash(key: &[u8; 16], message: &[u8]) -> u64 {
     let mut state = initial_state(u128::from_le_bytes(*key));
     let (blocks, rest) = message.as_chunks::<8>();
     for block in blocks {
