@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use crate::cleaner::Kept;
 use crate::http::client_address::TrustedProxies;
 use crate::live::LiveSettings;
 use crate::pay::provider::ProviderSettings;
@@ -193,8 +194,8 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_TRUSTED_PROXIES", value_delimiter = ',', value_parser = read_network)]
     #[arg(help_heading = "Shares")]
     pub trusted_proxies: Vec<IpNet>,
-    /// Whether one address may take no more than its share; `off` where addresses say nothing, as behind a front that counts
-    /// by itself
+    /// Whether one address, or one session, may take no more than its share; `off` where addresses say nothing, as in a load
+    /// test or behind a front that counts by itself
     #[arg(long, env = "BOXOFFICE_LIMITS", value_enum, default_value_t = Limits::On)]
     #[arg(help_heading = "Shares")]
     pub limits: Limits,
@@ -259,6 +260,15 @@ pub struct Config {
     #[arg(help_heading = "Database")]
     pub clean_seconds: u64,
 
+    /// How long the journal behind a snapshot is kept, and orders that ended without money, in days
+    #[arg(long, env = "BOXOFFICE_KEEP_JOURNAL_DAYS", default_value_t = 90, value_parser = clap::value_parser!(i32).range(2..=36_500))]
+    #[arg(help_heading = "Database")]
+    pub keep_journal_days: i32,
+    /// How long shows are kept once they are over, with their orders, payments and ledger, in days
+    #[arg(long, env = "BOXOFFICE_KEEP_SHOWS_DAYS", default_value_t = 4_000, value_parser = clap::value_parser!(i32).range(31..=36_500))]
+    #[arg(help_heading = "Database")]
+    pub keep_shows_days: i32,
+
     /// Who takes payments.
     #[command(flatten)]
     pub providers: ProviderConfig,
@@ -317,6 +327,14 @@ impl Config {
                 factor: self.share_factor,
             },
             Limits::Off => OriginShares::Off,
+        }
+    }
+
+    /// How long things are kept.
+    pub fn kept(&self) -> Kept {
+        Kept {
+            journal_days: self.keep_journal_days,
+            shows_days: self.keep_shows_days,
         }
     }
 

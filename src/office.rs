@@ -186,6 +186,7 @@ impl Office {
             tokio::spawn(clean(
                 database.clone(),
                 Duration::from_secs(config.clean_seconds),
+                config.kept(),
                 live.closing(),
             )),
         ];

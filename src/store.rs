@@ -24,6 +24,7 @@ pub mod outbox;
 pub mod payment;
 pub mod pooler;
 pub mod reconcile;
+pub mod retention;
 mod row;
 pub mod session;
 pub mod shared_read;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::order::seat_names;
-use super::body::{BODY_BYTES_MAX, Json};
+use super::body::Json;
 use super::caller::Organiser;
 use super::change::{idempotency_key, pass};
 use super::extract::{KeyHeader, TheOffice, find_show};
@@ -49,7 +49,7 @@ pub async fn block_seats(
     organiser: Organiser,
     key: KeyHeader,
     id: web::Path<String>,
-    body: Json<SeatsBody, BODY_BYTES_MAX>,
+    body: Json<SeatsBody>,
 ) -> Result<HttpResponse, Problem> {
     change_blocks(&office, organiser, key, &id, &body, "block_seats", |seats| {
         Command::Block { seats }
@@ -69,7 +69,7 @@ pub async fn unblock_seats(
     organiser: Organiser,
     key: KeyHeader,
     id: web::Path<String>,
-    body: Json<SeatsBody, BODY_BYTES_MAX>,
+    body: Json<SeatsBody>,
 ) -> Result<HttpResponse, Problem> {
     change_blocks(&office, organiser, key, &id, &body, "unblock_seats", |seats| {
         Command::Unblock { seats }

@@ -14,15 +14,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::{Code, Problem};
 
-/// Largest body of an organiser's or a provider's request, except a plan, in bytes.
-pub const BODY_BYTES_MAX: usize = 256 * 1_024;
-/// Largest body of a buyer's request, in bytes. The largest that makes sense names a hundred seats.
-pub const BUYER_BODY_BYTES_MAX: usize = 64 * 1_024;
+/// Largest body except a plan, in bytes.
+const BODY_BYTES_MAX: usize = 256 * 1_024;
 /// Largest plan, in bytes.
-pub const PLAN_BYTES_MAX: usize = 32 * 1_024 * 1_024;
+const PLAN_BYTES_MAX: usize = 32 * 1_024 * 1_024;
 
-/// Bytes of all bodies, except plans, that are being read.
-const BODIES_BYTES_MAX: usize = 128 * 1_024 * 1_024;
+/// Bytes of all bodies, except plans, that are being read: more than the connections of one address can send.
+const BODIES_BYTES_MAX: usize = 384 * 1_024 * 1_024;
 /// Plans that are uploaded at a time.
 const UPLOADS_MAX: usize = 4;
 
@@ -49,13 +47,13 @@ struct Read {
 }
 
 impl Bodies {
-    /// Reads a body of `bytes_max` bytes at most.
-    async fn read(&self, mut body: web::Payload, bytes_max: usize) -> Result<Read, Problem> {
+    /// Reads a body of [`BODY_BYTES_MAX`] at most.
+    async fn read(&self, mut body: web::Payload) -> Result<Read, Problem> {
         let (mut bytes, mut permit) = (BytesMut::new(), None::<OwnedSemaphorePermit>);
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(|_broken| unread().detail("the body could not be read"))?;
-            if bytes.len() + chunk.len() > bytes_max {
-                return Err(too_large(bytes_max));
+            if bytes.len() + chunk.len() > BODY_BYTES_MAX {
+                return Err(too_large(BODY_BYTES_MAX));
             }
             let more = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
             let more = self.bytes.clone().try_acquire_many_owned(more);
@@ -78,10 +76,10 @@ impl Bodies {
     }
 }
 
-/// A body in JSON of `BYTES_MAX` bytes at most.
-pub struct Json<T, const BYTES_MAX: usize>(pub T);
+/// A body in JSON.
+pub struct Json<T>(pub T);
 
-impl<T, const BYTES_MAX: usize> Deref for Json<T, BYTES_MAX> {
+impl<T> Deref for Json<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -89,19 +87,19 @@ impl<T, const BYTES_MAX: usize> Deref for Json<T, BYTES_MAX> {
     }
 }
 
-impl<T: DeserializeOwned + 'static, const BYTES_MAX: usize> FromRequest for Json<T, BYTES_MAX> {
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
-        let body = unread_body(request, body, BYTES_MAX);
+        let body = unread_body(request, body, BODY_BYTES_MAX);
         let is_json = is_json(request);
         async move {
             let (bodies, body) = body?;
             if !is_json {
                 return Err(Problem::new(Code::UnsupportedMediaType));
             }
-            let read = bodies.read(body, BYTES_MAX).await?;
+            let read = bodies.read(body).await?;
             read_json(&read.bytes).map(Self)
         }
         .boxed_local()
@@ -109,17 +107,17 @@ impl<T: DeserializeOwned + 'static, const BYTES_MAX: usize> FromRequest for Json
 }
 
 /// A body that may be missing, or whose signature is over its bytes.
-pub struct Raw<const BYTES_MAX: usize>(pub Bytes);
+pub struct Raw(pub Bytes);
 
-impl<const BYTES_MAX: usize> FromRequest for Raw<BYTES_MAX> {
+impl FromRequest for Raw {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
-        let body = unread_body(request, body, BYTES_MAX);
+        let body = unread_body(request, body, BODY_BYTES_MAX);
         async move {
             let (bodies, body) = body?;
-            Ok(Self(bodies.read(body, BYTES_MAX).await?.bytes))
+            Ok(Self(bodies.read(body).await?.bytes))
         }
         .boxed_local()
     }
@@ -181,13 +179,23 @@ fn unread_body(
     body: &mut Payload,
     bytes_max: usize,
 ) -> Result<(Bodies, web::Payload), Problem> {
-    let length = request.headers().get(actix_web::http::header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > bytes_max) {
-        return Err(too_large(bytes_max));
-    }
+    refuse_longer(request, bytes_max)?;
     let body = web::Payload::from_request(request, body).into_inner();
     Ok((Bodies::of(request)?, body.map_err(|_never| unread())?))
+}
+
+/// Refuses a body whose head says that it is too large.
+pub fn refuse_too_large(request: &HttpRequest) -> Result<(), Problem> {
+    refuse_longer(request, BODY_BYTES_MAX)
+}
+
+fn refuse_longer(request: &HttpRequest, bytes_max: usize) -> Result<(), Problem> {
+    let length = request.headers().get(actix_web::http::header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    match length {
+        Some(length) if length > bytes_max => Err(too_large(bytes_max)),
+        _ => Ok(()),
+    }
 }
 
 fn is_json(request: &HttpRequest) -> bool {

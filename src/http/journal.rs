@@ -8,10 +8,12 @@ use utoipa::ToSchema;
 use super::bodies::order::{ZonePlacesBody, seat_names, zone_places};
 use super::extract::{TheOffice, find_show};
 use super::page::{Page, page_limit};
-use super::problem::{Problem, ProblemBody};
+use super::problem::{Code, Problem, ProblemBody};
+use crate::office::Office;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use domain::event::Event;
 use domain::id::Offset;
+use domain::show::Show;
 
 /// One change of a show.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,6 +39,15 @@ pub struct EventsPage {
     /// Where the next page begins; null if this is the journal's end.
     #[schema(required)]
     pub next_after: Option<i64>,
+}
+
+/// Refuses a page that would begin with a gap: its first events are not kept any more.
+async fn refuse_forgotten(office: &Office, show: &Show, after: Offset) -> Result<(), Problem> {
+    let (head, _) = office.follow.look_at_head(show.id).await?;
+    if head <= after {
+        return Ok(());
+    }
+    Err(Problem::new(Code::Forgotten).detail("these events are not kept any more: begin with a snapshot"))
 }
 
 /// Most places that the events of a page name together: some 256 KiB. The first event is always on it.
@@ -72,6 +83,9 @@ pub async fn list_events(
         .database
         .read(move |connection| Ok(read_journal(connection, id, after, limit)?))
         .await?;
+    if events.first().map(|event| event.offset) != Some(after.next()) {
+        refuse_forgotten(&office, &show, after).await?;
+    }
     let mut events = events;
     let fitting = count_fitting(&events);
     let full = i64::try_from(events.len()) == Ok(limit) || fitting < events.len();

@@ -105,6 +105,10 @@ async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) ->
         let Ok(events) = office.database.read(read).await else {
             return snapshot(watch);
         };
+        if events.first().map(|event| event.offset) != Some(position.offset.next()) {
+            // What the viewer has missed is not kept any more.
+            return snapshot(watch);
+        }
         let Some(last) = events.last() else { break };
         position = position.at(last.offset);
         parts.push(frame(events_text(watch.names(), &events).0.as_bytes()));

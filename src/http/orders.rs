@@ -8,7 +8,7 @@ use chrono::{TimeDelta, Utc};
 
 use super::blocks::read_seats;
 use super::bodies::order::{NewOrderBody, OrderBody, OrderView, TogetherBody, ZonePlacesBody};
-use super::body::{BUYER_BODY_BYTES_MAX, Json};
+use super::body::Json;
 use super::caller::Buyer;
 use super::change::{idempotency_key, refused};
 use super::client::Client;
@@ -45,7 +45,7 @@ pub async fn create_order(
     buyer: Buyer,
     key: KeyHeader,
     id: web::Path<String>,
-    body: Json<NewOrderBody, BUYER_BODY_BYTES_MAX>,
+    body: Json<NewOrderBody>,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &id).await?;
     let key = idempotency_key(&buyer.caller(), key, "create_order", &id, &body.0);

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, post, web};
 
 use super::bodies::order::{OrderBody, OrderView};
 use super::bodies::payment::{NewPaymentBody, PaymentActionBody};
-use super::body::{BUYER_BODY_BYTES_MAX, Json};
+use super::body::Json;
 use super::caller::Buyer;
 use super::change::{idempotency_key, refused};
 use super::client::Client;
@@ -42,7 +42,7 @@ pub async fn pay_order(
     buyer: Buyer,
     key: KeyHeader,
     order: web::Path<String>,
-    body: Json<NewPaymentBody, BUYER_BODY_BYTES_MAX>,
+    body: Json<NewPaymentBody>,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency_key(&buyer.caller(), key, "pay_order", &order, &body.0);
     let method = &body.payment_method;

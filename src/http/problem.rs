@@ -54,6 +54,8 @@ codes! {
     Forbidden = "forbidden", FORBIDDEN, "This token may not do that";
     /// Nothing of that name, or not for this session.
     NotFound = "not_found", NOT_FOUND, "There is no such thing";
+    /// It was there, and has been kept for as long as such things are.
+    Forgotten = "forgotten", GONE, "It is not kept any more";
     /// A known path, another method.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path has no such method";
     /// The body is too large.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::order::OrderBody;
-use super::body::{BUYER_BODY_BYTES_MAX, Raw, read_json};
+use super::body::{Raw, read_json};
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{find_order, finish};
@@ -44,7 +44,7 @@ pub async fn refund_order(
     caller: Caller,
     key: KeyHeader,
     order: web::Path<String>,
-    body: Raw<BUYER_BODY_BYTES_MAX>,
+    body: Raw,
 ) -> Result<HttpResponse, Problem> {
     let body = read_body(&body.0)?;
     let (show, record) = find_order(&office, &caller, &order).await?;

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::{BUYER_BODY_BYTES_MAX, Raw, read_json};
+use super::body::{Raw, read_json};
 use super::client::Client;
 use super::extract::TheOffice;
 use super::problem::{Code, Problem, ProblemBody};
@@ -42,11 +42,7 @@ pub struct SessionBody {
     (status = "4XX", description = "Too many sessions from this address, or none without a grant", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/sessions")]
-pub async fn create_session(
-    office: TheOffice,
-    client: Client,
-    body: Raw<BUYER_BODY_BYTES_MAX>,
-) -> Result<HttpResponse, Problem> {
+pub async fn create_session(office: TheOffice, client: Client, body: Raw) -> Result<HttpResponse, Problem> {
     let body = match body.0.as_ref() {
         b"" => None,
         text => read_json::<Option<NewSessionBody>>(text)?,

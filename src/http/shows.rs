@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, patch, post, web};
 
 use super::bodies::show::{NewShowBody, SaleBody, ShowBody, ShowChangeBody, ShowsPage, show_body};
-use super::body::{BODY_BYTES_MAX, Json};
+use super::body::Json;
 use super::caller::Organiser;
 use super::change::{idempotency_key, pass};
 use super::extract::{KeyHeader, TheOffice, find_show, show_id};
@@ -35,7 +35,7 @@ pub async fn create_show(
     office: TheOffice,
     organiser: Organiser,
     key: KeyHeader,
-    body: Json<NewShowBody, BODY_BYTES_MAX>,
+    body: Json<NewShowBody>,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency_key(&organiser.0, key, "create_show", "", &body.0);
     let sale = body.state.unwrap_or(SaleBody::Open).into();
@@ -140,7 +140,7 @@ pub async fn update_show(
     organiser: Organiser,
     key: KeyHeader,
     id: web::Path<String>,
-    body: Json<ShowChangeBody, BODY_BYTES_MAX>,
+    body: Json<ShowChangeBody>,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &id).await?;
     let key = idempotency_key(&organiser.0, key, "update_show", &id, &body.0);

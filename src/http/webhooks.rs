@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, post, web};
 use futures_util::future::{Ready, ready};
 
-use super::body::{BODY_BYTES_MAX, Raw};
+use super::body::{Raw, refuse_too_large};
 use super::extract::TheOffice;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::pay::provider::gateway::Delivery;
@@ -30,6 +30,7 @@ fn read_signature(request: &HttpRequest) -> Result<Signature, Problem> {
         .zip(request.match_info().get("provider"))
         .and_then(|(office, name)| office.payments.provider(name))
         .ok_or_else(|| Problem::not_found("provider"))?;
+    refuse_too_large(request)?;
     let header = provider.gateway().signature_header();
     let signature = header.and_then(|name| request.headers().get(name)?.to_str().ok());
     let missing = || Problem::new(Code::NoticeInvalid).detail("the notice has no signature");
@@ -50,7 +51,7 @@ pub async fn take_notice(
     office: TheOffice,
     provider: web::Path<String>,
     signature: Signature,
-    body: Raw<BODY_BYTES_MAX>,
+    body: Raw,
 ) -> Result<HttpResponse, Problem> {
     let provider = office.payments.provider(&provider);
     let provider = provider.ok_or_else(|| Problem::not_found("provider"))?;

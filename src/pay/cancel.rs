@@ -100,7 +100,7 @@ impl Payments {
             OrderState::Paid => Command::Return {
                 order,
                 tickets: Vec::new(),
-                by: Returner::Organiser,
+                by: Returner::Cancellation,
                 refund: new_refund_id(),
             },
             _ => Command::Abort { order },

@@ -12,7 +12,7 @@ use super::told::{Spent, Told};
 use domain::id::SessionId;
 use domain::reference::{OrderNumber, siphash};
 
-/// Whether addresses have shares.
+/// Whether addresses have shares, and with them the sessions that anybody gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OriginShares {
     /// Each has, so many times as large as usual.
@@ -182,7 +182,7 @@ impl Shares {
     /// `None` where there is no such share.
     fn quota(&self, kind: Kind) -> Option<Quota> {
         match (kind.of(), self.origins) {
-            (Of::Origin, OriginShares::Off) => None,
+            (Of::Origin | Of::Session, OriginShares::Off) => None,
             (_, OriginShares::On { factor }) => Some(kind.quota(factor)),
             (_, OriginShares::Off) => Some(kind.quota(1)),
         }

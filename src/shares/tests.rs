@@ -59,8 +59,11 @@ fn addresses_have_none_where_they_say_nothing() {
     let shares = Shares::new([1; 16], OriginShares::Off, 5);
     for _ in 0..10_000 {
         assert_eq!(shares.take(Kind::HoldsOfOrigin, ORIGIN), Ok(()));
+        assert_eq!(shares.take(Kind::HoldsOfSession, SESSION), Ok(()));
     }
-    while shares.take(Kind::HoldsOfSession, SESSION).is_ok() {}
+    let order = Subject::Order(OrderNumber(7));
+    let tries = (0..100).filter(|_| shares.take(Kind::DeclinesOfOrder, order).is_ok());
+    assert_eq!(tries.count(), 6);
     let larger = Shares::new([1; 16], OriginShares::On { factor: 10 }, 5);
     let burst = Kind::HoldsOfOrigin.quota(1).burst;
     assert_eq!(larger.take_many(Kind::HoldsOfOrigin, ORIGIN, 10 * burst), Ok(()));

@@ -28,8 +28,9 @@ macro_rules! functions {
 }
 
 /// Every function of this program, in the order in which they are made.
-pub const FUNCTIONS: [Function; 5] = functions![
+pub const FUNCTIONS: [Function; 6] = functions![
     "keep_ledger_1",
+    "keep_ledger_2",
     "post_payments_1",
     "post_refunds_1",
     "lock_shows_1",

@@ -1,4 +1,4 @@
-//! Earlier idempotency keys, and deleting answers that can't be asked for any more.
+//! Earlier idempotency keys, and forgetting refusals.
 
 use std::time::Duration;
 
@@ -12,21 +12,11 @@ use super::statement::{self, statement};
 use domain::id::ShowId;
 
 statement! {
-    struct ForgetAnswers("idempotency/forget.sql") { limit: BigInt = i64 } -> ()
-}
-
-statement! {
     struct ForgetRefusals("idempotency/forget_refusals.sql") { age_seconds: Double = f64, limit: BigInt = i64 } -> ()
 }
 
 statement! {
     struct IsKnown("idempotency/is_known.sql") { show: BigInt = i64, scope: SqlUuid = Uuid, key: Text = String } -> (Bool,)
-}
-
-/// Forgets some answers of shows that ended 24 hours ago or more, `limit` at most; says how many. Answers about no show
-/// are kept for 24 hours.
-pub fn forget_answers(connection: &mut PgConnection, limit: i64) -> QueryResult<usize> {
-    statement::execute(connection, ForgetAnswers { limit })
 }
 
 /// Forgets some refusals of this age or more, `limit` at most; says how many.

@@ -12,7 +12,9 @@ use super::inventory::read_state;
 use super::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use super::snapshot::read_snapshot;
 use super::statement::{self, statement};
+use domain::event::Event;
 use domain::id::{Offset, ShowId};
+use domain::seat_map::{FoldError, SeatMap};
 use domain::show::Show;
 use domain::state::ShowState;
 
@@ -22,6 +24,10 @@ statement! {
 
 statement! {
     struct NextSnapshot("invariants/next_snapshot.sql") { show: BigInt = i64, after: BigInt = i64 } -> (BigInt,)
+}
+
+statement! {
+    struct FirstEvent("invariants/first_event.sql") { show: BigInt = i64 } -> (BigInt,)
 }
 
 /// Something that must not be.
@@ -53,7 +59,8 @@ pub fn find_violations(connection: &mut PgConnection) -> QueryResult<Vec<Violati
     Ok(rows.into_iter().map(violation).collect())
 }
 
-/// Folds a show's journal from its beginning and compares the result with the rows, and with each snapshot on the way.
+/// Folds a show's journal, from its beginning or the snapshot with which it begins, and compares the result with the rows, and
+/// with each snapshot on the way.
 pub fn check_fold(connection: &mut PgConnection, show: &Show) -> QueryResult<Vec<Violation>> {
     connection
         .build_transaction()
@@ -69,8 +76,14 @@ pub fn check_fold(connection: &mut PgConnection, show: &Show) -> QueryResult<Vec
                 });
             };
             let rows = read_state(connection, show)?.state;
-            let mut folded = ShowState::new(show.plan.seats().len(), show.zone_capacities.len());
-            let mut next_snapshot = next_snapshot_after(connection, show.id, Offset(0))?;
+            let Some(mut folded) = begin_fold(connection, show, &rows)? else {
+                violated(
+                    "a journal begins with its first event or a snapshot",
+                    String::new(),
+                );
+                return Ok(violations);
+            };
+            let mut next_snapshot = next_snapshot_after(connection, show.id, folded.offset())?;
             'journal: loop {
                 let page = read_journal(connection, show.id, folded.offset(), JOURNAL_PAGE_EVENTS_MAX)?;
                 if page.is_empty() {
@@ -93,12 +106,63 @@ pub fn check_fold(connection: &mut PgConnection, show: &Show) -> QueryResult<Vec
                     }
                 }
             }
-            if folded != rows {
+            if !folded.is(&rows) {
                 let detail = format!("journal at {}, rows at {}", folded.offset(), rows.offset());
                 violated("the rows are the fold of the journal", detail);
             }
             Ok(violations)
         })
+}
+
+/// What a journal is folded into.
+enum Folded {
+    /// From its first event on: all of the state, orders too.
+    State(ShowState),
+    /// From a snapshot on: the map alone, as orders that were made before are not in the journal any more.
+    Map(SeatMap),
+}
+
+impl Folded {
+    fn fold(&mut self, event: &Event) -> Result<(), FoldError> {
+        match self {
+            Self::State(state) => state.fold(event),
+            Self::Map(map) => map.fold(event),
+        }
+    }
+
+    fn map(&self) -> &SeatMap {
+        match self {
+            Self::State(state) => state.map(),
+            Self::Map(map) => map,
+        }
+    }
+
+    fn offset(&self) -> Offset {
+        self.map().offset
+    }
+
+    fn is(&self, rows: &ShowState) -> bool {
+        match self {
+            Self::State(state) => state == rows,
+            Self::Map(map) => map == rows.map(),
+        }
+    }
+}
+
+/// Where the fold begins; `None` if there is neither the first event nor a snapshot.
+fn begin_fold(connection: &mut PgConnection, show: &Show, rows: &ShowState) -> QueryResult<Option<Folded>> {
+    let first: Option<(i64,)> = statement::first(connection, FirstEvent { show: show.id.0 })?;
+    let first = first.map_or(rows.offset().next(), |(first,)| Offset(first));
+    if first == Offset(1) {
+        let state = ShowState::new(show.plan.seats().len(), show.zone_capacities.len());
+        return Ok(Some(Folded::State(state)));
+    }
+    // What was forgotten before it is in it.
+    let Some(begin) = next_snapshot_after(connection, show.id, Offset(first.0 - 2))? else {
+        return Ok(None);
+    };
+    let snapshot = read_snapshot(connection, show.id, begin)?;
+    Ok(snapshot.map(|snapshot| Folded::Map(snapshot.map)))
 }
 
 fn next_snapshot_after(

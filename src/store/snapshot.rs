@@ -107,7 +107,8 @@ pub fn read_snapshot(
     Ok(Some(Snapshot { map, at }))
 }
 
-/// The map of a show at an offset, folded from the last snapshot before it; `None` if the journal has not reached it.
+/// The map of a show at an offset, folded from the last snapshot before it; `None` if the journal has not reached it, or
+/// is not kept so far back.
 pub fn read_map_at(
     connection: &mut PgConnection,
     show: &Show,
@@ -127,6 +128,10 @@ pub fn read_map_at(
         }
         let missing = (offset.0 - map.offset.0).min(JOURNAL_PAGE_EVENTS_MAX);
         let page = read_journal(connection, show.id, map.offset, missing)?;
+        if page.first().map(|event| event.offset) != Some(map.offset.next()) {
+            // The journal is not kept so far back.
+            return Ok(None);
+        }
         for event in page {
             map.fold(&event).map_err(|_contradiction| corrupt("an event"))?;
         }

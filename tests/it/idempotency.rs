@@ -86,33 +86,6 @@ async fn an_answer_outlives_its_node() {
 }
 
 #[tokio::test]
-async fn answers_are_forgotten_a_day_after_the_show() {
-    let office = TestOffice::with(1, None, &[("BOXOFFICE_CLEAN_SECONDS", "1")]).await;
-    let (past, future) = (
-        office.show(json!({"starts_at": "2020-01-01T20:00:00Z"})).await,
-        office.show(json!({})).await,
-    );
-    let buyer = office.buyer().await;
-    for show in [&past, &future] {
-        let path = format!("/v1/shows/{show}/orders");
-        buyer
-            .post_with_key(&path, &json!({"seats": ["A-1-1"]}), "k")
-            .await
-            .expect_status(201);
-    }
-    let age = "UPDATE idempotency SET created_at = created_at - interval '25 hours'";
-    office
-        .database
-        .connect()
-        .batch_execute(age)
-        .expect("older answers");
-    office.database.wait_until_zero(&format!(
-        "SELECT count(*) FROM idempotency WHERE show_id = {past}"
-    ));
-    assert_eq!(office.database.number("SELECT count(*) FROM idempotency"), 1);
-}
-
-#[tokio::test]
 async fn refusals_are_forgotten_after_minutes_and_what_happened_is_not() {
     let office = TestOffice::with(1, None, &[("BOXOFFICE_CLEAN_SECONDS", "1")]).await;
     let show = office.show(json!({})).await;

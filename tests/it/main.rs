@@ -22,6 +22,7 @@ mod outages;
 mod outbox;
 mod payments;
 mod pooler;
+mod retention;
 mod sandbox;
 mod schema;
 mod shows;

@@ -120,6 +120,8 @@ pub enum Returner {
     Buyer,
     /// Who sells it.
     Organiser,
+    /// The show does not take place.
+    Cancellation,
 }
 
 /// What an order is to be paid with.

@@ -19,6 +19,16 @@ live_zone AS (
     WHERE z.number::smallint <> ALL (z.returned_tickets)
     GROUP BY z.show_id, z.state, z.zone
 ),
+-- Where each journal begins: what is older may have been forgotten.
+beginning AS (
+    SELECT h.show_id, h.journal_offset AS head, count(j.*) AS events, coalesce(min(j.journal_offset), h.journal_offset + 1) AS first
+    FROM journal_heads h LEFT JOIN journal j USING (show_id)
+    GROUP BY h.show_id, h.journal_offset
+),
+-- Orders all of whose events are there.
+told_order AS (
+    SELECT o.* FROM orders o LEFT JOIN beginning b USING (show_id) WHERE o.booked_offset >= coalesce(b.first, 1)
+),
 order_events AS (
     SELECT j.show_id, j.order_id, count(*) FILTER (WHERE j.kind = 1) AS booked, count(*) FILTER (WHERE j.kind = 2) AS canceled,
         count(*) FILTER (WHERE j.kind = 3) AS timed_out, count(*) FILTER (WHERE j.kind = 4) AS paid,
@@ -67,17 +77,20 @@ violation (invariant, show_id, detail) AS (
     HAVING z.held <> coalesce(sum(l.count) FILTER (WHERE l.state = 1), 0)
         OR z.sold <> coalesce(sum(l.count) FILTER (WHERE l.state = 2), 0)
     UNION ALL
-    SELECT 'the journal has no gap', h.show_id, format('head %s, %s events up to %s', h.journal_offset, count(j.*), max(j.journal_offset))
-    FROM journal_heads h LEFT JOIN journal j USING (show_id)
-    GROUP BY h.show_id, h.journal_offset
-    HAVING count(j.*) <> h.journal_offset OR coalesce(max(j.journal_offset), 0) <> h.journal_offset
+    SELECT 'the journal has no gap', b.show_id, format('head %s, %s events from %s', b.head, b.events, b.first)
+    FROM beginning b
+    WHERE b.events <> b.head - b.first + 1 OR EXISTS (SELECT FROM journal j WHERE j.show_id = b.show_id AND j.journal_offset > b.head)
+    UNION ALL
+    SELECT 'a journal begins with its first event or a snapshot', b.show_id, format('event %s', b.first)
+    FROM beginning b
+    WHERE b.first > 1 AND NOT EXISTS (SELECT FROM snapshots s WHERE s.show_id = b.show_id AND s.journal_offset >= b.first - 1)
     UNION ALL
     SELECT 'an order is booked in the journal', o.show_id, format('order %s', o.order_id)
-    FROM orders o LEFT JOIN journal j ON j.show_id = o.show_id AND j.journal_offset = o.booked_offset
+    FROM told_order o LEFT JOIN journal j ON j.show_id = o.show_id AND j.journal_offset = o.booked_offset
     WHERE j.order_id IS DISTINCT FROM o.order_id OR j.kind <> 1 OR j.seats <> o.seats OR j.zones <> o.zones
     UNION ALL
     SELECT 'an order''s way is in the journal', o.show_id, format('order %s', o.order_id)
-    FROM orders o LEFT JOIN order_events e USING (show_id, order_id)
+    FROM told_order o LEFT JOIN order_events e USING (show_id, order_id)
     WHERE NOT coalesce(e.extended <= 1 AND CASE o.state
         WHEN 1 THEN (e.booked, e.canceled, e.timed_out, e.paid, e.returned) = (1, 0, 0, 0, 0)
         WHEN 3 THEN (e.booked, e.canceled, e.timed_out, e.paid, e.returned) = (1, 1, 0, 0, 0)
@@ -87,7 +100,7 @@ violation (invariant, show_id, detail) AS (
     END, false)
     UNION ALL
     SELECT 'a ticket given back is in the journal once', o.show_id, format('order %s', o.order_id)
-    FROM orders o LEFT JOIN journaled_return r USING (show_id, order_id)
+    FROM told_order o LEFT JOIN journaled_return r USING (show_id, order_id)
     WHERE coalesce(r.tickets, '{}') <> (SELECT coalesce(array_agg(t.ticket ORDER BY t.ticket), '{}') FROM unnest(o.returned_tickets) AS t (ticket))
     UNION ALL
     SELECT 'a paid order has its money', o.show_id, format('order %s', o.order_id)
@@ -153,6 +166,11 @@ violation (invariant, show_id, detail) AS (
         AND o.order_id = (i.decision::jsonb #>> '{outcome,held,order}')::bigint
     WHERE i.show_id <> 0 AND i.decision::jsonb #> '{outcome,held}' IS NOT NULL AND o.order_id IS NULL
     UNION ALL
+    SELECT 'a used ticket is never given back', c.show_id, format('order %s, ticket %s', c.order_id, c.ticket)
+    FROM check_ins c LEFT JOIN orders o USING (show_id, order_id)
+    WHERE (o.state IS DISTINCT FROM 2 OR c.ticket = ANY (o.returned_tickets))
+        AND NOT EXISTS (SELECT FROM cancellations a WHERE a.show_id = c.show_id)
+    UNION ALL
     SELECT 'an order''s number is in a range of its show', o.show_id, format('order %s', o.order_id)
     FROM orders o LEFT JOIN LATERAL (
         SELECT n.* FROM order_ranges n WHERE n.first_number <= o.order_id ORDER BY n.first_number DESC LIMIT 1
@@ -160,8 +178,13 @@ violation (invariant, show_id, detail) AS (
     WHERE r.show_id IS DISTINCT FROM o.show_id
     UNION ALL
     SELECT 'an order''s answer names its paid event', o.show_id, format('order %s', o.order_id)
-    FROM orders o LEFT JOIN journal j ON j.show_id = o.show_id AND j.journal_offset = o.paid_offset
+    FROM told_order o LEFT JOIN journal j ON j.show_id = o.show_id AND j.journal_offset = o.paid_offset
         AND j.kind = 4 AND j.order_id = o.order_id
     WHERE (o.payment_id IS NULL) <> (j.show_id IS NULL)
 )
-SELECT invariant, show_id, detail FROM violation LIMIT 1000
+-- Shows that are being forgotten are not whole any more.
+SELECT v.invariant, v.show_id, v.detail FROM violation v
+WHERE NOT EXISTS (
+    SELECT FROM journal_heads h LEFT JOIN shows s USING (show_id) WHERE h.show_id = v.show_id AND s.show_id IS NULL
+)
+LIMIT 1000

@@ -39,7 +39,7 @@ async fn nobody_is_listened_to_who_may_not_speak() {
         (format!("POST /v1/shows/{show}/blocks"), &buyer, 200_000, "403"),
         (format!("DELETE /v1/shows/{show}/blocks"), &buyer, 200_000, "403"),
         (format!("POST /v1/shows/{show}/orders"), &organiser, 60_000, "403"),
-        (format!("POST /v1/shows/{show}/orders"), &buyer, 66_000, "413"),
+        (format!("POST /v1/shows/{show}/orders"), &buyer, 263_000, "413"),
         (
             "POST /v1/orders/AAAA/payments".to_owned(),
             &organiser,

@@ -312,9 +312,9 @@ impl<'a> Draft<'a> {
         Ok((live, left))
     }
 
-    /// Who has been let in keeps the ticket, unless the organiser takes it back.
+    /// Who has been let in keeps the ticket, unless the show is canceled: then nobody has seen it.
     fn check_unused(&self, order: OrderNumber, tickets: &[TicketIndex], by: Returner) -> Result<(), Refusal> {
-        if by == Returner::Organiser {
+        if by == Returner::Cancellation {
             return Ok(());
         }
         let known = self.known.orders.get(&order);

@@ -258,7 +258,7 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
         1 => (order.clone(), 0u16..3).prop_map(|(at, ticket)| Step::CheckIn(at, ticket)),
         3 => order.clone().prop_map(Step::Confirm),
         2 => (order.clone(), 0u128..3).prop_map(|(at, session)| Step::Pay(at, session)),
-        2 => (order, 0u16..4, prop_oneof![Just(Returner::Buyer), Just(Returner::Organiser)])
+        2 => (order, 0u16..4, prop_oneof![Just(Returner::Buyer), Just(Returner::Organiser), Just(Returner::Cancellation)])
             .prop_map(|(at, ticket, by)| Step::Return(at, ticket, by)),
         1 => (0u32..6).prop_map(Step::Block),
         1 => (0u32..6).prop_map(Step::Unblock),

@@ -1,0 +1,1 @@
+DELETE FROM journal_heads WHERE show_id = :show

@@ -1,0 +1,51 @@
+WITH
+of_journal AS (
+    DELETE FROM journal WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM journal t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_snapshots AS (
+    DELETE FROM snapshots WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM snapshots t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_idempotency AS (
+    DELETE FROM idempotency WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM idempotency t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_check_ins AS (
+    DELETE FROM check_ins WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM check_ins t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_ledger AS (
+    DELETE FROM ledger WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM ledger t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_refunds AS (
+    DELETE FROM refunds WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM refunds t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_payments AS (
+    DELETE FROM payments WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM payments t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_orders AS (
+    DELETE FROM orders WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM orders t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_seats AS (
+    DELETE FROM seats WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM seats t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_zones AS (
+    DELETE FROM zones WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM zones t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_cancellations AS (
+    DELETE FROM cancellations WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM cancellations t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_order_ranges AS (
+    DELETE FROM order_ranges WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM order_ranges t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+)
+SELECT greatest(
+    (SELECT count(*) FROM of_journal),
+    (SELECT count(*) FROM of_snapshots),
+    (SELECT count(*) FROM of_idempotency),
+    (SELECT count(*) FROM of_check_ins),
+    (SELECT count(*) FROM of_ledger),
+    (SELECT count(*) FROM of_refunds),
+    (SELECT count(*) FROM of_payments),
+    (SELECT count(*) FROM of_orders),
+    (SELECT count(*) FROM of_seats),
+    (SELECT count(*) FROM of_zones),
+    (SELECT count(*) FROM of_cancellations),
+    (SELECT count(*) FROM of_order_ranges)
+)
