@@ -24,7 +24,7 @@ pub enum EmbeddedError {
     #[error("the data folder {} is in use by another boxoffice: stop it, or set data_dir to another folder", .0.display())]
     InUse(PathBuf),
     /// The user that PostgreSQL runs as can't get there.
-    #[error("user id {uid} can not enter the data folder {} or a folder above it, and PostgreSQL does not run as root: set data_dir to a folder that every user can enter", path.display())]
+    #[error("user id {uid} can not enter the data folder {} or a folder above it, and neither the office nor PostgreSQL runs as root: set data_dir to a folder that every user can enter", path.display())]
     NotEnterable {
         /// The folder.
         path: PathBuf,

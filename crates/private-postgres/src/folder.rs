@@ -5,11 +5,12 @@
 //! while it starts or stops. Both are locks of the system, which vanish with the process that holds them.
 
 use super::error::EmbeddedError;
+use super::handle;
 use super::limits::{POLL, START_SECONDS_MAX};
 use nix::unistd::{Uid, User};
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,12 @@ use std::time::{Duration, Instant};
 const USERS_INSTEAD_OF_ROOT: [&str; 2] = ["postgres", "nobody"];
 /// A socket's path has at most 107 bytes, of which the file's name takes 15.
 const SOCKET_DIR_BYTES_MAX: usize = 90;
+/// The folder that the cluster's owner can write to.
+const POSTGRES_DIR: &str = "postgres";
+/// Locked by each process that uses the cluster.
+const LOCK_FILE: &str = "postgres.lock";
+/// Locked while the cluster starts or stops.
+const GATE_FILE: &str = "postgres.gate";
 /// Only the owner may enter.
 const PRIVATE: u32 = 0o700;
 /// Everybody may pass through, as the user that PostgreSQL runs as must.
@@ -29,11 +36,26 @@ pub(super) enum Tenancy {
     Shared,
 }
 
-/// The user that owns the cluster and runs PostgreSQL.
-#[derive(Clone, Copy, Debug)]
+/// The user that owns a cluster and runs its PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Owner {
     pub(super) uid: u32,
     pub(super) gid: u32,
+}
+
+impl Owner {
+    /// Who runs PostgreSQL where root starts it and nothing is said: `postgres`, else `nobody`.
+    fn instead_of_root() -> Result<Owner, EmbeddedError> {
+        let known = |name: &&str| User::from_name(name).ok().flatten();
+        let user = USERS_INSTEAD_OF_ROOT
+            .iter()
+            .find_map(known)
+            .ok_or(EmbeddedError::NoUser)?;
+        Ok(Owner {
+            uid: user.uid.as_raw(),
+            gid: user.gid.as_raw(),
+        })
+    }
 }
 
 /// An open folder, locked for as long as it is open.
@@ -55,19 +77,25 @@ pub(super) struct Gate {
 impl Folder {
     /// Makes what is missing and locks the folder. The gate is for starting the postmaster.
     pub(super) fn open(data_dir: &Path, tenancy: Tenancy) -> Result<(Folder, Gate), EmbeddedError> {
-        make_dir(data_dir, PASSABLE)?;
-        let data_dir = fs::canonicalize(data_dir).map_err(cannot_use(data_dir))?;
+        handle::make_dir(data_dir, PASSABLE).map_err(cannot_enter(data_dir))?;
+        let data_dir = fs::canonicalize(data_dir).map_err(cannot_enter(data_dir))?;
         let gate = pass_gate(&data_dir)?;
-        let lock = open_lock(&data_dir.join("postgres.lock"))?;
+        let lock_file = data_dir.join(LOCK_FILE);
+        let lock = handle::open_lock(&lock_file).map_err(cannot_use(&lock_file))?;
         let locked = match tenancy {
             Tenancy::Sole => lock.try_lock(),
             Tenancy::Shared => lock.try_lock_shared(),
         };
         locked.map_err(refused(&data_dir))?;
 
-        let postgres_dir = data_dir.join("postgres");
-        make_dir(&postgres_dir, PRIVATE)?;
-        let owner = owner_of(&postgres_dir)?;
+        let postgres_dir = resolve_own_link(&data_dir, data_dir.join(POSTGRES_DIR))?;
+        handle::make_dir(&postgres_dir, PRIVATE).map_err(cannot_use(&postgres_dir))?;
+        let owner = if Uid::effective().is_root() {
+            let found = owner_of(&postgres_dir)?;
+            Some(found.map_or_else(Owner::instead_of_root, Ok)?)
+        } else {
+            None
+        };
         give_to(owner, &postgres_dir)?;
         let socket_dir = make_socket_dir(&postgres_dir, owner)?;
         Ok((
@@ -101,7 +129,7 @@ impl Folder {
 
     /// The folder that the cluster's owner can write to, and nobody else.
     pub(super) fn postgres_dir(&self) -> PathBuf {
-        self.data_dir.join("postgres")
+        self.data_dir.join(POSTGRES_DIR)
     }
 
     /// What `initdb` makes and PostgreSQL calls its data directory.
@@ -114,7 +142,7 @@ impl Folder {
         self.postgres_dir().join("cluster.unfinished")
     }
 
-    /// What the server programs say, emptied whenever one starts.
+    /// What the server programs say, begun anew whenever one starts.
     pub(super) fn log_file(&self) -> PathBuf {
         self.postgres_dir().join("log")
     }
@@ -157,8 +185,26 @@ fn refused(data_dir: &Path) -> impl FnOnce(TryLockError) -> EmbeddedError {
     }
 }
 
+/// The same for a folder that this user can't enter, which wants other words.
+fn cannot_enter(path: &Path) -> impl FnOnce(io::Error) -> EmbeddedError {
+    let path = path.to_owned();
+    move |source| match source.kind() {
+        io::ErrorKind::PermissionDenied if !can_enter(&path) => EmbeddedError::NotEnterable {
+            path,
+            uid: Uid::effective().as_raw(),
+        },
+        _ => EmbeddedError::Folder { path, source },
+    }
+}
+
+fn can_enter(path: &Path) -> bool {
+    let entered = fs::metadata(path.join("."));
+    !entered.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+}
+
 fn pass_gate(data_dir: &Path) -> Result<Gate, EmbeddedError> {
-    let lock = open_lock(&data_dir.join("postgres.gate"))?;
+    let gate_file = data_dir.join(GATE_FILE);
+    let lock = handle::open_lock(&gate_file).map_err(cannot_use(&gate_file))?;
     let deadline = Instant::now() + Duration::from_secs(START_SECONDS_MAX);
     loop {
         match lock.try_lock() {
@@ -169,65 +215,45 @@ fn pass_gate(data_dir: &Path) -> Result<Gate, EmbeddedError> {
     }
 }
 
-fn open_lock(path: &Path) -> Result<File, EmbeddedError> {
-    let mut options = OpenOptions::new();
-    options
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(cannot_use(path))
-}
-
-/// Makes a folder that is missing; one that is there keeps its permissions.
-fn make_dir(path: &Path, mode: u32) -> Result<(), EmbeddedError> {
-    if path.is_dir() {
-        return Ok(());
+/// Where a link leads that this user has made in a folder of its own, such as one to another disk; else the path as it is.
+fn resolve_own_link(data_dir: &Path, path: PathBuf) -> Result<PathBuf, EmbeddedError> {
+    let own = Uid::effective().as_raw();
+    let is_own = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.uid() == own);
+    if path.is_symlink() && is_own(&path) && is_own(data_dir) {
+        return fs::canonicalize(&path).map_err(cannot_use(&path));
     }
-    fs::create_dir_all(path).map_err(cannot_use(path))?;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(cannot_use(path))
+    Ok(path)
 }
 
-/// The user that runs PostgreSQL: the owner of an existing folder, as its files can't change hands.
+/// The owner of a cluster's folder; `None` while it is root's.
 fn owner_of(postgres_dir: &Path) -> Result<Option<Owner>, EmbeddedError> {
-    if !Uid::effective().is_root() {
-        return Ok(None);
-    }
-    let metadata = fs::metadata(postgres_dir).map_err(cannot_use(postgres_dir))?;
-    let owner = match metadata.uid() {
-        0 => unprivileged_user()?,
-        uid => Owner {
-            uid,
-            gid: metadata.gid(),
-        },
+    let metadata = handle::open_dir(postgres_dir).and_then(|folder| folder.metadata());
+    let metadata = metadata.map_err(cannot_use(postgres_dir))?;
+    let owner = Owner {
+        uid: metadata.uid(),
+        gid: metadata.gid(),
     };
-    Ok(Some(owner))
+    Ok((owner.uid != 0).then_some(owner))
 }
 
-fn unprivileged_user() -> Result<Owner, EmbeddedError> {
-    let known = |name: &&str| User::from_name(name).ok().flatten();
-    let user = USERS_INSTEAD_OF_ROOT
-        .iter()
-        .find_map(known)
-        .ok_or(EmbeddedError::NoUser)?;
-    Ok(Owner {
-        uid: user.uid.as_raw(),
-        gid: user.gid.as_raw(),
-    })
-}
-
+/// Gives a folder to the cluster's owner, if that is somebody else; never what a link in its place leads to.
 fn give_to(owner: Option<Owner>, path: &Path) -> Result<(), EmbeddedError> {
-    let Some(Owner { uid, gid }) = owner else {
+    let Some(owner) = owner else {
         return Ok(());
     };
-    std::os::unix::fs::chown(path, Some(uid), Some(gid)).map_err(cannot_use(path))
+    let given = handle::open_dir(path).and_then(|folder| give_open(owner, &folder));
+    given.map_err(cannot_use(path))
+}
+
+fn give_open(owner: Owner, open: &File) -> io::Result<()> {
+    std::os::unix::fs::fchown(open, Some(owner.uid), Some(owner.gid))
 }
 
 /// The socket's folder: inside where its path is short and plain enough, else outside with a link to it.
 fn make_socket_dir(postgres_dir: &Path, owner: Option<Owner>) -> Result<PathBuf, EmbeddedError> {
     let place = socket_place(postgres_dir);
     if is_usable_as_socket_dir(&place) && !place.is_symlink() {
-        make_dir(&place, PRIVATE)?;
+        handle::make_dir(&place, PRIVATE).map_err(cannot_use(&place))?;
         give_to(owner, &place)?;
         return Ok(place);
     }
@@ -264,7 +290,7 @@ fn is_usable_as_socket_dir(path: &Path) -> bool {
 fn outer_dir(owner: Option<Owner>) -> PathBuf {
     let runtime_dir = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     runtime_dir
-        .filter(|path| owner.is_none() && path.is_absolute() && path.is_dir())
+        .filter(|path| owner.is_none() && path.is_absolute() && is_private(path, None))
         .filter(|path| is_usable_as_socket_dir(&path.join("boxoffice-0123456789abcdef")))
         .unwrap_or_else(|| PathBuf::from("/tmp"))
 }
@@ -282,6 +308,24 @@ mod tests {
 
     fn check(path: &str, expected: bool) {
         assert_eq!(is_usable_as_socket_dir(Path::new(path)), expected, "{path}");
+    }
+
+    /// A folder may be exchanged for a link between a look at it and its being given away.
+    #[test]
+    fn what_a_link_leads_to_is_given_to_nobody() {
+        let folder = std::env::temp_dir().join(format!("boxoffice-given-{:08x}", rand::random::<u32>()));
+        let (victim, link) = (folder.join("victim"), folder.join("socket"));
+        fs::create_dir_all(&victim).unwrap();
+        std::os::unix::fs::symlink(&victim, &link).unwrap();
+        let own = fs::metadata(&victim).unwrap();
+        // Root could give it to anybody; others have only themselves.
+        let uid = if own.uid() == 0 { 65_534 } else { own.uid() };
+        let owner = Owner { uid, gid: own.gid() };
+        let given = give_to(Some(owner), &link);
+        let uid_after = fs::metadata(&victim).unwrap().uid();
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(given.is_err());
+        assert_eq!(uid_after, own.uid());
     }
 
     #[test]

@@ -11,6 +11,7 @@
 mod binaries;
 mod error;
 mod folder;
+mod handle;
 mod limits;
 mod postmaster;
 mod settings;

@@ -3,6 +3,7 @@
 use super::binaries::Binaries;
 use super::error::EmbeddedError;
 use super::folder::{Folder, cannot_use};
+use super::handle;
 use super::limits::{POLL, START_SECONDS_MAX};
 use super::settings::{self, Durability, MAINTENANCE_DATABASE, SUPERUSER};
 use diesel::{Connection, PgConnection};
@@ -24,7 +25,7 @@ const IMMEDIATE_STOP_SECONDS_MAX: u64 = 10;
 /// How long a postmaster that says it is ready may take to answer, before it is asked again.
 const CONNECT_SECONDS_MAX: u64 = 2;
 /// How much of the end of the log an error repeats.
-const LOG_END_BYTES_MAX: usize = 1_000;
+const LOG_END_BYTES_MAX: u64 = 1_000;
 
 /// A running postmaster, started here or found.
 #[derive(Debug)]
@@ -190,7 +191,7 @@ fn wait_for_success(mut child: Child, folder: &Folder) -> Result<(), EmbeddedErr
 /// Runs a server program as the cluster's owner, with its output in the log.
 fn spawn(program: &Path, arguments: &[OsString], folder: &Folder) -> Result<Child, EmbeddedError> {
     let log_file = folder.log_file();
-    let log = File::create(&log_file).map_err(cannot_use(&log_file))?;
+    let log = handle::replace_file(&log_file).map_err(cannot_use(&log_file))?;
     let log_too = log.try_clone().map_err(cannot_use(&log_file))?;
     let mut command = Command::new(program);
     // The environment has secrets of the office, and may have settings for other clusters (PGPORT, PGOPTIONS, …).
@@ -289,11 +290,8 @@ fn command_line(pid: Pid) -> Option<Vec<OsString>> {
 
 /// The last lines of the log, in one.
 fn log_end(log_file: &Path) -> String {
-    let log = fs::read(log_file).unwrap_or_default();
-    let end = log
-        .get(log.len().saturating_sub(LOG_END_BYTES_MAX)..)
-        .unwrap_or_default();
-    String::from_utf8_lossy(end).trim().replace('\n', "; ")
+    let end = handle::read_end(log_file, LOG_END_BYTES_MAX).unwrap_or_default();
+    String::from_utf8_lossy(&end).trim().replace('\n', "; ")
 }
 
 #[cfg(test)]

@@ -253,6 +253,64 @@ fn only_the_owner_reaches_the_cluster() {
     assert_ne!(metadata.uid(), 0, "the cluster belongs to root");
 }
 
+/// Puts a link where a file is expected, to a file of somebody else.
+fn lead_astray(link: &Path, victim: &Path) {
+    std::fs::write(victim, "precious").unwrap();
+    let _not_there = std::fs::remove_file(link);
+    std::os::unix::fs::symlink(victim, link).unwrap();
+}
+
+#[test]
+fn the_log_follows_no_link() {
+    let folder = TestFolder::new("log-link");
+    drop(folder.start());
+    let (log, victim) = (folder.0.join("postgres/log"), folder.0.join("victim"));
+    lead_astray(&log, &victim);
+    let cluster = folder.start();
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+    let found = std::fs::symlink_metadata(&log).unwrap();
+    assert!(found.is_file() && found.len() > 0, "{found:?}");
+    assert_eq!(found.mode() & 0o777, 0o600);
+    drop(cluster);
+
+    // Nor is it repeated in an error.
+    lead_astray(&log, &victim);
+    let said = handle::read_end(&log, 100).map_err(|error| error.kind());
+    assert!(said.is_err(), "{said:?}");
+}
+
+#[test]
+fn locks_are_the_owners_alone() {
+    let folder = TestFolder::new("locks");
+    std::fs::create_dir(&folder.0).unwrap();
+    std::fs::set_permissions(&folder.0, std::fs::Permissions::from_mode(0o711)).unwrap();
+    // As an earlier version has left them.
+    std::fs::write(folder.0.join("postgres.gate"), "").unwrap();
+    let _cluster = folder.start();
+    for name in ["postgres.gate", "postgres.lock"] {
+        let mode = std::fs::metadata(folder.0.join(name)).unwrap().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_lock_that_leads_elsewhere_is_refused() {
+    let folder = TestFolder::new("lock-link");
+    std::fs::create_dir(&folder.0).unwrap();
+    std::fs::set_permissions(&folder.0, std::fs::Permissions::from_mode(0o711)).unwrap();
+    let (lock, victim) = (folder.0.join("postgres.lock"), folder.0.join("victim"));
+    lead_astray(&lock, &victim);
+    let refused = Cluster::start(&folder.options()).unwrap_err();
+    assert!(
+        matches!(&refused, EmbeddedError::Folder { path, .. } if *path == lock),
+        "{refused}"
+    );
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::hard_link(&victim, &lock).unwrap();
+    let refused = Cluster::start(&folder.options()).unwrap_err();
+    assert!(refused.to_string().contains("no plain file"), "{refused}");
+}
+
 /// As root, a folder that the other user can't enter; else, one that can't be made.
 #[test]
 fn says_which_folder_is_no_use() {
