@@ -6,6 +6,7 @@
 //!
 //! - the office killed: its postmaster is still running, and the next start takes it over as it is;
 //! - the postmaster killed: [`Cluster::ensure_running`], or the next start, runs it again and PostgreSQL recovers itself;
+//! - its package upgraded: [`Cluster::ensure_running`] restarts it in order;
 //! - killed while the cluster is being made: it gets its name only when it is complete.
 
 mod binaries;
@@ -79,17 +80,27 @@ impl Cluster {
         settings::url(self.folder.socket_dir(), database)
     }
 
-    /// Runs the postmaster again if it has died; a look at the process if it has not. Does nothing once stopped.
+    /// Runs the postmaster again if it has died, or if its program was replaced by another version; a look at the process if
+    /// neither is so. Does nothing once stopped.
     pub fn ensure_running(&self) -> Result<(), EmbeddedError> {
-        let mut postmaster = self.postmaster.lock().unwrap_or_else(PoisonError::into_inner);
-        if postmaster
-            .as_mut()
-            .is_some_and(|postmaster| !postmaster.is_alive())
-        {
+        let mut running = self.postmaster.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(postmaster) = running.as_mut() else {
+            return Ok(());
+        };
+        if !postmaster.is_alive() {
             tracing::error!("the private PostgreSQL has died: starting it again");
-            let gate = self.folder.pass_gate()?;
-            *postmaster = Some(start_postmaster(&self.options, &self.folder)?);
-            drop(gate);
+            let _gate = self.folder.pass_gate()?;
+            *running = Some(start_postmaster(&self.options, &self.folder)?);
+        } else if postmaster.is_replaced() {
+            tracing::warn!(
+                "the private PostgreSQL runs a program that was replaced: restarting it with the new one"
+            );
+            let _gate = self.folder.pass_gate()?;
+            // Another process that shares the cluster may have stopped it meanwhile.
+            if postmaster.is_alive() {
+                postmaster.stop()?;
+            }
+            *running = Some(start_postmaster(&self.options, &self.folder)?);
         }
         Ok(())
     }
@@ -99,7 +110,7 @@ impl Cluster {
     /// A shared cluster that other processes use goes on running.
     pub fn stop(&self) -> Result<(), EmbeddedError> {
         let mut postmaster = self.postmaster.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(postmaster) = postmaster.take() else {
+        let Some(mut postmaster) = postmaster.take() else {
             return Ok(());
         };
         let gate = self.folder.pass_gate()?;
@@ -126,7 +137,7 @@ fn start_postmaster(options: &ClusterOptions, folder: &Folder) -> Result<Postmas
     let version = folder.cluster_version();
     let binaries = Binaries::find(options.binaries.as_deref(), version.as_deref())?;
     let arguments = settings::arguments(folder, options.durability);
-    if let Some(running) = Postmaster::find(&folder.cluster_dir()) {
+    if let Some(mut running) = Postmaster::find(&folder.cluster_dir()) {
         if running.has_arguments(&binaries, &arguments) {
             match running.adopt(folder) {
                 // It was stopping when it was found.

@@ -13,10 +13,11 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long open transactions have to be rolled back and buffers to be written.
 const FAST_STOP_SECONDS_MAX: u64 = 10;
@@ -24,6 +25,8 @@ const FAST_STOP_SECONDS_MAX: u64 = 10;
 const IMMEDIATE_STOP_SECONDS_MAX: u64 = 10;
 /// How long a postmaster that says it is ready may take to answer, before it is asked again.
 const CONNECT_SECONDS_MAX: u64 = 2;
+/// How long a new program must stand in the old one's place: the files of a package come one after the other.
+const UPGRADE_SECONDS: u64 = 3;
 /// How much of the end of the log an error repeats.
 const LOG_END_BYTES_MAX: u64 = 1_000;
 
@@ -33,6 +36,8 @@ pub(super) struct Postmaster {
     pid: Pid,
     /// `None` if another process started it.
     child: Option<Child>,
+    /// The file that it was started from.
+    program: PathBuf,
     cluster_dir: PathBuf,
 }
 
@@ -43,6 +48,7 @@ impl Postmaster {
         let found = Postmaster {
             pid,
             child: None,
+            program: PathBuf::from(command_line(pid)?.first()?),
             cluster_dir: cluster_dir.to_owned(),
         };
         (runs_cluster(pid, cluster_dir) == Some(true)).then_some(found)
@@ -62,6 +68,7 @@ impl Postmaster {
             let postmaster = Postmaster {
                 pid,
                 child: Some(child),
+                program: binaries.postgres(),
                 cluster_dir: folder.cluster_dir(),
             };
             match postmaster.wait_until_ready(folder, deadline) {
@@ -106,6 +113,12 @@ impl Postmaster {
             .is_some_and(|found| found.iter().eq(std::iter::once(&program).chain(arguments)))
     }
 
+    /// Whether another file has stood in the place of its program for a while, as after an upgrade. Its new sessions then
+    /// load libraries that don't fit, and fail.
+    pub(super) fn is_replaced(&self) -> bool {
+        is_replaced(&PathBuf::from(format!("/proc/{}/exe", self.pid)), &self.program)
+    }
+
     pub(super) fn is_alive(&mut self) -> bool {
         match &mut self.child {
             Some(child) => matches!(child.try_wait(), Ok(None)),
@@ -114,7 +127,7 @@ impl Postmaster {
     }
 
     /// Stops it: first in order, then at once.
-    pub(super) fn stop(mut self) -> Result<(), EmbeddedError> {
+    pub(super) fn stop(&mut self) -> Result<(), EmbeddedError> {
         let in_order = (Signal::SIGINT, FAST_STOP_SECONDS_MAX);
         let at_once = (Signal::SIGQUIT, IMMEDIATE_STOP_SECONDS_MAX);
         for (signal, seconds) in [in_order, at_once] {
@@ -130,6 +143,20 @@ impl Postmaster {
         }
         Err(EmbeddedError::NotStopped(self.pid.as_raw()))
     }
+}
+
+/// Whether `program` is another file than what `running` leads to, and has been for long enough.
+fn is_replaced(running: &Path, program: &Path) -> bool {
+    // Both follow links, so that a program is its own other name. What is missing may be there in a moment.
+    let (Ok(running), Ok(program)) = (fs::metadata(running), fs::metadata(program)) else {
+        return false;
+    };
+    let is_other = (running.dev(), running.ino()) != (program.dev(), program.ino());
+    // Unlike the time of its last change, that of its last renaming is no part of the package.
+    let renamed_at = u64::try_from(program.ctime())
+        .map_or(UNIX_EPOCH, |seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+    let stands_for = SystemTime::now().duration_since(renamed_at).unwrap_or_default();
+    is_other && stands_for >= Duration::from_secs(UPGRADE_SECONDS)
 }
 
 fn answers(folder: &Folder) -> bool {

@@ -311,6 +311,57 @@ fn a_lock_that_leads_elsewhere_is_refused() {
     assert!(refused.to_string().contains("no plain file"), "{refused}");
 }
 
+/// A copy of the server's programs, which find the rest of their package beside them.
+fn copy_programs(to: &Path) -> PathBuf {
+    let programs = std::fs::read_dir("/usr/lib/postgresql").unwrap();
+    let version = programs.map(|entry| entry.unwrap().file_name()).max().unwrap();
+    let installed = Path::new("/usr/lib/postgresql").join(&version);
+    let (lib, share) = (
+        to.join("lib/postgresql").join(&version),
+        to.join("share/postgresql"),
+    );
+    std::fs::create_dir_all(lib.join("bin")).unwrap();
+    std::fs::create_dir_all(&share).unwrap();
+    for name in ["postgres", "initdb"] {
+        std::fs::copy(installed.join("bin").join(name), lib.join("bin").join(name)).unwrap();
+    }
+    std::os::unix::fs::symlink(installed.join("lib"), lib.join("lib")).unwrap();
+    let installed = Path::new("/usr/share/postgresql").join(&version);
+    std::os::unix::fs::symlink(installed, share.join(&version)).unwrap();
+    lib.join("bin")
+}
+
+#[test]
+fn an_upgraded_program_takes_the_place_of_the_one_that_runs() {
+    let (folder, copy) = (TestFolder::new("upgrade"), TestFolder::new("programs"));
+    let programs = copy_programs(&copy.0);
+    let options = ClusterOptions {
+        binaries: Some(programs.clone()),
+        ..folder.options()
+    };
+    let cluster = Cluster::start(&options).unwrap();
+    keep(&cluster, 12);
+    let old = postmaster_pid(&folder);
+    cluster.ensure_running().unwrap();
+    assert_eq!(postmaster_pid(&folder), old);
+
+    // As dpkg does.
+    let (new, program) = (programs.join("postgres.dpkg-new"), programs.join("postgres"));
+    std::fs::copy(&program, &new).unwrap();
+    std::fs::rename(&new, &program).unwrap();
+    wait_until(|| {
+        cluster.ensure_running().unwrap();
+        postmaster_pid(&folder) != old
+    });
+    assert_eq!(kept(&cluster), 12);
+    // In order, so that there was nothing to recover from.
+    let log = std::fs::read_to_string(folder.0.join("postgres/log")).unwrap();
+    assert!(!log.contains("not properly shut down"), "{log}");
+    let restarted = postmaster_pid(&folder);
+    cluster.ensure_running().unwrap();
+    assert_eq!(postmaster_pid(&folder), restarted);
+}
+
 /// As root, a folder that the other user can't enter; else, one that can't be made.
 #[test]
 fn says_which_folder_is_no_use() {
