@@ -2,7 +2,7 @@
 
 pub mod check;
 mod descriptors;
-mod listeners;
+pub mod listeners;
 mod logs;
 pub mod migrate;
 pub mod openapi;
@@ -12,3 +12,4 @@ pub mod plan;
 pub mod reconcile;
 pub mod sandbox_payments;
 pub mod serve;
+pub mod user;

@@ -51,6 +51,10 @@ pub struct DatabaseConfig {
     /// Folder with the programs of the private PostgreSQL [default: the newest installed]
     #[arg(long, env = "BOXOFFICE_POSTGRES_BIN")]
     pub postgres_bin: Option<PathBuf>,
+    /// User to go on as where root starts the office: never as root itself [default: the owner of the private PostgreSQL, at
+    /// first `postgres`, else `nobody`]
+    #[arg(long, env = "BOXOFFICE_USER")]
+    pub user: Option<String>,
 }
 
 impl DatabaseConfig {

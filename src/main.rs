@@ -6,6 +6,8 @@ use boxoffice::config::{Config, DatabaseConfig, ProviderConfig};
 use clap::{Parser, Subcommand};
 use sandbox_payments::SandboxPayments;
 
+use commands::listeners::listen;
+use commands::user::without_root;
 use commands::{check, migrate, openapi, organiser_key, plan, reconcile, sandbox_payments as sandbox, serve};
 
 /// Requests take and give back many small pieces of memory, mostly on another thread.
@@ -50,15 +52,30 @@ enum Command {
 }
 
 fn main() -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match Cli::parse().command {
-        Command::Serve(config) => runtime.block_on(serve::run(config)),
-        Command::Migrate(config) => migrate::run(&config),
+        Command::Serve(mut config) => {
+            // Before anything else: only root may listen on some ports, and a port in use is reported at once.
+            let listeners = listen(&config)?;
+            config.database = without_root(config.database)?;
+            runtime()?.block_on(serve::run(config, listeners))
+        }
+        Command::Migrate(config) => migrate::run(&without_root(config)?),
         Command::Openapi => openapi::run(),
         Command::Plan { command } => plan::run(command),
-        Command::OrganiserKey(config) => organiser_key::run(&config),
-        Command::Check(config) => runtime.block_on(check::run(&config)),
-        Command::Reconcile { database, providers } => runtime.block_on(reconcile::run(&database, &providers)),
-        Command::SandboxPayments(settings) => runtime.block_on(sandbox::run(settings)),
+        Command::OrganiserKey(config) => organiser_key::run(&without_root(config)?),
+        Command::Check(config) => {
+            let config = without_root(config)?;
+            runtime()?.block_on(check::run(&config))
+        }
+        Command::Reconcile { database, providers } => {
+            let database = without_root(database)?;
+            runtime()?.block_on(reconcile::run(&database, &providers))
+        }
+        Command::SandboxPayments(settings) => runtime()?.block_on(sandbox::run(settings)),
     }
+}
+
+/// Made last: it starts threads, and a process becomes another user before it has any.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }

@@ -6,6 +6,7 @@ use boxoffice::config::DatabaseConfig;
 use boxoffice::store::database::Database;
 use boxoffice::store::migrations::{self, Newer, SchemaError};
 use boxoffice::store::pooler;
+use nix::unistd::Uid;
 use private_postgres::{Cluster, ClusterOptions, Durability};
 
 /// Where the database is, and the private server behind it, if that is where it is.
@@ -19,6 +20,10 @@ pub struct Place {
 impl Place {
     /// Starts the private server, unless the settings name another.
     pub fn find(config: &DatabaseConfig) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            !Uid::effective().is_root(),
+            "a database is opened as root: see `commands/user.rs`"
+        );
         if let Some(url) = &config.database_url {
             return Ok(Self {
                 url: url.clone(),

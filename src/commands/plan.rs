@@ -11,6 +11,7 @@ use domain::plan::generate::{Spec, generate};
 use domain::plan::own;
 
 use super::opened::Place;
+use super::user::without_root;
 
 /// What can be done with plans.
 #[derive(Subcommand)]
@@ -58,17 +59,19 @@ pub fn run(command: PlanCommand) -> anyhow::Result<()> {
             println!("{}", serde_json::to_string(&own::write(&plan))?);
         }
         PlanCommand::Import { file, database } => {
-            let place = Place::find_ready(&database)?;
-            println!("{}", import(&place, &file)?);
+            // Root may have a file that the user can't read that it becomes.
+            let text = std::fs::read_to_string(&file);
+            let text = text.with_context(|| format!("can't read {}", file.display()))?;
+            let place = Place::find_ready(&without_root(database)?)?;
+            println!("{}", import(&place, &file, &text)?);
             place.close();
         }
     }
     Ok(())
 }
 
-fn import(place: &Place, file: &Path) -> anyhow::Result<String> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
-    let plan = read_document(&text).map_err(|problem| anyhow::anyhow!("{}: {problem}", file.display()))?;
+fn import(place: &Place, file: &Path, text: &str) -> anyhow::Result<String> {
+    let plan = read_document(text).map_err(|problem| anyhow::anyhow!("{}: {problem}", file.display()))?;
     let id = uuid::Uuid::new_v4();
     let new = NewPlan {
         id: id.as_u128(),

@@ -19,7 +19,7 @@ use private_postgres::Cluster;
 use secrecy::ExposeSecret;
 
 use super::descriptors::make_room;
-use super::listeners::{Listeners, listen};
+use super::listeners::Listeners;
 use super::logs;
 use super::opened::{Place, refuse_shared_sessions};
 
@@ -31,13 +31,13 @@ const AWAY_PAUSE: Duration = Duration::from_millis(500);
 const AWAY_SAID_AGAIN: Duration = Duration::from_secs(300);
 
 /// Runs a node until it receives a signal to stop.
-pub async fn run(config: Config) -> anyhow::Result<()> {
+pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
     logs::start(&config.log, config.log_format)?;
     let metrics = metrics::install()?;
     let Listeners {
         public: listener,
         probes,
-    } = listen(&config)?;
+    } = listeners;
     let address = listener.local_addr()?;
     let connections_max = make_room(config.connections_max, config.pools().total())?;
     tracing::info!("answering probes on http://{}", probes.local_addr()?);

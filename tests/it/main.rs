@@ -12,6 +12,7 @@ mod bus;
 mod crash;
 mod degraded;
 mod follow;
+mod host;
 mod idempotency;
 mod lapse;
 mod live;

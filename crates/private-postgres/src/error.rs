@@ -31,6 +31,14 @@ pub enum EmbeddedError {
         /// The user that must be able to enter it.
         uid: u32,
     },
+    /// The user that is wanted is not the one that the cluster belongs to.
+    #[error("the database in {} belongs to user id {uid}: leave BOXOFFICE_USER out, or set it to that user", path.display())]
+    OwnedByAnother {
+        /// The cluster's folder.
+        path: PathBuf,
+        /// Its owner.
+        uid: u32,
+    },
     /// Run as root, and there is no user to run PostgreSQL as.
     #[error(
         "PostgreSQL does not run as root, and there is neither a user `postgres` nor a user `nobody`: create one"

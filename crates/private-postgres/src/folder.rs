@@ -38,14 +38,16 @@ pub(super) enum Tenancy {
 
 /// The user that owns a cluster and runs its PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Owner {
-    pub(super) uid: u32,
-    pub(super) gid: u32,
+pub struct Owner {
+    /// The user's number.
+    pub uid: u32,
+    /// The number of the user's group.
+    pub gid: u32,
 }
 
 impl Owner {
     /// Who runs PostgreSQL where root starts it and nothing is said: `postgres`, else `nobody`.
-    fn instead_of_root() -> Result<Owner, EmbeddedError> {
+    pub fn instead_of_root() -> Result<Owner, EmbeddedError> {
         let known = |name: &&str| User::from_name(name).ok().flatten();
         let user = USERS_INSTEAD_OF_ROOT
             .iter()
@@ -56,6 +58,36 @@ impl Owner {
             gid: user.gid.as_raw(),
         })
     }
+}
+
+/// Root's part of a start that goes on as another user: makes what is missing in a data folder and gives the cluster's
+/// folder and the locks to that user. Says who it is: the owner of a cluster that is there, as its files can't change
+/// hands, else `wanted`, else [`Owner::instead_of_root`].
+///
+/// The data folder itself stays root's, so that nobody else can exchange what is in it.
+pub fn hand_over(data_dir: &Path, wanted: Option<Owner>) -> Result<Owner, EmbeddedError> {
+    handle::make_dir(data_dir, PASSABLE).map_err(cannot_use(data_dir))?;
+    let data_dir = fs::canonicalize(data_dir).map_err(cannot_use(data_dir))?;
+    let postgres_dir = resolve_own_link(&data_dir, data_dir.join(POSTGRES_DIR))?;
+    handle::make_dir(&postgres_dir, PRIVATE).map_err(cannot_use(&postgres_dir))?;
+    let owner = match (owner_of(&postgres_dir)?, wanted) {
+        (None, Some(wanted)) => wanted,
+        (None, None) => Owner::instead_of_root()?,
+        (Some(found), Some(wanted)) if found.uid != wanted.uid => {
+            return Err(EmbeddedError::OwnedByAnother {
+                path: postgres_dir,
+                uid: found.uid,
+            });
+        }
+        (Some(found), _) => found,
+    };
+    give_to(Some(owner), &postgres_dir)?;
+    for name in [LOCK_FILE, GATE_FILE] {
+        let path = data_dir.join(name);
+        let lock = handle::open_lock(&path).map_err(cannot_use(&path))?;
+        give_open(owner, &lock).map_err(cannot_use(&path))?;
+    }
+    Ok(owner)
 }
 
 /// An open folder, locked for as long as it is open.

@@ -18,6 +18,7 @@ mod postmaster;
 mod settings;
 
 pub use error::EmbeddedError;
+pub use folder::{Owner, hand_over};
 pub use settings::Durability;
 
 use binaries::Binaries;

@@ -93,14 +93,18 @@ impl Node {
 
     /// Bytes of memory that it has taken.
     pub fn resident_bytes(&self) -> u64 {
-        let pid = self.child.id().expect("a process");
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("its status");
         let line = status
             .lines()
             .find(|line| line.starts_with("VmRSS:"))
             .expect("its memory");
         let kilobytes = line.split_whitespace().nth(1).expect("a number");
         1_024 * kilobytes.parse::<u64>().expect("a number")
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("a process")
     }
 
     /// Where its WebSockets are.
@@ -115,7 +119,7 @@ impl Node {
 
     /// Stops it as an operator would; gives its exit code.
     pub async fn stop(mut self) -> Option<i32> {
-        let pid = Pid::from_raw(self.child.id().expect("a process").cast_signed());
+        let pid = Pid::from_raw(self.pid().cast_signed());
         kill(pid, Signal::SIGTERM).expect("a signal");
         let ended = tokio::time::timeout(super::PATIENCE, self.child.wait())
             .await
