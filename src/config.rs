@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
+use crate::address::{AddressError, check_postgres, check_redis};
 use crate::cleaner::Kept;
 use crate::http::client_address::TrustedProxies;
 use crate::live::LiveSettings;
@@ -44,7 +45,7 @@ pub enum Limits {
 pub struct DatabaseConfig {
     /// PostgreSQL to use. Without it, a private one is started in the data folder
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
+    pub database_url: Option<SecretString>,
     /// Folder of the private PostgreSQL [default: /var/lib/boxoffice for root, else ~/.local/share/boxoffice]
     #[arg(long, env = "BOXOFFICE_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
@@ -58,6 +59,15 @@ pub struct DatabaseConfig {
 }
 
 impl DatabaseConfig {
+    /// The address of the PostgreSQL to use, unless libpq would misread it.
+    pub fn database_url(&self) -> Result<Option<&str>, AddressError> {
+        let Some(url) = &self.database_url else {
+            return Ok(None);
+        };
+        check_postgres(url.expose_secret())?;
+        Ok(Some(url.expose_secret()))
+    }
+
     /// The folder of the private PostgreSQL.
     pub fn data_dir(&self) -> PathBuf {
         if let Some(folder) = &self.data_dir {
@@ -141,7 +151,7 @@ pub struct Config {
     /// Redis for publishing committed events between nodes. Without it, the node is alone
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     #[arg(help_heading = "Other nodes")]
-    pub redis_url: Option<String>,
+    pub redis_url: Option<SecretString>,
     /// Prefix of the Redis channels, where offices share one Redis
     #[arg(long, env = "BOXOFFICE_REDIS_PREFIX", default_value = "boxoffice")]
     #[arg(help_heading = "Other nodes")]
@@ -303,6 +313,15 @@ pub struct Config {
 }
 
 impl Config {
+    /// The address of the Redis to use, if it is one.
+    pub fn redis_url(&self) -> Result<Option<&str>, AddressError> {
+        let Some(url) = &self.redis_url else {
+            return Ok(None);
+        };
+        check_redis(url.expose_secret())?;
+        Ok(Some(url.expose_secret()))
+    }
+
     /// Whether a demo show is opened.
     pub fn demo(&self) -> bool {
         self.demo.unwrap_or(self.database.database_url.is_none())

@@ -3,6 +3,7 @@
 //! Rooms, from the door to the vault: [`http`] asks the [`turnstile`], which decides with [`domain`] and writes with
 //! [`store`]; [`live`] shows what was committed; [`pay`] talks to providers. [`office`] puts them together.
 
+pub mod address;
 pub mod cleaner;
 pub mod closing;
 pub mod config;

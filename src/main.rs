@@ -52,9 +52,12 @@ enum Command {
 }
 
 fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+    match parse().command {
         Command::Serve(mut config) => {
-            // Before anything else: only root may listen on some ports, and a port in use is reported at once.
+            // What is wrong with them is said before anything is done.
+            config.database.database_url()?;
+            config.redis_url()?;
+            // Only root may listen on some ports, and a port in use is reported at once.
             let listeners = listen(&config)?;
             config.database = without_root(config.database)?;
             runtime()?.block_on(serve::run(config, listeners))
@@ -73,6 +76,32 @@ fn main() -> anyhow::Result<()> {
         }
         Command::SandboxPayments(settings) => runtime()?.block_on(sandbox::run(settings)),
     }
+}
+
+/// The command line.
+fn parse() -> Cli {
+    match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            eprint!("{}", hide_addresses(&error.render().to_string()));
+            std::process::exit(error.exit_code());
+        }
+        // Help and version.
+        Err(error) => error.exit(),
+    }
+}
+
+/// An error without what looks like an address, which may have a password in it.
+fn hide_addresses(error: &str) -> String {
+    let words = error.split_inclusive(|c: char| c.is_whitespace() || c == '\'');
+    let hidden = words.map(|word| {
+        if !word.contains('@') && !word.contains("://") {
+            return word.to_owned();
+        }
+        let end = word.len() - word.chars().next_back().map_or(0, char::len_utf8);
+        format!("…{}", word.get(end..).unwrap_or_default())
+    });
+    hidden.collect()
 }
 
 /// Made last: it starts threads, and a process becomes another user before it has any.

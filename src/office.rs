@@ -133,7 +133,7 @@ impl Office {
             config.viewers_per_address_max,
         );
         let unpaid = UnpaidPlaces::new(shares.clone());
-        let (bus, news): (Arc<dyn Bus>, _) = match &config.redis_url {
+        let (bus, news): (Arc<dyn Bus>, _) = match config.redis_url()? {
             Some(url) => {
                 let (bus, news) =
                     RedisBus::join(url, &config.redis_prefix, &identity.bus_key(), unpaid.clone())?;

@@ -24,9 +24,9 @@ impl Place {
             !Uid::effective().is_root(),
             "a database is opened as root: see `commands/user.rs`"
         );
-        if let Some(url) = &config.database_url {
+        if let Some(url) = config.database_url()? {
             return Ok(Self {
-                url: url.clone(),
+                url: url.to_owned(),
                 cluster: None,
             });
         }

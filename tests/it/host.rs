@@ -8,9 +8,9 @@ use std::process::{Command, Output};
 
 use nix::unistd::{Uid, User};
 use private_postgres::{Cluster, ClusterOptions, Durability};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::office::{Client, Node, TestDatabase, TestOffice};
+use crate::office::{Node, TestDatabase, TestOffice};
 
 /// A folder for one test that every user may pass through.
 struct Folder(PathBuf);
@@ -79,22 +79,6 @@ fn expect_user(node: &Node, uid: u32) {
     }
 }
 
-/// Holds a place of the show that is there.
-async fn hold(node: &Node, row: u32) {
-    let client = Client::new(node.url(), None);
-    let shows = client.get("/v1/shows").await.expect_status(200);
-    let show = shows["shows"][0]["id"]
-        .as_str()
-        .expect("the demo show")
-        .to_owned();
-    let token = client.post("/v1/sessions", &json!(null)).await.expect_status(201);
-    let buyer = client.with_token(token["token"].as_str().expect("a token"));
-    buyer
-        .hold(&show, &[&format!("A-{row}-5")])
-        .await
-        .expect_status(201);
-}
-
 #[tokio::test]
 async fn root_goes_on_as_the_user_of_the_private_postgresql() {
     if !is_root() {
@@ -113,7 +97,7 @@ async fn root_goes_on_as_the_user_of_the_private_postgresql() {
     settings.push(("BOXOFFICE_LISTEN".to_owned(), "127.91.73.5:811".to_owned()));
     let node = Node::start_by(tokio::process::Command::new(&program).arg("serve"), &settings).await;
     expect_user(&node, uid_of("postgres"));
-    hold(&node, 1).await;
+    node.hold("A-1-5").await.expect_status(201);
     assert_eq!(node.stop().await, Some(0));
     let data_dir = std::fs::metadata(folder.0.join("data")).expect("a folder");
     assert_eq!(data_dir.uid(), 0, "who owns it could exchange what is in it");
@@ -139,7 +123,7 @@ async fn a_folder_of_the_time_when_root_served_is_taken_over() {
     for row in 1..=2 {
         let node = Node::start(&folder.settings()).await;
         expect_user(&node, uid_of("postgres"));
-        hold(&node, row).await;
+        node.hold(&format!("A-{row}-5")).await.expect_status(201);
         assert_eq!(node.stop().await, Some(0));
     }
     // What one has made is checked by another command.
@@ -169,7 +153,7 @@ async fn root_goes_on_as_the_user_of_the_setting() {
     settings.push(("BOXOFFICE_USER".to_owned(), "nobody".to_owned()));
     let node = Node::start(&settings).await;
     expect_user(&node, uid_of("nobody"));
-    hold(&node, 1).await;
+    node.hold("A-1-5").await.expect_status(201);
     assert_eq!(node.stop().await, Some(0));
 
     // Without the setting it stays with that user, as the files can't change hands.
@@ -199,7 +183,7 @@ async fn root_gives_its_rights_up_with_another_database_too() {
     expect_user(&office.nodes[0], uid_of("postgres"));
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
-    let order: Value = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
     assert_eq!(order["state"], "held");
 }
 

@@ -26,6 +26,7 @@ mod pooler;
 mod retention;
 mod sandbox;
 mod schema;
+mod secrets;
 mod shows;
 mod store;
 mod strangers;

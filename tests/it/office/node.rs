@@ -5,8 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+use super::client::{Answer, Client};
 
 /// A running node.
 pub struct Node {
@@ -105,6 +108,27 @@ impl Node {
     /// Its process.
     pub fn pid(&self) -> u32 {
         self.child.id().expect("a process")
+    }
+
+    /// The first of its shows, such as the demo's.
+    pub async fn show(&self) -> String {
+        let shows = Client::new(&self.url, None)
+            .get("/v1/shows")
+            .await
+            .expect_status(200);
+        shows["shows"][0]["id"].as_str().expect("a show").to_owned()
+    }
+
+    /// A new buyer.
+    pub async fn buyer(&self) -> Client {
+        let client = Client::new(&self.url, None);
+        let session = client.post("/v1/sessions", &json!(null)).await.expect_status(201);
+        client.with_token(session["token"].as_str().expect("a token"))
+    }
+
+    /// Holds a seat of the first show for a new buyer.
+    pub async fn hold(&self, seat: &str) -> Answer {
+        self.buyer().await.hold(&self.show().await, &[seat]).await
     }
 
     /// Where its WebSockets are.
