@@ -6,7 +6,7 @@ pub mod batch;
 pub mod cancellation;
 pub mod catalogue;
 pub mod database;
-mod dsn;
+pub mod dsn;
 pub mod error;
 pub mod functions;
 pub mod idempotency;

@@ -1,12 +1,15 @@
 //! The database that a command works on.
 
+use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use boxoffice::config::DatabaseConfig;
 use boxoffice::store::database::Database;
+use boxoffice::store::dsn::with_certificate_in;
 use boxoffice::store::migrations::{self, Newer, SchemaError};
 use boxoffice::store::pooler;
-use nix::unistd::Uid;
+use nix::unistd::{Uid, User};
 use private_postgres::{Cluster, ClusterOptions, Durability};
 
 /// Where the database is, and the private server behind it, if that is where it is.
@@ -25,10 +28,11 @@ impl Place {
             "a database is opened as root: see `commands/user.rs`"
         );
         if let Some(url) = config.database_url()? {
-            return Ok(Self {
-                url: url.to_owned(),
-                cluster: None,
-            });
+            let url = match other_home() {
+                Some(home) => with_certificate_in(url, &home),
+                None => url.to_owned(),
+            };
+            return Ok(Self { url, cluster: None });
         }
         let options = ClusterOptions {
             data_dir: config.data_dir(),
@@ -61,6 +65,16 @@ impl Place {
             tracing::error!(error = %error, "the private PostgreSQL did not stop");
         }
     }
+}
+
+/// Where libpq must look for a client's certificate, if it may not look in `HOME`: it then gives TLS up, instead of going on
+/// without one. `HOME` is still root's where root has started the program.
+fn other_home() -> Option<PathBuf> {
+    let home = PathBuf::from(std::env::var_os("HOME")?);
+    let looked = std::fs::metadata(home.join(".postgresql/postgresql.crt"));
+    let is_closed = looked.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied);
+    let user = User::from_uid(Uid::effective()).ok().flatten();
+    user.filter(|_| is_closed).map(|user| user.dir)
 }
 
 /// A database behind a pooler in transaction mode is refused.

@@ -1,4 +1,6 @@
-//! The database's address, with deadlines for the network: libpq has none of its own.
+//! The database's address, with what libpq has no good default for: deadlines for the network, and where a certificate is.
+
+use std::path::Path;
 
 /// Defaults of the address, by libpq's names: seconds, and `tcp_user_timeout` in milliseconds.
 const DEADLINES: [(&str, u32); 5] = [
@@ -14,17 +16,38 @@ const CONNECT_SECONDS_MAX: u32 = 2;
 /// How long sent data may stay unacknowledged.
 const TCP_USER_TIMEOUT_MS: u32 = 8_000;
 
-/// Adds the deadlines to an address of either form. They stand first: of two that have the same name, libpq takes the last.
+/// Adds the deadlines to an address of either form.
 pub fn with_deadlines(address: &str) -> String {
-    let settings = |separator: &str| {
-        DEADLINES
-            .map(|(name, value)| format!("{name}={value}"))
-            .join(separator)
-    };
-    let is_url = ["postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| address.starts_with(scheme));
-    if !is_url {
+    with_defaults(address, &DEADLINES.map(|(name, value)| format!("{name}={value}")))
+}
+
+/// Has libpq look for a client's certificate and its key in this home, whatever `HOME` says.
+pub fn with_certificate_in(address: &str, home: &Path) -> String {
+    let file = |name: &str| home.join(".postgresql").join(name).to_string_lossy().into_owned();
+    let defaults = [
+        ("sslcert", file("postgresql.crt")),
+        ("sslkey", file("postgresql.key")),
+    ];
+    let defaults = defaults.map(|(name, file)| {
+        if is_url(address) {
+            let file: String = form_urlencoded::byte_serialize(file.as_bytes()).collect();
+            return format!("{name}={}", file.replace('+', "%20"));
+        }
+        format!("{name}='{}'", file.replace('\\', "\\\\").replace('\'', "\\'"))
+    });
+    with_defaults(address, &defaults)
+}
+
+/// Whether it is an address in one piece; else it is a list of names and values.
+fn is_url(address: &str) -> bool {
+    let schemes = ["postgres://", "postgresql://"];
+    schemes.iter().any(|scheme| address.starts_with(scheme))
+}
+
+/// Adds settings to an address of either form. They stand first: of two that have the same name, libpq takes the last.
+fn with_defaults(address: &str, defaults: &[String]) -> String {
+    let settings = |separator: &str| defaults.join(separator);
+    if !is_url(address) {
         return format!("{} {address}", settings(" ")).trim_end().to_owned();
     }
     // A password may have a question mark.
@@ -83,6 +106,20 @@ mod tests {
         );
         check("host=db user='a b'", "SPACED host=db user='a b'");
         check("", "SPACED");
+    }
+
+    #[test]
+    fn a_certificate_is_looked_for_elsewhere() {
+        let of = |address| with_certificate_in(address, Path::new("/srv/a b"));
+        assert_eq!(
+            of("postgres://host/office?sslcert=/c"),
+            "postgres://host/office?sslcert=%2Fsrv%2Fa%20b%2F.postgresql%2Fpostgresql.crt\
+             &sslkey=%2Fsrv%2Fa%20b%2F.postgresql%2Fpostgresql.key&sslcert=/c"
+        );
+        assert_eq!(
+            of("host=db"),
+            "sslcert='/srv/a b/.postgresql/postgresql.crt' sslkey='/srv/a b/.postgresql/postgresql.key' host=db"
+        );
     }
 
     #[test]

@@ -32,5 +32,6 @@ mod store;
 mod strangers;
 mod surface;
 mod tidy;
+mod tls;
 mod together;
 mod turnstile;

@@ -2,6 +2,7 @@
 //!
 //! When it is dropped, the outbox must run empty and `boxoffice check` must find every invariant unbroken.
 
+mod certificates;
 mod client;
 mod inbox;
 mod node;
@@ -10,12 +11,14 @@ mod proxy;
 mod redis;
 mod relay;
 mod sandbox;
+mod tls_postgres;
 mod viewer;
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+pub use certificates::Certificates;
 pub use client::{Answer, Client, send};
 pub use inbox::Inbox;
 pub use node::Node;
@@ -24,6 +27,7 @@ pub use proxy::Lost;
 pub use redis::Redis;
 pub use relay::Relay;
 pub use sandbox::SandboxPayments;
+pub use tls_postgres::TlsPostgres;
 pub use viewer::Viewer;
 
 /// The organiser's key of every office under test.

@@ -1,18 +1,19 @@
 //! A real redis-server of one test.
 
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::certificates::Certificates;
+
 /// A Redis that can be killed, stopped, and started again on the same port.
 pub struct Redis {
     port: u16,
     child: Option<Child>,
-    /// The folder with its certificates, if it speaks TLS.
-    certificates: Option<PathBuf>,
+    /// Its certificates, if it speaks TLS.
+    certificates: Option<Certificates>,
 }
 
 impl Redis {
@@ -23,22 +24,10 @@ impl Redis {
 
     /// Starts one that speaks TLS alone, with a certificate for 127.0.0.1 that [`Redis::authority`] has signed.
     pub fn start_with_tls() -> Self {
-        let folder = std::env::temp_dir().join(format!("redis-{}", uuid::Uuid::new_v4().simple()));
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.crt && \
-             openssl req -newkey rsa:2048 -nodes -subj /CN=redis -keyout redis.key -out redis.csr && \
-             printf 'subjectAltName=IP:127.0.0.1' > names && \
-             openssl x509 -req -in redis.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out redis.crt";
-        let made = Command::new("sh")
-            .args(["-c", make])
-            .current_dir(&folder)
-            .output()
-            .expect("openssl");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        Self::start_on(Some(folder))
+        Self::start_on(Some(Certificates::make()))
     }
 
-    fn start_on(certificates: Option<PathBuf>) -> Self {
+    fn start_on(certificates: Option<Certificates>) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .expect("a port")
             .local_addr()
@@ -66,8 +55,7 @@ impl Redis {
 
     /// The file of the authority that has signed its certificate.
     pub fn authority(&self) -> String {
-        let folder = self.certificates.as_ref().expect("certificates");
-        folder.join("ca.crt").to_string_lossy().into_owned()
+        self.certificates.as_ref().expect("certificates").authority()
     }
 
     /// kill -9.
@@ -104,10 +92,10 @@ impl Redis {
         let mut command = Command::new("redis-server");
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
         match &self.certificates {
-            Some(folder) => {
+            Some(certificates) => {
                 let arguments = ["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"];
-                command.args(arguments).current_dir(folder);
-                command.args(["--tls-cert-file", "redis.crt", "--tls-key-file", "redis.key"]);
+                command.args(arguments).current_dir(certificates.folder());
+                command.args(["--tls-cert-file", "server.crt", "--tls-key-file", "server.key"]);
                 command.args(["--tls-ca-cert-file", "ca.crt"]);
             }
             None => {
@@ -127,8 +115,5 @@ impl Redis {
 impl Drop for Redis {
     fn drop(&mut self) {
         self.kill();
-        if let Some(folder) = &self.certificates {
-            let _left_behind = std::fs::remove_dir_all(folder);
-        }
     }
 }
