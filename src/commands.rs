@@ -11,5 +11,6 @@ pub mod organiser_key;
 pub mod plan;
 pub mod reconcile;
 pub mod sandbox_payments;
+pub mod secret_files;
 pub mod serve;
 pub mod user;

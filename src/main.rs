@@ -3,10 +3,11 @@
 mod commands;
 
 use boxoffice::config::{Config, DatabaseConfig, ProviderConfig};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use sandbox_payments::SandboxPayments;
 
 use commands::listeners::listen;
+use commands::secret_files::add_secrets;
 use commands::user::without_root;
 use commands::{check, migrate, openapi, organiser_key, plan, reconcile, sandbox_payments as sandbox, serve};
 
@@ -26,6 +27,9 @@ struct Cli {
 #[expect(clippy::large_enum_variant, reason = "made once")]
 enum Command {
     /// Open the office
+    #[command(
+        after_help = "Each secret may also stand in a file that <NAME>_FILE names, such as DATABASE_URL_FILE."
+    )]
     Serve(Config),
     /// Bring the database's schema up to date
     Migrate(DatabaseConfig),
@@ -52,7 +56,7 @@ enum Command {
 }
 
 fn main() -> anyhow::Result<()> {
-    match parse().command {
+    match parse()?.command {
         Command::Serve(mut config) => {
             // What is wrong with them is said before anything is done.
             config.database.database_url()?;
@@ -78,10 +82,12 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-/// The command line.
-fn parse() -> Cli {
-    match Cli::try_parse() {
-        Ok(cli) => cli,
+/// The command line, with secrets from files.
+fn parse() -> anyhow::Result<Cli> {
+    let arguments = std::env::args_os().collect();
+    let arguments = add_secrets(&Cli::command(), arguments, |name| std::env::var_os(name))?;
+    match Cli::try_parse_from(arguments) {
+        Ok(cli) => Ok(cli),
         Err(error) if error.use_stderr() => {
             eprint!("{}", hide_addresses(&error.render().to_string()));
             std::process::exit(error.exit_code());

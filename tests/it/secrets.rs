@@ -1,8 +1,39 @@
-//! Secrets are in no message.
+//! Secrets: in files, and in no message.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::office::TestDatabase;
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::Method;
+use serde_json::json;
+use sha2::Sha256;
+
+use crate::office::{Client, Node, ORGANISER_KEY, Redis, TestDatabase, send};
+
+/// A folder for one test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("secrets-{}", uuid::Uuid::new_v4().simple()));
+        std::fs::create_dir(&folder).expect("a folder");
+        Self(folder)
+    }
+
+    /// A file with this text.
+    fn file(&self, name: &str, text: &str) -> String {
+        let file = self.0.join(name);
+        std::fs::write(&file, text).expect("a file");
+        file.to_string_lossy().into_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _left_behind = std::fs::remove_dir_all(&self.0);
+    }
+}
 
 /// Runs the program until it ends, or for two seconds.
 fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
@@ -129,4 +160,94 @@ fn no_word_of_a_redis_is_repeated() {
             words,
         );
     }
+}
+
+#[tokio::test]
+async fn secrets_come_from_files() {
+    let (folder, database, redis) = (Folder::new(), TestDatabase::create(), Redis::start());
+    let files = [
+        ("DATABASE_URL", format!("{}\n", database.url())),
+        ("REDIS_URL", format!("{}\r\n", redis.url())),
+        ("BOXOFFICE_ORGANISER_KEY", ORGANISER_KEY.to_owned()),
+        ("BOXOFFICE_STRIPE_KEY", "sk_test_file\n".to_owned()),
+        ("BOXOFFICE_STRIPE_WEBHOOK_SECRET", "whsec_file\n".to_owned()),
+        ("BOXOFFICE_HOSTED_KEY", "hosted-file\n".to_owned()),
+        ("BOXOFFICE_HOSTED_WEBHOOK_SECRET", "hosted-secret\n".to_owned()),
+    ];
+    let mut settings: Vec<(String, String)> = files
+        .iter()
+        .map(|(name, text)| (format!("{name}_FILE"), folder.file(name, text)))
+        .collect();
+    settings.push(("BOXOFFICE_HOSTED_URL".to_owned(), "http://127.0.0.1:1".to_owned()));
+    // Only who starts it may read them.
+    for (name, _) in &files {
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(folder.0.join(name), private).expect("its mode");
+    }
+    let node = Node::start(&settings).await;
+    let organiser = Client::new(node.url(), Some(ORGANISER_KEY));
+    let refused = organiser.post("/v1/plans", &json!({})).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    for name in ["stripe", "hosted"] {
+        let unsigned = organiser.post(&format!("/v1/webhooks/{name}"), &json!({})).await;
+        unsigned.expect_problem(400, "notice_invalid");
+    }
+    // The end of a file's line is no part of its secret.
+    let notice =
+        r#"{"id":"evt_1","type":"charge.expired","data":{"object":{"id":"ch_1","object":"charge"}}}"#;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a time")
+        .as_secs();
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"whsec_file").expect("a key");
+    mac.update(format!("{now}.{notice}").as_bytes());
+    let signature: String = mac
+        .finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let request = organiser
+        .request(Method::POST, "/v1/webhooks/stripe")
+        .header("Stripe-Signature", format!("t={now},v1={signature}"))
+        .body(notice);
+    assert_eq!(send(request).await.expect("an answer").status, 204);
+    // Its command line tells nobody.
+    let line = std::fs::read_to_string(format!("/proc/{}/cmdline", node.pid())).expect("a process");
+    assert_eq!(line.matches('\0').count(), 2, "{line:?}");
+    assert_eq!(node.stop().await, Some(0));
+
+    let checked = run(&["check"], &[("DATABASE_URL_FILE", &settings[0].1)]);
+    assert!(checked.status.success(), "{}", said(&checked));
+}
+
+/// The settings that may come from files.
+const SECRETS: [&str; 7] = [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "BOXOFFICE_ORGANISER_KEY",
+    "BOXOFFICE_STRIPE_KEY",
+    "BOXOFFICE_STRIPE_WEBHOOK_SECRET",
+    "BOXOFFICE_HOSTED_KEY",
+    "BOXOFFICE_HOSTED_WEBHOOK_SECRET",
+];
+
+#[test]
+fn a_secret_file_that_is_no_use_is_named() {
+    let folder = Folder::new();
+    let (good, empty) = (folder.file("good", "sq7xzk9vpw77\n"), folder.file("empty", "\n"));
+    let missing = folder.0.join("missing").to_string_lossy().into_owned();
+    let in_folder = folder.0.to_string_lossy().into_owned();
+    for name in SECRETS {
+        let file_name = format!("{name}_FILE");
+        let lower = file_name.to_lowercase();
+        for file in [&missing, &empty, &in_folder] {
+            let words = format!("can't read {file}, which {lower} names").to_lowercase();
+            expect_unsaid(&["serve"], &[(&file_name, file)], &words);
+        }
+        let both = [(file_name.as_str(), good.as_str()), (name, "sq7xzk9vpw77")];
+        expect_unsaid(&["serve"], &both, "are both set");
+    }
+    expect_unsaid(&["check"], &[("DATABASE_URL_FILE", &good)], "no address");
+    assert!(Path::new(&good).exists());
 }
