@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and says where"
 )]
 
+mod alerts;
 mod at_once;
 mod bus;
 mod crash;
