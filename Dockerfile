@@ -6,7 +6,7 @@ WORKDIR /src
 COPY . .
 RUN cargo build --release --locked --bin boxoffice
 
-FROM debian:bookworm-slim
+FROM debian:12.11-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates libpq5 \
     && rm -rf /var/lib/apt/lists/* \

@@ -12,6 +12,7 @@ mod at_once;
 mod bus;
 mod crash;
 mod degraded;
+mod deployment;
 mod follow;
 mod host;
 mod idempotency;

@@ -1,4 +1,4 @@
-//! A PostgreSQL of one test that is reached by TCP, with TLS or without, and has an empty database `office`.
+//! A PostgreSQL of one test alone, which is reached by TCP, with TLS or without.
 
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -28,8 +28,19 @@ struct Count {
 }
 
 impl TlsPostgres {
-    /// Starts one with this certificate.
+    /// Starts one with this certificate, an ordinary role and its database.
     pub fn start(certificates: &Certificates) -> Self {
+        let server = Self::start_empty(certificates);
+        let mut operator = server.connect("postgres");
+        // One at a time: a database is not made in a transaction.
+        for make in ["CREATE ROLE app LOGIN", "CREATE DATABASE office OWNER app"] {
+            operator.batch_execute(make).expect("a database");
+        }
+        server
+    }
+
+    /// The same without a role and a database.
+    pub fn start_empty(certificates: &Certificates) -> Self {
         let folder = std::env::temp_dir().join(format!("postgres-tls-{}", uuid::Uuid::new_v4().simple()));
         std::fs::create_dir(&folder).expect("a folder");
         for name in ["server.crt", "server.key"] {
@@ -91,12 +102,12 @@ impl TlsPostgres {
             assert!(Instant::now() < deadline, "postgres does not listen");
             std::thread::yield_now();
         }
-        let mut operator = server.connect("postgres");
-        // One at a time: a database is not made in a transaction.
-        for make in ["CREATE ROLE app LOGIN", "CREATE DATABASE office OWNER app"] {
-            operator.batch_execute(make).expect("a database");
-        }
         server
+    }
+
+    /// Where a node of this role finds its database, without TLS.
+    pub fn url_as(&self, role: &str) -> String {
+        format!("postgres://{role}@127.0.0.1:{}/office?sslmode=disable", self.port)
     }
 
     /// Where a node finds its database, if the server's certificate is of this authority.
@@ -138,7 +149,8 @@ impl TlsPostgres {
         }
     }
 
-    fn operator_url(&self, database: &str) -> String {
+    /// How the superuser comes.
+    pub fn operator_url(&self, database: &str) -> String {
         format!(
             "host={} port={} user=operator dbname={database}",
             self.folder.display(),
