@@ -9,6 +9,7 @@
 
 mod alerts;
 mod at_once;
+mod backup;
 mod bus;
 mod crash;
 mod degraded;
