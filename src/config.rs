@@ -1,6 +1,6 @@
 //! Every setting: its environment variable, its default and what it does. `boxoffice serve --help` shows them all.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -102,7 +102,8 @@ pub struct ProviderConfig {
     /// Secret that signs its notices to /v1/webhooks/hosted
     #[arg(long, env = "BOXOFFICE_HOSTED_WEBHOOK_SECRET", hide_env_values = true)]
     pub hosted_webhook_secret: Option<SecretString>,
-    /// Take payments by `sandbox`, for which no money is taken [default: true without another provider]
+    /// Take payments by `sandbox`, for which no money is taken [default: true without another provider where the office is
+    /// for trial: on the private PostgreSQL, listening on this machine alone]
     #[arg(long, env = "BOXOFFICE_SANDBOX")]
     pub sandbox: Option<bool>,
     /// How long a payment provider may take to answer, in seconds
@@ -111,7 +112,7 @@ pub struct ProviderConfig {
 }
 
 impl ProviderConfig {
-    /// The accounts at them.
+    /// The accounts at them, with the sandbox if it was asked for.
     pub fn accounts(&self) -> Accounts {
         let account = |url: &str, key: &SecretString, webhook_secret: &Option<SecretString>| Account {
             url: url.to_owned(),
@@ -123,11 +124,10 @@ impl ProviderConfig {
         let stripe = stripe.map(|key| account(&self.stripe_url, key, &self.stripe_webhook_secret));
         let hosted = self.hosted_url.as_ref().zip(self.hosted_key.as_ref());
         let hosted = hosted.map(|(url, key)| account(url, key, &self.hosted_webhook_secret));
-        let alone = stripe.is_none() && hosted.is_none();
         Accounts {
             stripe,
             hosted,
-            sandbox: self.sandbox.unwrap_or(alone),
+            sandbox: self.sandbox.unwrap_or(false),
         }
     }
 }
@@ -164,7 +164,7 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_SESSION_ISSUER_KEY", hide_env_values = true, value_parser = read_issuer_key)]
     #[arg(help_heading = "Shares")]
     pub session_issuer_key: Option<SecretString>,
-    /// Other web origins whose pages may open WebSockets, separated by commas
+    /// Other web origins whose pages may open WebSockets, and to which buyers are sent back after paying, separated by commas
     #[arg(long, env = "BOXOFFICE_ALLOWED_ORIGINS", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
     pub allowed_origins: Vec<String>,
@@ -325,6 +325,23 @@ impl Config {
     /// Whether a demo show is opened.
     pub fn demo(&self) -> bool {
         self.demo.unwrap_or(self.database.database_url.is_none())
+    }
+
+    /// The accounts at payment providers. The sandbox is among them where nobody asked for it only if nobody can mistake the
+    /// office for a real one.
+    pub fn accounts(&self) -> Accounts {
+        let mut accounts = self.providers.accounts();
+        if self.providers.sandbox.is_none() && accounts.is_empty() {
+            accounts.sandbox = self.database.database_url.is_none() && self.is_on_loopback();
+        }
+        accounts
+    }
+
+    fn is_on_loopback(&self) -> bool {
+        let address = self.listen.parse::<SocketAddr>();
+        address.map_or(self.listen.starts_with("localhost:"), |address| {
+            address.ip().to_canonical().is_loopback()
+        })
     }
 
     /// HTTP worker threads.

@@ -16,6 +16,7 @@ pub mod live;
 pub mod metrics;
 pub mod new_show;
 pub mod orders;
+pub mod origins;
 pub mod outbox;
 pub mod page;
 pub mod payments;

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::identity::Identity;
 use crate::live::Live;
 use crate::pay::Payments;
+use crate::pay::provider::accounts::{Accounts, Till};
 use crate::shares::{Neighbours, Shares, UnpaidPlaces};
 use crate::show::bus::redis::RedisBus;
 use crate::show::bus::{Bus, InProcessBus, News};
@@ -57,6 +58,8 @@ pub struct Office {
     pub live: Arc<Live>,
     /// Snapshots as they are sent, which all who read one share.
     pub snapshots: Kept<(ShowId, Offset), Bytes>,
+    /// Whether its payments take anybody's money.
+    pub till: Till,
     /// How much one client may take.
     pub shares: Arc<Shares>,
     /// Places that are held and not paid.
@@ -67,6 +70,18 @@ pub struct Office {
     pub identity: Identity,
     /// The tasks that run until the node stops.
     background: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
+}
+
+/// Says loudly what a real office must not be.
+fn warn_of(accounts: &Accounts) {
+    if accounts.sandbox {
+        tracing::warn!(
+            "payments by `sandbox` give tickets away: they take nobody's money; BOXOFFICE_SANDBOX=false turns them off"
+        );
+    }
+    if accounts.is_empty() {
+        tracing::warn!("no payment provider is set: nothing can be paid for");
+    }
 }
 
 /// Divides the shares among the nodes, or tells the others what is counted here, until the node stops.
@@ -126,6 +141,9 @@ impl Feed for LiveFeed {
 impl Office {
     /// Puts a node together and starts its background tasks. The database's schema must be up to date.
     pub fn open(config: Config, database: Database, identity: Identity) -> anyhow::Result<Arc<Self>> {
+        let accounts = config.accounts();
+        warn_of(&accounts);
+        let till = accounts.till();
         let shows = Arc::new(Shows::new(database.clone()));
         let shares = Shares::new(
             identity.shares_key(),
@@ -163,7 +181,7 @@ impl Office {
         // Set once, here.
         let _first = feed.follow.set(follow.clone());
         let live = Live::new(follow.clone(), config.live());
-        let gateways = config.providers.accounts().open()?;
+        let gateways = accounts.open()?;
         let orders = Orders::new(database.clone());
         let payments = Payments::new(
             database.clone(),
@@ -200,6 +218,7 @@ impl Office {
             members,
             live,
             snapshots: Kept::new(SNAPSHOTS_BYTES_MAX),
+            till,
             shares,
             unpaid,
             payments,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{HOST, ORIGIN};
+use actix_web::http::header::ORIGIN;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 
 use super::client::Client;
 use super::extract::{TheOffice, find_show};
+use super::origins::is_allowed;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::live::render::{events_text, frame};
 use crate::live::viewer::{Start, frames};
@@ -129,19 +130,14 @@ fn snapshot(watch: &Watch) -> Result<Start, Problem> {
 /// Browsers send cookies and addresses along with every WebSocket; only pages of known origin may open one. Programs
 /// send no origin.
 fn check_origin(office: &Office, request: &HttpRequest) -> Result<(), Problem> {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let Some(origin) = header(ORIGIN) else {
+    let Some(origin) = request
+        .headers()
+        .get(ORIGIN)
+        .and_then(|value| value.to_str().ok())
+    else {
         return Ok(());
     };
-    let own =
-        header(HOST).is_some_and(|host| origin.split_once("://").is_some_and(|(_, origin)| origin == host));
-    if own
-        || office
-            .config
-            .allowed_origins
-            .iter()
-            .any(|allowed| allowed == origin)
-    {
+    if is_allowed(office, request, origin) {
         return Ok(());
     }
     Err(Problem::new(Code::Forbidden)

@@ -72,7 +72,7 @@ pub async fn create_order(
     reserved.keep(held.order, time_left(held));
     office.shows.note_order(held.order, show.id);
     let view = OrderView::of_held(&show, office.identity.references(), held);
-    let body = view.at(OrderState::Held, decision.offset).body();
+    let body = view.at(OrderState::Held, decision.offset).body(office.till);
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/orders/{}", body.id)))
         .json(body))
@@ -215,7 +215,10 @@ pub async fn get_order(
     order: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (show, record) = find_order(&office, &caller, &order).await?;
-    Ok(HttpResponse::Ok().json(OrderView::of(&show, office.identity.references(), &record).body()))
+    Ok(
+        HttpResponse::Ok()
+            .json(OrderView::of(&show, office.identity.references(), &record).body(office.till)),
+    )
 }
 
 /// Give a held order up. Giving up what was given up changes nothing.
@@ -255,7 +258,7 @@ pub async fn finish(
         Outcome::Canceled(_) | Outcome::Returned(_) => {}
         Outcome::ReturnedSome { returned, .. } => {
             let view = OrderView::of(show, office.identity.references(), &record).without(returned.clone());
-            return Ok(HttpResponse::Ok().json(view.at(OrderState::Paid, decision.offset).body()));
+            return Ok(HttpResponse::Ok().json(view.at(OrderState::Paid, decision.offset).body(office.till)));
         }
         Outcome::Refused(Refusal::OrderNotLive) => {
             // It may have ended since it was read.
@@ -275,5 +278,5 @@ pub async fn finish(
         _ => return Err(StoreError::internal("an order's end has another outcome").into()),
     }
     let view = OrderView::of(show, office.identity.references(), &record);
-    Ok(HttpResponse::Ok().json(view.at(state, decision.offset).body()))
+    Ok(HttpResponse::Ok().json(view.at(state, decision.offset).body(office.till)))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
 
 use super::bodies::order::{OrderBody, OrderView};
 use super::bodies::payment::{NewPaymentBody, PaymentActionBody};
@@ -12,6 +12,7 @@ use super::change::{idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{ended, parse_reference};
+use super::origins::check_return_url;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::office::Office;
 use crate::pay::flow::{PaidOrder, PayError, PaymentAnswer, PaymentRequest};
@@ -22,8 +23,6 @@ use domain::show::Show;
 
 /// Longest name of a means of payment, in characters.
 const PAYMENT_METHOD_CHARS_MAX: usize = 200;
-/// Longest address that a buyer is sent back to.
-const RETURN_URL_BYTES_MAX: usize = 2_000;
 
 /// Pay a held order. Charged once, whatever is repeated; a payment that comes too late is given back.
 #[utoipa::path(tag = "orders", request_body = NewPaymentBody, params(
@@ -41,6 +40,7 @@ pub async fn pay_order(
     client: Client,
     buyer: Buyer,
     key: KeyHeader,
+    request: HttpRequest,
     order: web::Path<String>,
     body: Json<NewPaymentBody>,
 ) -> Result<HttpResponse, Problem> {
@@ -51,7 +51,9 @@ pub async fn pay_order(
         let detail = format!("must be 1 to {PAYMENT_METHOD_CHARS_MAX} printable characters");
         return Err(Problem::invalid("/payment_method", detail));
     }
-    check_return_url(body.return_url.as_deref())?;
+    if let Some(url) = &body.return_url {
+        check_return_url(&office, &request, url)?;
+    }
     let unknown = || Problem::invalid("/provider", "there is no such payment provider");
     let asked_for = office.payments.provider(&body.provider).ok_or_else(unknown)?;
     let number = parse_reference(&office, &order)?;
@@ -96,7 +98,7 @@ fn respond(
                 // As it was when it was paid, which it may no longer be.
                 PaidOrder::Read(record) => OrderView::of(show, references, record).without(BTreeSet::new()),
             };
-            Ok(HttpResponse::Ok().json(view.at(OrderState::Paid, offset).body()))
+            Ok(HttpResponse::Ok().json(view.at(OrderState::Paid, offset).body(office.till)))
         }
         PaymentAnswer::ActionRequired { provider, url } => {
             Ok(HttpResponse::Accepted().json(PaymentActionBody {
@@ -124,17 +126,4 @@ impl From<PayError> for Problem {
             PayError::Store(error) => error.into(),
         }
     }
-}
-
-fn check_return_url(url: Option<&str>) -> Result<(), Problem> {
-    let is_link = |url: &str| {
-        (url.starts_with("https://") || url.starts_with("http://"))
-            && url.len() <= RETURN_URL_BYTES_MAX
-            && url.bytes().all(|byte| byte.is_ascii_graphic())
-    };
-    if url.is_none_or(is_link) {
-        return Ok(());
-    }
-    let detail = format!("must be an http(s) address of {RETURN_URL_BYTES_MAX} characters at most");
-    Err(Problem::invalid("/return_url", detail))
 }

@@ -47,7 +47,7 @@ pub async fn create_show(
         .await?
         .ok_or_else(|| Problem::not_found("show"))?;
     let offset = Offset(i64::from(sale == Sale::Open));
-    let body = show_body(&show, sale, offset);
+    let body = show_body(&show, sale, offset, office.till);
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/shows/{id}")))
         .json(body))
@@ -107,7 +107,7 @@ pub async fn list_shows(office: TheOffice, page: web::Query<Page>) -> Result<Htt
             .find(|(head, _)| *head == id)
             .map_or(Offset(0), |(_, offset)| *offset);
         if let Some(show) = office.shows.show(id).await? {
-            shows.push(show_body(&show, sale, offset));
+            shows.push(show_body(&show, sale, offset, office.till));
         }
     }
     Ok(HttpResponse::Ok().json(ShowsPage { shows, next_after }))
@@ -125,7 +125,7 @@ pub async fn get_show(office: TheOffice, show: web::Path<String>) -> Result<Http
     let (offset, sale) = office.follow.look_at_head(show.id).await?;
     let mut response = HttpResponse::Ok();
     mark_stale(&office, &mut response);
-    Ok(response.json(show_body(&show, sale, offset)))
+    Ok(response.json(show_body(&show, sale, offset, office.till)))
 }
 
 /// Open or close a show.
@@ -149,5 +149,5 @@ pub async fn update_show(
         SaleBody::Closed => Command::Close,
     };
     let decision = pass(&office, &show, command, key).await?;
-    Ok(HttpResponse::Ok().json(show_body(&show, body.state.into(), decision.offset)))
+    Ok(HttpResponse::Ok().json(show_body(&show, body.state.into(), decision.offset, office.till)))
 }

@@ -37,4 +37,5 @@ mod surface;
 mod tidy;
 mod tls;
 mod together;
+mod trial;
 mod turnstile;

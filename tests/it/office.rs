@@ -82,12 +82,31 @@ impl TestOffice {
         office
     }
 
+    /// These nodes, which are on this database.
+    pub fn of_nodes(database: TestDatabase, nodes: Vec<Node>) -> Self {
+        Self {
+            nodes,
+            redis: None,
+            database,
+            settings: Vec::new(),
+            client: Client::new("", None),
+        }
+    }
+
     /// Starts one more node.
     pub async fn add_node(&mut self) {
         let mut settings = self.settings.clone();
         // Everything here comes from one address.
         if !settings.iter().any(|(name, _)| name == "BOXOFFICE_LIMITS") {
             settings.push(("BOXOFFICE_LIMITS".into(), "off".into()));
+        }
+        let has_till = |(name, _): &(String, String)| {
+            ["BOXOFFICE_STRIPE", "BOXOFFICE_HOSTED", "BOXOFFICE_SANDBOX"]
+                .iter()
+                .any(|begin| name.starts_with(begin))
+        };
+        if !settings.iter().any(has_till) {
+            settings.push(("BOXOFFICE_SANDBOX".into(), "true".into()));
         }
         settings.push(("DATABASE_URL".into(), self.database.url().into()));
         settings.push(("BOXOFFICE_ORGANISER_KEY".into(), ORGANISER_KEY.into()));

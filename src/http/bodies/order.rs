@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::money::MoneyBody;
+use crate::pay::provider::accounts::Till;
 use crate::store::order::{OrderRecord, OrderState};
 use domain::event::{Place, Places, ZonePlaces};
 use domain::id::Offset;
@@ -96,6 +97,8 @@ pub struct OrderBody {
     /// The journal's offset once this was so.
     #[schema(minimum = 0)]
     pub journal_offset: i64,
+    /// True in an office for trial, whose payments take nobody's money.
+    pub test: bool,
 }
 
 /// Seats side by side, wherever they are best.
@@ -223,7 +226,7 @@ impl<'a> OrderView<'a> {
     }
 
     /// Its body.
-    pub fn body(&self) -> OrderBody {
+    pub fn body(&self, till: Till) -> OrderBody {
         let show = self.show;
         let own = self.own_places();
         OrderBody {
@@ -239,6 +242,7 @@ impl<'a> OrderView<'a> {
             tickets: (self.state == OrderState::Paid)
                 .then(|| self.tickets().map(|(_, ticket)| ticket).collect()),
             journal_offset: self.offset.0,
+            test: till == Till::Test,
         }
     }
 

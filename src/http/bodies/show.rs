@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::money::MoneyBody;
+use crate::pay::provider::accounts::Till;
 use domain::id::Offset;
 use domain::seat_map::Sale;
 use domain::show::{LatePayment, Returns, Show};
@@ -170,6 +171,8 @@ pub struct ShowBody {
     pub seats: i64,
     /// The journal's offset once this was so.
     pub journal_offset: i64,
+    /// True in an office for trial, whose payments take nobody's money.
+    pub test: bool,
 }
 
 /// A page of shows.
@@ -191,7 +194,7 @@ pub struct ShowChangeBody {
 }
 
 /// A show as clients see it.
-pub fn show_body(show: &Show, sale: Sale, offset: Offset) -> ShowBody {
+pub fn show_body(show: &Show, sale: Sale, offset: Offset, till: Till) -> ShowBody {
     let milliseconds = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     let prices = show
         .plan
@@ -238,5 +241,6 @@ pub fn show_body(show: &Show, sale: Sale, offset: Offset) -> ShowBody {
         payment_window_seconds: milliseconds(show.payment_window) / 1_000,
         seats: i64::try_from(show.plan.seats().len()).unwrap_or(i64::MAX),
         journal_offset: offset.0,
+        test: till == Till::Test,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use secrecy::ExposeSecret;
+
 use super::account::Account;
 use super::client::ClientError;
 use super::gateway::Gateway;
@@ -20,7 +22,37 @@ pub struct Accounts {
     pub sandbox: bool,
 }
 
+/// Whether an office's payments take anybody's money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Till {
+    /// They do.
+    Real,
+    /// Some don't: everything that it sells is for trial.
+    Test,
+}
+
+/// What Stripe's keys for its test mode begin with.
+const STRIPE_TEST_KEYS: [&str; 2] = ["sk_test_", "rk_test_"];
+
 impl Accounts {
+    /// Whether money is taken.
+    pub fn till(&self) -> Till {
+        let is_test = |account: &Account| {
+            let key = account.key.expose_secret();
+            STRIPE_TEST_KEYS.iter().any(|begin| key.starts_with(begin))
+        };
+        if self.sandbox || self.stripe.as_ref().is_some_and(is_test) {
+            Till::Test
+        } else {
+            Till::Real
+        }
+    }
+
+    /// Whether nobody takes payments.
+    pub const fn is_empty(&self) -> bool {
+        self.stripe.is_none() && self.hosted.is_none() && !self.sandbox
+    }
+
     /// The gateways to them, in order of preference when one has to replace another.
     pub fn open(self) -> Result<Vec<Arc<dyn Gateway>>, ClientError> {
         let mut gateways: Vec<Arc<dyn Gateway>> = Vec::new();
