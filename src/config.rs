@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::address::{AddressError, check_postgres, check_redis};
 use crate::cleaner::Kept;
 use crate::http::client_address::TrustedProxies;
+use crate::http::settings::AccessLog;
 use crate::live::LiveSettings;
 use crate::pay::provider::ProviderSettings;
 use crate::pay::provider::account::Account;
@@ -179,6 +180,10 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     #[arg(help_heading = "Log")]
     pub log_format: LogFormat,
+    /// Which requests get a line in the log, a few a second at most
+    #[arg(long, env = "BOXOFFICE_ACCESS_LOG", value_enum, default_value_t = AccessLog::Refused)]
+    #[arg(help_heading = "Log")]
+    pub access_log: AccessLog,
     /// What is logged, as in `info,boxoffice=debug`
     #[arg(long, env = "BOXOFFICE_LOG", default_value = "info")]
     #[arg(help_heading = "Log")]

@@ -1,5 +1,6 @@
 //! HTTP: routes, requests and answers. No SQL and no rules: a handler extracts, calls and maps.
 
+pub mod access;
 pub mod blocks;
 pub mod bodies;
 pub mod body;
@@ -30,6 +31,7 @@ pub mod routes;
 pub mod seat_map;
 pub mod server;
 pub mod sessions;
+pub mod settings;
 pub mod shows;
 pub mod stale;
 pub mod status;

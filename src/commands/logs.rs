@@ -2,10 +2,22 @@
 
 use anyhow::Context;
 use boxoffice::config::LogFormat;
+use tracing_subscriber::EnvFilter;
+
+/// Libraries that write an error for each malformed request: strangers would fill the log. They are heard where the setting
+/// names them.
+const QUIET: [&str; 2] = ["actix_http", "actix_server"];
 
 /// Starts them, filtered as the setting says.
 pub fn start(filter: &str, format: LogFormat) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).context("BOXOFFICE_LOG")?;
+    let named = |target: &str| filter.contains(target);
+    let mut filter_read = EnvFilter::try_new(filter).context("BOXOFFICE_LOG")?;
+    for quiet in QUIET {
+        if !named(quiet) {
+            filter_read = filter_read.add_directive(format!("{quiet}=off").parse()?);
+        }
+    }
+    let filter = filter_read;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

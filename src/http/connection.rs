@@ -7,8 +7,9 @@ mod timed;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
-use actix_web::ResponseError;
+use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
@@ -16,9 +17,12 @@ use actix_web::web::Data;
 use bytes::Bytes;
 use pin_project_lite::pin_project;
 
+use super::access::{note_answer, note_failure, note_map};
 use super::client::Client;
 use super::extract::TheOffice;
 use super::problem::Problem;
+use super::seat_map::map_of;
+use super::settings::AccessLog;
 use crate::shares::Kind;
 
 pub use places::{Full, Place, Places};
@@ -30,14 +34,24 @@ pub async fn note_request(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let (begin, log) = (Instant::now(), log_of(&request));
     let under_way = UnderWay::begin(request.conn_data::<Rc<Line>>().cloned());
     if let Err(problem) = take_request(&request) {
-        return Ok(request
-            .into_response(problem.error_response())
-            .map_into_right_body());
+        let response = request.into_response(HttpResponse::from_error(problem));
+        note_answer(&response, begin, log);
+        return Ok(response.map_into_right_body());
     }
     let places = request.app_data::<Data<Places>>().cloned();
-    let mut response = next.call(request).await?;
+    let answer = next.call(request).await;
+    if let Err(error) = &answer {
+        note_failure(error.as_response_error().status_code());
+    }
+    let mut response = answer?;
+    if response.request().match_pattern().is_none() && map_of(response.request()).is_some() {
+        note_map(response.status());
+    } else {
+        note_answer(&response, begin, log);
+    }
     if places.is_some_and(|places| places.is_crowded()) {
         let head = response.response_mut().head_mut();
         if !head.upgrade() {
@@ -49,6 +63,11 @@ pub async fn note_request(
         _under_way: under_way,
     });
     Ok(response.map_into_left_body())
+}
+
+fn log_of(request: &ServiceRequest) -> AccessLog {
+    let office = request.app_data::<TheOffice>();
+    office.map_or(AccessLog::Off, |office| office.config.access_log)
 }
 
 /// A request is part of its origin's share.

@@ -192,6 +192,11 @@ impl Problem {
         Self::new(Code::NotFound).detail(format!("there is no such {what}"))
     }
 
+    /// Its code in a word.
+    pub const fn code_name(&self) -> &'static str {
+        self.code.name()
+    }
+
     /// Says more about this occurrence.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();

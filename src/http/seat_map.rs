@@ -120,7 +120,7 @@ pub async fn answer_from_memory(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let office = request.app_data::<TheOffice>();
-    let known = office.zip(map_of(&request)).and_then(|(office, show)| {
+    let known = office.zip(map_of(request.request())).and_then(|(office, show)| {
         let watch = office.live.watched(show)?;
         known_answer(office, &watch, request.headers())
     });
@@ -146,7 +146,7 @@ fn known_answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> Option<H
 }
 
 /// The show whose map is asked for.
-fn map_of(request: &ServiceRequest) -> Option<ShowId> {
+pub fn map_of(request: &HttpRequest) -> Option<ShowId> {
     let show = request
         .path()
         .strip_prefix("/v1/shows/")?

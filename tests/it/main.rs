@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and says where"
 )]
 
+mod access;
 mod alerts;
 mod at_once;
 mod backup;

@@ -1,0 +1,137 @@
+//! Who was answered what: a count of every request by route and status, and a line in the log for those that came to nothing.
+//! Strangers make as many of these lines as they like, so that only a few a second are written.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::HttpRequest;
+use actix_web::dev::ServiceResponse;
+use actix_web::http::{Method, StatusCode};
+
+use super::client::Client;
+use super::problem::Problem;
+use super::settings::AccessLog;
+
+/// Lines in a second at most; of the others only their number is said.
+const LINES_PER_SECOND_MAX: u64 = 20;
+/// What is counted for a path that is nobody's.
+const NO_ROUTE: &str = "none";
+
+/// Counts an answer, and writes its line.
+pub fn note_answer<B>(response: &ServiceResponse<B>, begin: Instant, log: AccessLog) {
+    let (request, status) = (response.request(), response.status());
+    let route = request.match_pattern();
+    let route = route.as_deref().unwrap_or(NO_ROUTE);
+    count(request.method(), route, status);
+    if log == AccessLog::Off || log == AccessLog::Refused && !is_refused(status) || !LINES.take() {
+        return;
+    }
+    let code = response
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Problem>())
+        .map(Problem::code_name);
+    write_line(request, route, status, code, begin);
+}
+
+/// Counts an answer of which only its status is known: the request did not come as far as a route.
+pub fn note_failure(status: StatusCode) {
+    metrics::counter!(
+        "boxoffice_requests_total", "method" => "none", "route" => NO_ROUTE, "status" => status.as_u16().to_string()
+    )
+    .increment(1);
+}
+
+/// Counts a map that was answered from memory, before any route was looked up.
+pub fn note_map(status: StatusCode) {
+    let status = match status {
+        StatusCode::NOT_MODIFIED => "304",
+        _ => "200",
+    };
+    metrics::counter!(
+        "boxoffice_requests_total", "method" => "GET", "route" => "/v1/shows/{show}/seat-map", "status" => status
+    )
+    .increment(1);
+}
+
+fn count(method: &Method, route: &str, status: StatusCode) {
+    // Anybody may make a method up.
+    let method = match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    };
+    metrics::counter!(
+        "boxoffice_requests_total",
+        "method" => method, "route" => route.to_owned(), "status" => status.as_u16().to_string()
+    )
+    .increment(1);
+}
+
+/// Not what is only not there, or has been there before.
+fn is_refused(status: StatusCode) -> bool {
+    status.is_server_error() || status.is_client_error() && status != StatusCode::NOT_FOUND
+}
+
+/// The path stays out of it: a ticket's code stands in there.
+fn write_line(
+    request: &HttpRequest,
+    route: &str,
+    status: StatusCode,
+    code: Option<&'static str>,
+    begin: Instant,
+) {
+    let left_out = LINES.left_out();
+    let address = Client::of(request).address;
+    tracing::info!(
+        http.method = %request.method(),
+        http.route = route,
+        http.status = status.as_u16(),
+        problem.code = code,
+        client.address = %address,
+        request.seconds = begin.elapsed().as_secs_f64(),
+        lines.left_out = (left_out > 0).then_some(left_out),
+        "answered"
+    );
+}
+
+static LINES: Lines = Lines {
+    second: Mutex::new(None),
+    taken: AtomicU64::new(0),
+    left_out: AtomicU64::new(0),
+};
+
+/// How many lines were written in this second.
+struct Lines {
+    second: Mutex<Option<Instant>>,
+    taken: AtomicU64,
+    left_out: AtomicU64,
+}
+
+impl Lines {
+    fn take(&self) -> bool {
+        if self.taken.fetch_add(1, Ordering::Relaxed) < LINES_PER_SECOND_MAX {
+            return true;
+        }
+        // Whoever finds the second over begins the next one.
+        if let Ok(mut second) = self.second.try_lock()
+            && second.is_none_or(|second| second.elapsed() >= Duration::from_secs(1))
+        {
+            *second = Some(Instant::now());
+            self.taken.store(1, Ordering::Relaxed);
+            return true;
+        }
+        self.left_out.fetch_add(1, Ordering::Relaxed);
+        false
+    }
+
+    /// How many were left out since this was last asked.
+    fn left_out(&self) -> u64 {
+        self.left_out.swap(0, Ordering::Relaxed)
+    }
+}
