@@ -4,7 +4,7 @@
 //! renders its map and makes the frames that they share.
 
 mod gzip;
-mod incoming;
+pub mod incoming;
 pub mod plan_names;
 pub mod position;
 pub mod render;

@@ -25,6 +25,7 @@ const BLOCK_SEATS_MAX: usize = 10_000;
 #[serde(deny_unknown_fields)]
 pub struct SeatsBody {
     /// Their names.
+    #[schema(min_items = 1, max_items = 10000)]
     pub seats: Vec<String>,
 }
 

@@ -27,6 +27,7 @@ pub struct TasksQuery {
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
     /// What comes after the task of this id.
+    #[param(pattern = r"^[1-9][0-9]{0,17}\.[0-9a-f]{1,32}\.[0-9a-f]{1,32}$")]
     pub after: Option<String>,
 }
 

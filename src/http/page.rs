@@ -1,19 +1,15 @@
 //! Pages of long lists: the items after a given one, up to a limit.
 
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::problem::{Code, Problem};
 
 /// Where a page begins and how long it is.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Deserialize)]
 pub struct Page {
     /// Most items on the page.
-    #[param(minimum = 1)]
     pub limit: Option<i64>,
     /// What comes after this one.
-    #[param(minimum = 0)]
     pub after: Option<i64>,
 }
 

@@ -66,7 +66,7 @@ pub fn read_document(text: &str) -> Result<Plan, Problem> {
 }
 
 /// Import a seating plan, in the own format or pretix's.
-#[utoipa::path(tag = "plans", request_body(content = serde_json::Value, content_type = "application/json"), responses(
+#[utoipa::path(tag = "plans", request_body(content = std::collections::HashMap<String, serde_json::Value>, content_type = "application/json"), responses(
     (status = 201, description = "The plan is there", body = PlanBody),
     (status = "4XX", description = "The plan has a fault, named with its place", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),

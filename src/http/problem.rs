@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ContentType, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, ContentType, RETRY_AFTER};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -163,7 +163,16 @@ pub struct Problem {
     field: Option<String>,
     seats: Option<Vec<String>>,
     more: Map<String, Value>,
-    share: Option<Box<UsedUp>>,
+    extra: Option<Box<Extra>>,
+}
+
+/// What its headers say besides.
+#[derive(Debug)]
+enum Extra {
+    /// A share that is used up.
+    UsedUp(UsedUp),
+    /// The methods that the path has.
+    Allow(String),
 }
 
 /// Seconds after which a client may come back.
@@ -178,7 +187,7 @@ impl Problem {
             field: None,
             seats: None,
             more: Map::new(),
-            share: None,
+            extra: None,
         }
     }
 
@@ -195,6 +204,15 @@ impl Problem {
     /// Its code in a word.
     pub const fn code_name(&self) -> &'static str {
         self.code.name()
+    }
+
+    /// The path has no such method, but these.
+    pub fn method_not_allowed(methods: &[&str]) -> Self {
+        let methods = methods.join(", ");
+        Self {
+            extra: Some(Box::new(Extra::Allow(methods.clone()))),
+            ..Self::new(Code::MethodNotAllowed).detail(format!("this path has {methods}"))
+        }
     }
 
     /// Says more about this occurrence.
@@ -242,12 +260,14 @@ impl ResponseError for Problem {
             self.status_code(),
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
         ) {
-            match &self.share {
-                Some(share) => mark_used_up(&mut response, share),
-                None => {
-                    response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
-                }
+            response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+        }
+        match self.extra.as_deref() {
+            Some(Extra::UsedUp(share)) => mark_used_up(&mut response, share),
+            Some(Extra::Allow(methods)) => {
+                response.insert_header((ALLOW, methods.as_str()));
             }
+            None => {}
         }
         if self.code == Code::Unauthorized {
             response.insert_header((actix_web::http::header::WWW_AUTHENTICATE, "Bearer"));
@@ -304,7 +324,7 @@ impl From<UsedUp> for Problem {
             ))
             .with("share", share.kind.name());
         Self {
-            share: Some(Box::new(share)),
+            extra: Some(Box::new(Extra::UsedUp(share))),
             ..problem
         }
     }

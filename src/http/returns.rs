@@ -26,13 +26,14 @@ use domain::show::{ORDER_PLACES_MAX, Returns};
 pub struct ReturnBody {
     /// Codes of the order's tickets; all that are left, if left out.
     #[serde(default)]
+    #[schema(min_items = 1, max_items = 500)]
     pub tickets: Option<Vec<String>>,
 }
 
 /// Give a paid order back, or some of its tickets, with its money. For organisers, and for buyers where the show allows it.
 #[utoipa::path(tag = "orders", params(
     ("order" = String, Path, description = "The order's reference"),
-    ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer"),
+    ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$", description = "The same key gets the same answer"),
 ), request_body(content = Option<ReturnBody>, description = "Nothing, for all tickets"), responses(
     (status = 200, description = "The places are free again and the money goes back", body = OrderBody),
     (status = "4XX", description = "The order is not paid, or the tickets can't be returned", body = ProblemBody, content_type = "application/problem+json"),

@@ -142,6 +142,6 @@ fn no_route(request: &HttpRequest, paths: &[(Vec<String>, Vec<&'static str>)]) -
     if methods.is_empty() {
         Problem::not_found("path")
     } else {
-        Problem::new(Code::MethodNotAllowed).detail(format!("this path has {}", methods.join(", ")))
+        Problem::method_not_allowed(&methods)
     }
 }

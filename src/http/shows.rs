@@ -83,7 +83,7 @@ pub async fn make_show(
 }
 
 /// All shows, page by page.
-#[utoipa::path(tag = "shows", security(()), params(Page), responses(
+#[utoipa::path(tag = "shows", security(()), params(("limit" = Option<i64>, Query, minimum = 1, maximum = 100, description = "Most items on the page"), ("after" = Option<i64>, Query, minimum = 0, description = "What comes after this one")), responses(
     (status = 200, description = "A page of shows", body = ShowsPage),
     (status = "4XX", description = "A parameter is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),

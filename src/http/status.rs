@@ -47,7 +47,7 @@ pub async fn readiness(office: &Office) -> Result<HttpResponse, Problem> {
 }
 
 /// Figures for Prometheus. They tell how the sale goes: asked for from the machine itself, or with an organiser's key.
-#[utoipa::path(tag = "status", responses(
+#[utoipa::path(tag = "status", security((), ("token" = [])), responses(
     (status = 200, description = "Prometheus text format", body = String, content_type = "text/plain"),
     (status = "4XX", description = "From elsewhere, and without an organiser's key", body = ProblemBody, content_type = "application/problem+json"),
 ))]

@@ -1,6 +1,6 @@
 //! How nodes tell each other what they have committed. It may lose messages; missed events are read from the journal.
 
-mod message;
+pub mod message;
 pub mod redis;
 mod seal;
 mod tellers;

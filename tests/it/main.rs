@@ -16,6 +16,7 @@ mod crash;
 mod degraded;
 mod deployment;
 mod follow;
+mod fuzz;
 mod host;
 mod idempotency;
 mod lapse;

@@ -122,6 +122,7 @@ pub struct TogetherBody {
 pub struct NewOrderBody {
     /// Seats by name.
     #[serde(default)]
+    #[schema(min_items = 1, max_items = 500)]
     pub seats: Option<Vec<String>>,
     /// Seats side by side.
     #[serde(default)]

@@ -8,11 +8,14 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct NewPaymentBody {
     /// The provider, as in `sandbox`.
+    #[schema(min_length = 1)]
     pub provider: String,
     /// The buyer's means of payment, in the provider's words; for the sandbox `card_ok`, `card_declined` and others.
+    #[schema(min_length = 1, max_length = 200)]
     pub payment_method: String,
     /// Where a page of the bank's or the provider's sends the buyer back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 2000, format = "uri")]
     pub return_url: Option<String>,
 }
 

@@ -79,6 +79,7 @@ pub struct NewShowBody {
     /// The plan's id.
     pub plan: String,
     /// What it is called.
+    #[schema(min_length = 1, max_length = 200)]
     pub title: String,
     /// When it begins.
     pub starts_at: DateTime<Utc>,

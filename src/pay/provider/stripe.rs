@@ -4,7 +4,7 @@
 //! Stripe's search shows a payment only some time after it was made, usually within a minute: one that was made and
 //! whose answer got lost is found sooner by asking for it again under the same key.
 
-mod wire;
+pub mod wire;
 
 use std::collections::BTreeSet;
 
