@@ -5,6 +5,7 @@
 pub mod batch;
 pub mod cancellation;
 pub mod catalogue;
+pub mod claim;
 pub mod database;
 pub mod dsn;
 pub mod error;

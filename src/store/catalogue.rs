@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use diesel::connection::Connection;
 use diesel::pg::PgConnection;
-use diesel::result::{Error, QueryResult};
+use diesel::result::QueryResult;
 use diesel::sql_types::{
-    Array, BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
 use uuid::Uuid;
 
-use super::batch::{IdempotencyKey, StoredAnswer};
+use super::claim::{Claim, Inserted, claim_key};
 use super::statement::{self, statement};
 use domain::id::ShowId;
 use domain::seat_map::Sale;
@@ -69,19 +69,6 @@ statement! {
     struct ListShows("catalogue/list_shows.sql") { after: BigInt = i64, limit: BigInt = i64 } -> (BigInt, Bool)
 }
 
-statement! {
-    struct ClaimKey("catalogue/claim_key.sql") {
-        scope: SqlUuid = Uuid,
-        key: Text = String,
-        digest: Binary = Vec<u8>,
-        decision: Text = String,
-    } -> ()
-}
-
-statement! {
-    struct ReadKey("catalogue/read_key.sql") { scope: SqlUuid = Uuid, key: Text = String } -> (Binary, Text)
-}
-
 /// A show's row; its plan is read apart.
 pub type ShowRow = (
     i64,
@@ -103,24 +90,6 @@ pub type ShowRow = (
     DateTime<Utc>,
     Vec<i32>,
 );
-
-/// Whether a row was written now or an earlier request with the same key had written it.
-#[derive(Debug)]
-pub enum Inserted {
-    /// Now.
-    Now,
-    /// Earlier; this is what was answered then.
-    Before(StoredAnswer),
-}
-
-/// An answer that is written together with what it is about.
-#[derive(Debug)]
-pub struct Claim {
-    /// The key.
-    pub key: IdempotencyKey,
-    /// What is answered, as JSON.
-    pub answer: String,
-}
 
 /// A plan to be written.
 #[derive(Debug)]
@@ -233,27 +202,4 @@ pub fn list_shows(connection: &mut PgConnection, after: i64, limit: i64) -> Quer
         .into_iter()
         .map(|(show, open)| (ShowId(show), if open { Sale::Open } else { Sale::Closed }))
         .collect())
-}
-
-/// Takes a key for this transaction. Waits for another transaction that has just taken it.
-fn claim_key(connection: &mut PgConnection, claim: Option<Claim>) -> Result<Option<StoredAnswer>, Error> {
-    let Some(Claim { key, answer }) = claim else {
-        return Ok(None);
-    };
-    let scope = Uuid::from_u128(key.scope);
-    let digest = key.request_digest.to_vec();
-    let statement = ClaimKey {
-        scope,
-        key: key.key.clone(),
-        digest,
-        decision: answer,
-    };
-    if statement::execute(connection, statement)? == 1 {
-        return Ok(None);
-    }
-    let (request_digest, decision) = statement::one(connection, ReadKey { scope, key: key.key })?;
-    Ok(Some(StoredAnswer {
-        request_digest,
-        decision,
-    }))
 }
