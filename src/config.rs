@@ -157,7 +157,8 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_REDIS_PREFIX", default_value = "boxoffice")]
     #[arg(help_heading = "Other nodes")]
     pub redis_prefix: String,
-    /// An organiser's key to accept, `boo_` and 16 characters or more. Kept only as its hash
+    /// An organiser's key to accept, `boo_` and 16 characters or more. Kept only as its hash. Replaces the one that a node was
+    /// started with before
     #[arg(long, env = "BOXOFFICE_ORGANISER_KEY", hide_env_values = true)]
     pub organiser_key: Option<SecretString>,
     /// Key under which a front of the operator's own signs grants of sessions (32 characters or more). With it, nobody gets a

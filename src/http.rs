@@ -12,6 +12,7 @@ pub mod client_address;
 pub mod connection;
 pub mod extract;
 pub mod journal;
+pub mod keys;
 pub mod listener;
 pub mod live;
 pub mod metrics;

@@ -1,25 +1,26 @@
 //! Who asks: buyers' tokens and organisers' keys; and the references that hide order numbers.
 //!
-//! A buyer's token is its session's id with a keyed hash (HMAC-SHA-256, RFC 2104): nothing is stored, and nothing can
-//! be made up. An organiser's key is random; the database has only its SHA-256.
+//! A buyer's token is its session's id with a keyed hash: nothing is stored, and nothing can be made up.
 
+mod bytes;
 mod grant;
+mod keyring;
 
-use std::sync::{PoisonError, RwLock};
+use std::time::Instant;
 
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use bytes::{hex, keyed_hash, unhex};
 use domain::id::SessionId;
+use domain::key::KeyId;
 use domain::reference::ReferenceKey;
+use keyring::{Keyring, made_organiser_key};
 
 pub use grant::{GrantError, read_grant};
+pub use keyring::{NotAKey, OrganiserKey, new_organiser_key, organiser_key_digest};
 
 const SESSION_PREFIX: &str = "bos_";
-const ORGANISER_PREFIX: &str = "boo_";
-/// Shortest organiser's key, prefix included.
-const ORGANISER_KEY_CHARS_MIN: usize = 20;
 /// Longest bearer token that is looked at.
 const TOKEN_CHARS_MAX: usize = 200;
 const SESSION_BYTES: usize = 16;
@@ -30,8 +31,8 @@ const SIGNATURE_BYTES: usize = 16;
 pub enum Caller {
     /// A buyer.
     Buyer(SessionId),
-    /// An organiser, by the hash of the key.
-    Organiser([u8; 32]),
+    /// Somebody with an organiser's key, for whatever the key is good.
+    Organiser(OrganiserKey),
 }
 
 impl Caller {
@@ -39,8 +40,8 @@ impl Caller {
     pub fn scope(&self) -> u128 {
         match self {
             Self::Buyer(session) => session.0,
-            Self::Organiser(digest) => {
-                let (head, _) = digest.split_at(16);
+            Self::Organiser(key) => {
+                let (head, _) = key.digest.split_at(16);
                 head.iter().fold(0, |scope, byte| scope << 8 | u128::from(*byte))
             }
         }
@@ -54,7 +55,8 @@ pub struct Identity {
     shares_key: [u8; 16],
     bus_key: [u8; 32],
     references: ReferenceKey,
-    organisers: RwLock<Vec<[u8; 32]>>,
+    made_keys: [u8; 32],
+    keyring: Keyring,
 }
 
 impl Identity {
@@ -66,7 +68,8 @@ impl Identity {
             shares_key: half(derive(secret, b"shares")),
             bus_key: derive(secret, b"messages between nodes"),
             references: ReferenceKey::new(half(derive(secret, b"order references and ticket codes"))),
-            organisers: RwLock::default(),
+            made_keys: derive(secret, b"organisers' keys made under an idempotency key"),
+            keyring: Keyring::default(),
         }
     }
 
@@ -75,13 +78,19 @@ impl Identity {
         &self.references
     }
 
-    /// Accepts these organisers' keys from now on, by their hashes.
-    pub fn set_organisers(&self, digests: Vec<Vec<u8>>) {
-        let digests = digests
-            .into_iter()
-            .filter_map(|digest| digest.try_into().ok())
-            .collect();
-        *self.organisers.write().unwrap_or_else(PoisonError::into_inner) = digests;
+    /// Accepts these organisers' keys from now on, each until its end.
+    pub fn set_organisers(&self, keys: Vec<(OrganiserKey, Option<Instant>)>) {
+        self.keyring.set(keys);
+    }
+
+    /// The organisers' keys that were used since this was asked for the last time.
+    pub fn take_used(&self) -> Vec<KeyId> {
+        self.keyring.take_used()
+    }
+
+    /// The organiser's key of this id that is made with the key `maker`: the same whenever it is asked for.
+    pub fn made_organiser_key(&self, maker: &str, id: KeyId) -> String {
+        made_organiser_key(&self.made_keys, maker, id)
     }
 
     /// A new buyer and its token.
@@ -119,26 +128,16 @@ impl Identity {
         }
         match token.strip_prefix(SESSION_PREFIX) {
             Some(token) => self.buyer(token),
-            None => self.organiser(token),
+            None => self.keyring.find(token).map(Caller::Organiser),
         }
     }
 
     fn buyer(&self, token: &str) -> Option<Caller> {
-        let bytes = unhex(token)?;
+        let bytes = unhex(token).filter(|bytes| bytes.len() == SESSION_BYTES + SIGNATURE_BYTES)?;
         let (id, signature) = bytes.split_at_checked(SESSION_BYTES)?;
         let genuine: bool = self.sign(id).ct_eq(signature).into();
         let id = id.try_into().ok().filter(|_| genuine)?;
         Some(Caller::Buyer(SessionId(u128::from_be_bytes(id))))
-    }
-
-    fn organiser(&self, key: &str) -> Option<Caller> {
-        let digest = organiser_key_digest(key)?;
-        let known = self.organisers.read().unwrap_or_else(PoisonError::into_inner);
-        // All of them are compared, so that the time tells nothing.
-        let genuine = known
-            .iter()
-            .fold(false, |found, known| bool::from(known.ct_eq(&digest)) | found);
-        genuine.then_some(Caller::Organiser(digest))
     }
 
     fn sign(&self, message: &[u8]) -> Vec<u8> {
@@ -151,17 +150,6 @@ impl Identity {
 /// Whether an operator's front has given this session out: the last bit of its id says so.
 pub const fn is_issued(session: SessionId) -> bool {
     session.0 & 1 == 1
-}
-
-/// The hash under which an organiser's key is kept; `None` if it is too short to be one.
-pub fn organiser_key_digest(key: &str) -> Option<[u8; 32]> {
-    (key.starts_with(ORGANISER_PREFIX) && key.len() >= ORGANISER_KEY_CHARS_MIN)
-        .then(|| Sha256::digest(key).into())
-}
-
-/// A new organiser's key.
-pub fn new_organiser_key() -> String {
-    format!("{ORGANISER_PREFIX}{}", hex(&rand::random::<[u8; 32]>()))
 }
 
 /// The digest of a request, so that an idempotency key that comes again with another one is noticed.
@@ -184,31 +172,6 @@ fn derive(secret: &[u8], purpose: &[u8]) -> [u8; 32] {
     keyed_hash(secret, purpose)
 }
 
-fn keyed_hash(key: &[u8], message: &[u8]) -> [u8; 32] {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(message);
-    mac.finalize().into_bytes().into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() != 2 * (SESSION_BYTES + SIGNATURE_BYTES)
-        || !text.bytes().all(|byte| byte.is_ascii_hexdigit())
-    {
-        return None;
-    }
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,16 +187,5 @@ mod tests {
             assert_eq!(identity.caller(&String::from_utf8(forged).expect("ascii")), None);
         }
         assert_eq!(Identity::new(&[8; 32]).caller(&token), None);
-    }
-
-    #[test]
-    fn an_organisers_key_is_known_by_its_hash() {
-        let identity = Identity::new(&[7; 32]);
-        let key = new_organiser_key();
-        let digest = organiser_key_digest(&key).expect("a key");
-        assert_eq!(identity.caller(&key), None);
-        identity.set_organisers(vec![digest.to_vec()]);
-        assert_eq!(identity.caller(&key), Some(Caller::Organiser(digest)));
-        assert_eq!(organiser_key_digest("boo_short"), None);
     }
 }

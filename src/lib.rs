@@ -10,6 +10,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod identity;
+pub mod keys;
 pub mod live;
 pub mod office;
 pub mod pay;

@@ -40,8 +40,8 @@ enum Command {
         #[command(subcommand)]
         command: plan::PlanCommand,
     },
-    /// Make an organiser's key and print it
-    OrganiserKey(DatabaseConfig),
+    /// Make organisers' keys, list and revoke them; alone, make one and print it
+    OrganiserKey(organiser_key::OrganiserKeyCommand),
     /// Prove the invariants on a database, live or not
     Check(DatabaseConfig),
     /// Compare the ledger with the books of the payment providers
@@ -69,7 +69,7 @@ fn main() -> anyhow::Result<()> {
         Command::Migrate(config) => migrate::run(&without_root(config)?),
         Command::Openapi => openapi::run(),
         Command::Plan { command } => plan::run(command),
-        Command::OrganiserKey(config) => organiser_key::run(&without_root(config)?),
+        Command::OrganiserKey(command) => organiser_key::run(command),
         Command::Check(config) => {
             let config = without_root(config)?;
             runtime()?.block_on(check::run(&config))

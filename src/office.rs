@@ -7,6 +7,7 @@ use crate::cleaner::clean;
 use crate::closing::until_closing;
 use crate::config::Config;
 use crate::identity::Identity;
+use crate::keys::Keys;
 use crate::live::Live;
 use crate::pay::Payments;
 use crate::pay::provider::accounts::{Accounts, Till};
@@ -67,7 +68,9 @@ pub struct Office {
     /// Payments.
     pub payments: Arc<Payments>,
     /// Tokens, keys and references.
-    pub identity: Identity,
+    pub identity: Arc<Identity>,
+    /// What keeps the keys right.
+    pub keys: Arc<Keys>,
     /// The tasks that run until the node stops.
     background: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
@@ -191,7 +194,10 @@ impl Office {
             gateways,
             config.payment(),
         );
+        let identity = Arc::new(identity);
+        let keys = Arc::new(Keys::new(database.clone(), identity.clone()));
         let background = vec![
+            tokio::spawn(keys.clone().run(live.closing())),
             tokio::spawn({
                 let (follow, closing) = (follow.clone(), live.closing());
                 async move { follow.run(news, closing).await }
@@ -223,6 +229,7 @@ impl Office {
             unpaid,
             payments,
             identity,
+            keys,
             background: std::sync::Mutex::new(background),
         }))
     }

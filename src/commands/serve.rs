@@ -15,6 +15,7 @@ use boxoffice::store::database::{Database, WriteKind};
 use boxoffice::store::error::StoreError;
 use boxoffice::store::migrations::{self, Newer, SchemaError};
 use boxoffice::store::office;
+use boxoffice::store::settings_key::{SettingsKey, use_settings_key};
 use private_postgres::Cluster;
 use secrecy::ExposeSecret;
 
@@ -45,10 +46,8 @@ pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
     let probes = probes::serve(probes, opened.clone(), metrics.clone())?;
     let probes_handle = probes.handle();
     tokio::spawn(probes);
-    let key = config.organiser_key.as_ref().map(|key| {
-        organiser_key_digest(key.expose_secret())
-            .context("BOXOFFICE_ORGANISER_KEY must be boo_ and 16 characters or more")
-    });
+    let key = config.organiser_key.as_ref();
+    let key = key.map(|key| organiser_key_digest(key.expose_secret()).context("BOXOFFICE_ORGANISER_KEY"));
     let key = key.transpose()?;
     let place = {
         let database = config.database.clone();
@@ -66,6 +65,8 @@ pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
         return Ok(());
     };
     let office = Office::open(config, database, identity)?;
+    // Read again and again, should this fail.
+    let _away = office.keys.refresh().await.is_err();
     // Set once, here.
     let _first = opened.set(office.clone());
     if office.config.demo() {
@@ -187,19 +188,29 @@ async fn open(start: &Start) -> Result<Identity, NotOpen> {
     Ok(open_identity(&start.database, start.key).await?)
 }
 
-/// The office's keys: derived from its secret, which the first node to start makes up.
+/// The office's keys: derived from its secret, which the first node to start makes up. Organisers' keys are read later, by
+/// what keeps them right.
 async fn open_identity(database: &Database, key: Option<[u8; 32]>) -> Result<Identity, StoreError> {
     let read = move |connection: &mut _| {
-        if let Some(digest) = key {
-            office::add_organiser_key(connection, digest, "from the settings")?;
-        }
+        let key = key.map(|digest| use_settings_key(connection, digest));
         let secret = office::read_or_write_secret(connection, rand::random())?;
-        Ok((secret, office::read_organiser_keys(connection)?))
+        Ok((secret, key.transpose()?))
     };
-    let (secret, organisers) = database.write(WriteKind::Organisers, read).await?;
-    let identity = Identity::new(&secret);
-    identity.set_organisers(organisers);
-    Ok(identity)
+    let (secret, key) = database.write(WriteKind::Organisers, read).await?;
+    match key {
+        Some(SettingsKey::Revoked) => {
+            tracing::error!(
+                "the key of BOXOFFICE_ORGANISER_KEY has been revoked and opens nothing: choose another one"
+            );
+        }
+        Some(SettingsKey::TooMany) => {
+            tracing::error!(
+                "there are too many organisers' keys: that of BOXOFFICE_ORGANISER_KEY is not accepted"
+            );
+        }
+        Some(SettingsKey::Accepted) | None => {}
+    }
+    Ok(Identity::new(&secret))
 }
 
 /// Starts the private PostgreSQL again whenever it has been killed.

@@ -112,6 +112,10 @@ codes! {
     SeatsNotBlocked = "seats_not_blocked", CONFLICT, "Some of the seats are not blocked";
     /// The ticket was used before.
     AlreadyCheckedIn = "already_checked_in", CONFLICT, "The ticket has been checked in";
+    /// The last key that may do everything.
+    LastKey = "last_key", CONFLICT, "No other key may do everything: make another one first";
+    /// As many keys as may be.
+    TooManyKeys = "too_many_keys", CONFLICT, "There are too many keys: revoke some first";
     /// The key came with another request.
     KeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request";
     /// More than this client's share.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::bodies::order::{OrderView, TicketBody};
-use super::caller::Organiser;
+use super::caller::Door;
 use super::extract::TheOffice;
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem, ProblemBody};
@@ -106,7 +106,7 @@ pub async fn list_tickets(
 #[post("/v1/tickets/{code}/check-in")]
 pub async fn check_in_ticket(
     office: TheOffice,
-    _organiser: Organiser,
+    _door: Door,
     code: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let missing = || Problem::not_found("ticket");

@@ -91,23 +91,26 @@ pub enum WriteKind {
     Housekeeping,
     /// Whether the database takes writes.
     Probe,
+    /// Which keys are in force.
+    Keys,
 }
 
 impl WriteKind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Notices,
         Self::Doors,
         Self::Outbox,
         Self::Organisers,
         Self::Housekeeping,
         Self::Probe,
+        Self::Keys,
     ];
 
     /// How many run at a time, each on a connection.
     const fn connections(self) -> u32 {
         match self {
             Self::Notices | Self::Doors | Self::Outbox | Self::Organisers => 2,
-            Self::Housekeeping | Self::Probe => 1,
+            Self::Housekeeping | Self::Probe | Self::Keys => 1,
         }
     }
 
@@ -115,7 +118,7 @@ impl WriteKind {
         match self {
             Self::Organisers | Self::Housekeeping => ORGANISER_SILENCE_MAX,
             Self::Notices | Self::Doors | Self::Outbox => WRITE_SILENCE_MAX,
-            Self::Probe => CHECK_SILENCE_MAX,
+            Self::Probe | Self::Keys => CHECK_SILENCE_MAX,
         }
     }
 }

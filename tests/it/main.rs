@@ -19,6 +19,7 @@ mod follow;
 mod fuzz;
 mod host;
 mod idempotency;
+mod keys;
 mod lapse;
 mod live;
 mod money;

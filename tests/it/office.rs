@@ -6,6 +6,7 @@ mod certificates;
 mod client;
 mod inbox;
 mod node;
+mod operations;
 mod postgres;
 mod proxy;
 mod redis;
@@ -22,6 +23,7 @@ pub use certificates::Certificates;
 pub use client::{Answer, Client, send};
 pub use inbox::Inbox;
 pub use node::Node;
+pub use operations::operations;
 pub use postgres::TestDatabase;
 pub use proxy::Lost;
 pub use redis::Redis;
@@ -95,6 +97,11 @@ impl TestOffice {
 
     /// Starts one more node.
     pub async fn add_node(&mut self) {
+        self.add_node_with(&[]).await;
+    }
+
+    /// The same with settings that the others don't have.
+    pub async fn add_node_with(&mut self, own: &[(&str, &str)]) {
         let mut settings = self.settings.clone();
         // Everything here comes from one address.
         if !settings.iter().any(|(name, _)| name == "BOXOFFICE_LIMITS") {
@@ -113,6 +120,10 @@ impl TestOffice {
         if let Some(redis) = &self.redis {
             settings.push(("REDIS_URL".into(), redis.url()));
         }
+        settings.extend(
+            own.iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
         self.nodes.push(Node::start(&settings).await);
     }
 

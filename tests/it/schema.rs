@@ -1,6 +1,5 @@
 //! The schema: who may change it, what is made of which version, and that a change never stops an office.
 
-use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -14,18 +13,9 @@ use sha2::{Digest, Sha256};
 
 use crate::office::{Client, Node, ORGANISER_KEY, TestDatabase};
 
-/// Runs a command of the program on a database.
-fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_boxoffice"))
-        .args(arguments)
-        .args(["--database-url", database.direct_url()])
-        .output()
-        .expect("the program")
-}
-
 #[track_caller]
 fn expect_refusal(database: &TestDatabase, arguments: &[&str], word: &str) {
-    let output = run(database, arguments);
+    let output = database.command(arguments);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
         !output.status.success() && said.contains(word),
@@ -57,8 +47,8 @@ fn commands_change_no_schema() {
         &["serve", "--no-migrate", "--listen", "127.0.0.1:0"],
         "no schema yet",
     );
-    assert!(run(&database, &["migrate"]).status.success());
-    assert!(run(&database, &["check"]).status.success());
+    assert!(database.command(&["migrate"]).status.success());
+    assert!(database.command(&["check"]).status.success());
 
     let mut connection = database.connect();
     connection

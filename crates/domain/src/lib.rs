@@ -7,6 +7,7 @@ pub mod command;
 pub mod decide;
 pub mod event;
 pub mod id;
+pub mod key;
 pub mod money;
 pub mod outcome;
 pub mod payment;

@@ -2,6 +2,7 @@
 //! its database, and no more.
 
 use std::path::PathBuf;
+use std::process::{Command, Output};
 use std::time::Instant;
 
 use boxoffice::store::functions::FUNCTIONS;
@@ -122,6 +123,38 @@ impl TestDatabase {
             .get_result::<Count>(&mut self.connect())
             .expect("a number")
             .count
+    }
+
+    /// The only text that a query gives.
+    pub fn text(&self, query: &str) -> String {
+        setting(&self.direct_url, &format!("({query})"))
+    }
+
+    /// What a command of the program says that works on it.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_boxoffice"))
+            .args(arguments)
+            .args(["--database-url", &self.direct_url])
+            .output()
+            .expect("the program")
+    }
+
+    /// What a command prints that succeeds.
+    #[track_caller]
+    pub fn printed_by(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    }
+
+    /// Waits until a count is this, while other tasks go on.
+    pub async fn wait_until(&self, query: &str, count: i64) {
+        let deadline = Instant::now() + super::PATIENCE;
+        while self.number(query) != count {
+            assert!(Instant::now() < deadline, "still not {count}: {query}");
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Waits until a count is zero.

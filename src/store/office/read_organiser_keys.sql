@@ -1,1 +1,0 @@
-SELECT key_digest FROM organiser_keys ORDER BY created_at LIMIT 1000
