@@ -6,6 +6,7 @@ use diesel::pg::PgConnection;
 use tokio::sync::watch::Receiver;
 
 use crate::closing::until_closing;
+use crate::store::audit::forget_entries;
 use crate::store::database::{Database, WriteKind};
 use crate::store::error::StoreError;
 use crate::store::idempotency::forget_refusals;
@@ -31,6 +32,8 @@ pub struct Kept {
     pub journal_days: i32,
     /// Shows that are over, with all that belongs to them, in days.
     pub shows_days: i32,
+    /// What was asked for with organisers' keys, in days.
+    pub audit_days: i32,
 }
 
 /// Cleans every `interval` until the node stops. Any number of nodes may do it at once.
@@ -53,6 +56,7 @@ pub async fn clean(database: Database, interval: Duration, kept: Kept, mut closi
                 thin_out_snapshots(connection, STEP_ROWS_MAX)?,
                 forget_journals(connection, kept.journal_days, STEP_ROWS_MAX)?,
                 forget_shows(connection, kept.shows_days, STEP_ROWS_MAX)?,
+                forget_entries(connection, kept.audit_days, STEP_ROWS_MAX)?,
             ];
             Ok((walking, forgotten.into_iter().max().unwrap_or_default()))
         };

@@ -279,7 +279,6 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_CLEAN_SECONDS", default_value_t = 60)]
     #[arg(help_heading = "Database")]
     pub clean_seconds: u64,
-
     /// How long the journal behind a snapshot is kept, and orders that ended without money, in days
     #[arg(long, env = "BOXOFFICE_KEEP_JOURNAL_DAYS", default_value_t = 90, value_parser = clap::value_parser!(i32).range(2..=36_500))]
     #[arg(help_heading = "Database")]
@@ -288,6 +287,10 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_KEEP_SHOWS_DAYS", default_value_t = 4_000, value_parser = clap::value_parser!(i32).range(31..=36_500))]
     #[arg(help_heading = "Database")]
     pub keep_shows_days: i32,
+    /// How long it is kept what was asked for with organisers' keys, in days
+    #[arg(long, env = "BOXOFFICE_AUDIT_DAYS", default_value_t = 400, value_parser = clap::value_parser!(i32).range(1..=36_500))]
+    #[arg(help_heading = "Database")]
+    pub audit_days: i32,
 
     /// Who takes payments.
     #[command(flatten)]
@@ -381,6 +384,7 @@ impl Config {
         Kept {
             journal_days: self.keep_journal_days,
             shows_days: self.keep_shows_days,
+            audit_days: self.audit_days,
         }
     }
 

@@ -1,6 +1,8 @@
 //! HTTP: routes, requests and answers. No SQL and no rules: a handler extracts, calls and maps.
 
 pub mod access;
+pub mod audit;
+mod audited;
 pub mod blocks;
 pub mod bodies;
 pub mod body;

@@ -4,6 +4,7 @@
 //! [`store`]; [`live`] shows what was committed; [`pay`] talks to providers. [`office`] puts them together.
 
 pub mod address;
+pub mod audit;
 pub mod cleaner;
 pub mod closing;
 pub mod config;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use crate::audit::{Audit, write_down};
 use crate::cleaner::clean;
 use crate::closing::until_closing;
 use crate::config::Config;
@@ -71,6 +72,8 @@ pub struct Office {
     pub identity: Arc<Identity>,
     /// What keeps the keys right.
     pub keys: Arc<Keys>,
+    /// What is asked for with organisers' keys.
+    pub audit: Audit,
     /// The tasks that run until the node stops.
     background: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
@@ -196,8 +199,10 @@ impl Office {
         );
         let identity = Arc::new(identity);
         let keys = Arc::new(Keys::new(database.clone(), identity.clone()));
+        let (audit, brought) = Audit::new();
         let background = vec![
             tokio::spawn(keys.clone().run(live.closing())),
+            tokio::spawn(write_down(brought, database.clone(), live.closing())),
             tokio::spawn({
                 let (follow, closing) = (follow.clone(), live.closing());
                 async move { follow.run(news, closing).await }
@@ -230,6 +235,7 @@ impl Office {
             payments,
             identity,
             keys,
+            audit,
             background: std::sync::Mutex::new(background),
         }))
     }

@@ -2,6 +2,7 @@
 //!
 //! Statements longer than a line are `.sql` files in the folder of their noun.
 
+pub mod audit;
 pub mod batch;
 pub mod cancellation;
 pub mod catalogue;

@@ -1,1 +1,1 @@
-DROP TABLE keys;
+DROP TABLE audit, keys;

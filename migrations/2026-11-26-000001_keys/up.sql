@@ -14,3 +14,17 @@ CREATE TABLE keys (
     -- About: written once a minute at most.
     last_used_at timestamptz
 ) WITH (fillfactor = 70);
+
+-- What was asked for with organisers' keys, and what was done to the keys themselves. Numbers are given in the order of commits.
+CREATE TABLE audit (
+    audit_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- NULL where no key was needed: at the command line, and at the start of a node.
+    key_id uuid,
+    operation text NOT NULL,
+    -- The ids of what it was about, as in `show/1024`.
+    subject text,
+    -- The client's address, `command line` or `settings`.
+    came_from text NOT NULL,
+    request_id uuid
+);

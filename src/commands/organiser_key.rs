@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use boxoffice::config::DatabaseConfig;
 use boxoffice::identity::{new_organiser_key, organiser_key_digest};
+use boxoffice::store::audit::{COMMAND_LINE, NewEntry, write_entries};
 use boxoffice::store::keys::{
     Added, KeyRecord, LastKey, Lifetime, NewKey, Revoked, add_key, list_keys, revoke_key,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
+use diesel::Connection;
 use diesel::pg::PgConnection;
 use domain::key::{KeyId, Role, read_key_name};
 
@@ -111,7 +113,15 @@ fn add(connection: &mut PgConnection, name: &str, role: Role, lifetime: Lifetime
         role,
         lifetime,
     };
-    match add_key(connection, key, None)? {
+    let id = key.id;
+    let added = connection.transaction(|connection| {
+        let added = add_key(connection, key, None)?;
+        if let Added::Now(_) = added {
+            write_entries(connection, vec![entry("create_key", id)])?;
+        }
+        Ok::<_, diesel::result::Error>(added)
+    })?;
+    match added {
         Added::Now(_) => println!("{text}"),
         Added::Ended => anyhow::bail!("it would have ended already"),
         Added::TooMany => anyhow::bail!("there are too many keys: revoke some first"),
@@ -152,9 +162,25 @@ fn line_of(key: &KeyRecord) -> String {
 }
 
 fn revoke(connection: &mut PgConnection, id: KeyId) -> anyhow::Result<()> {
-    let revoked = revoke_key(connection, id, LastKey::MayGo)?;
+    let revoked = connection.transaction(|connection| {
+        let revoked = revoke_key(connection, id, LastKey::MayGo)?;
+        if revoked == Revoked::Done {
+            write_entries(connection, vec![entry("revoke_key", id)])?;
+        }
+        Ok::<_, diesel::result::Error>(revoked)
+    })?;
     anyhow::ensure!(revoked == Revoked::Done, "there is no key {id}");
     Ok(())
+}
+
+fn entry(operation: &str, id: KeyId) -> NewEntry {
+    NewEntry {
+        key: None,
+        operation: operation.to_owned(),
+        subject: Some(format!("key/{id}")),
+        came_from: COMMAND_LINE.to_owned(),
+        request: None,
+    }
 }
 
 fn parse_name(text: &str) -> Result<String, String> {

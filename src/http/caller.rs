@@ -1,12 +1,16 @@
 //! Who asks, as handlers want them. These stand before any body among a handler's parameters, so that a body is read only
 //! for who may send it: whoever may not is refused at the head.
-//! Here and nowhere else a key is let in.
+//!
+//! Here and nowhere else a key is let in; and whatever it is let in for that changes something is written to the audit
+//! first, so that no handler can forget it.
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::{Ready, ready};
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Ready, ready};
 
+use super::audited::entry;
 use super::extract::TheOffice;
 use super::problem::{Code, Problem};
 use crate::identity::{Caller, is_issued};
@@ -16,13 +20,13 @@ use domain::key::Right;
 /// A buyer, or an organiser.
 impl FromRequest for Caller {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
-        ready(admit(request, |caller| match caller {
+        admit(request, |caller| match caller {
             Caller::Buyer(_) => Ok(()),
             Caller::Organiser(_) => check(caller, Right::Organise),
-        }))
+        })
     }
 }
 
@@ -63,10 +67,11 @@ pub struct Organiser(pub Caller);
 
 impl FromRequest for Organiser {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
-        ready(admit(request, |caller| check(caller, Right::Organise)).map(Self))
+        let admitted = admit(request, |caller| check(caller, Right::Organise));
+        async move { admitted.await.map(Self) }.boxed_local()
     }
 }
 
@@ -75,10 +80,11 @@ pub struct Door(pub Caller);
 
 impl FromRequest for Door {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
-        ready(admit(request, |caller| check(caller, Right::CheckIn)).map(Self))
+        let admitted = admit(request, |caller| check(caller, Right::CheckIn));
+        async move { admitted.await.map(Self) }.boxed_local()
     }
 }
 
@@ -94,12 +100,25 @@ fn check(caller: &Caller, right: Right) -> Result<(), Problem> {
     }
 }
 
-/// Lets a caller in who may come.
+/// Lets a caller in who may come; one with a key who changes something, when that is in the audit.
 fn admit(
     request: &HttpRequest,
     may_come: impl FnOnce(&Caller) -> Result<(), Problem>,
-) -> Result<Caller, Problem> {
-    read_caller(request).and_then(|caller| may_come(&caller).map(|()| caller))
+) -> LocalBoxFuture<'static, Result<Caller, Problem>> {
+    let caller = read_caller(request).and_then(|caller| may_come(&caller).map(|()| caller));
+    let to_record = match &caller {
+        Ok(Caller::Organiser(key)) if !request.method().is_safe() => request
+            .app_data::<TheOffice>()
+            .map(|office| (office.clone(), entry(request, office, key.id))),
+        _ => None,
+    };
+    async move {
+        if let Some((office, entry)) = to_record {
+            office.audit.record(entry).await?;
+        }
+        caller
+    }
+    .boxed_local()
 }
 
 fn read_caller(request: &HttpRequest) -> Result<Caller, Problem> {

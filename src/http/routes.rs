@@ -7,8 +7,8 @@ use utoipa::{Modify, OpenApi as _};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    blocks, cancellation, journal, keys, live, orders, outbox, payments, plans, returns, seat_map, sessions,
-    shows, status, tickets, webhooks,
+    audit, blocks, cancellation, journal, keys, live, orders, outbox, payments, plans, returns, seat_map,
+    sessions, shows, status, tickets, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -40,10 +40,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(blocks::unblock_seats)
         .service(cancellation::cancel_show)
         .service(cancellation::get_cancellation)
-        // Organisers: their keys.
+        // Organisers: their keys, and what was asked for with them.
         .service(keys::create_key)
         .service(keys::list_keys)
         .service(keys::revoke_key)
+        .service(audit::list_audit)
         // The door.
         .service(tickets::check_in_ticket)
         // Payment providers.

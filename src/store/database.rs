@@ -93,10 +93,12 @@ pub enum WriteKind {
     Probe,
     /// Which keys are in force.
     Keys,
+    /// What is asked for with organisers' keys.
+    Audit,
 }
 
 impl WriteKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Notices,
         Self::Doors,
         Self::Outbox,
@@ -104,20 +106,21 @@ impl WriteKind {
         Self::Housekeeping,
         Self::Probe,
         Self::Keys,
+        Self::Audit,
     ];
 
     /// How many run at a time, each on a connection.
     const fn connections(self) -> u32 {
         match self {
             Self::Notices | Self::Doors | Self::Outbox | Self::Organisers => 2,
-            Self::Housekeeping | Self::Probe | Self::Keys => 1,
+            Self::Housekeeping | Self::Probe | Self::Keys | Self::Audit => 1,
         }
     }
 
     fn silence_max(self) -> Duration {
         match self {
             Self::Organisers | Self::Housekeeping => ORGANISER_SILENCE_MAX,
-            Self::Notices | Self::Doors | Self::Outbox => WRITE_SILENCE_MAX,
+            Self::Notices | Self::Doors | Self::Outbox | Self::Audit => WRITE_SILENCE_MAX,
             Self::Probe | Self::Keys => CHECK_SILENCE_MAX,
         }
     }

@@ -6,6 +6,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{Binary, Bool, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use super::audit::{NewEntry, SETTINGS, write_entries};
 use super::keys::{
     Added, Lifetime, NewKey, SETTINGS_KEY_NAME, add_for_old_nodes, add_key, lock_keys, read_keys,
 };
@@ -47,6 +48,7 @@ pub fn use_settings_key(connection: &mut PgConnection, digest: [u8; 32]) -> Quer
                 digest: digest.to_vec(),
             },
         )?;
+        let mut changes = Vec::new();
         match known {
             Some((_, true, false)) => {}
             Some((_, false, true)) => return Ok(SettingsKey::Revoked),
@@ -54,6 +56,7 @@ pub fn use_settings_key(connection: &mut PgConnection, digest: [u8; 32]) -> Quer
                 statement::execute(connection, Accept { key })?;
                 if was_revoked {
                     add_for_old_nodes(connection, KeyId(key.as_u128()))?;
+                    changes.push(change("create_key", key));
                 }
             }
             None => {
@@ -69,14 +72,29 @@ pub fn use_settings_key(connection: &mut PgConnection, digest: [u8; 32]) -> Quer
                     return Ok(SettingsKey::TooMany);
                 };
                 statement::execute(connection, Accept { key })?;
+                changes.push(change("create_key", key));
             }
         }
-        statement::execute(
+        let replaced: Vec<(Uuid,)> = statement::load(
             connection,
             Replace {
                 digest: digest.to_vec(),
             },
         )?;
+        changes.extend(replaced.into_iter().map(|(key,)| change("revoke_key", key)));
+        if !changes.is_empty() {
+            write_entries(connection, changes)?;
+        }
         Ok(SettingsKey::Accepted)
     })
+}
+
+fn change(operation: &str, key: Uuid) -> NewEntry {
+    NewEntry {
+        key: None,
+        operation: operation.to_owned(),
+        subject: Some(format!("key/{}", KeyId(key.as_u128()))),
+        came_from: SETTINGS.to_owned(),
+        request: None,
+    }
 }

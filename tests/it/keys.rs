@@ -312,7 +312,7 @@ async fn a_key_is_made_once_under_its_idempotency_key_and_kept_nowhere() {
         .post_with_key("/v1/keys", &request, "k")
         .await;
     assert_ne!(others.expect_status(201)["key"], first["key"]);
-    for table in ["keys", "organiser_keys", "idempotency"] {
+    for table in ["keys", "organiser_keys", "idempotency", "audit"] {
         let known = format!(
             "SELECT count(*) FROM {table} t WHERE t::text LIKE '%boo\\_%' OR t::text LIKE '%{}%'",
             &key[4..]

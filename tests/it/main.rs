@@ -10,6 +10,7 @@
 mod access;
 mod alerts;
 mod at_once;
+mod audit;
 mod backup;
 mod bus;
 mod crash;

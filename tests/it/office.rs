@@ -23,7 +23,7 @@ pub use certificates::Certificates;
 pub use client::{Answer, Client, send};
 pub use inbox::Inbox;
 pub use node::Node;
-pub use operations::operations;
+pub use operations::{Operation, operations};
 pub use postgres::TestDatabase;
 pub use proxy::Lost;
 pub use redis::Redis;

@@ -50,6 +50,6 @@ pub fn operations() -> Vec<Operation> {
             });
         }
     }
-    assert!(found.len() > 28, "{}", found.len());
+    assert!(found.len() > 30, "{}", found.len());
     found
 }

@@ -1,0 +1,84 @@
+//! The audit, for organisers to read.
+
+use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::caller::Organiser;
+use super::extract::TheOffice;
+use super::page::{Page, page_limit};
+use super::problem::{Problem, ProblemBody};
+use crate::store::audit::{Entry, list_entries};
+
+/// Entries on a page.
+const ENTRIES_PAGE_MAX: i64 = 1_000;
+
+/// Something that was asked for. Whether it was done is not said here.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditEntryBody {
+    /// Its number.
+    #[schema(minimum = 1)]
+    pub id: i64,
+    /// When it was asked for.
+    pub at: DateTime<Utc>,
+    /// With which key; null where none was needed.
+    #[schema(required)]
+    pub key: Option<String>,
+    /// The operation's id, as in this document.
+    pub operation: String,
+    /// What it was about, as in `show/1024`; null where that had no id yet.
+    #[schema(required)]
+    pub subject: Option<String>,
+    /// The client's address; or `command line`, or `settings` where a node was started with another key.
+    pub from: String,
+    /// The request, as the log names it.
+    #[schema(required)]
+    pub request: Option<String>,
+}
+
+/// A page of the audit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditPage {
+    /// From old to new.
+    pub entries: Vec<AuditEntryBody>,
+    /// Where the next page begins; null on the last.
+    #[schema(required)]
+    pub next_after: Option<String>,
+}
+
+/// What was asked for with organisers' keys.
+#[utoipa::path(tag = "keys", params(Page), responses(
+    (status = 200, description = "A page of the audit", body = AuditPage),
+    (status = "4XX", description = "A parameter is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[get("/v1/audit")]
+pub async fn list_audit(
+    office: TheOffice,
+    _organiser: Organiser,
+    page: web::Query<Page>,
+) -> Result<HttpResponse, Problem> {
+    let limit = page_limit(&page, ENTRIES_PAGE_MAX)?;
+    let after = page.after.unwrap_or(0);
+    let read = move |connection: &mut _| Ok(list_entries(connection, after, limit + 1)?);
+    let mut entries = office.database.read(read).await?;
+    let has_more = i64::try_from(entries.len()).is_ok_and(|count| count > limit);
+    entries.truncate(usize::try_from(limit).unwrap_or_default());
+    let next_after = entries.last().filter(|_| has_more);
+    let next_after = next_after.map(|entry| entry.number.to_string());
+    let entries = entries.into_iter().map(body_of).collect();
+    Ok(HttpResponse::Ok().json(AuditPage { entries, next_after }))
+}
+
+fn body_of(entry: Entry) -> AuditEntryBody {
+    AuditEntryBody {
+        id: entry.number,
+        at: entry.at,
+        key: entry.asked.key.map(|key| key.to_string()),
+        operation: entry.asked.operation,
+        subject: entry.asked.subject,
+        from: entry.asked.came_from,
+        request: entry.asked.request.map(|request| request.to_string()),
+    }
+}
