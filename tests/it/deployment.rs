@@ -9,7 +9,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use crate::office::{Certificates, Client, Node, PATIENCE, Redis, TestOffice, TlsPostgres};
+use crate::office::{Certificates, Client, Node, ORGANISER_KEY, PATIENCE, Redis, TestOffice, TlsPostgres};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -197,9 +197,14 @@ async fn a_node_needs_a_role_that_changes_no_schema() {
         ("DATABASE_URL".to_owned(), url("office_node")),
         ("BOXOFFICE_NO_MIGRATE".to_owned(), "true".to_owned()),
         ("BOXOFFICE_DEMO".to_owned(), "true".to_owned()),
+        ("BOXOFFICE_SANDBOX".to_owned(), "true".to_owned()),
+        ("BOXOFFICE_ORGANISER_KEY".to_owned(), ORGANISER_KEY.to_owned()),
     ])
     .await;
     let (buyer, show) = (node.buyer().await, node.show().await);
+    let organiser = buyer.with_token(ORGANISER_KEY);
+    let made = organiser.post("/v1/keys", &json!({"name": "Gate"})).await;
+    made.expect_status(201);
     let order = buyer.hold(&show, &["A-1-5"]).await.expect_status(201);
     let paid = buyer.pay(order["id"].as_str().expect("an id"), "card_ok").await;
     assert_eq!(paid.expect_status(200)["state"], "paid");
