@@ -48,7 +48,7 @@ pub struct AuditPage {
 }
 
 /// What was asked for with organisers' keys.
-#[utoipa::path(tag = "keys", params(Page), responses(
+#[utoipa::path(tag = "keys", params(("limit" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "Most items on the page"), ("after" = Option<i64>, Query, minimum = 0, description = "What comes after this one")), responses(
     (status = 200, description = "A page of the audit", body = AuditPage),
     (status = "4XX", description = "A parameter is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),

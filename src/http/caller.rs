@@ -14,6 +14,7 @@ use super::audited::entry;
 use super::extract::TheOffice;
 use super::problem::{Code, Problem};
 use crate::identity::{Caller, is_issued};
+use crate::shares::{Kind, Subject};
 use domain::id::SessionId;
 use domain::key::Right;
 
@@ -105,7 +106,11 @@ fn admit(
     request: &HttpRequest,
     may_come: impl FnOnce(&Caller) -> Result<(), Problem>,
 ) -> LocalBoxFuture<'static, Result<Caller, Problem>> {
-    let caller = read_caller(request).and_then(|caller| may_come(&caller).map(|()| caller));
+    let caller = read_caller(request).and_then(|caller| {
+        may_come(&caller)?;
+        take_write(request, &caller)?;
+        Ok(caller)
+    });
     let to_record = match &caller {
         Ok(Caller::Organiser(key)) if !request.method().is_safe() => request
             .app_data::<TheOffice>()
@@ -119,6 +124,16 @@ fn admit(
         caller
     }
     .boxed_local()
+}
+
+/// A write with a key is part of the key's share.
+fn take_write(request: &HttpRequest, caller: &Caller) -> Result<(), Problem> {
+    match (caller, request.app_data::<TheOffice>()) {
+        (Caller::Organiser(key), Some(office)) if !request.method().is_safe() => {
+            Ok(office.shares.take(Kind::WritesOfKey, Subject::Key(key.digest))?)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn read_caller(request: &HttpRequest) -> Result<Caller, Problem> {

@@ -32,23 +32,25 @@ pub enum Heard {
     Refused(CloseCode),
 }
 
-impl Incoming {
+impl Default for Incoming {
     /// Nothing yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
             received: BytesMut::new(),
             second: Instant::now(),
             frames: 0,
         }
     }
+}
 
-    /// Takes what came over the connection. To be called when [`Incoming::next`] has no more.
+impl Incoming {
+    /// Takes what came over the connection. To be called when [`Incoming::hear`] has no more.
     pub fn receive(&mut self, bytes: &[u8]) {
         self.received.extend_from_slice(bytes);
     }
 
     /// The next frame; `None` if it is not complete.
-    pub fn next(&mut self) -> Option<Heard> {
+    pub fn hear(&mut self) -> Option<Heard> {
         if self.received.is_empty() {
             self.received = BytesMut::new();
             return None;
@@ -107,9 +109,9 @@ mod tests {
     }
 
     fn heard(bytes: &[u8]) -> Vec<Heard> {
-        let mut incoming = Incoming::new();
+        let mut incoming = Incoming::default();
         incoming.receive(bytes);
-        std::iter::from_fn(|| incoming.next()).take(40).collect()
+        std::iter::from_fn(|| incoming.hear()).take(40).collect()
     }
 
     #[test]
@@ -118,10 +120,10 @@ mod tests {
         let expected: Vec<_> = (0..10).map(|n| Heard::Ping(Bytes::from(vec![n]))).collect();
         assert_eq!(heard(&pings), expected);
         let both = [frame(9, b"a"), frame(8, b"")].concat();
-        let mut incoming = Incoming::new();
+        let mut incoming = Incoming::default();
         incoming.receive(&both);
-        assert_eq!(incoming.next(), Some(Heard::Ping(Bytes::from_static(b"a"))));
-        assert_eq!(incoming.next(), Some(Heard::Close));
+        assert_eq!(incoming.hear(), Some(Heard::Ping(Bytes::from_static(b"a"))));
+        assert_eq!(incoming.hear(), Some(Heard::Close));
     }
 
     #[test]
@@ -131,13 +133,13 @@ mod tests {
             &[0x82, 0xff, 0xff, 0, 0, 5, 0, 0, 0, 0],
             &[0x82, 0xfe, 0x10, 0x01],
         ] {
-            let mut incoming = Incoming::new();
+            let mut incoming = Incoming::default();
             incoming.receive(head);
-            assert_eq!(incoming.next(), Some(Heard::Refused(CloseCode::Size)), "{head:?}");
+            assert_eq!(incoming.hear(), Some(Heard::Refused(CloseCode::Size)), "{head:?}");
         }
-        let mut incoming = Incoming::new();
+        let mut incoming = Incoming::default();
         incoming.receive(&[0x82, 0xfe, 0x10, 0x00]);
-        assert_eq!(incoming.next(), None);
+        assert_eq!(incoming.hear(), None);
     }
 
     #[test]

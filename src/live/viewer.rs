@@ -69,7 +69,7 @@ where
     let viewer = Viewer {
         viewing,
         connection,
-        incoming: Incoming::new(),
+        incoming: Incoming::default(),
         changed,
         first,
         rest: Bytes::new(),
@@ -149,7 +149,7 @@ where
 
     /// Answers what the viewer has sent, as long as there is something to answer: it reads no more before that.
     fn answer(&mut self) -> Option<Bytes> {
-        while let Some(heard) = self.incoming.next() {
+        while let Some(heard) = self.incoming.hear() {
             self.heard = Instant::now();
             match heard {
                 Heard::Ping(payload) => return Some(control_frame(OpCode::Pong, &payload)),

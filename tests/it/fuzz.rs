@@ -174,10 +174,10 @@ fn addresses() {
 #[test]
 fn frames_of_viewers() {
     fuzz("websocket", |bytes| {
-        let mut incoming = Incoming::new();
+        let mut incoming = Incoming::default();
         for piece in bytes.chunks(7) {
             incoming.receive(piece);
-            while let Some(heard) = incoming.next() {
+            while let Some(heard) = incoming.hear() {
                 if matches!(heard, Heard::Close | Heard::Refused(_)) {
                     return;
                 }
