@@ -79,6 +79,24 @@ const REDIS_SCHEMES: [&str; 7] = [
     "redis+unix",
     "valkey+unix",
 ];
+/// Schemes that are named in a message. Another word may be a password that came to stand there.
+const NAMED_SCHEMES: [&str; 15] = [
+    "amqp",
+    "file",
+    "http",
+    "https",
+    "jdbc",
+    "mariadb",
+    "mongodb",
+    "mssql",
+    "mysql",
+    "oracle",
+    "postgres",
+    "postgresql",
+    "redis",
+    "sqlite",
+    "sqlserver",
+];
 /// A longer word before `://` is no scheme.
 const SCHEME_BYTES_MAX: usize = 20;
 
@@ -97,7 +115,9 @@ enum Fault {
     #[error("is empty: set it, or leave it out")]
     Empty,
     #[error("has the scheme `{0}`, and wants `{1}`")]
-    Scheme(String, &'static str),
+    Scheme(&'static str, &'static str),
+    #[error("has another scheme than `{0}`")]
+    OtherScheme(&'static str),
     #[error("is no address: it wants the form {0}")]
     Form(&'static str),
     #[error("has a space or a control character: write one of the password by its number, as in %20")]
@@ -133,7 +153,7 @@ pub fn check_postgres(address: &str) -> Result<(), AddressError> {
     let checked = match scheme_of(address) {
         _ if address.trim().is_empty() => Err(Fault::Empty),
         Some(("postgres" | "postgresql", rest)) => check_url(rest),
-        Some((scheme, _)) => Err(Fault::Scheme(scheme.to_owned(), "postgres")),
+        Some((scheme, _)) => Err(wrong_scheme(scheme, "postgres")),
         None if address.contains('=') => check_words(address),
         None => Err(Fault::Form("postgres://user:password@host:port/database")),
     };
@@ -148,13 +168,18 @@ pub fn check_redis(address: &str) -> Result<(), AddressError> {
     let checked = match scheme_of(address) {
         _ if address.trim().is_empty() => Err(Fault::Empty),
         Some((scheme, _)) if REDIS_SCHEMES.contains(&scheme) => Ok(()),
-        Some((scheme, _)) => Err(Fault::Scheme(scheme.to_owned(), "redis` or `rediss")),
+        Some((scheme, _)) => Err(wrong_scheme(scheme, "redis` or `rediss")),
         None => Err(Fault::Form("redis://user:password@host:port/")),
     };
     checked.map_err(|fault| AddressError {
         setting: "REDIS_URL",
         fault,
     })
+}
+
+fn wrong_scheme(found: &str, wanted: &'static str) -> Fault {
+    let known = NAMED_SCHEMES.into_iter().find(|known| *known == found);
+    known.map_or(Fault::OtherScheme(wanted), |known| Fault::Scheme(known, wanted))
 }
 
 /// The scheme and what follows it, if there is what may be called one.
@@ -330,6 +355,7 @@ mod tests {
         check("", Err("is empty"));
         check(" \n", Err("is empty"));
         check("mysql://office:sekret@db/office", Err("scheme `mysql`"));
+        check("sekret://office@db/office", Err("another scheme"));
         check("office:sekret@db/office", Err("no address"));
         check("postgres:/office:sekret@db/office", Err("no address"));
         check("postgres:/office:se=kret@db/office", Err("word, its number 1"));

@@ -11,6 +11,7 @@ mod access;
 mod alerts;
 mod at_once;
 mod audit;
+mod authorisation;
 mod backup;
 mod bus;
 mod crash;
