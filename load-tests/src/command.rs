@@ -46,6 +46,8 @@ pub enum Scenario {
     Nodes,
     /// First holds on 1,000 shows of a fresh node, while another show is sold; not part of `all`
     ColdStart,
+    /// A busy year, a week in some seconds: what the tables take does not grow; not part of `all`
+    Year,
     /// All of them but those that say otherwise
     All,
 }
@@ -152,6 +154,9 @@ pub struct Options {
     /// Refunds: paid orders of the show that is canceled
     #[arg(long, default_value_t = 3_000, value_parser = value_parser!(u32).range(100..=50_000))]
     pub refunds: u32,
+    /// Year: weeks
+    #[arg(long, default_value_t = 52, value_parser = value_parser!(u16).range(4..=520))]
+    pub weeks: u16,
     /// Connections of pgbench; each number is tried, and the best run counts
     #[arg(long, default_values_t = [16, 64], value_delimiter = ',', value_parser = value_parser!(u16).range(1..=90))]
     pub pgbench_clients: Vec<u16>,

@@ -14,6 +14,7 @@ mod scale;
 mod seat_map;
 mod together;
 mod viewers;
+mod year;
 
 use std::time::Duration;
 
@@ -135,6 +136,7 @@ impl Run<'_> {
             Scenario::Refunds => self.refund_beside_a_sale().await,
             Scenario::Nodes => self.spread_over_nodes().await,
             Scenario::ColdStart => self.start_cold().await,
+            Scenario::Year => self.live_through_a_year().await,
             Scenario::All => Ok(()),
         }
     }

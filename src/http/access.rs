@@ -1,13 +1,14 @@
 //! Who was answered what: a count of every request by route and status, and a line in the log for those that came to nothing.
 //! Strangers make as many of these lines as they like, so that only a few a second are written.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, StatusCode};
+use metrics::Counter;
 
 use super::client::Client;
 use super::problem::Problem;
@@ -43,16 +44,35 @@ pub fn note_failure(status: StatusCode) {
     .increment(1);
 }
 
-/// Counts a map that was answered from memory, before any route was looked up.
-pub fn note_map(status: StatusCode) {
-    let status = match status {
-        StatusCode::NOT_MODIFIED => "304",
-        _ => "200",
-    };
-    metrics::counter!(
-        "boxoffice_requests_total", "method" => "GET", "route" => "/v1/shows/{show}/seat-map", "status" => status
-    )
-    .increment(1);
+/// Counts a map that was answered, and says whether it was: what else came of asking for one is counted like any answer.
+pub fn note_map(status: StatusCode) -> bool {
+    static MAPS: LazyLock<Maps> = LazyLock::new(Maps::new);
+    match status {
+        StatusCode::OK => MAPS.whole.increment(1),
+        StatusCode::NOT_MODIFIED => MAPS.unchanged.increment(1),
+        _ => return false,
+    }
+    true
+}
+
+/// Counters that are found once, as most requests add to them.
+struct Maps {
+    whole: Counter,
+    unchanged: Counter,
+}
+
+impl Maps {
+    fn new() -> Self {
+        let of = |status: &'static str| {
+            metrics::counter!(
+                "boxoffice_requests_total", "method" => "GET", "route" => "/v1/shows/{show}/seat-map", "status" => status
+            )
+        };
+        Self {
+            whole: of("200"),
+            unchanged: of("304"),
+        }
+    }
 }
 
 fn count(method: &Method, route: &str, status: StatusCode) {

@@ -47,9 +47,8 @@ pub async fn note_request(
         note_failure(error.as_response_error().status_code());
     }
     let mut response = answer?;
-    if response.request().match_pattern().is_none() && map_of(response.request()).is_some() {
-        note_map(response.status());
-    } else {
+    // First, as most requests are these: to find a route takes longer than to answer one.
+    if !(map_of(response.request()).is_some() && note_map(response.status())) {
         note_answer(&response, begin, log);
     }
     if places.is_some_and(|places| places.is_crowded()) {

@@ -189,7 +189,7 @@ fn frames_of_viewers() {
 #[test]
 fn messages_on_the_bus() {
     fuzz("bus", |bytes| {
-        let _events = decode(bytes);
+        let _events = decode(bytes, |_| 7);
     });
 }
 

@@ -81,7 +81,7 @@ pub async fn in_turns(
 }
 
 /// Holds seats for some time that is not measured, and then for the turn's.
-async fn hold_steadily(
+pub async fn hold_steadily(
     stage: &Stage,
     seats: &Rc<Seats>,
     effort: Effort,

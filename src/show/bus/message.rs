@@ -21,21 +21,21 @@ type Line = (
     Vec<u16>,
 );
 
-/// Writes events that follow each other.
-pub fn encode(events: &[Event]) -> Vec<u8> {
+/// Writes events that follow each other. Whose an order is goes over veiled.
+pub fn encode(events: &[Event], veil: impl Fn(OrderNumber) -> u128) -> Vec<u8> {
     let first = events.first().map_or(0, |event| event.offset.0);
-    let lines: Vec<Line> = events.iter().map(line).collect();
+    let lines: Vec<Line> = events.iter().map(|event| line(event, &veil)).collect();
     // Without a text nobody can read it, so that everybody looks at the journal.
     serde_json::to_vec(&(first, lines)).unwrap_or_default()
 }
 
 /// Reads what [`encode`] wrote.
-pub fn decode(message: &[u8]) -> Option<Vec<Event>> {
+pub fn decode(message: &[u8], veil: impl Fn(OrderNumber) -> u128) -> Option<Vec<Event>> {
     let (first, lines): (i64, Vec<Line>) = serde_json::from_slice(message).ok()?;
     let offsets = (first..).map(Offset);
     offsets
         .zip(lines)
-        .map(|(offset, line)| event(offset, line))
+        .map(|(offset, line)| event(offset, line, &veil))
         .collect()
 }
 
@@ -60,11 +60,11 @@ impl Telling {
     }
 }
 
-fn line(event: &Event) -> Line {
+fn line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Line {
     let terms = event.terms.map(|terms| {
         let (expires_at, kept_until) = (terms.expires_at, terms.kept_until);
         (
-            terms.session.0,
+            terms.session.0 ^ event.order.map_or(0, &veil),
             expires_at.timestamp_micros(),
             kept_until.timestamp_micros(),
         )
@@ -85,11 +85,11 @@ fn line(event: &Event) -> Line {
     )
 }
 
-fn event(offset: Offset, line: Line) -> Option<Event> {
+fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Option<Event> {
     let (kind, at, order, seats, zones, terms, tickets) = line;
     let terms = match terms {
         Some((session, expires_at, kept_until)) => Some(HoldTerms {
-            session: SessionId(session),
+            session: SessionId(session ^ order.map(OrderNumber).map_or(0, &veil)),
             expires_at: time(expires_at)?,
             kept_until: time(kept_until)?,
         }),
@@ -154,13 +154,17 @@ mod tests {
             ..booked(8)
         };
         let events = vec![booked(7), plain, booked(9)];
-        assert_eq!(decode(&encode(&events)), Some(events));
+        let veil = |order: OrderNumber| u128::from(order.0.cast_unsigned()) << 64;
+        let message = encode(&events, veil);
+        assert_eq!(decode(&message, veil), Some(events));
+        let session = (u128::MAX - 1).to_string();
+        assert!(!String::from_utf8_lossy(&message).contains(&session));
     }
 
     #[test]
     fn what_cant_be_read_is_passed_over() {
         for message in [b"".as_slice(), b"[1,[[99,0,null,[],[],null,[]]]]", b"x"] {
-            assert_eq!(decode(message), None);
+            assert_eq!(decode(message, |_| 0), None);
         }
     }
 }

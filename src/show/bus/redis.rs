@@ -155,7 +155,10 @@ impl RedisBus {
 
 impl Bus for RedisBus {
     fn publish(&self, show: ShowId, events: &[Event]) {
-        self.send(self.channels.of_show(show), &encode(events));
+        self.send(
+            self.channels.of_show(show),
+            &encode(events, |order| self.seal.veil(order)),
+        );
     }
 
     fn subscribe(&self, show: ShowId) {
@@ -409,7 +412,7 @@ impl Member {
         if channel == self.channels.shares.as_bytes() {
             self.hear(text);
         } else if let Some(show) = self.show_of(channel) {
-            self.tell(match decode(text) {
+            self.tell(match decode(text, |order| self.seal.veil(order)) {
                 Some(events) => {
                     self.unpaid.note_events(&events);
                     News::Events(show, events)
@@ -562,7 +565,7 @@ mod tests {
         }
         assert_eq!(
             bus.outgoing_bytes.available_permits(),
-            OUTGOING_BYTES_MAX - 2 * bus.seal.close("office:show:1", &encode(&[])).len()
+            OUTGOING_BYTES_MAX - 2 * bus.seal.close("office:show:1", &encode(&[], |_| 0)).len()
         );
         drop(waiting.recv().await);
         bus.publish(ShowId(4), &[]);

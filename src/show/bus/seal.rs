@@ -3,6 +3,8 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use domain::reference::OrderNumber;
+
 /// Begins a message that this version can read. Nodes of another version pass over what begins with another byte.
 const FORMAT: u8 = 3;
 /// Length of the proof: the first half of an HMAC-SHA-256 (RFC 2104).
@@ -48,13 +50,22 @@ impl Seal {
         Ok(text)
     }
 
+    /// What hides whose an order is: whoever reads along can't tell which orders are one session's.
+    pub fn veil(&self, order: OrderNumber) -> u128 {
+        let mut mac = self.0.clone();
+        mac.update(b"session");
+        mac.update(&order.0.to_be_bytes());
+        let hash = mac.finalize().into_bytes();
+        hash.first_chunk().map_or(0, |half| u128::from_be_bytes(*half))
+    }
+
     fn with(&self, channel: &str, text: &[u8]) -> Hmac<Sha256> {
         self.with_bytes(channel.as_bytes(), text)
     }
 
     fn with_bytes(&self, channel: &[u8], text: &[u8]) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
-        // Both ends of the channel's name are said, so that no text can move into it.
+        // The length of the channel's name is said, so that no text can move into it; it begins no veil.
         mac.update(&(channel.len() as u64).to_be_bytes());
         mac.update(channel);
         mac.update(text);
@@ -65,6 +76,17 @@ impl Seal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_veil_is_its_orders_and_its_offices() {
+        let seal = Seal::new(&[1; 32]);
+        assert_eq!(seal.veil(OrderNumber(7)), seal.veil(OrderNumber(7)));
+        assert_ne!(seal.veil(OrderNumber(7)), seal.veil(OrderNumber(8)));
+        assert_ne!(
+            seal.veil(OrderNumber(7)),
+            Seal::new(&[2; 32]).veil(OrderNumber(7))
+        );
+    }
 
     #[test]
     fn a_message_is_read_as_it_was_written_and_where() {
