@@ -35,6 +35,7 @@ pub mod seat_map;
 pub mod server;
 pub mod sessions;
 pub mod settings;
+pub mod show_orders;
 pub mod shows;
 pub mod stale;
 pub mod status;

@@ -22,6 +22,7 @@ pub mod nodes;
 pub mod notice;
 pub mod office;
 pub mod order;
+pub mod order_list;
 pub mod order_reader;
 pub mod outbox;
 pub mod payment;

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     audit, blocks, cancellation, journal, keys, live, orders, outbox, payments, plans, returns, seat_map,
-    sessions, shows, status, tickets, webhooks,
+    sessions, show_orders, shows, status, tickets, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -36,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(plans::create_plan)
         .service(shows::create_show)
         .service(shows::update_show)
+        .service(show_orders::list_show_orders)
         .service(blocks::block_seats)
         .service(blocks::unblock_seats)
         .service(cancellation::cancel_show)

@@ -29,7 +29,7 @@ pub struct ZonePlacesBody {
 }
 
 /// Where an order stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStateBody {
     /// Waiting for payment.
@@ -42,6 +42,18 @@ pub enum OrderStateBody {
     TimedOut,
     /// Given back, with its money.
     Refunded,
+}
+
+impl From<OrderStateBody> for OrderState {
+    fn from(state: OrderStateBody) -> Self {
+        match state {
+            OrderStateBody::Held => Self::Held,
+            OrderStateBody::Paid => Self::Paid,
+            OrderStateBody::Canceled => Self::Canceled,
+            OrderStateBody::TimedOut => Self::TimedOut,
+            OrderStateBody::Refunded => Self::Refunded,
+        }
+    }
 }
 
 impl From<OrderState> for OrderStateBody {

@@ -340,3 +340,71 @@ async fn nodes_count_together() {
             .expect_status(200);
     }
 }
+
+#[tokio::test]
+async fn the_operator_sees_who_holds_what_and_releases_it() {
+    let office = TestOffice::start().await;
+    let (show, other_show) = (office.show(json!({})).await, office.show(json!({})).await);
+    let (honest, greedy, organiser) = (office.buyer().await, office.buyer().await, office.organiser());
+    let paid = honest.hold(&show, &["B-1-1"]).await.expect_status(201);
+    honest
+        .pay(paid["id"].as_str().expect("an id"), "card_ok")
+        .await
+        .expect_status(200);
+    honest.hold(&show, &["B-1-2"]).await.expect_status(201);
+    greedy.hold(&other_show, &["A-1-1"]).await.expect_status(201);
+    for seat in 1..=7 {
+        greedy
+            .hold(&show, &[&format!("A-1-{seat}")])
+            .await
+            .expect_status(201);
+    }
+    let path = format!("/v1/shows/{show}/orders");
+    let pages = async |filter: &str| {
+        let (mut found, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = organiser
+                .get(&format!("{path}?limit=3{filter}{after}"))
+                .await
+                .expect_status(200);
+            let orders = page["orders"].as_array().expect("orders").clone();
+            assert!(orders.len() <= 3);
+            found.extend(orders);
+            match page["next_after"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return found,
+            }
+        }
+    };
+    assert_eq!(pages("").await.len(), 9);
+    assert_eq!(pages("&state=paid").await.len(), 1);
+    let held = pages("&state=held").await;
+    assert_eq!(held.len(), 8);
+    let session = held
+        .iter()
+        .find(|order| order["seats"] == json!(["A-1-1"]))
+        .expect("an order");
+    let session = session["session"].as_str().expect("a session").to_owned();
+    let own = pages(&format!("&state=held&session={session}")).await;
+    assert_eq!(own.len(), 7);
+    for order in own {
+        let order = format!("/v1/orders/{}", order["id"].as_str().expect("an id"));
+        organiser.delete(&order).await.expect_status(200);
+    }
+    assert_eq!(pages(&format!("&state=held&session={session}")).await.len(), 0);
+    assert_eq!(organiser.seat(&show, "A-1-1").await, "free");
+    assert_eq!(organiser.seat(&show, "B-1-2").await, "held");
+    for wrong in [
+        "limit=0",
+        "limit=101",
+        "session=x",
+        "after=x",
+        "state=lost",
+        "x=1",
+    ] {
+        organiser
+            .get(&format!("{path}?{wrong}"))
+            .await
+            .expect_problem(400, "bad_request");
+    }
+}

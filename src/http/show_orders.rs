@@ -1,0 +1,134 @@
+//! The orders of a show, for whoever runs it: to see who holds what, and to release it (`DELETE /v1/orders/{order}`).
+
+use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::bodies::money::MoneyBody;
+use super::bodies::order::{OrderStateBody, ZonePlacesBody, seat_names, zone_places};
+use super::caller::Organiser;
+use super::extract::{TheOffice, find_show};
+use super::orders::parse_reference;
+use super::problem::{Code, Problem, ProblemBody};
+use crate::store::order::OrderState;
+use crate::store::order_list::{Listed, Wanted, list_orders};
+use domain::id::SessionId;
+use domain::money::Money;
+use domain::reference::{OrderNumber, ReferenceKey};
+use domain::show::Show;
+
+/// Orders on a page.
+const ORDERS_PAGE_MAX: i64 = 100;
+
+/// Which orders are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OrdersQuery {
+    /// In this state alone.
+    pub state: Option<OrderStateBody>,
+    /// Of this session alone.
+    #[param(pattern = "^[0-9a-f]{32}$")]
+    pub session: Option<String>,
+    /// Most orders on the page.
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<i64>,
+    /// Where the page begins, as the one before says.
+    #[param(pattern = "^[A-Z]{5}-[A-Z]{5}$")]
+    pub after: Option<String>,
+}
+
+/// An order, as the organiser sees it in the list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListedOrderBody {
+    /// Its reference.
+    pub id: String,
+    /// Whose it is.
+    pub session: String,
+    /// Where it stands.
+    pub state: OrderStateBody,
+    /// The seats, as they were booked.
+    pub seats: Vec<String>,
+    /// The places in zones, as they were booked.
+    pub zones: Vec<ZonePlacesBody>,
+    /// Its price.
+    pub total: MoneyBody,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When the hold ends, for the buyer.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A page of them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrdersPage {
+    /// In the order of their making, about.
+    pub orders: Vec<ListedOrderBody>,
+    /// Where the next page begins; null on the last. A page may be short, or empty, and have a next one.
+    #[schema(required)]
+    pub next_after: Option<String>,
+}
+
+/// A show's orders.
+#[utoipa::path(tag = "orders", params(("show" = String, Path, description = "The show's id"), OrdersQuery), responses(
+    (status = 200, description = "A page of orders", body = OrdersPage),
+    (status = "4XX", description = "No such show, or a parameter is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[get("/v1/shows/{show}/orders")]
+pub async fn list_show_orders(
+    office: TheOffice,
+    _organiser: Organiser,
+    id: web::Path<String>,
+    query: web::Query<OrdersQuery>,
+) -> Result<HttpResponse, Problem> {
+    let wrong = |field: &str, detail: &str| Problem::new(Code::BadRequest).field(field).detail(detail);
+    let limit = query.limit.unwrap_or(ORDERS_PAGE_MAX);
+    if !(1..=ORDERS_PAGE_MAX).contains(&limit) {
+        return Err(wrong("limit", &format!("must be 1 to {ORDERS_PAGE_MAX}")));
+    }
+    let session = query.session.as_deref().map(|text| {
+        let id = u128::from_str_radix(text, 16).ok().filter(|_| text.len() == 32);
+        id.map(SessionId)
+            .ok_or_else(|| wrong("session", "is no session's id"))
+    });
+    let after = query.after.as_deref().map(|text| {
+        // A mistyped one is no page's end.
+        parse_reference(&office, text).map_err(|_no_order| wrong("after", "is no page's end"))
+    });
+    let wanted = Wanted {
+        after: after.transpose()?.unwrap_or(OrderNumber(0)),
+        state: query.state.map(OrderState::from),
+        session: session.transpose()?,
+    };
+    let show = find_show(&office, &id).await?;
+    let of = show.id;
+    let read = move |connection: &mut _| Ok(list_orders(connection, of, wanted, limit)?);
+    let (orders, next) = office.database.read(read).await?;
+    let references = office.identity.references();
+    Ok(HttpResponse::Ok().json(OrdersPage {
+        orders: orders
+            .iter()
+            .map(|order| body_of(&show, references, order))
+            .collect(),
+        next_after: next.map(|number| references.order_reference(number).to_string()),
+    }))
+}
+
+fn body_of(show: &Show, references: &ReferenceKey, order: &Listed) -> ListedOrderBody {
+    let total = Money {
+        amount: order.total_minor_units,
+        currency: show.currency,
+    };
+    ListedOrderBody {
+        id: references.order_reference(order.number).to_string(),
+        session: order.session.to_string(),
+        state: order.state.into(),
+        seats: seat_names(show, &order.places.seats),
+        zones: zone_places(show, &order.places.zones),
+        total: total.into(),
+        created_at: order.created_at,
+        expires_at: order.expires_at,
+    }
+}
