@@ -5,6 +5,7 @@ mod descriptors;
 pub mod listeners;
 mod logs;
 pub mod migrate;
+pub mod office_secret;
 pub mod openapi;
 mod opened;
 pub mod organiser_key;

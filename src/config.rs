@@ -133,6 +133,14 @@ impl ProviderConfig {
     }
 }
 
+/// How long buyers' sessions last.
+#[derive(Debug, Clone, Args)]
+pub struct SessionConfig {
+    /// How long a buyer's token is accepted after the day on which it was given out, in days
+    #[arg(long, env = "BOXOFFICE_SESSION_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3_650))]
+    pub session_days: u16,
+}
+
 /// The settings of a node.
 #[derive(Debug, Clone, Args)]
 pub struct Config {
@@ -161,6 +169,13 @@ pub struct Config {
     /// started with before
     #[arg(long, env = "BOXOFFICE_ORGANISER_KEY", hide_env_values = true)]
     pub organiser_key: Option<SecretString>,
+    /// A part of the office's secret that is kept out of the database, 64 hexadecimal digits. For a new office: one that was opened
+    /// without refuses it, and one that was opened with it needs it for ever, on every node
+    #[arg(long, env = "BOXOFFICE_OFFICE_SECRET", hide_env_values = true)]
+    pub office_secret: Option<SecretString>,
+    /// How long buyers' sessions last.
+    #[command(flatten)]
+    pub sessions: SessionConfig,
     /// Key under which a front of the operator's own signs grants of sessions (32 characters or more). With it, nobody gets a
     /// session without a grant, and addresses have no shares of what such sessions do
     #[arg(long, env = "BOXOFFICE_SESSION_ISSUER_KEY", hide_env_values = true, value_parser = read_issuer_key)]

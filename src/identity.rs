@@ -5,26 +5,28 @@
 mod bytes;
 mod grant;
 mod keyring;
+mod secret;
+mod sessions;
 
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
-use bytes::{hex, keyed_hash, unhex};
+use bytes::keyed_hash;
 use domain::id::SessionId;
 use domain::key::KeyId;
 use domain::reference::ReferenceKey;
 use keyring::{Keyring, made_organiser_key};
+use sessions::Sessions;
 
 pub use grant::{GrantError, read_grant};
 pub use keyring::{NotAKey, OrganiserKey, new_organiser_key, organiser_key_digest};
+pub use secret::{KeptClock, Making, SecretError, SecretPart, SecretVersion, Secrets};
+pub use sessions::is_issued;
 
 const SESSION_PREFIX: &str = "bos_";
 /// Longest bearer token that is looked at.
 const TOKEN_CHARS_MAX: usize = 200;
-const SESSION_BYTES: usize = 16;
-const SIGNATURE_BYTES: usize = 16;
 
 /// Who a token belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +52,8 @@ impl Caller {
 
 /// The office's keys.
 pub struct Identity {
-    session_key: [u8; 32],
+    making: Making,
+    sessions: Sessions,
     issued_key: [u8; 32],
     shares_key: [u8; 16],
     bus_key: [u8; 32],
@@ -60,16 +63,18 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Derives every key from the office's secret.
-    pub fn new(secret: &[u8]) -> Self {
+    /// Derives every key from the office's secret. A token lasts for so many days after the one on which it is given out.
+    pub fn new(secrets: &Secrets, making: Making, session_days: u16) -> Self {
+        let secret = &making.secret(&secrets.first.stored);
         Self {
-            session_key: derive(secret, b"sessions"),
+            sessions: Sessions::new(secrets, &making, session_days),
             issued_key: derive(secret, b"issued sessions"),
             shares_key: half(derive(secret, b"shares")),
             bus_key: derive(secret, b"messages between nodes"),
             references: ReferenceKey::new(half(derive(secret, b"order references and ticket codes"))),
             made_keys: derive(secret, b"organisers' keys made under an idempotency key"),
             keyring: Keyring::default(),
+            making,
         }
     }
 
@@ -81,6 +86,11 @@ impl Identity {
     /// Accepts these organisers' keys from now on, each until its end.
     pub fn set_organisers(&self, keys: Vec<(OrganiserKey, Option<Instant>)>) {
         self.keyring.set(keys);
+    }
+
+    /// Goes by these versions of the secret from now on, and by this clock.
+    pub fn set_secrets(&self, secrets: &Secrets) {
+        self.sessions.set(secrets, &self.making);
     }
 
     /// The organisers' keys that were used since this was asked for the last time.
@@ -95,20 +105,17 @@ impl Identity {
 
     /// A new buyer and its token.
     pub fn new_session(&self) -> (SessionId, String) {
-        self.give_out(SessionId(uuid::Uuid::new_v4().as_u128() & !1))
+        let (session, token) = self.sessions.make();
+        (session, format!("{SESSION_PREFIX}{token}"))
     }
 
-    /// The session that an operator's front has given out under this name, and its token: always the same.
+    /// The session that an operator's front has given out under this name, always the same, and a token of it.
     pub fn issued_session(&self, name: &str) -> (SessionId, String) {
         let id = keyed_hash(&self.issued_key, name.as_bytes());
         let id = id.first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
-        self.give_out(SessionId(id | 1))
-    }
-
-    fn give_out(&self, session: SessionId) -> (SessionId, String) {
-        let mut bytes = session.0.to_be_bytes().to_vec();
-        bytes.extend_from_slice(&self.sign(&bytes));
-        (session, format!("{SESSION_PREFIX}{}", hex(&bytes)))
+        let session = SessionId(id | 1);
+        let token = self.sessions.token_of_issued(session);
+        (session, format!("{SESSION_PREFIX}{token}"))
     }
 
     /// The key under which shares are counted, the same on all nodes.
@@ -127,29 +134,10 @@ impl Identity {
             return None;
         }
         match token.strip_prefix(SESSION_PREFIX) {
-            Some(token) => self.buyer(token),
+            Some(token) => self.sessions.find(token).map(Caller::Buyer),
             None => self.keyring.find(token).map(Caller::Organiser),
         }
     }
-
-    fn buyer(&self, token: &str) -> Option<Caller> {
-        let bytes = unhex(token).filter(|bytes| bytes.len() == SESSION_BYTES + SIGNATURE_BYTES)?;
-        let (id, signature) = bytes.split_at_checked(SESSION_BYTES)?;
-        let genuine: bool = self.sign(id).ct_eq(signature).into();
-        let id = id.try_into().ok().filter(|_| genuine)?;
-        Some(Caller::Buyer(SessionId(u128::from_be_bytes(id))))
-    }
-
-    fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let mut signature = keyed_hash(&self.session_key, message).to_vec();
-        signature.truncate(SIGNATURE_BYTES);
-        signature
-    }
-}
-
-/// Whether an operator's front has given this session out: the last bit of its id says so.
-pub const fn is_issued(session: SessionId) -> bool {
-    session.0 & 1 == 1
 }
 
 /// The digest of a request, so that an idempotency key that comes again with another one is noticed.
@@ -175,17 +163,91 @@ fn derive(secret: &[u8], purpose: &[u8]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::reference::{OrderNumber, TicketIndex};
+
+    fn version(version: u8, stored: u8) -> SecretVersion {
+        SecretVersion {
+            version,
+            stored: [stored; 32],
+            age: None,
+            ends: None,
+        }
+    }
+
+    fn secrets(first: u8, later: Vec<SecretVersion>) -> Secrets {
+        Secrets {
+            first: version(1, first),
+            later,
+            old_nodes_are_up: false,
+            clock: KeptClock {
+                read_at: Instant::now(),
+                unix_seconds: 1.8e9,
+            },
+        }
+    }
+
+    fn identity(first: u8) -> Identity {
+        Identity::new(&secrets(first, Vec::new()), Making::Kept, 30)
+    }
 
     #[test]
     fn a_session_token_is_its_sessions_and_no_other() {
-        let identity = Identity::new(&[7; 32]);
-        let (session, token) = identity.new_session();
-        assert_eq!(identity.caller(&token), Some(Caller::Buyer(session)));
-        for at in SESSION_PREFIX.len()..token.len() {
-            let mut forged = token.clone().into_bytes();
-            forged[at] = if forged[at] == b'0' { b'1' } else { b'0' };
-            assert_eq!(identity.caller(&String::from_utf8(forged).expect("ascii")), None);
+        let own = identity(7);
+        for (session, token) in [own.new_session(), own.issued_session("buyer 7")] {
+            assert_eq!(own.caller(&token), Some(Caller::Buyer(session)));
+            for at in SESSION_PREFIX.len()..token.len() {
+                let mut forged = token.clone().into_bytes();
+                forged[at] = if forged[at] == b'0' { b'1' } else { b'0' };
+                assert_eq!(own.caller(&String::from_utf8(forged).expect("ascii")), None);
+            }
+            assert_eq!(identity(8).caller(&token), None);
         }
-        assert_eq!(Identity::new(&[8; 32]).caller(&token), None);
+    }
+
+    #[test]
+    fn only_tokens_go_by_the_newest_version() {
+        let made = |identity: &Identity| {
+            (
+                identity.issued_session("buyer 7").0,
+                identity.shares_key(),
+                identity.bus_key(),
+                identity
+                    .references()
+                    .order_reference(OrderNumber(4_711))
+                    .to_string(),
+                identity
+                    .references()
+                    .ticket_code(OrderNumber(4_711), TicketIndex(2))
+                    .to_string(),
+                identity.made_organiser_key("boo_maker", KeyId(3)),
+            )
+        };
+        let (identity, other) = (identity(7), identity(7));
+        let (before, tokens) = (
+            made(&identity),
+            [identity.new_session().1, identity.issued_session("buyer 7").1],
+        );
+        let rotated = secrets(7, vec![version(2, 9)]);
+        identity.set_secrets(&rotated);
+        assert_eq!(made(&identity), before);
+        assert_eq!(made(&Identity::new(&rotated, Making::Kept, 30)), before);
+        for token in tokens {
+            assert!(identity.caller(&token).is_some());
+        }
+        for (session, token) in [identity.new_session(), identity.issued_session("buyer 7")] {
+            assert_eq!(other.caller(&token), None);
+            assert_eq!(identity.caller(&token), Some(Caller::Buyer(session)));
+        }
+    }
+
+    #[test]
+    fn a_secret_of_two_parts_needs_both_in_every_version() {
+        let part = || SecretPart::read(&"05".repeat(32)).expect("a part");
+        let rotated = secrets(7, vec![version(2, 9)]);
+        let salted = Identity::new(&rotated, Making::Salted(part()), 30);
+        let kept = Identity::new(&rotated, Making::Kept, 30);
+        assert_eq!(kept.caller(&salted.new_session().1), None);
+        assert_ne!(kept.issued_session("a").0, salted.issued_session("a").0);
+        assert_ne!(kept.bus_key(), salted.bus_key());
     }
 }

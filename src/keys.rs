@@ -1,5 +1,6 @@
-//! Keeps the organisers' keys that a node accepts those of the database: what is added, revoked or replaced anywhere is so
-//! on every node within a second. While the database is away, the last known keys go on, each until its end.
+//! Keeps the keys that a node accepts those of the database, organisers' keys and the versions of the office's secret: what is
+//! added, revoked or replaced anywhere is so on every node within a second. While the database is away, the last known ones go
+//! on, each until its end.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,9 +11,11 @@ use tokio::time::MissedTickBehavior;
 
 use crate::closing::until_closing;
 use crate::identity::{Identity, OrganiserKey};
+use crate::secret::of_stored;
 use crate::store::database::{Database, WriteKind};
 use crate::store::error::StoreError;
 use crate::store::keys::{note_use, read_keys};
+use crate::store::office::read_secrets;
 use domain::key::KeyId;
 
 /// How often keys are read.
@@ -49,9 +52,9 @@ impl Keys {
             if !used.is_empty() {
                 note_use(connection, &used)?;
             }
-            Ok(read_keys(connection)?)
+            Ok((read_keys(connection)?, read_secrets(connection)?))
         };
-        let keys = self.database.write(WriteKind::Keys, read).await?;
+        let (keys, secrets) = self.database.write(WriteKind::Keys, read).await?;
         let keys = keys.into_iter().map(|key| {
             let accepted = OrganiserKey {
                 id: key.id,
@@ -61,6 +64,7 @@ impl Keys {
             (accepted, key.ends)
         });
         self.identity.set_organisers(keys.collect());
+        self.identity.set_secrets(&of_stored(&secrets));
         Ok(())
     }
 

@@ -15,6 +15,7 @@ pub mod keys;
 pub mod live;
 pub mod office;
 pub mod pay;
+pub mod secret;
 pub mod shares;
 pub mod show;
 pub mod snapshots;

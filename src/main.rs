@@ -9,7 +9,10 @@ use sandbox_payments::SandboxPayments;
 use commands::listeners::listen;
 use commands::secret_files::add_secrets;
 use commands::user::without_root;
-use commands::{check, migrate, openapi, organiser_key, plan, reconcile, sandbox_payments as sandbox, serve};
+use commands::{
+    check, migrate, office_secret, openapi, organiser_key, plan, reconcile, sandbox_payments as sandbox,
+    serve,
+};
 
 /// Requests take and give back many small pieces of memory, mostly on another thread.
 #[global_allocator]
@@ -42,6 +45,11 @@ enum Command {
     },
     /// Make organisers' keys, list and revoke them; alone, make one and print it
     OrganiserKey(organiser_key::OrganiserKeyCommand),
+    /// Rotate the secret that buyers' tokens are signed under, and list its versions
+    OfficeSecret {
+        #[command(subcommand)]
+        command: office_secret::OfficeSecretCommand,
+    },
     /// Prove the invariants on a database, live or not
     Check(DatabaseConfig),
     /// Compare the ledger with the books of the payment providers
@@ -70,6 +78,7 @@ fn main() -> anyhow::Result<()> {
         Command::Openapi => openapi::run(),
         Command::Plan { command } => plan::run(command),
         Command::OrganiserKey(command) => organiser_key::run(command),
+        Command::OfficeSecret { command } => office_secret::run(command),
         Command::Check(config) => {
             let config = without_root(config)?;
             runtime()?.block_on(check::run(&config))

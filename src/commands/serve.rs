@@ -9,12 +9,12 @@ use boxoffice::config::Config;
 use boxoffice::demo::open_demo_show;
 use boxoffice::http::probes::{self, Opened};
 use boxoffice::http::{metrics, server, waiting};
-use boxoffice::identity::{Identity, organiser_key_digest};
+use boxoffice::identity::{Identity, SecretPart, organiser_key_digest};
 use boxoffice::office::Office;
+use boxoffice::secret;
 use boxoffice::store::database::{Database, WriteKind};
 use boxoffice::store::error::StoreError;
 use boxoffice::store::migrations::{self, Newer, SchemaError};
-use boxoffice::store::office;
 use boxoffice::store::settings_key::{SettingsKey, use_settings_key};
 use private_postgres::Cluster;
 use secrecy::ExposeSecret;
@@ -49,6 +49,9 @@ pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
     let key = config.organiser_key.as_ref();
     let key = key.map(|key| organiser_key_digest(key.expose_secret()).context("BOXOFFICE_ORGANISER_KEY"));
     let key = key.transpose()?;
+    let part = config.office_secret.as_ref();
+    let part = part.map(|part| SecretPart::read(part.expose_secret()));
+    let part = part.transpose()?;
     let place = {
         let database = config.database.clone();
         tokio::task::spawn_blocking(move || Place::find(&database)).await??
@@ -59,6 +62,8 @@ pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
         migrates: !config.no_migrate,
         database: database.clone(),
         key,
+        part,
+        session_days: config.sessions.session_days,
     };
     let Some(identity) = open_when_there(&start, &listener, address).await? else {
         place.close();
@@ -102,6 +107,10 @@ struct Start {
     database: Database,
     /// Digest of the organiser's key from the settings.
     key: Option<[u8; 32]>,
+    /// The settings' part of the office's secret.
+    part: Option<SecretPart>,
+    /// How long tokens last.
+    session_days: u16,
 }
 
 /// Why a node can't open.
@@ -185,32 +194,37 @@ async fn open(start: &Start) -> Result<Identity, NotOpen> {
         })
     };
     checked.await.map_err(|error| NotOpen::Refused(error.into()))??;
-    Ok(open_identity(&start.database, start.key).await?)
+    open_identity(start).await
 }
 
 /// The office's keys: derived from its secret, which the first node to start makes up. Organisers' keys are read later, by
 /// what keeps them right.
-async fn open_identity(database: &Database, key: Option<[u8; 32]>) -> Result<Identity, StoreError> {
-    let read = move |connection: &mut _| {
-        let key = key.map(|digest| use_settings_key(connection, digest));
-        let secret = office::read_or_write_secret(connection, rand::random())?;
-        Ok((secret, key.transpose()?))
+async fn open_identity(start: &Start) -> Result<Identity, NotOpen> {
+    let part = start.part.clone();
+    let read = move |connection: &mut _| Ok(secret::read_or_make(connection, part.as_ref())?);
+    let stored = start.database.write(WriteKind::Organisers, read).await?;
+    // A node that is none of this office changes nothing in it.
+    let identity = secret::open(&stored, start.part.clone(), start.session_days)
+        .map_err(|error| NotOpen::Refused(error.into()))?;
+    let Some(digest) = start.key else {
+        return Ok(identity);
     };
-    let (secret, key) = database.write(WriteKind::Organisers, read).await?;
+    let accept = move |connection: &mut _| Ok(use_settings_key(connection, digest)?);
+    let key = start.database.write(WriteKind::Organisers, accept).await?;
     match key {
-        Some(SettingsKey::Revoked) => {
+        SettingsKey::Revoked => {
             tracing::error!(
                 "the key of BOXOFFICE_ORGANISER_KEY has been revoked and opens nothing: choose another one"
             );
         }
-        Some(SettingsKey::TooMany) => {
+        SettingsKey::TooMany => {
             tracing::error!(
                 "there are too many organisers' keys: that of BOXOFFICE_ORGANISER_KEY is not accepted"
             );
         }
-        Some(SettingsKey::Accepted) | None => {}
+        SettingsKey::Accepted => {}
     }
-    Ok(Identity::new(&secret))
+    Ok(identity)
 }
 
 /// Starts the private PostgreSQL again whenever it has been killed.

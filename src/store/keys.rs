@@ -219,7 +219,7 @@ pub fn read_keys(connection: &mut PgConnection) -> QueryResult<Vec<KeyInForce>> 
 }
 
 /// An end that is further off than the clock goes is none.
-fn end_after(asked: Instant, seconds: f64) -> Option<Instant> {
+pub(super) fn end_after(asked: Instant, seconds: f64) -> Option<Instant> {
     let left = Duration::try_from_secs_f64(seconds.max(0.0)).ok()?;
     asked.checked_add(left)
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::statement::{self, statement};
 
 /// A node that has said nothing for this long, in seconds, is not up.
-const SEEN_WITHIN_SECONDS: i32 = 8;
+pub(super) const SEEN_WITHIN_SECONDS: i32 = 8;
 /// A node that has said nothing for this long, in seconds, is forgotten.
 const FORGOTTEN_AFTER_SECONDS: i32 = 3_600;
 /// Most nodes that are listed.

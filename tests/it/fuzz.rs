@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use boxoffice::address::{check_postgres, check_redis};
 use boxoffice::http::client_address::TrustedProxies;
 use boxoffice::http::plans::read_document;
-use boxoffice::identity::{Identity, read_grant};
+use boxoffice::identity::{Identity, KeptClock, Making, SecretVersion, Secrets, read_grant};
 use boxoffice::live::incoming::{Heard, Incoming};
 use boxoffice::pay::provider::stripe::wire::read_event;
 use boxoffice::show::bus::message::decode;
@@ -112,9 +112,29 @@ fn plans() {
     });
 }
 
+fn identity() -> Identity {
+    let first = SecretVersion {
+        version: 1,
+        stored: [7; 32],
+        age: None,
+        ends: None,
+    };
+    let clock = KeptClock {
+        read_at: std::time::Instant::now(),
+        unix_seconds: 1.8e9,
+    };
+    let secrets = Secrets {
+        first,
+        later: Vec::new(),
+        old_nodes_are_up: false,
+        clock,
+    };
+    Identity::new(&secrets, Making::Kept, 30)
+}
+
 #[test]
 fn grants_and_tokens() {
-    let identity = Identity::new(&[7; 32]);
+    let identity = identity();
     let (_, token) = identity.new_session();
     fuzz("grants", |bytes| {
         let text = text(bytes);
@@ -126,7 +146,7 @@ fn grants_and_tokens() {
 
 #[test]
 fn codes() {
-    let identity = Identity::new(&[7; 32]);
+    let identity = identity();
     fuzz("codes", |bytes| {
         let text = text(bytes);
         let references = identity.references();

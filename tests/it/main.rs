@@ -34,6 +34,7 @@ mod pooler;
 mod retention;
 mod sandbox;
 mod schema;
+mod secret;
 mod secrets;
 mod shows;
 mod store;

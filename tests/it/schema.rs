@@ -23,10 +23,11 @@ fn expect_refusal(database: &TestDatabase, arguments: &[&str], word: &str) {
     );
 }
 
-const LOOKING: [&[&str]; 4] = [
+const LOOKING: [&[&str]; 5] = [
     &["check"],
     &["reconcile"],
     &["organiser-key"],
+    &["office-secret", "list"],
     &[
         "plan",
         "import",

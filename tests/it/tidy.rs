@@ -59,7 +59,9 @@ fn rooms_depend_downwards_only() {
         ),
         (
             "commands",
-            &["identity", "store", "pay", "http", "office", "config", "demo"],
+            &[
+                "identity", "secret", "store", "pay", "http", "office", "config", "demo",
+            ],
         ),
     ];
     for (room, may_use) in rooms {

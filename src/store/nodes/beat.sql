@@ -1,2 +1,2 @@
-INSERT INTO nodes (node_id, seen_at) VALUES (:node, clock_timestamp())
+INSERT INTO nodes (node_id, seen_at, knows_versions) VALUES (:node, clock_timestamp(), true)
 ON CONFLICT (node_id) DO UPDATE SET seen_at = excluded.seen_at

@@ -1,0 +1,2 @@
+ALTER TABLE nodes DROP COLUMN knows_versions;
+DROP TABLE office_secrets;
