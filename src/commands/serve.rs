@@ -18,6 +18,7 @@ use boxoffice::store::migrations::{self, Newer, SchemaError};
 use boxoffice::store::settings_key::{SettingsKey, use_settings_key};
 use private_postgres::Cluster;
 use secrecy::ExposeSecret;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::descriptors::make_room;
 use super::listeners::Listeners;
@@ -35,6 +36,7 @@ const AWAY_SAID_AGAIN: Duration = Duration::from_secs(300);
 pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
     logs::start(&config.log, config.log_format)?;
     let metrics = metrics::install()?;
+    let mut stop = Stop::listen()?;
     let Listeners {
         public: listener,
         probes,
@@ -65,7 +67,7 @@ pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
         part,
         session_days: config.sessions.session_days,
     };
-    let Some(identity) = open_when_there(&start, &listener, address).await? else {
+    let Some(identity) = open_when_there(&start, &listener, address, &mut stop).await? else {
         place.close();
         return Ok(());
     };
@@ -86,7 +88,7 @@ pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
     let running = tokio::spawn(server);
     tracing::info!("listening on http://{address}, documented at http://{address}/docs/");
     tokio::select! {
-        stopped = stop_signal() => stopped?,
+        () = stop.wait() => {}
         () = keep_running(place.cluster.clone()) => {}
     }
     tracing::info!("stopping");
@@ -146,6 +148,7 @@ async fn open_when_there(
     start: &Start,
     listener: &TcpListener,
     address: SocketAddr,
+    stop: &mut Stop,
 ) -> anyhow::Result<Option<Identity>> {
     let why = match open(start).await {
         Ok(identity) => return Ok(Some(identity)),
@@ -157,7 +160,7 @@ async fn open_when_there(
     let handle = server.handle();
     let running = tokio::spawn(server);
     let opened = tokio::select! {
-        stopped = stop_signal() => stopped.map(|()| None).map_err(Into::into),
+        () = stop.wait() => Ok(None),
         opened = try_until_open(start) => opened.map(Some),
     };
     handle.stop(false).await;
@@ -242,12 +245,25 @@ async fn keep_running(cluster: Option<Arc<Cluster>>) {
     }
 }
 
-async fn stop_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals with which a node is asked to stop. Listened to from the start on: one that comes while the node opens is
+/// obeyed when it has, and in order.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
