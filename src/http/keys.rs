@@ -121,12 +121,13 @@ pub struct KeysQuery {
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
     /// What comes after the key of this id.
+    #[param(pattern = "^key_[0-9a-f]{32}$")]
     pub after: Option<String>,
 }
 
 /// Make a key. All nodes accept it within a second; the one that answers does at once.
 #[utoipa::path(tag = "keys", request_body = NewKeyBody, params(
-    ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer"),
+    ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$", description = "The same key gets the same answer"),
 ), responses(
     (status = 201, description = "The key", body = MadeKeyBody),
     (status = "4XX", description = "A field is not as it must be", body = ProblemBody, content_type = "application/problem+json"),

@@ -93,10 +93,7 @@ pub async fn list_show_orders(
         id.map(SessionId)
             .ok_or_else(|| wrong("session", "is no session's id"))
     });
-    let after = query.after.as_deref().map(|text| {
-        // A mistyped one is no page's end.
-        parse_reference(&office, text).map_err(|_no_order| wrong("after", "is no page's end"))
-    });
+    let after = query.after.as_deref().map(|text| parse_reference(&office, text));
     let wanted = Wanted {
         after: after.transpose()?.unwrap_or(OrderNumber(0)),
         state: query.state.map(OrderState::from),
