@@ -6,8 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Subcommand;
 use diesel::pg::PgConnection;
 
-use super::opened::Place;
-use super::user::without_root;
+use super::opened::on_connection;
 
 /// The office's secret.
 #[derive(Subcommand)]
@@ -40,20 +39,10 @@ pub fn run(command: OfficeSecretCommand) -> anyhow::Result<()> {
             // A token lasts to the end of its last day.
             let days = i32::from(sessions.session_days) + 1;
             let accepted_days = if at_once { 0 } else { days };
-            on(database, |connection| rotate(connection, accepted_days))
+            on_connection(database, |connection| rotate(connection, accepted_days))
         }
-        OfficeSecretCommand::List { database } => on(database, list),
+        OfficeSecretCommand::List { database } => on_connection(database, list),
     }
-}
-
-fn on(
-    database: DatabaseConfig,
-    act: impl FnOnce(&mut PgConnection) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let place = Place::find_ready(&without_root(database)?)?;
-    let acted = act(&mut *place.database().writer()?);
-    place.close();
-    acted
 }
 
 #[expect(clippy::print_stdout, reason = "a command line")]

@@ -9,8 +9,11 @@ use boxoffice::store::database::Database;
 use boxoffice::store::dsn::with_certificate_in;
 use boxoffice::store::migrations::{self, Newer, SchemaError};
 use boxoffice::store::pooler;
+use diesel::pg::PgConnection;
 use nix::unistd::{Uid, User};
 use private_postgres::{Cluster, ClusterOptions, Durability};
+
+use super::user::without_root;
 
 /// Where the database is, and the private server behind it, if that is where it is.
 pub struct Place {
@@ -65,6 +68,17 @@ impl Place {
             tracing::error!(error = %error, "the private PostgreSQL did not stop");
         }
     }
+}
+
+/// Does what a command does on one connection to a database of this version, and closes it.
+pub fn on_connection(
+    database: DatabaseConfig,
+    act: impl FnOnce(&mut PgConnection) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let place = Place::find_ready(&without_root(database)?)?;
+    let acted = act(&mut *place.database().writer()?);
+    place.close();
+    acted
 }
 
 /// Where libpq must look for a client's certificate, if it may not look in `HOME`: it then gives TLS up, instead of going on

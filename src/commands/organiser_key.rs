@@ -14,8 +14,7 @@ use diesel::Connection;
 use diesel::pg::PgConnection;
 use domain::key::{KeyId, Role, read_key_name};
 
-use super::opened::Place;
-use super::user::without_root;
+use super::opened::on_connection;
 
 /// What a key is called that gets no name.
 const USUAL_NAME: &str = "made by command";
@@ -73,7 +72,7 @@ pub fn run(command: OrganiserKeyCommand) -> anyhow::Result<()> {
         None => {
             let add =
                 |connection: &mut PgConnection| add(connection, USUAL_NAME, Role::All, Lifetime::Endless);
-            on(command.database, add)
+            on_connection(command.database, add)
         }
         Some(Action::Add {
             name,
@@ -86,21 +85,11 @@ pub fn run(command: OrganiserKeyCommand) -> anyhow::Result<()> {
             let lifetime = until
                 .or(expires_in.map(Lifetime::For))
                 .unwrap_or(Lifetime::Endless);
-            on(database, |connection| add(connection, &name, role, lifetime))
+            on_connection(database, |connection| add(connection, &name, role, lifetime))
         }
-        Some(Action::List { database }) => on(database, list),
-        Some(Action::Revoke { id, database }) => on(database, |connection| revoke(connection, id)),
+        Some(Action::List { database }) => on_connection(database, list),
+        Some(Action::Revoke { id, database }) => on_connection(database, |connection| revoke(connection, id)),
     }
-}
-
-fn on(
-    database: DatabaseConfig,
-    act: impl FnOnce(&mut PgConnection) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let place = Place::find_ready(&without_root(database)?)?;
-    let acted = act(&mut *place.database().writer()?);
-    place.close();
-    acted
 }
 
 #[expect(clippy::print_stdout, reason = "a command line")]
