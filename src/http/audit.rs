@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::caller::Organiser;
 use super::extract::TheOffice;
-use super::page::{Page, page_limit};
+use super::page::{Page, cut_page, page_limit};
 use super::problem::{Problem, ProblemBody};
 use crate::store::audit::{Entry, list_entries};
 
@@ -63,10 +63,7 @@ pub async fn list_audit(
     let after = page.after.unwrap_or(0);
     let read = move |connection: &mut _| Ok(list_entries(connection, after, limit + 1)?);
     let mut entries = office.database.read(read).await?;
-    let has_more = i64::try_from(entries.len()).is_ok_and(|count| count > limit);
-    entries.truncate(usize::try_from(limit).unwrap_or_default());
-    let next_after = entries.last().filter(|_| has_more);
-    let next_after = next_after.map(|entry| entry.number.to_string());
+    let next_after = cut_page(&mut entries, limit).map(|entry| entry.number.to_string());
     let entries = entries.into_iter().map(body_of).collect();
     Ok(HttpResponse::Ok().json(AuditPage { entries, next_after }))
 }

@@ -10,7 +10,7 @@ use super::body::Json;
 use super::caller::{Organiser, bearer_token};
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
-use super::page::{Page, page_limit};
+use super::page::{Page, cut_page, page_limit};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::{new_organiser_key, organiser_key_digest};
 use crate::office::Office;
@@ -232,9 +232,7 @@ pub async fn list_keys(
     })?;
     let read = move |connection: &mut _| Ok(list_records(connection, after, limit + 1)?);
     let mut keys = office.database.read(read).await?;
-    let has_more = i64::try_from(keys.len()).is_ok_and(|count| count > limit);
-    keys.truncate(usize::try_from(limit).unwrap_or_default());
-    let next_after = keys.last().filter(|_| has_more).map(|key| key.id.to_string());
+    let next_after = cut_page(&mut keys, limit).map(|key| key.id.to_string());
     let keys = keys.into_iter().map(body_of).collect();
     Ok(HttpResponse::Ok().json(KeysPage { keys, next_after }))
 }

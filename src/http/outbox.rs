@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::bodies::money::MoneyBody;
 use super::caller::Organiser;
 use super::extract::TheOffice;
+use super::page::{Page, cut_page, page_limit};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::office::Office;
 use crate::store::database::WriteKind;
@@ -79,18 +80,14 @@ pub async fn list_dead_tasks(
     _organiser: Organiser,
     page: web::Query<TasksQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let limit = page.limit.unwrap_or(TASKS_PAGE_MAX);
-    if !(1..=TASKS_PAGE_MAX).contains(&limit) {
-        return Err(Problem::new(Code::BadRequest)
-            .field("limit")
-            .detail(format!("must be 1 to {TASKS_PAGE_MAX}")));
-    }
+    let TasksQuery { limit, after } = page.into_inner();
+    let limit = page_limit(&Page { limit, after: None }, TASKS_PAGE_MAX)?;
     let first = TaskId {
         show: ShowId(0),
         payment: PaymentId(0),
         refund: None,
     };
-    let after = match page.after.as_deref() {
+    let after = match after.as_deref() {
         Some(id) => read_id(id).ok_or_else(|| {
             Problem::new(Code::BadRequest)
                 .field("after")
@@ -100,9 +97,7 @@ pub async fn list_dead_tasks(
     };
     let read = move |connection: &mut _| Ok(list_dead(connection, after, limit + 1)?);
     let mut tasks = office.database.read(read).await?;
-    let has_more = i64::try_from(tasks.len()).is_ok_and(|count| count > limit);
-    tasks.truncate(usize::try_from(limit).unwrap_or_default());
-    let next_after = tasks.last().filter(|_| has_more).map(|task| write_id(task.id));
+    let next_after = cut_page(&mut tasks, limit).map(|task| write_id(task.id));
     let tasks = tasks.iter().map(|task| body_of(&office, task)).collect();
     Ok(HttpResponse::Ok().json(DeadTasksPage { tasks, next_after }))
 }

@@ -28,3 +28,12 @@ pub fn page_limit(page: &Page, max: i64) -> Result<i64, Problem> {
             .detail(format!("must be 1 to {max}"))),
     }
 }
+
+/// Cuts what was read for a page, one more than its limit, down to the limit. Answers with the last item if another page
+/// follows it.
+pub fn cut_page<T>(items: &mut Vec<T>, limit: i64) -> Option<&T> {
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let has_more = items.len() > limit;
+    items.truncate(limit);
+    items.last().filter(|_| has_more)
+}
