@@ -181,6 +181,11 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_SESSION_ISSUER_KEY", hide_env_values = true, value_parser = read_issuer_key)]
     #[arg(help_heading = "Shares")]
     pub session_issuer_key: Option<SecretString>,
+    /// The office's own web origins, as in `https://tickets.example`, separated by commas. Without them, a page is its own if
+    /// it is of the host that a request names
+    #[arg(long, env = "BOXOFFICE_OWN_ORIGINS", value_delimiter = ',')]
+    #[arg(help_heading = "Listening")]
+    pub own_origins: Vec<String>,
     /// Other web origins whose pages may open WebSockets, and to which buyers are sent back after paying, separated by commas
     #[arg(long, env = "BOXOFFICE_ALLOWED_ORIGINS", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]

@@ -73,7 +73,7 @@ fn containers_have_no_rights_and_no_known_secrets() {
         }
         for (variable, value) in service["environment"].as_object().expect("settings") {
             let value = value.as_str().expect("a text");
-            let is_secret = ["PASSWORD", "KEY", "URL", "AUTH"]
+            let is_secret = ["PASSWORD", "KEY", "URL", "AUTH", "SECRET"]
                 .iter()
                 .any(|word| variable.contains(word));
             assert!(!is_secret || value.contains(":?"), "{name}: {variable}");
@@ -83,6 +83,7 @@ fn containers_have_no_rights_and_no_known_secrets() {
     for node in ["node-1", "node-2"] {
         let environment = &services[node]["environment"];
         assert_eq!(environment["BOXOFFICE_NO_MIGRATE"], "true");
+        assert!(environment["BOXOFFICE_OFFICE_SECRET"].is_string());
         assert!(
             environment["DATABASE_URL"]
                 .as_str()

@@ -87,20 +87,47 @@ async fn pages_of_other_origins_may_not_watch() {
     )
     .await;
     let show = office.show(json!({})).await;
-    let url = office.nodes[0].websocket_url(&format!("/v1/shows/{show}/live"));
     let own = office.nodes[0].url().to_owned();
     for (origin, allowed) in [
         ("https://evil.example", false),
         ("https://tickets.example", true),
+        ("http://tickets.example", false),
         (own.as_str(), true),
+        (&own.replace("http:", "x:"), false),
     ] {
-        let mut request = url.as_str().into_client_request().expect("a request");
+        check_origin(&office, &show, &[("Origin", origin)], allowed).await;
+    }
+}
+
+/// A stranger's name that leads to the office's address is then none of its own.
+#[tokio::test]
+async fn an_office_that_names_its_own_pages_takes_no_other_for_them() {
+    let settings = [
+        ("BOXOFFICE_OWN_ORIGINS", "https://tickets.example"),
+        ("BOXOFFICE_ALLOWED_ORIGINS", "https://shop.example"),
+    ];
+    let office = TestOffice::with(1, None, &settings).await;
+    let show = office.show(json!({})).await;
+    for (host, origin, allowed) in [
+        ("evil.example", "https://evil.example", false),
+        ("tickets.example", "http://tickets.example", false),
+        ("tickets.example", "https://tickets.example", true),
+        ("evil.example", "https://shop.example", true),
+    ] {
+        check_origin(&office, &show, &[("Host", host), ("Origin", origin)], allowed).await;
+    }
+}
+
+async fn check_origin(office: &TestOffice, show: &str, headers: &[(&'static str, &str)], allowed: bool) {
+    let url = office.nodes[0].websocket_url(&format!("/v1/shows/{show}/live"));
+    let mut request = url.into_client_request().expect("a request");
+    for (name, value) in headers {
         request
             .headers_mut()
-            .insert("Origin", origin.parse().expect("a value"));
-        let connected = tokio_tungstenite::connect_async(request).await;
-        assert_eq!(connected.is_ok(), allowed, "{origin}");
+            .insert(*name, value.parse().expect("a value"));
     }
+    let connected = tokio_tungstenite::connect_async(request).await;
+    assert_eq!(connected.is_ok(), allowed, "{headers:?}");
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ async fn nothing_is_given_away_where_nobody_asked_for_it() {
 async fn buyers_are_sent_back_to_the_offices_pages_alone() {
     let settings = [(
         "BOXOFFICE_ALLOWED_ORIGINS",
-        "https://shop.example,https://other.example:8443",
+        "https://shop.example,https://other.example:8443,http://plain.example,http://localhost:3000,http://[::1]:3000",
     )];
     let office = TestOffice::with(1, None, &settings).await;
     let show = office.show(json!({})).await;
@@ -71,9 +71,13 @@ async fn buyers_are_sent_back_to_the_offices_pages_alone() {
     check("https://shop.example/back?order=7", true).await;
     check("https://other.example:8443/", true).await;
     check(&own, true).await;
+    check("http://localhost:3000/back", true).await;
+    check("http://[::1]:3000/back", true).await;
     for url in [
         "https://evil.example/",
         "http://shop.example/",
+        "http://plain.example/",
+        "http://localhost:3001/",
         "https://shop.example:444/",
         "https://shop.example.evil.example/",
         "https://shop.example@evil.example/",
