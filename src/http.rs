@@ -6,6 +6,7 @@ mod audited;
 pub mod blocks;
 pub mod bodies;
 pub mod body;
+mod browser;
 pub mod caller;
 pub mod cancellation;
 pub mod change;

@@ -18,6 +18,7 @@ use bytes::Bytes;
 use pin_project_lite::pin_project;
 
 use super::access::{note_answer, note_failure, note_map};
+use super::browser::tell_browser;
 use super::client::Client;
 use super::extract::TheOffice;
 use super::problem::Problem;
@@ -37,7 +38,8 @@ pub async fn note_request(
     let (begin, log) = (Instant::now(), log_of(&request));
     let under_way = UnderWay::begin(request.conn_data::<Rc<Line>>().cloned());
     if let Err(problem) = take_request(&request) {
-        let response = request.into_response(HttpResponse::from_error(problem));
+        let mut response = request.into_response(HttpResponse::from_error(problem));
+        tell_browser(&mut response);
         note_answer(&response, begin, log);
         return Ok(response.map_into_right_body());
     }
@@ -47,6 +49,7 @@ pub async fn note_request(
         note_failure(error.as_response_error().status_code());
     }
     let mut response = answer?;
+    tell_browser(&mut response);
     // First, as most requests are these: to find a route takes longer than to answer one.
     if !(map_of(response.request()).is_some() && note_map(response.status())) {
         note_answer(&response, begin, log);

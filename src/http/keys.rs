@@ -1,6 +1,5 @@
 //! Organisers' keys: made, listed, revoked. The key itself is told once, to whoever has it made.
 
-use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +9,7 @@ use super::body::Json;
 use super::caller::{Organiser, bearer_token};
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
-use super::page::{Page, cut_page, page_limit};
+use super::page::{cut_page, page_limit, wrong};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::{new_organiser_key, organiser_key_digest};
 use crate::office::Office;
@@ -188,7 +187,6 @@ pub async fn create_key(
 fn made(record: KeyRecord, key: String) -> HttpResponse {
     HttpResponse::Created()
         .insert_header(("Location", format!("/v1/keys/{}", record.id)))
-        .insert_header((CACHE_CONTROL, "no-store"))
         .json(MadeKeyBody {
             id: record.id.to_string(),
             name: record.name,
@@ -223,13 +221,9 @@ pub async fn list_keys(
     query: web::Query<KeysQuery>,
 ) -> Result<HttpResponse, Problem> {
     let KeysQuery { limit, after } = query.into_inner();
-    let limit = page_limit(&Page { limit, after: None }, KEYS_PAGE_MAX)?;
+    let limit = page_limit(limit, KEYS_PAGE_MAX)?;
     let after = after.map(|id| id.parse::<KeyId>()).transpose();
-    let after = after.map_err(|_not_an_id| {
-        Problem::new(Code::BadRequest)
-            .field("after")
-            .detail("is no key's id")
-    })?;
+    let after = after.map_err(|_not_an_id| wrong("after", "is no key's id"))?;
     let read = move |connection: &mut _| Ok(list_records(connection, after, limit + 1)?);
     let mut keys = office.database.read(read).await?;
     let next_after = cut_page(&mut keys, limit).map(|key| key.id.to_string());

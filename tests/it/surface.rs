@@ -162,3 +162,48 @@ async fn the_office_tells_how_it_is() {
         Some("3.1")
     );
 }
+
+/// What browsers do with an answer is said by it.
+#[tokio::test]
+async fn answers_are_neither_kept_nor_guessed_at_nor_framed() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let held = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let order = format!("/v1/orders/{}", held["id"].as_str().expect("an id"));
+    buyer
+        .pay(held["id"].as_str().expect("an id"), "card_ok")
+        .await
+        .expect_status(200);
+    let check = async |request: reqwest::RequestBuilder, status: u16, kept: &str| {
+        let answer = request.send().await.expect("an answer");
+        let path = answer.url().path().to_owned();
+        assert_eq!(answer.status().as_u16(), status, "{path}");
+        let headers = answer.headers();
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(headers["cache-control"], kept, "{path}");
+    };
+    let get = |path: &str| buyer.request(reqwest::Method::GET, path);
+    let post = |path: &str| buyer.request(reqwest::Method::POST, path);
+    check(get(&order), 200, "no-store").await;
+    check(get(&format!("{order}/tickets")), 200, "no-store").await;
+    check(post("/v1/sessions"), 201, "no-store").await;
+    check(get("/v1/keys"), 403, "no-store").await;
+    check(get("/v1/orders/NOBODYS"), 404, "no-store").await;
+    check(get("/nowhere"), 404, "no-store").await;
+    check(get(&format!("/v1/shows/{show}/seat-map")), 200, "no-cache").await;
+    let past = format!("/v1/shows/{show}/seat-map?at=1");
+    check(get(&past), 200, "public, max-age=31536000, immutable").await;
+    for page in ["/docs/", "/docs/swagger-ui.css"] {
+        let answer = get(page).send().await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200, "{page}");
+        let headers = answer.headers();
+        let policy = headers["content-security-policy"].to_str().expect("a text");
+        assert!(policy.contains("frame-ancestors 'none'"), "{page}");
+        let scripts = policy.split(';').find(|part| part.contains("script-src"));
+        assert_eq!(scripts.map(str::trim), Some("script-src 'self'"), "{page}");
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{page}");
+        assert_eq!(headers["x-frame-options"], "DENY", "{page}");
+        assert_eq!(headers["referrer-policy"], "no-referrer", "{page}");
+    }
+}
