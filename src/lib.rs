@@ -17,6 +17,7 @@ pub mod office;
 pub mod pay;
 pub mod secret;
 pub mod shares;
+mod sharing;
 pub mod show;
 pub mod snapshots;
 pub mod store;

@@ -1,18 +1,18 @@
 //! One node, put together: every room with what it needs of the others.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::audit::{Audit, write_down};
 use crate::cleaner::clean;
-use crate::closing::until_closing;
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::keys::Keys;
 use crate::live::Live;
 use crate::pay::Payments;
 use crate::pay::provider::accounts::{Accounts, Till};
-use crate::shares::{Neighbours, Shares, UnpaidPlaces};
+use crate::shares::{Shares, UnpaidPlaces};
+use crate::sharing::keep_shares;
 use crate::show::bus::redis::RedisBus;
 use crate::show::bus::{Bus, InProcessBus, News};
 use crate::show::{Follow, Followed, Members, Registry};
@@ -23,7 +23,6 @@ use crate::store::order_reader::Orders;
 use crate::store::show_cache::Shows;
 use crate::turnstile::{self, Feed, Turnstile};
 use bytes::Bytes;
-use tokio::time::MissedTickBehavior;
 
 use domain::event::Event;
 use domain::id::{Offset, ShowId};
@@ -34,11 +33,6 @@ const SNAPSHOTS_WAITING_MAX: usize = 16;
 
 /// Most bytes of all snapshots kept as they are sent.
 const SNAPSHOTS_BYTES_MAX: usize = 64 * 1_024 * 1_024;
-
-/// How often orders are forgotten whose end nobody tells.
-const FORGET_INTERVAL: Duration = Duration::from_secs(10);
-/// How often nodes tell each other what they count of shares.
-const SHARES_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The rooms of a running node.
 pub struct Office {
@@ -76,50 +70,6 @@ pub struct Office {
     pub audit: Audit,
     /// The tasks that run until the node stops.
     background: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
-}
-
-/// Says loudly what a real office must not be.
-fn warn_of(accounts: &Accounts) {
-    if accounts.sandbox {
-        tracing::warn!(
-            "payments by `sandbox` give tickets away: they take nobody's money; BOXOFFICE_SANDBOX=false turns them off"
-        );
-    }
-    if accounts.is_empty() {
-        tracing::warn!("no payment provider is set: nothing can be paid for");
-    }
-}
-
-/// Divides the shares among the nodes, or tells the others what is counted here, until the node stops.
-async fn keep_shares(
-    unpaid: Arc<UnpaidPlaces>,
-    bus: Arc<dyn Bus>,
-    members: Arc<Members>,
-    mut closing: tokio::sync::watch::Receiver<bool>,
-) {
-    let mut forgotten = Instant::now();
-    let mut interval = tokio::time::interval(SHARES_INTERVAL);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = until_closing(&mut closing) => return,
-            _ = interval.tick() => {}
-        }
-        let neighbours = if bus.is_heard() {
-            Neighbours::Hear
-        } else {
-            Neighbours::Silent
-        };
-        unpaid.shares().divide(members.count(), neighbours);
-        let spent = unpaid.shares().take_told();
-        if !spent.is_empty() {
-            bus.tell(&spent);
-        }
-        if forgotten.elapsed() > FORGET_INTERVAL {
-            unpaid.forget_lapsed();
-            forgotten = Instant::now();
-        }
-    }
 }
 
 /// Hands committed events to the states of shows and to the other nodes.
@@ -261,5 +211,17 @@ impl Office {
         {
             tracing::error!("the turnstile could not be stopped");
         }
+    }
+}
+
+/// Says loudly what a real office must not be.
+fn warn_of(accounts: &Accounts) {
+    if accounts.sandbox {
+        tracing::warn!(
+            "payments by `sandbox` give tickets away: they take nobody's money; BOXOFFICE_SANDBOX=false turns them off"
+        );
+    }
+    if accounts.is_empty() {
+        tracing::warn!("no payment provider is set: nothing can be paid for");
     }
 }

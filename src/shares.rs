@@ -9,7 +9,7 @@ mod table;
 mod told;
 mod unpaid;
 
-pub use counts::{Neighbours, OriginShares, Shares, Subject, UsedUp};
+pub use counts::{Holders, Neighbours, OriginShares, Shares, Subject, UsedUp};
 pub use crowd::{Counted, Crowd};
 pub use kind::{Kind, Of, Quota};
 pub use origin::Origin;

@@ -10,16 +10,12 @@ const QUIET: [&str; 2] = ["actix_http", "actix_server"];
 
 /// Starts them, filtered as the setting says.
 pub fn start(filter: &str, format: LogFormat) -> anyhow::Result<()> {
-    let named = |target: &str| filter.contains(target);
-    let mut filter_read = EnvFilter::try_new(filter).context("BOXOFFICE_LOG")?;
-    for quiet in QUIET {
-        if !named(quiet) {
-            filter_read = filter_read.add_directive(format!("{quiet}=off").parse()?);
-        }
+    let mut directives = EnvFilter::try_new(filter).context("BOXOFFICE_LOG")?;
+    for quiet in QUIET.iter().filter(|quiet| !filter.contains(**quiet)) {
+        directives = directives.add_directive(format!("{quiet}=off").parse()?);
     }
-    let filter = filter_read;
     let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(directives)
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => logs.init(),

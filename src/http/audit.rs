@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::caller::Organiser;
 use super::extract::TheOffice;
-use super::page::{Page, cut_page, page_limit};
+use super::page::{Page, cut_page};
 use super::problem::{Problem, ProblemBody};
 use crate::store::audit::{Entry, list_entries};
 
@@ -59,8 +59,7 @@ pub async fn list_audit(
     _organiser: Organiser,
     page: web::Query<Page>,
 ) -> Result<HttpResponse, Problem> {
-    let limit = page_limit(&page, ENTRIES_PAGE_MAX)?;
-    let after = page.after.unwrap_or(0);
+    let (after, limit) = page.read(ENTRIES_PAGE_MAX)?;
     let read = move |connection: &mut _| Ok(list_entries(connection, after, limit + 1)?);
     let mut entries = office.database.read(read).await?;
     let next_after = cut_page(&mut entries, limit).map(|entry| entry.number.to_string());

@@ -54,7 +54,7 @@ impl FromRequest for Buyer {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
-        ready(read_caller(request).and_then(|caller| match caller {
+        ready(read_caller(request).and_then(|(_, caller)| match caller {
             Caller::Buyer(session) => Ok(Self { session }),
             Caller::Organiser(_) => {
                 Err(Problem::new(Code::Forbidden).detail("a buyer's token is needed, not a key"))
@@ -106,42 +106,35 @@ fn admit(
     request: &HttpRequest,
     may_come: impl FnOnce(&Caller) -> Result<(), Problem>,
 ) -> LocalBoxFuture<'static, Result<Caller, Problem>> {
-    let caller = read_caller(request).and_then(|caller| {
+    let admitted = read_caller(request).and_then(|(office, caller)| {
         may_come(&caller)?;
-        take_write(request, &caller)?;
-        Ok(caller)
+        let write = match &caller {
+            Caller::Organiser(key) if !request.method().is_safe() => Some(key),
+            _ => None,
+        };
+        let to_record = write.map(|key| {
+            // A write with a key is part of the key's share.
+            office.shares.take(Kind::WritesOfKey, Subject::Key(key.digest))?;
+            Ok::<_, Problem>((office.clone(), entry(request, office, key.id)))
+        });
+        Ok((caller, to_record.transpose()?))
     });
-    let to_record = match &caller {
-        Ok(Caller::Organiser(key)) if !request.method().is_safe() => request
-            .app_data::<TheOffice>()
-            .map(|office| (office.clone(), entry(request, office, key.id))),
-        _ => None,
-    };
     async move {
+        let (caller, to_record) = admitted?;
         if let Some((office, entry)) = to_record {
             office.audit.record(entry).await?;
         }
-        caller
+        Ok(caller)
     }
     .boxed_local()
 }
 
-/// A write with a key is part of the key's share.
-fn take_write(request: &HttpRequest, caller: &Caller) -> Result<(), Problem> {
-    match (caller, request.app_data::<TheOffice>()) {
-        (Caller::Organiser(key), Some(office)) if !request.method().is_safe() => {
-            Ok(office.shares.take(Kind::WritesOfKey, Subject::Key(key.digest))?)
-        }
-        _ => Ok(()),
-    }
-}
-
-fn read_caller(request: &HttpRequest) -> Result<Caller, Problem> {
+fn read_caller(request: &HttpRequest) -> Result<(&TheOffice, Caller), Problem> {
     let office = request.app_data::<TheOffice>();
-    let caller = bearer_token(request)
-        .zip(office)
-        .and_then(|(token, office)| office.identity.caller(token));
-    caller.ok_or_else(|| Problem::new(Code::Unauthorized))
+    let known = office
+        .zip(bearer_token(request))
+        .and_then(|(office, token)| Some((office, office.identity.caller(token)?)));
+    known.ok_or_else(|| Problem::new(Code::Unauthorized))
 }
 
 /// What stands in `Authorization: Bearer`.

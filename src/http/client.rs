@@ -9,7 +9,7 @@ use futures_util::future::{Ready, ready};
 use super::caller::Buyer;
 use super::client_address::client_address;
 use super::problem::Problem;
-use crate::shares::{Kind, Origin, Shares, Subject};
+use crate::shares::{Holders, Kind, Origin, Shares, Subject};
 
 /// Who sends a request, as far as the network tells.
 #[derive(Debug, Clone, Copy)]
@@ -37,45 +37,10 @@ impl Client {
 
     /// Whose shares a buyer uses: the session's own, and the origin's, unless an operator's front has given the session out
     /// and counts by itself.
-    pub fn holders(&self, buyer: &Buyer, of_session: Kind, of_origin: Kind) -> [Option<(Kind, Subject)>; 2] {
+    pub fn holders(&self, buyer: &Buyer, of_session: Kind, of_origin: Kind) -> Holders {
         let session = (of_session, Subject::Session(buyer.session));
         let origin = (of_origin, Subject::Origin(self.origin));
         [Some(session), (!buyer.is_issued()).then_some(origin)]
-    }
-
-    /// Takes a part of each share that a buyer uses.
-    pub fn take_as(
-        &self,
-        shares: &Shares,
-        buyer: &Buyer,
-        of_session: Kind,
-        of_origin: Kind,
-    ) -> Result<(), Problem> {
-        for (kind, subject) in self.holders(buyer, of_session, of_origin).into_iter().flatten() {
-            shares.take(kind, subject)?;
-        }
-        Ok(())
-    }
-
-    /// Looks whether there is a part of each.
-    pub fn look_as(
-        &self,
-        shares: &Shares,
-        buyer: &Buyer,
-        of_session: Kind,
-        of_origin: Kind,
-    ) -> Result<(), Problem> {
-        for (kind, subject) in self.holders(buyer, of_session, of_origin).into_iter().flatten() {
-            shares.look(kind, subject)?;
-        }
-        Ok(())
-    }
-
-    /// Takes a part of each, though what it is for has happened already.
-    pub fn spend_as(&self, shares: &Shares, buyer: &Buyer, of_session: Kind, of_origin: Kind) {
-        for (kind, subject) in self.holders(buyer, of_session, of_origin).into_iter().flatten() {
-            shares.spend(kind, subject);
-        }
     }
 }
 

@@ -13,6 +13,7 @@ use domain::show::Show;
 
 /// Longest idempotency key, in characters.
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+
 /// The node, as handlers see it.
 pub type TheOffice = web::Data<Office>;
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::bodies::order::{ZonePlacesBody, seat_names, zone_places};
 use super::extract::{TheOffice, find_show};
-use super::page::{Page, page_limit};
+use super::page::Page;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::office::Office;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
@@ -78,9 +78,9 @@ pub async fn list_events(
     page: web::Query<Page>,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
-    let limit = page_limit(&page, JOURNAL_PAGE_EVENTS_MAX)?;
-    let (id, after) = (show.id, Offset(page.after.unwrap_or(0)));
-    let events = office
+    let (after, limit) = page.read(JOURNAL_PAGE_EVENTS_MAX)?;
+    let (id, after) = (show.id, Offset(after));
+    let mut events = office
         .database
         .read(move |connection| Ok(read_journal(connection, id, after, limit)?))
         .await?;
@@ -88,7 +88,6 @@ pub async fn list_events(
     if events.first().map(|event| event.offset.0 - 1) != Some(after.0) {
         refuse_forgotten(&office, &show, after).await?;
     }
-    let mut events = events;
     let fitting = count_fitting(&events);
     let full = i64::try_from(events.len()) == Ok(limit) || fitting < events.len();
     events.truncate(fitting);

@@ -51,11 +51,11 @@ pub async fn create_order(
     let key = idempotency_key(&buyer.caller(), key, "create_order", &id, &body.0);
     let wish = read_wish(&show, &body)?;
     let shares = &office.shares;
-    client.take_as(shares, &buyer, Kind::HoldsOfSession, Kind::HoldsOfOrigin)?;
-    let (of_session, of_origin) = (Kind::RefusedHoldsOfSession, Kind::RefusedHoldsOfOrigin);
-    client.look_as(shares, &buyer, of_session, of_origin)?;
-    let holders = client.holders(&buyer, Kind::UnpaidPlacesOfSession, Kind::UnpaidPlacesOfOrigin);
-    let reserved = office.unpaid.reserve(holders, wish.count())?;
+    shares.take_each(&client.holders(&buyer, Kind::HoldsOfSession, Kind::HoldsOfOrigin))?;
+    let refusals = client.holders(&buyer, Kind::RefusedHoldsOfSession, Kind::RefusedHoldsOfOrigin);
+    shares.look_each(&refusals)?;
+    let places = client.holders(&buyer, Kind::UnpaidPlacesOfSession, Kind::UnpaidPlacesOfOrigin);
+    let reserved = office.unpaid.reserve(places, wish.count())?;
     let session = buyer.session;
     let decision = office
         .turnstile
@@ -64,7 +64,7 @@ pub async fn create_order(
     let held = match &decision.outcome {
         Outcome::Held(held) => held,
         Outcome::Refused(refusal) => {
-            client.spend_as(shares, &buyer, of_session, of_origin);
+            shares.spend_each(&refusals);
             return Err(refused(&show, refusal).with("journal_offset", decision.offset.0));
         }
         _ => return Err(StoreError::internal("a hold has another outcome").into()),

@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::bodies::money::MoneyBody;
 use super::caller::Organiser;
 use super::extract::TheOffice;
-use super::page::{Page, cut_page, page_limit};
-use super::problem::{Code, Problem, ProblemBody};
+use super::page::{cut_page, page_limit, wrong};
+use super::problem::{Problem, ProblemBody};
 use crate::office::Office;
 use crate::store::database::WriteKind;
 use crate::store::outbox::{DeadTask, OutboxAction, TaskId, list_dead, retry_dead};
@@ -81,18 +81,14 @@ pub async fn list_dead_tasks(
     page: web::Query<TasksQuery>,
 ) -> Result<HttpResponse, Problem> {
     let TasksQuery { limit, after } = page.into_inner();
-    let limit = page_limit(&Page { limit, after: None }, TASKS_PAGE_MAX)?;
+    let limit = page_limit(limit, TASKS_PAGE_MAX)?;
     let first = TaskId {
         show: ShowId(0),
         payment: PaymentId(0),
         refund: None,
     };
     let after = match after.as_deref() {
-        Some(id) => read_id(id).ok_or_else(|| {
-            Problem::new(Code::BadRequest)
-                .field("after")
-                .detail("is no task's id")
-        })?,
+        Some(id) => read_id(id).ok_or_else(|| wrong("after", "is no task's id"))?,
         None => first,
     };
     let read = move |connection: &mut _| Ok(list_dead(connection, after, limit + 1)?);

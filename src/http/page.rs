@@ -13,20 +13,28 @@ pub struct Page {
     pub after: Option<i64>,
 }
 
-/// How long a page is: what was asked for, if it is within the limit.
-pub fn page_limit(page: &Page, max: i64) -> Result<i64, Problem> {
-    if page.after.is_some_and(|after| after < 0) {
-        return Err(Problem::new(Code::BadRequest)
-            .field("after")
-            .detail("must not be negative"));
+impl Page {
+    /// What it begins after, and how long it is, `max` at most.
+    pub fn read(&self, max: i64) -> Result<(i64, i64), Problem> {
+        match self.after.unwrap_or(0) {
+            ..0 => Err(wrong("after", "must not be negative")),
+            after => Ok((after, page_limit(self.limit, max)?)),
+        }
     }
-    match page.limit {
+}
+
+/// How long a page is: what was asked for, if it is within the limit.
+pub fn page_limit(limit: Option<i64>, max: i64) -> Result<i64, Problem> {
+    match limit {
         None => Ok(max),
         Some(limit) if (1..=max).contains(&limit) => Ok(limit),
-        Some(_) => Err(Problem::new(Code::BadRequest)
-            .field("limit")
-            .detail(format!("must be 1 to {max}"))),
+        Some(_) => Err(wrong("limit", format!("must be 1 to {max}"))),
     }
+}
+
+/// A parameter that is not as it must be.
+pub fn wrong(parameter: &str, detail: impl Into<String>) -> Problem {
+    Problem::new(Code::BadRequest).field(parameter).detail(detail)
 }
 
 /// Cuts what was read for a page, one more than its limit, down to the limit. Answers with the last item if another page

@@ -60,10 +60,10 @@ pub async fn pay_order(
     let show = office.shows.show_of_order(number).await?;
     let show = show.ok_or_else(|| Problem::not_found("order"))?;
     let shares = &office.shares;
-    client.take_as(shares, &buyer, Kind::PaymentsOfSession, Kind::PaymentsOfOrigin)?;
+    shares.take_each(&client.holders(&buyer, Kind::PaymentsOfSession, Kind::PaymentsOfOrigin))?;
     // Whoever tries cards out gets few tries.
-    let (of_session, of_origin) = (Kind::DeclinesOfSession, Kind::DeclinesOfOrigin);
-    client.look_as(shares, &buyer, of_session, of_origin)?;
+    let declines = client.holders(&buyer, Kind::DeclinesOfSession, Kind::DeclinesOfOrigin);
+    shares.look_each(&declines)?;
     shares.look(Kind::DeclinesOfOrder, Subject::Order(number))?;
     let answer = office.payments.pay(PaymentRequest {
         session: buyer.session,
@@ -77,7 +77,7 @@ pub async fn pay_order(
     let answer = answer.await?;
     if matches!(answer, PaymentAnswer::Declined(_)) {
         metrics::counter!("boxoffice_payments_declined_total", "provider" => asked_for.name()).increment(1);
-        client.spend_as(shares, &buyer, of_session, of_origin);
+        shares.spend_each(&declines);
         shares.spend(Kind::DeclinesOfOrder, Subject::Order(number));
     }
     respond(&office, &show, number, answer)

@@ -10,7 +10,8 @@ use super::bodies::order::{OrderStateBody, ZonePlacesBody, seat_names, zone_plac
 use super::caller::Organiser;
 use super::extract::{TheOffice, find_show};
 use super::orders::parse_reference;
-use super::problem::{Code, Problem, ProblemBody};
+use super::page::{page_limit, wrong};
+use super::problem::{Problem, ProblemBody};
 use crate::store::order::OrderState;
 use crate::store::order_list::{Listed, Wanted, list_orders};
 use domain::id::SessionId;
@@ -83,11 +84,7 @@ pub async fn list_show_orders(
     id: web::Path<String>,
     query: web::Query<OrdersQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let wrong = |field: &str, detail: &str| Problem::new(Code::BadRequest).field(field).detail(detail);
-    let limit = query.limit.unwrap_or(ORDERS_PAGE_MAX);
-    if !(1..=ORDERS_PAGE_MAX).contains(&limit) {
-        return Err(wrong("limit", &format!("must be 1 to {ORDERS_PAGE_MAX}")));
-    }
+    let limit = page_limit(query.limit, ORDERS_PAGE_MAX)?;
     let session = query.session.as_deref().map(|text| {
         let id = u128::from_str_radix(text, 16).ok().filter(|_| text.len() == 32);
         id.map(SessionId)

@@ -8,7 +8,7 @@ use super::caller::Organiser;
 use super::change::{idempotency_key, pass};
 use super::extract::{KeyHeader, TheOffice, find_show, show_id};
 use super::new_show::read_new_show;
-use super::page::{Page, page_limit};
+use super::page::Page;
 use super::problem::{Code, Problem, ProblemBody};
 use super::stale::mark_stale;
 use crate::office::Office;
@@ -91,8 +91,7 @@ pub async fn make_show(
 ))]
 #[get("/v1/shows")]
 pub async fn list_shows(office: TheOffice, page: web::Query<Page>) -> Result<HttpResponse, Problem> {
-    let limit = page_limit(&page, SHOWS_PAGE_MAX)?;
-    let after = page.after.unwrap_or(0);
+    let (after, limit) = page.read(SHOWS_PAGE_MAX)?;
     let read = move |connection: &mut _| {
         let ids = list_show_ids(connection, after, limit)?;
         let heads = read_heads(connection, &ids.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;

@@ -46,6 +46,9 @@ pub enum Subject {
     Key([u8; 32]),
 }
 
+/// Those whose shares one request uses.
+pub type Holders = [Option<(Kind, Subject)>; 2];
+
 /// A share that is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsedUp {
@@ -88,6 +91,25 @@ impl Shares {
     /// Takes one part of a share.
     pub fn take(&self, kind: Kind, subject: Subject) -> Result<(), UsedUp> {
         self.take_many(kind, subject, 1)
+    }
+
+    /// Takes one part of each holder's share.
+    pub fn take_each(&self, holders: &Holders) -> Result<(), UsedUp> {
+        let mut holders = holders.iter().flatten();
+        holders.try_for_each(|(kind, subject)| self.take(*kind, *subject))
+    }
+
+    /// Looks whether there is a part of each, and takes none.
+    pub fn look_each(&self, holders: &Holders) -> Result<(), UsedUp> {
+        let mut holders = holders.iter().flatten();
+        holders.try_for_each(|(kind, subject)| self.look(*kind, *subject))
+    }
+
+    /// Takes one part of each, though what it is for has happened already.
+    pub fn spend_each(&self, holders: &Holders) {
+        for (kind, subject) in holders.iter().flatten() {
+            self.spend(*kind, *subject);
+        }
     }
 
     /// Looks whether there is a part of a share, and takes none.

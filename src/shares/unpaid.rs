@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::counts::{Shares, Subject, UsedUp};
-use super::kind::Kind;
+use super::counts::{Holders, Shares, UsedUp};
 use domain::event::{Event, EventKind};
 use domain::reference::OrderNumber;
 
@@ -26,9 +25,6 @@ struct Unpaid {
     places: u32,
     forget_at: Instant,
 }
-
-/// Whose shares are meant: the buyer's, and that of the origin unless somebody else counts it.
-type Holders = [Option<(Kind, Subject)>; 2];
 
 /// Places taken from the shares for an order that is not made yet. Dropped, they go back.
 pub struct Reserved {

@@ -33,7 +33,7 @@ impl Seal {
 
     /// A message for a channel.
     pub fn close(&self, channel: &str, text: &[u8]) -> Vec<u8> {
-        let proof = self.with(channel, text).finalize().into_bytes();
+        let proof = self.with(channel.as_bytes(), text).finalize().into_bytes();
         let proof = proof.get(..PROOF_BYTES).unwrap_or_default();
         [&[FORMAT], proof, text].concat()
     }
@@ -44,7 +44,7 @@ impl Seal {
             return Err(Unread::OtherFormat);
         };
         let (proof, text) = rest.split_at_checked(PROOF_BYTES).ok_or(Unread::Forged)?;
-        let mac = self.with_bytes(channel, text);
+        let mac = self.with(channel, text);
         mac.verify_truncated_left(proof)
             .map_err(|_another| Unread::Forged)?;
         Ok(text)
@@ -59,11 +59,7 @@ impl Seal {
         hash.first_chunk().map_or(0, |half| u128::from_be_bytes(*half))
     }
 
-    fn with(&self, channel: &str, text: &[u8]) -> Hmac<Sha256> {
-        self.with_bytes(channel.as_bytes(), text)
-    }
-
-    fn with_bytes(&self, channel: &[u8], text: &[u8]) -> Hmac<Sha256> {
+    fn with(&self, channel: &[u8], text: &[u8]) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
         // The length of the channel's name is said, so that no text can move into it; it begins no veil.
         mac.update(&(channel.len() as u64).to_be_bytes());
