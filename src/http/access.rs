@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-use actix_web::HttpRequest;
-use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse};
 use metrics::Counter;
 
 use super::client::Client;
@@ -20,8 +19,8 @@ const LINES_PER_SECOND_MAX: u64 = 20;
 const NO_ROUTE: &str = "none";
 
 /// Counts an answer, and writes its line.
-pub fn note_answer<B>(response: &ServiceResponse<B>, begin: Instant, log: AccessLog) {
-    let (request, status) = (response.request(), response.status());
+pub fn note_answer<B>(request: &HttpRequest, response: &HttpResponse<B>, begin: Instant, log: AccessLog) {
+    let status = response.status();
     let route = request.match_pattern();
     let route = route.as_deref().unwrap_or(NO_ROUTE);
     count(request.method(), route, status);
@@ -29,7 +28,6 @@ pub fn note_answer<B>(response: &ServiceResponse<B>, begin: Instant, log: Access
         return;
     }
     let code = response
-        .response()
         .error()
         .and_then(|error| error.as_error::<Problem>())
         .map(Problem::code_name);
@@ -44,15 +42,13 @@ pub fn note_failure(status: StatusCode) {
     .increment(1);
 }
 
-/// Counts a map that was answered, and says whether it was: what else came of asking for one is counted like any answer.
-pub fn note_map(status: StatusCode) -> bool {
+/// Counts a map that was answered from memory.
+pub fn note_map(status: StatusCode) {
     static MAPS: LazyLock<Maps> = LazyLock::new(Maps::new);
     match status {
-        StatusCode::OK => MAPS.whole.increment(1),
         StatusCode::NOT_MODIFIED => MAPS.unchanged.increment(1),
-        _ => return false,
+        _ => MAPS.whole.increment(1),
     }
-    true
 }
 
 /// Counters that are found once, as most requests add to them.

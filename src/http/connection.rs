@@ -22,49 +22,62 @@ use super::browser::tell_browser;
 use super::client::Client;
 use super::extract::TheOffice;
 use super::problem::Problem;
-use super::seat_map::map_of;
+use super::seat_map::answer_from_memory;
 use super::settings::AccessLog;
 use crate::shares::Kind;
 
 pub use places::{Full, Place, Places};
 pub use timed::{HEAD_MAX, Line, Timed};
 
-/// Tells the connection that a request is under way until its answer is made, and where many wait for a connection, that it
-/// is the last on this one.
+/// What every request goes through: it takes its part of its origin's share, its connection knows of it until its answer is
+/// sent, and the answer is counted. Maps in memory are answered here, as most requests are for them.
 pub async fn note_request(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let (begin, log) = (Instant::now(), log_of(&request));
     let under_way = UnderWay::begin(request.conn_data::<Rc<Line>>().cloned());
-    if let Err(problem) = take_request(&request) {
-        let mut response = request.into_response(HttpResponse::from_error(problem));
-        tell_browser(&mut response);
-        note_answer(&response, begin, log);
-        return Ok(response.map_into_right_body());
-    }
-    let places = request.app_data::<Data<Places>>().cloned();
-    let answer = next.call(request).await;
-    if let Err(error) = &answer {
-        note_failure(error.as_response_error().status_code());
-    }
-    let mut response = answer?;
+    let is_crowded = request
+        .app_data::<Data<Places>>()
+        .is_some_and(|places| places.is_crowded());
+    let known = match take_request(&request) {
+        Ok(()) => answer_from_memory(request.request()).inspect(|map| note_map(map.status())),
+        Err(problem) => Some(note_refused(&request, problem)),
+    };
+    let mut response = match known {
+        Some(known) => request.into_response(known).map_into_right_body(),
+        None => answer(request, next).await?.map_into_left_body(),
+    };
     tell_browser(&mut response);
-    // First, as most requests are these: to find a route takes longer than to answer one.
-    if !(map_of(response.request()).is_some() && note_map(response.status())) {
-        note_answer(&response, begin, log);
+    let head = response.response_mut().head_mut();
+    if is_crowded && !head.upgrade() {
+        // The last on this connection, as others wait for one.
+        head.set_connection_type(actix_http::ConnectionType::Close);
     }
-    if places.is_some_and(|places| places.is_crowded()) {
-        let head = response.response_mut().head_mut();
-        if !head.upgrade() {
-            head.set_connection_type(actix_http::ConnectionType::Close);
-        }
-    }
-    let response = response.map_body(|_, body| WhileSent {
+    Ok(response.map_body(|_, body| WhileSent {
         body,
         _under_way: under_way,
-    });
-    Ok(response.map_into_left_body())
+    }))
+}
+
+/// Hands a request on, and counts its answer.
+async fn answer<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let (begin, log) = (Instant::now(), log_of(&request));
+    let answer = next.call(request).await;
+    match &answer {
+        Ok(response) => note_answer(response.request(), response.response(), begin, log),
+        Err(error) => note_failure(error.as_response_error().status_code()),
+    }
+    answer
+}
+
+/// The answer to a request for which its origin's share is used up.
+fn note_refused(request: &ServiceRequest, problem: Problem) -> HttpResponse {
+    let refused = HttpResponse::from_error(problem);
+    note_answer(request.request(), &refused, Instant::now(), log_of(request));
+    refused
 }
 
 fn log_of(request: &ServiceRequest) -> AccessLog {

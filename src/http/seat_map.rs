@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
     IF_NONE_MATCH, VARY,
 };
-use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, web};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -113,21 +110,13 @@ pub async fn get_seat_map(
     Ok(answer(&map, age, request.headers()))
 }
 
-/// Answers for the map of a show that this node watches before anything else is done for a request: no route is looked
+/// The answer for the map of a show that this node watches, before anything else is done for a request: no route is looked
 /// up, no timer set, no span made. All other requests go on, as do those for a map that has to be caught up first.
-pub async fn answer_from_memory(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let office = request.app_data::<TheOffice>();
-    let known = office.zip(map_of(request.request())).and_then(|(office, show)| {
-        let watch = office.live.watched(show)?;
-        known_answer(office, &watch, request.headers())
-    });
-    match known {
-        Some(response) => Ok(request.into_response(response).map_into_right_body()),
-        None => Ok(next.call(request).await?.map_into_left_body()),
-    }
+pub fn answer_from_memory(request: &HttpRequest) -> Option<HttpResponse> {
+    let show = map_of(request)?;
+    let office = request.app_data::<TheOffice>()?;
+    let watch = office.live.watched(show)?;
+    known_answer(office, &watch, request.headers())
 }
 
 /// The answer, if nothing that this node has heard of is missing from it, and nothing that the client has.
@@ -146,7 +135,7 @@ fn known_answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> Option<H
 }
 
 /// The show whose map is asked for.
-pub fn map_of(request: &HttpRequest) -> Option<ShowId> {
+fn map_of(request: &HttpRequest) -> Option<ShowId> {
     let show = request
         .path()
         .strip_prefix("/v1/shows/")?

@@ -23,7 +23,6 @@ use super::pieces::shared;
 use super::problem::{Code, Problem};
 use super::request_span::RequestSpan;
 use super::routes::{document, routes};
-use super::seat_map::answer_from_memory;
 use crate::office::Office;
 
 /// A server on a socket that listens already.
@@ -79,7 +78,6 @@ pub fn serve(
             }))
             .wrap(from_fn(move |request, next| within(request_max, request, next)))
             .wrap(TracingLogger::<RequestSpan>::new())
-            .wrap(from_fn(answer_from_memory))
             .wrap(from_fn(note_request))
     })
 }
