@@ -27,7 +27,7 @@ use crate::turnstile::Turnstile;
 use domain::id::{PaymentId, RefundId, ShowId};
 use domain::money::{Currency, Money};
 use provider::Provider;
-use provider::gateway::{Charge, Gateway};
+use provider::gateway::{Charge, Gateway, Unchargeable};
 use settings::PaymentSettings;
 
 /// Notices that wait; more are turned away.
@@ -101,6 +101,15 @@ impl Payments {
             notices,
             to_take: Mutex::new(to_take),
         })
+    }
+
+    /// The first provider that can't charge this much, and why.
+    pub fn check_amount(&self, amount: Money) -> Result<(), (&'static str, Unchargeable)> {
+        let check = |provider: &Arc<Provider>| {
+            let checked = provider.gateway().check_amount(amount);
+            checked.map_err(|why| (provider.name(), why))
+        };
+        self.providers.iter().try_for_each(check)
     }
 
     /// The provider of that name.

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod batch;
 pub mod cancellation;
 pub mod catalogue;
+pub mod check_in;
 pub mod claim;
 pub mod database;
 pub mod dsn;

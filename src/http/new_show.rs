@@ -9,8 +9,9 @@ use super::bodies::money::MoneyBody;
 use super::bodies::show::{LatePaymentBody, NewShowBody, ReturnsBody, ZoneCapacityBody};
 use super::problem::Problem;
 use crate::office::Office;
+use crate::pay::provider::gateway::Unchargeable;
 use domain::id::ShowId;
-use domain::money::Currency;
+use domain::money::{Currency, Money};
 use domain::plan::{Plan, ZONE_PLACES_MAX};
 use domain::show::{
     HOLD_GRACE_DIVISOR, HOLD_SECONDS_DEFAULT, HOLD_SECONDS_MAX, LatePayment, ORDER_PLACES_DEFAULT,
@@ -41,6 +42,11 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
         return Err(Problem::invalid("/closes_at", "must be after on_sale_at"));
     }
     let (prices, currency) = read_prices(&plan, &body.prices)?;
+    check_prices(office, &body.prices)?;
+    let dearest = Money {
+        amount: prices.iter().copied().max().unwrap_or_default(),
+        currency,
+    };
     let hold_seconds = bounded(
         "/hold_seconds",
         body.hold_seconds,
@@ -73,13 +79,7 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
         zone_capacities: read_capacities(&plan, &body.zones)?,
         hold: Duration::from_secs(hold_seconds.into()),
         hold_grace: Duration::from_millis(grace_ms.into()),
-        order_places_max: bounded(
-            "/order_places_max",
-            body.order_places_max,
-            1,
-            ORDER_PLACES_MAX,
-            ORDER_PLACES_DEFAULT,
-        )?,
+        order_places_max: read_order_places(office, body.order_places_max, dearest)?,
         session_places_max: bounded(
             "/session_places_max",
             body.session_places_max,
@@ -131,7 +131,7 @@ fn read_prices(plan: &Plan, prices: &BTreeMap<String, MoneyBody>) -> Result<(Vec
     let mut currency = None;
     let mut amounts = vec![None; plan.categories().len()];
     for (name, price) in prices {
-        let field = format!("/prices/{name}");
+        let field = format!("/prices/{}", pointer_token(name));
         let price = price.read(&field)?;
         if *currency.get_or_insert(price.currency) != price.currency {
             return Err(Problem::invalid(
@@ -156,6 +156,58 @@ fn read_prices(plan: &Plan, prices: &BTreeMap<String, MoneyBody>) -> Result<(Vec
     }
     let currency = currency.ok_or_else(|| Problem::invalid("/prices", "there is no price"))?;
     Ok((amounts.into_iter().flatten().collect(), currency))
+}
+
+/// Refuses prices that one of the office's providers could never charge. What costs nothing is never charged.
+fn check_prices(office: &Office, prices: &BTreeMap<String, MoneyBody>) -> Result<(), Problem> {
+    for (name, price) in prices {
+        let field = format!("/prices/{}", pointer_token(name));
+        let price = price.read(&field)?;
+        if price.amount == 0 {
+            continue;
+        }
+        office.payments.check_amount(price).map_err(|(provider, why)| {
+            let member = match why {
+                Unchargeable::Currency => "currency",
+                Unchargeable::Inexact | Unchargeable::TooSmall | Unchargeable::TooLarge => "amount",
+            };
+            Problem::invalid(
+                format!("{field}/{member}"),
+                format!("{provider} can't charge it: {why}"),
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// Most places in an order, such that no order can be held whose total could never be paid. One that is left out is what is
+/// usual, or as much less as that takes.
+fn read_order_places(office: &Office, value: Option<i64>, dearest: Money) -> Result<u32, Problem> {
+    let field = "/order_places_max";
+    let wanted = bounded(field, value, 1, ORDER_PLACES_MAX, ORDER_PLACES_DEFAULT)?;
+    let is_chargeable = |places: u32| {
+        let amount = dearest.amount.saturating_mul(places.into());
+        let total = Money { amount, ..dearest };
+        !matches!(
+            office.payments.check_amount(total),
+            Err((_, Unchargeable::TooLarge))
+        )
+    };
+    let most = (1..=wanted)
+        .rev()
+        .find(|places| is_chargeable(*places))
+        .unwrap_or(1);
+    if value.is_some() && most < wanted {
+        let detail =
+            format!("at these prices it must be {most} at most: more could never be charged at once");
+        return Err(Problem::invalid(field, detail));
+    }
+    Ok(most)
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+fn pointer_token(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 fn read_capacities(plan: &Plan, zones: &[ZoneCapacityBody]) -> Result<Vec<u32>, Problem> {

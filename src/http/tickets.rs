@@ -8,18 +8,26 @@ use qrcode::bits::encode_auto;
 use qrcode::canvas::{Canvas, MaskPattern};
 use qrcode::ec::construct_codewords;
 use qrcode::{Color, EcLevel, QrResult};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::order::{OrderView, TicketBody};
+use super::body::{Raw, read_json};
 use super::caller::Door;
-use super::extract::TheOffice;
+use super::change::idempotency_key;
+use super::extract::{KeyHeader, TheOffice};
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::Caller;
+use crate::office::Office;
+use crate::store::batch::IdempotencyKey;
+use crate::store::check_in::{CheckedIn, Scan, Scanned, check_in};
 use crate::store::database::WriteKind;
-use crate::store::order::{CheckedIn, OrderState, check_in};
+use crate::store::error::StoreError;
+use crate::store::order::OrderState;
+use domain::id::ShowId;
 use domain::reference::TicketIndex;
+use domain::show::Show;
 
 /// The margin that the standard asks for around a code.
 const QUIET_ZONE_MODULES: usize = 4;
@@ -47,6 +55,22 @@ pub struct PrintableTicket {
 pub struct TicketsBody {
     /// One a place.
     pub tickets: Vec<PrintableTicket>,
+}
+
+/// Which door it is.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DoorBody {
+    /// The show that the door is for: tickets of another one are refused, and stay good. Any show, if left out.
+    #[serde(default)]
+    pub show: Option<String>,
+}
+
+impl DoorBody {
+    fn read(&self) -> Result<Option<ShowId>, Problem> {
+        let show = self.show.as_deref().map(str::parse).transpose();
+        show.map_err(|_not_an_id| Problem::invalid("/show", "is not a show's id"))
+    }
 }
 
 /// A ticket that has been used.
@@ -97,31 +121,41 @@ pub async fn list_tickets(
     }))
 }
 
-/// Use a ticket, once.
-#[utoipa::path(tag = "tickets", params(("code" = String, Path, description = "The ticket's code")), responses(
+/// Use a ticket, once. Under the same key the answer is the same: one that got lost does not look like a copied ticket.
+#[utoipa::path(tag = "tickets", params(
+    ("code" = String, Path, description = "The ticket's code"),
+    ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$", description = "The same key gets the same answer"),
+), request_body(content = Option<DoorBody>, description = "Nothing, for a door of any show"), responses(
     (status = 200, description = "Welcome in", body = CheckInBody),
-    (status = "4XX", description = "The ticket is not valid or was used before", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "4XX", description = "The ticket is not valid, was used before, or is for another show", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/tickets/{code}/check-in")]
 pub async fn check_in_ticket(
     office: TheOffice,
-    _door: Door,
+    door: Door,
+    key: KeyHeader,
     code: web::Path<String>,
+    body: Raw,
 ) -> Result<HttpResponse, Problem> {
+    let body = read_body(&body.0)?;
     let missing = || Problem::not_found("ticket");
     let references = office.identity.references();
     let (number, index) = references.parse_ticket(&code).map_err(|_mistyped| missing())?;
     let (show, record) = read_numbered(&office, number).await?.ok_or_else(missing)?;
-    let id = show.id;
     // Also one that was given back: it is known, and not valid.
     let view = OrderView::of(&show, references, &record).without(BTreeSet::new());
     let mut tickets = view.tickets();
     let (_, ticket) = tickets.find(|(number, _)| *number == index).ok_or_else(missing)?;
-    let checked = office.database.write(WriteKind::Doors, move |connection| {
-        Ok(check_in(connection, id, number, index)?)
-    });
-    match checked.await? {
+    let scan = Scan {
+        show: show.id,
+        order: number,
+        ticket: index,
+        door: body.read()?,
+    };
+    // The code as it is written here, however it was typed in.
+    let key = idempotency_key(&door.0, key, "check_in_ticket", &ticket.code, &body);
+    match decide(&office, scan, key).await? {
         CheckedIn::Now(at) => Ok(HttpResponse::Ok().json(CheckInBody {
             code: ticket.code,
             show: show.id.to_string(),
@@ -129,12 +163,46 @@ pub async fn check_in_ticket(
             zone: ticket.zone,
             checked_in_at: at,
         })),
-        CheckedIn::Before(at) => {
-            Err(Problem::new(Code::AlreadyCheckedIn).with("checked_in_at", serde_json::json!(at)))
+        refused => Err(refuse(&show, refused)),
+    }
+}
+
+/// The body may be missing, or `null`.
+fn read_body(body: &[u8]) -> Result<DoorBody, Problem> {
+    if body.is_empty() {
+        return Ok(DoorBody::default());
+    }
+    let read: Option<DoorBody> = read_json(body)?;
+    Ok(read.unwrap_or_default())
+}
+
+/// What becomes of a scan now, or became of it when it first came under its key.
+async fn decide(office: &Office, scan: Scan, key: Option<IdempotencyKey>) -> Result<CheckedIn, Problem> {
+    let digest = key.as_ref().map(|key| key.request_digest.to_vec());
+    let write = move |connection: &mut _| Ok(check_in(connection, scan, key)?);
+    match office.database.write(WriteKind::Doors, write).await? {
+        Scanned::Now(decision) => Ok(decision),
+        Scanned::Earlier(before) if Some(&before.request_digest) != digest.as_ref() => {
+            Err(Problem::new(Code::KeyReused))
         }
-        CheckedIn::NotValid if record.state == OrderState::Held => Err(Problem::new(Code::OrderNotPaid)),
-        CheckedIn::NotValid if record.state == OrderState::Paid => Err(Problem::new(Code::OrderRefunded)),
-        CheckedIn::NotValid => Err(ended(record.state)),
+        Scanned::Earlier(before) => Ok(serde_json::from_str(&before.decision).map_err(StoreError::internal)?),
+    }
+}
+
+fn refuse(show: &Show, refused: CheckedIn) -> Problem {
+    match refused {
+        CheckedIn::Now(at) | CheckedIn::Before(at) => {
+            Problem::new(Code::AlreadyCheckedIn).with("checked_in_at", serde_json::json!(at))
+        }
+        CheckedIn::WrongShow => Problem::new(Code::WrongShow)
+            .detail(format!("the ticket is for {}", show.title))
+            .with("show", show.id.to_string())
+            .with("starts_at", serde_json::json!(show.starts_at)),
+        CheckedIn::ShowCanceled => Problem::new(Code::ShowCanceled),
+        CheckedIn::NotPaid => Problem::new(Code::OrderNotPaid),
+        CheckedIn::Refunded => Problem::new(Code::OrderRefunded),
+        CheckedIn::Canceled => Problem::new(Code::OrderCanceled),
+        CheckedIn::TimedOut => Problem::new(Code::OrderExpired),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Binary, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Binary, Bool, Text, Uuid as SqlUuid};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::batch::{IdempotencyKey, StoredAnswer};
@@ -20,6 +21,18 @@ statement! {
 statement! {
     struct ReadKey("claim/read.sql") { scope: SqlUuid = Uuid, key: Text = String } -> (Binary, Text)
 }
+
+statement! {
+    struct SettleAnswer("claim/settle.sql") {
+        scope: SqlUuid = Uuid,
+        key: Text = String,
+        decision: Text = String,
+        is_refusal: Bool = bool,
+    } -> ()
+}
+
+/// Stands for an answer until it is decided, later in the same transaction: nobody else ever reads it.
+const UNDECIDED: &str = "null";
 
 /// Whether a row was written now or an earlier request with the same key had written it.
 #[derive(Debug)]
@@ -60,4 +73,36 @@ pub fn claim_key(connection: &mut PgConnection, claim: Option<Claim>) -> QueryRe
         request_digest,
         decision,
     }))
+}
+
+/// Takes a key for this transaction, before it is decided what the answer is: [`settle_answer`] says that.
+pub fn begin_answer(
+    connection: &mut PgConnection,
+    key: &IdempotencyKey,
+) -> QueryResult<Option<StoredAnswer>> {
+    let claim = Claim {
+        key: key.clone(),
+        answer: UNDECIDED.to_owned(),
+    };
+    claim_key(connection, Some(claim))
+}
+
+/// Keeps the answer under a key that this transaction has taken.
+pub fn settle_answer<Decision: Serialize>(
+    connection: &mut PgConnection,
+    key: &IdempotencyKey,
+    decision: &Decision,
+    is_refusal: bool,
+) -> QueryResult<()> {
+    let decision = serde_json::to_string(decision);
+    let statement = SettleAnswer {
+        scope: Uuid::from_u128(key.scope),
+        key: key.key.clone(),
+        decision: decision.map_err(|error| diesel::result::Error::SerializationError(error.into()))?,
+        is_refusal,
+    };
+    match statement::execute(connection, statement)? {
+        1 => Ok(()),
+        _ => Err(diesel::result::Error::NotFound),
+    }
 }

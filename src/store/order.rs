@@ -1,11 +1,11 @@
-//! Reading orders, and checking tickets in.
+//! Reading orders.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::row;
@@ -24,11 +24,6 @@ statement! {
         BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, Nullable<BigInt>, BigInt, BigInt,
         Array<Integer>, Array<Integer>, Array<SmallInt>, Array<SmallInt>, Timestamptz,
     )
-}
-
-statement! {
-    struct CheckIn("order/check_in.sql") { show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16 }
-    -> (Bool, Timestamptz)
 }
 
 /// An order as it stands.
@@ -62,17 +57,6 @@ pub struct OrderRecord {
     pub returned: BTreeSet<TicketIndex>,
     /// Its tickets that have been checked in.
     pub checked_in: BTreeSet<TicketIndex>,
-}
-
-/// What became of a check-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CheckedIn {
-    /// The ticket is used now.
-    Now(DateTime<Utc>),
-    /// It was used before.
-    Before(DateTime<Utc>),
-    /// Its order isn't paid (any more).
-    NotValid,
 }
 
 /// The show that an order number belongs to.
@@ -150,26 +134,4 @@ pub fn read_orders(
         });
     }
     Ok(records)
-}
-
-/// Uses a ticket, once. Waits for a refund of its order that is being committed.
-pub fn check_in(
-    connection: &mut PgConnection,
-    show: ShowId,
-    order: OrderNumber,
-    ticket: TicketIndex,
-) -> QueryResult<CheckedIn> {
-    let row: Option<(bool, DateTime<Utc>)> = statement::first(
-        connection,
-        CheckIn {
-            show: show.0,
-            order: order.0,
-            ticket: ticket.0.cast_signed(),
-        },
-    )?;
-    Ok(match row {
-        Some((true, at)) => CheckedIn::Now(at),
-        Some((false, at)) => CheckedIn::Before(at),
-        None => CheckedIn::NotValid,
-    })
 }

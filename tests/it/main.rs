@@ -17,6 +17,7 @@ mod bus;
 mod crash;
 mod degraded;
 mod deployment;
+mod door;
 mod follow;
 mod fuzz;
 mod host;

@@ -8,6 +8,7 @@ mod orphans;
 mod returns;
 mod storm;
 mod throttle;
+mod units;
 mod waiting;
 
 use std::time::Instant;

@@ -104,7 +104,7 @@ once = {"idempotency_key": "once"}
 first, again = intents.create(terms(), once), intents.create(terms(), once)
 assert first.id == again.id, (first, again)
 assert again.last_response.headers["Idempotent-Replayed"] == "true", again.last_response.headers
-raises(stripe.IdempotencyError, intents.create, terms(amount=1), once)
+raises(stripe.IdempotencyError, intents.create, terms(amount=9_000), once)
 
 # What arrives is Stripe's, and can be read again.
 body, signature = arrived.get(timeout=PATIENCE_SECONDS)

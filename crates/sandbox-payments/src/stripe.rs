@@ -5,6 +5,7 @@
 pub mod book;
 mod card;
 mod command;
+mod currency;
 mod form;
 mod intent;
 mod object;

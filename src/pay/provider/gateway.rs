@@ -167,6 +167,23 @@ pub enum GatewayError {
     Unavailable(String),
 }
 
+/// Why a provider can't charge an amount, whoever pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unchargeable {
+    /// It doesn't know the currency.
+    #[error("the currency is not supported")]
+    Currency,
+    /// It has no such fine amounts in this currency.
+    #[error("the amount has more decimals than are charged in this currency")]
+    Inexact,
+    /// It charges no so little.
+    #[error("the amount is smaller than any that is charged")]
+    TooSmall,
+    /// It charges no so much.
+    #[error("the amount is larger than any that is charged")]
+    TooLarge,
+}
+
 /// What a call answers.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, GatewayError>>;
 
@@ -189,6 +206,10 @@ pub trait Gateway: Send + Sync {
     /// Whether it may send a buyer to a page, so that a payment waits for them.
     fn has_pages(&self) -> bool {
         true
+    }
+    /// Whether it can charge this much at all.
+    fn check_amount(&self, _amount: Money) -> Result<(), Unchargeable> {
+        Ok(())
     }
     /// The header in which its notices are signed, if it sends any.
     fn signature_header(&self) -> Option<&'static str> {

@@ -14,14 +14,17 @@ use super::adaptor::{authorisation, captured_already, key_of, name_of, newest, v
 use super::client::{Body, Client, ClientError, ClientSettings, Refusal};
 use super::gateway::{
     Answer, Authorisation, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
-    ProviderPayment, ProviderRecord,
+    ProviderPayment, ProviderRecord, Unchargeable,
 };
 use super::signature;
 use domain::id::{PaymentId, RefundId};
+use domain::money::Money;
 use wire::{HostedPage, HostedPayment};
 
 /// Payments asked for at a time; the provider gives no more.
 const PAGE_PAYMENTS_MAX: &str = "100";
+/// The largest amount that it takes, in minor units, whatever the currency.
+const AMOUNT_MAX: i64 = 99_999_999;
 
 /// One merchant's account at the provider.
 #[derive(Debug)]
@@ -75,6 +78,14 @@ impl Gateway for Hosted {
     /// Its page, or a card, which the buyer can type in there as well.
     fn accepts(&self, payment_method: &str) -> bool {
         payment_method == "page" || payment_method.starts_with("pm_")
+    }
+
+    fn check_amount(&self, amount: Money) -> Result<(), Unchargeable> {
+        match amount.amount {
+            ..1 => Err(Unchargeable::TooSmall),
+            1..=AMOUNT_MAX => Ok(()),
+            _ => Err(Unchargeable::TooLarge),
+        }
     }
 
     fn signature_header(&self) -> Option<&'static str> {

@@ -4,6 +4,7 @@
 //! Stripe's search shows a payment only some time after it was made, usually within a minute: one that was made and
 //! whose answer got lost is found sooner by asking for it again under the same key.
 
+mod units;
 pub mod wire;
 
 use std::collections::BTreeSet;
@@ -17,10 +18,11 @@ use super::adaptor::{authorisation, captured_already, key_of, name_of, newest, v
 use super::client::{Body, Client, ClientError, ClientSettings, Refusal};
 use super::gateway::{
     Answer, Authorisation, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
-    ProviderPayment, ProviderRecord,
+    ProviderPayment, ProviderRecord, Unchargeable,
 };
 use super::signature;
 use domain::id::{PaymentId, RefundId};
+use domain::money::Money;
 use wire::{Intent, List, Refund};
 
 /// The version of the interface that is spoken, whatever the account's own is.
@@ -115,6 +117,12 @@ impl Stripe {
     }
 }
 
+/// An amount as Stripe takes it. One that it has none for is refused here, and never sent as another one.
+fn to_stripe(amount: Money) -> Result<i64, GatewayError> {
+    let refused = || GatewayError::Declined(Unchargeable::Inexact.to_string());
+    units::to_stripe(amount).ok_or_else(refused)
+}
+
 impl Gateway for Stripe {
     fn name(&self) -> &'static str {
         "stripe"
@@ -124,6 +132,10 @@ impl Gateway for Stripe {
         payment_method.starts_with("pm_")
     }
 
+    fn check_amount(&self, amount: Money) -> Result<(), Unchargeable> {
+        units::check(amount)
+    }
+
     fn signature_header(&self) -> Option<&'static str> {
         Some("Stripe-Signature")
     }
@@ -131,7 +143,7 @@ impl Gateway for Stripe {
     fn authorise<'a>(&'a self, charge: &'a Charge) -> Answer<'a, Authorisation> {
         async move {
             let payment = name_of(charge.payment.0);
-            let amount = charge.amount.amount.to_string();
+            let amount = to_stripe(charge.amount)?.to_string();
             let currency = charge.amount.currency.code().to_ascii_lowercase();
             let mut form = vec![
                 ("amount", amount.as_str()),
@@ -177,6 +189,10 @@ impl Gateway for Stripe {
 
     fn refund<'a>(&'a self, payment: &'a ProviderPayment, refund: RefundId, amount: i64) -> Answer<'a, ()> {
         async move {
+            let amount = to_stripe(Money {
+                amount,
+                currency: payment.amount.currency,
+            })?;
             let (name, refund, amount) = (name_of(payment.id.0), name_of(refund.0), amount.to_string());
             let form = [
                 ("payment_intent", payment.reference.as_str()),

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::card::{Card, CardError};
 use super::command::{Command, Confirm, Method, NewRefund, Page};
+use super::currency::check_step;
 use super::intent::{Change, Intent, Status, Terms};
 use super::object::{self, Expand};
 use super::refund::Refund;
@@ -177,6 +178,8 @@ impl Book {
         if amount > most {
             return Err(Refusal::too_large("amount_to_capture", most));
         }
+        let currency = &intent.terms.currency;
+        check_step(currency, amount).map_err(|wrong| Refusal::not_charged(currency, wrong))?;
         let changes = intent.capture(amount);
         self.tell(id, changes);
         Ok(())
@@ -219,6 +222,8 @@ impl Book {
         if amount > left {
             return Err(Refusal::too_large("amount", left));
         }
+        let currency = &intent.terms.currency;
+        check_step(currency, amount).map_err(|wrong| Refusal::not_charged(currency, wrong))?;
         charge.refunded += amount;
         let refund = Refund {
             id: new_id("re"),

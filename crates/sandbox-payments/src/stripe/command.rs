@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::card::{Card, find};
+use super::currency::check_charge;
 use super::form::Form;
 use super::intent::{CaptureMethod, Terms};
 use super::object::Expand;
 use super::refusal::Refusal;
 use crate::faults::Call;
-use crate::money::{AMOUNT_MAX, is_currency, is_web_address};
+use crate::money::{is_currency, is_web_address};
 
 /// Most entries of metadata, and the longest key and value, as at Stripe.
 const METADATA_ENTRIES_MAX: usize = 50;
@@ -170,6 +171,9 @@ impl Terms {
         if !is_currency(currency) {
             return Err(Refusal::invalid("currency", currency));
         }
+        let amount = read_amount(form, "amount")?.ok_or_else(|| Refusal::missing("amount"))?;
+        let currency = currency.to_lowercase();
+        check_charge(&currency, amount).map_err(|wrong| Refusal::not_charged(&currency, wrong))?;
         let description = form.text("description").map(str::to_owned);
         if description
             .as_ref()
@@ -178,8 +182,8 @@ impl Terms {
             return Err(Refusal::invalid("description", "it is too long"));
         }
         Ok(Self {
-            amount: read_amount(form, "amount")?.ok_or_else(|| Refusal::missing("amount"))?,
-            currency: currency.to_lowercase(),
+            amount,
+            currency,
             capture_method: match form.text("capture_method") {
                 None | Some("automatic" | "automatic_async") => CaptureMethod::Automatic,
                 Some("manual") => CaptureMethod::Manual,
@@ -242,9 +246,7 @@ impl Expand {
 fn read_amount(form: &Form, name: &'static str) -> Result<Option<i64>, Refusal> {
     let amount: Option<i64> = form.parsed(&[name])?;
     match amount {
-        Some(amount) if !(1..=AMOUNT_MAX).contains(&amount) => {
-            Err(Refusal::invalid(name, &amount.to_string()))
-        }
+        Some(amount) if amount < 1 => Err(Refusal::invalid(name, &amount.to_string())),
         amount => Ok(amount),
     }
 }
@@ -310,9 +312,12 @@ mod tests {
             "currency=eur",
             "amount=0&currency=eur",
             "amount=x&currency=eur",
-            "amount=5&currency=euro",
-            "amount=5&currency=eur&payment_method=pm_nobody",
-            "amount=5&currency=eur&confirm=true&return_url=javascript:alert(1)",
+            "amount=100&currency=euro",
+            "amount=49&currency=eur",
+            "amount=5050&currency=isk",
+            "amount=100000000&currency=usd",
+            "amount=100&currency=eur&payment_method=pm_nobody",
+            "amount=100&currency=eur&confirm=true&return_url=javascript:alert(1)",
         ] {
             assert!(read("POST", &["payment_intents"], form).is_err(), "{form}");
         }

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::card::CardError;
+use super::currency::Wrong;
 use super::intent::Status;
 use crate::answer::{Answer, Trouble};
 
@@ -52,6 +53,29 @@ impl Refusal {
     pub fn invalid(parameter: &str, value: &str) -> Self {
         let message = format!("Invalid {parameter}: {value}");
         Self::bad("parameter_invalid", &message).with("param", parameter)
+    }
+
+    /// So much is not charged in this currency.
+    pub fn not_charged(currency: &str, wrong: Wrong) -> Self {
+        let (code, parameter, message) = match wrong {
+            Wrong::Currency => ("", "currency", format!("Invalid currency: {currency}.")),
+            Wrong::NotEven(step) => (
+                "parameter_invalid_integer",
+                "amount",
+                format!("Invalid amount: in {currency} it must be evenly divisible by {step}."),
+            ),
+            Wrong::BelowMinimum(least) => (
+                "amount_too_small",
+                "amount",
+                format!("Amount must be at least {least} {currency}."),
+            ),
+            Wrong::AboveMaximum(most) => (
+                "amount_too_large",
+                "amount",
+                format!("Amount must be no more than {most} {currency}."),
+            ),
+        };
+        Self::bad(code, &message).with("param", parameter)
     }
 
     /// The thing in the path doesn't exist.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::StatusCode;
 use serde::Deserialize;
 
+use super::units::from_stripe;
 use crate::pay::provider::adaptor::{payment_of, reason, refund_of};
 use crate::pay::provider::client::{Refusal, status_alone};
 use crate::pay::provider::gateway::{About, Notice, NoticeError, ProviderPhase, ProviderRecord};
@@ -116,10 +117,10 @@ impl Intent {
         ProviderRecord {
             payment: self.payment(),
             phase: self.phase(),
-            amount: self.amount,
+            amount: from_stripe(self.amount, &self.currency),
             currency: Currency::try_from(self.currency.to_ascii_uppercase()).ok(),
-            captured: self.amount_received,
-            refunded: charge.map_or(0, |charge| charge.amount_refunded),
+            captured: from_stripe(self.amount_received, &self.currency),
+            refunded: charge.map_or(0, |charge| from_stripe(charge.amount_refunded, &self.currency)),
             fee: self.fee(),
             refunds: BTreeSet::new(),
             reference: self.id,
@@ -137,7 +138,7 @@ impl Intent {
                 let currency = transaction.currency.as_ref();
                 currency.is_none_or(|currency| *currency == self.currency)
             })
-            .map_or(0, |transaction| transaction.fee)
+            .map_or(0, |transaction| from_stripe(transaction.fee, &self.currency))
     }
 
     fn payment(&self) -> Option<PaymentId> {

@@ -124,7 +124,7 @@ fn nothing_is_given_back_that_was_not_taken() {
 fn a_decline_by_fault_leaves_its_traces() {
     let mut trial = Trial::new("");
     let path = ["payment_intents"];
-    let form = "amount=5&currency=eur&payment_method=pm_card_visa&confirm=true";
+    let form = "amount=500&currency=eur&payment_method=pm_card_visa&confirm=true";
     assert!(call(&mut trial.book, "POST", &path, form, Cards::Declined).is_err());
     assert_eq!(trial.book.intents().count(), 2);
     assert_eq!(trial.events(), ["payment_intent.payment_failed"]);

@@ -1,0 +1,126 @@
+//! Checking tickets in: each lets one visitor in, once, and a key that comes again gets the answer that it got before.
+
+use chrono::{DateTime, Utc};
+use diesel::connection::Connection;
+use diesel::pg::PgConnection;
+use diesel::result::QueryResult;
+use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Timestamptz};
+use serde::{Deserialize, Serialize};
+
+use super::batch::{IdempotencyKey, StoredAnswer};
+use super::claim::{begin_answer, settle_answer};
+use super::order::OrderState;
+use super::row;
+use super::statement::{self, statement};
+use domain::id::ShowId;
+use domain::reference::{OrderNumber, TicketIndex};
+
+statement! {
+    struct UseTicket("check_in/use_ticket.sql") { show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16 }
+    -> (Timestamptz,)
+}
+
+statement! {
+    struct WhyRefused("check_in/why_refused.sql") { show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16 }
+    -> (SmallInt, Bool, Bool, Nullable<Timestamptz>)
+}
+
+/// A ticket at a door.
+#[derive(Debug, Clone, Copy)]
+pub struct Scan {
+    /// The ticket's show.
+    pub show: ShowId,
+    /// Its order.
+    pub order: OrderNumber,
+    /// Which of the order's.
+    pub ticket: TicketIndex,
+    /// The show that the door is for, if it says so.
+    pub door: Option<ShowId>,
+}
+
+/// What became of a check-in. Kept as JSON under the key that it was asked for with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckedIn {
+    /// The ticket is used now.
+    Now(DateTime<Utc>),
+    /// It was used before.
+    Before(DateTime<Utc>),
+    /// The door is another show's.
+    WrongShow,
+    /// Its show is canceled.
+    ShowCanceled,
+    /// Its order is held, and not paid.
+    NotPaid,
+    /// It was given back, or its order was.
+    Refunded,
+    /// Its order was given up.
+    Canceled,
+    /// Its order lapsed.
+    TimedOut,
+}
+
+impl CheckedIn {
+    /// Whether nobody was let in.
+    const fn is_refusal(self) -> bool {
+        !matches!(self, Self::Now(_))
+    }
+}
+
+/// What a scan under a key has got.
+#[derive(Debug)]
+pub enum Scanned {
+    /// Decided now.
+    Now(CheckedIn),
+    /// Decided earlier, under the same key.
+    Earlier(StoredAnswer),
+}
+
+/// Uses a ticket, once. Under a key the answer is kept in the transaction that lets the visitor in, so that either both are
+/// there or neither is.
+pub fn check_in(
+    connection: &mut PgConnection,
+    scan: Scan,
+    key: Option<IdempotencyKey>,
+) -> QueryResult<Scanned> {
+    let Some(key) = key else {
+        return Ok(Scanned::Now(decide(connection, scan)?));
+    };
+    connection.transaction(|connection| {
+        // The key first: whoever else has it waits here, before a ticket is touched.
+        if let Some(earlier) = begin_answer(connection, &key)? {
+            return Ok(Scanned::Earlier(earlier));
+        }
+        let decision = decide(connection, scan)?;
+        settle_answer(connection, &key, &decision, decision.is_refusal())?;
+        Ok(Scanned::Now(decision))
+    })
+}
+
+fn decide(connection: &mut PgConnection, scan: Scan) -> QueryResult<CheckedIn> {
+    if scan.door.is_some_and(|door| door != scan.show) {
+        return Ok(CheckedIn::WrongShow);
+    }
+    let (show, order, ticket) = (scan.show.0, scan.order.0, scan.ticket.0.cast_signed());
+    let used: Option<(DateTime<Utc>,)> = statement::first(connection, UseTicket { show, order, ticket })?;
+    match used {
+        Some((at,)) => Ok(CheckedIn::Now(at)),
+        None => refuse(statement::one(connection, WhyRefused { show, order, ticket })?),
+    }
+}
+
+fn refuse(row: (i16, bool, bool, Option<DateTime<Utc>>)) -> QueryResult<CheckedIn> {
+    let (state, is_returned, is_canceled, used_at) = row;
+    let state = OrderState::from_number(state).ok_or_else(|| row::corrupt("an order's state"))?;
+    Ok(match (state, used_at) {
+        _ if is_canceled => CheckedIn::ShowCanceled,
+        (OrderState::Refunded, _) => CheckedIn::Refunded,
+        (OrderState::Canceled, _) => CheckedIn::Canceled,
+        (OrderState::TimedOut, _) => CheckedIn::TimedOut,
+        (OrderState::Held, _) => CheckedIn::NotPaid,
+        (OrderState::Paid, _) if is_returned => CheckedIn::Refunded,
+        (OrderState::Paid, Some(at)) => CheckedIn::Before(at),
+        // It became good between the two looks: the next scan lets the visitor in.
+        (OrderState::Paid, None) => CheckedIn::NotPaid,
+    })
+}

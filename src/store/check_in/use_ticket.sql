@@ -1,0 +1,9 @@
+-- Shares the order's lock, which whoever ends an order or gives tickets back has to have: this waits for them, and heeds them.
+WITH good AS (
+    SELECT o.show_id, o.order_id FROM orders o JOIN journal_heads h ON h.show_id = o.show_id
+    WHERE o.show_id = :show AND o.order_id = :order AND o.state = 2 AND NOT :ticket = ANY (o.returned_tickets) AND NOT h.is_canceled
+    FOR SHARE OF o
+)
+INSERT INTO check_ins (show_id, order_id, ticket) SELECT show_id, order_id, :ticket FROM good
+ON CONFLICT DO NOTHING
+RETURNING at
