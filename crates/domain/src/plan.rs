@@ -60,8 +60,10 @@ pub struct Category {
 /// Part of the venue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
-    /// Its name, unique in the plan.
+    /// Its name, as people are told it. Two sections may share one, such as the balconies left and right.
     pub name: String,
+    /// The first section of that name: whoever asks for a name means all that bear it.
+    pub first_of_name: SectionIndex,
 }
 
 /// Seats side by side.
@@ -178,7 +180,13 @@ impl Plan {
         position(&self.categories, |category| category.name == name).map(CategoryIndex)
     }
 
-    /// The section of that name.
+    /// Whether a section bears the name of another, which is the first of it.
+    pub fn is_named_as(&self, section: SectionIndex, first: SectionIndex) -> bool {
+        let section = self.sections.get(usize::from(section.0));
+        section.is_some_and(|section| section.first_of_name == first)
+    }
+
+    /// The first section of that name.
     pub fn section_index(&self, name: &str) -> Option<SectionIndex> {
         position(&self.sections, |section| section.name == name).map(SectionIndex)
     }
@@ -317,15 +325,10 @@ impl PlanBuilder {
     pub fn section(&mut self, path: &str, name: &str) -> Result<(), PlanError> {
         check_name(name, || format!("{path}/name"))?;
         let index = next_index(self.plan.sections.len(), PLAN_SECTIONS_MAX, path)?;
-        if self
-            .section_names
-            .insert(name.to_owned(), SectionIndex(index))
-            .is_some()
-        {
-            return refuse(format!("{path}/name"), PlanRefusal::Duplicate(name.to_owned()));
-        }
+        let first_of_name = self.section_names.entry(name.to_owned());
         self.plan.sections.push(Section {
             name: name.to_owned(),
+            first_of_name: *first_of_name.or_insert(SectionIndex(index)),
         });
         Ok(())
     }

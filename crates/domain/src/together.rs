@@ -12,7 +12,7 @@ pub struct Wish {
     pub count: u32,
     /// Of this category alone.
     pub category: Option<CategoryIndex>,
-    /// In this section alone.
+    /// In the sections of this one's name alone; it is the first of them.
     pub section: Option<SectionIndex>,
 }
 
@@ -39,7 +39,9 @@ pub fn find(plan: &Plan, states: &[SeatState], wish: &Wish) -> Option<Vec<SeatIn
             0
         };
         section = Some(row.section);
-        if wish.section.is_some_and(|wanted| wanted != row.section)
+        if wish
+            .section
+            .is_some_and(|wanted| !plan.is_named_as(row.section, wanted))
             || best.as_ref().is_some_and(|(rank, _)| rank.depth <= depth)
         {
             continue;
@@ -164,6 +166,24 @@ mod tests {
         check(&["A-1-2", "A-1-4", "A-1-6"], 2, &["B-1-3", "B-1-4"]);
         check(&[], 7, &[]);
         check(&[], 0, &[]);
+    }
+
+    #[test]
+    fn sections_of_one_name_are_asked_for_together() {
+        let section = |seat: &str| {
+            serde_json::json!({"name": "Balcony", "rows": [{"name": "1", "category": "C", "seats": [
+                {"number": "1", "x": 0, "y": 0, "name": seat}]}]})
+        };
+        let document = serde_json::json!({"name": "H", "categories": [{"name": "C"}], "sections": [section("l"), section("r")]});
+        let document = serde_json::from_value(document).expect("a document");
+        let plan = crate::plan::own::read(&document).expect("a plan");
+        let wish = Wish {
+            count: 1,
+            category: None,
+            section: plan.section_index("Balcony"),
+        };
+        let found = find(&plan, &[SeatState::Sold, SeatState::Free], &wish);
+        assert_eq!(found, Some(vec![SeatIndex(1)]));
     }
 
     proptest! {

@@ -3,6 +3,8 @@
 //! Its zones are our sections; a seat is known by its `seat_guid`; positions are relative to the row and the zone.
 //! Areas are drawings and are passed over, as are fields that only the editor needs.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 
 use super::{NewSeat, Plan, PlanBuilder, PlanError};
@@ -52,7 +54,8 @@ struct Position {
     y: f32,
 }
 
-/// The plan that a document describes. A zone or row without a name gets its place in the document for one.
+/// The plan that a document describes. A zone or row without a name gets its place in the document for one. Zones may share
+/// a name, as the schema asks for none that are unique: each is a section of its own.
 pub fn read(document: &Document) -> Result<Plan, PlanError> {
     let mut builder = PlanBuilder::new(&document.name)?;
     for (at, category) in document.categories.iter().enumerate() {
@@ -62,9 +65,10 @@ pub fn read(document: &Document) -> Result<Plan, PlanError> {
             category.color.clone(),
         )?;
     }
-    for (zone_at, zone) in document.zones.iter().enumerate() {
+    let zone_names = zone_names(document);
+    for (zone_at, (zone, zone_name)) in document.zones.iter().zip(&zone_names).enumerate() {
         let zone_path = format!("/zones/{zone_at}");
-        builder.section(&zone_path, &named(&zone.name, "Zone", zone_at))?;
+        builder.section(&zone_path, zone_name)?;
         for (row_at, row) in zone.rows.iter().enumerate() {
             let row_path = format!("{zone_path}/rows/{row_at}");
             builder.row(&row_path, &named(&row.row_number, "Row", row_at))?;
@@ -81,6 +85,21 @@ pub fn read(document: &Document) -> Result<Plan, PlanError> {
         }
     }
     builder.finish()
+}
+
+/// The zones' names. One that is made up is nobody else's: people could not tell the two zones apart, though the document can.
+fn zone_names(document: &Document) -> Vec<String> {
+    let mut taken: HashSet<String> = document.zones.iter().map(|zone| zone.name.clone()).collect();
+    let mut name_of = |(at, zone): (usize, &ZonePart)| {
+        let mut free = at;
+        let mut name = named(&zone.name, "Zone", free);
+        while zone.name.trim().is_empty() && !taken.insert(name.clone()) {
+            free += 1;
+            name = named(&zone.name, "Zone", free);
+        }
+        name
+    };
+    document.zones.iter().enumerate().map(&mut name_of).collect()
 }
 
 fn named(name: &str, what: &str, at: usize) -> String {
@@ -108,6 +127,41 @@ mod tests {
             .seat(plan.seat_index("ground-2-1").expect("the seat"))
             .expect("the seat");
         assert_eq!((seat.number.as_str(), seat.x, seat.y), ("1", 110.0, 90.0));
+    }
+
+    fn sections(names: &[&str]) -> Vec<String> {
+        let zone = |at: usize, name: &str| {
+            let seats = serde_json::json!([
+                {"seat_guid": format!("s{at}"), "seat_number": "1", "position": {"x": 0, "y": 0}, "category": "C"},
+                {"seat_guid": format!("t{at}"), "seat_number": "1", "position": {"x": 9, "y": 0}, "category": "C"},
+            ]);
+            let row = serde_json::json!({"row_number": "1", "seats": seats});
+            serde_json::json!({"name": name, "position": {"x": 0, "y": at * 100}, "rows": [row, {"row_number": "1", "seats": []}]})
+        };
+        let zones: Vec<_> = names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| zone(at, name))
+            .collect();
+        let document = serde_json::json!({"name": "H", "categories": [{"name": "C"}], "zones": zones});
+        let plan = read(&serde_json::from_value(document).expect("a document")).expect("a plan");
+        // What is stored is the same plan again.
+        assert_eq!(
+            crate::plan::own::read(&crate::plan::own::write(&plan)),
+            Ok(plan.clone())
+        );
+        plan.sections()
+            .iter()
+            .map(|section| section.name.clone())
+            .collect()
+    }
+
+    #[test]
+    fn zones_may_share_a_name_or_have_none() {
+        assert_eq!(sections(&["Balcony", "Balcony"]), ["Balcony", "Balcony"]);
+        assert_eq!(sections(&["Zone 2", ""]), ["Zone 2", "Zone 3"]);
+        assert_eq!(sections(&["", " ", "Zone 1"]), ["Zone 2", "Zone 3", "Zone 1"]);
+        assert_eq!(sections(&["", "", "Pit"]), ["Zone 1", "Zone 2", "Pit"]);
     }
 
     #[test]
