@@ -71,8 +71,10 @@ pub struct Section {
 pub struct Row {
     /// The section it is in.
     pub section: SectionIndex,
-    /// Its name.
+    /// Its name, as it is painted.
     pub name: String,
+    /// What people are told instead of its name, such as `Row 6`.
+    pub label: Option<String>,
     /// Its seats, as numbers of [`SeatIndex`].
     pub seats: Range<u32>,
 }
@@ -84,6 +86,8 @@ pub struct Seat {
     pub name: String,
     /// What is painted on it.
     pub number: String,
+    /// What people are told instead of its number, such as `Seat 12`.
+    pub label: Option<String>,
     /// Where it is, in the plan's units.
     pub x: f32,
     /// Where it is, in the plan's units.
@@ -151,6 +155,13 @@ impl Plan {
     /// One seat.
     pub fn seat(&self, index: SeatIndex) -> Option<&Seat> {
         self.seats.get(index.0 as usize)
+    }
+
+    /// The section and the row that a seat is in.
+    pub fn section_and_row(&self, index: SeatIndex) -> Option<(&Section, &Row)> {
+        let at = self.rows.partition_point(|row| row.seats.end <= index.0);
+        let row = self.rows.get(at).filter(|row| row.seats.contains(&index.0))?;
+        Some((self.sections.get(usize::from(row.section.0))?, row))
     }
 
     /// One zone.
@@ -268,6 +279,8 @@ pub struct NewSeat<'a> {
     pub name: &'a str,
     /// What is painted on it.
     pub number: &'a str,
+    /// What people are told instead of its number.
+    pub label: Option<&'a str>,
     /// Where it is.
     pub x: f32,
     /// Where it is.
@@ -348,8 +361,18 @@ impl PlanBuilder {
         self.plan.rows.push(Row {
             section,
             name: name.to_owned(),
+            label: None,
             seats: begin..begin,
         });
+        Ok(())
+    }
+
+    /// Says what people are told instead of the last row's name.
+    pub fn row_label(&mut self, path: &str, label: &str) -> Result<(), PlanError> {
+        check_name(label, || path.to_owned())?;
+        if let Some(row) = self.plan.rows.last_mut() {
+            row.label = Some(label.to_owned());
+        }
         Ok(())
     }
 
@@ -357,6 +380,9 @@ impl PlanBuilder {
     pub fn seat(&mut self, path: &str, seat: NewSeat<'_>) -> Result<(), PlanError> {
         check_name(seat.name, || format!("{path}/name"))?;
         check_name(seat.number, || format!("{path}/number"))?;
+        if let Some(label) = seat.label {
+            check_name(label, || format!("{path}/label"))?;
+        }
         if self.plan.seats.len() >= PLAN_SEATS_MAX {
             return refuse(path.to_owned(), PlanRefusal::TooMany(PLAN_SEATS_MAX));
         }
@@ -381,15 +407,12 @@ impl PlanBuilder {
                 PlanRefusal::Duplicate(seat.name.to_owned()),
             );
         }
-        let NewSeat {
-            name, number, x, y, ..
-        } = seat;
-        let (name, number) = (name.to_owned(), number.to_owned());
         self.plan.seats.push(Seat {
-            name,
-            number,
-            x,
-            y,
+            name: seat.name.to_owned(),
+            number: seat.number.to_owned(),
+            label: seat.label.map(str::to_owned),
+            x: seat.x,
+            y: seat.y,
             category,
             joins_previous: false,
         });
