@@ -31,6 +31,10 @@ pub const NAME_CHARS_MAX: usize = 100;
 const COORDINATE_MAX: f32 = 1_000_000.0;
 /// Neighbours further apart than this many times their row's usual spacing have an aisle between them.
 const AISLE_SPACINGS: f32 = 1.75;
+/// A gap this many times as wide as another of its row is an aisle, whatever is usual there.
+const AISLE_LEASTS: f32 = 10.0;
+/// A row with no more gaps than this is too short to say alone what is usual.
+const FEW_GAPS: usize = 3;
 
 /// A seat's place in its plan, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -448,10 +452,14 @@ impl PlanBuilder {
         if self.plan.seats.is_empty() && self.plan.zones.is_empty() {
             return refuse(String::new(), PlanRefusal::Nothing);
         }
+        let range = |row: &Row| row.seats.start as usize..row.seats.end as usize;
+        let seats = &self.plan.seats;
+        let rows = self.plan.rows.iter().filter_map(|row| seats.get(range(row)));
+        let gaps: Vec<f32> = rows.flat_map(gaps_of).collect();
+        let (usual_in_hall, _) = quartile_and_least(&gaps).unwrap_or_default();
         for row in &self.plan.rows {
-            let range = row.seats.start as usize..row.seats.end as usize;
-            if let Some(seats) = self.plan.seats.get_mut(range) {
-                join_neighbours(seats);
+            if let Some(seats) = self.plan.seats.get_mut(range(row)) {
+                join_neighbours(seats, usual_in_hall);
             }
         }
         Ok(self.plan)
@@ -468,18 +476,37 @@ impl PlanBuilder {
     }
 }
 
-/// Notes which seats of a row stand side by side: those no further apart than is usual in the row.
-fn join_neighbours(seats: &mut [Seat]) {
+/// The distances between a row's seats, each to the one before it.
+fn gaps_of(seats: &[Seat]) -> Vec<f32> {
     let distance = |a: &Seat, b: &Seat| (a.x - b.x).hypot(a.y - b.y);
-    let mut spacings: Vec<f32> = seats
+    seats
         .windows(2)
         .filter_map(|pair| Some(distance(pair.first()?, pair.last()?)))
-        .collect();
-    let gaps = spacings.clone();
-    spacings.sort_by(f32::total_cmp);
-    let usual = spacings.get(spacings.len() / 2).copied().unwrap_or(0.0);
+        .collect()
+}
+
+/// The lower quartile of these gaps, and the smallest: in a row of pairs with an aisle after each, every other gap is an
+/// aisle, so the median may be one. Seats drawn on top of each other say nothing.
+fn quartile_and_least(gaps: &[f32]) -> Option<(f32, f32)> {
+    let mut gaps: Vec<f32> = gaps.iter().copied().filter(|gap| *gap > 0.0).collect();
+    gaps.sort_by(f32::total_cmp);
+    let last = gaps.len().checked_sub(1)?;
+    Some((*gaps.get(last / 4)?, *gaps.first()?))
+}
+
+/// Notes which seats of a row stand side by side: those no further apart than is usual in the row. A row of few gaps may have
+/// nothing but aisles, so the rest of the hall is heard too.
+fn join_neighbours(seats: &mut [Seat], usual_in_hall: f32) {
+    let gaps = gaps_of(seats);
+    let (quartile, least) = quartile_and_least(&gaps).unwrap_or_default();
+    let usual = if gaps.len() <= FEW_GAPS {
+        quartile.min(usual_in_hall)
+    } else {
+        quartile
+    };
+    let joined_max = usual * AISLE_SPACINGS;
     for (seat, gap) in seats.iter_mut().skip(1).zip(gaps) {
-        seat.joins_previous = gap <= usual * AISLE_SPACINGS;
+        seat.joins_previous = gap <= joined_max && (gap == 0.0 || gap < least * AISLE_LEASTS);
     }
 }
 
