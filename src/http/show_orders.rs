@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::money::MoneyBody;
-use super::bodies::order::{OrderStateBody, ZonePlacesBody, seat_names, zone_places};
+use super::bodies::order::{
+    OrderStateBody, SeatPlaceBody, ZonePlacesBody, seat_names, seat_places, zone_places,
+};
 use super::caller::Organiser;
 use super::extract::{TheOffice, find_show};
 use super::orders::parse_reference;
@@ -51,6 +53,8 @@ pub struct ListedOrderBody {
     pub state: OrderStateBody,
     /// The seats, as they were booked.
     pub seats: Vec<String>,
+    /// Where they are, in the same order.
+    pub places: Vec<SeatPlaceBody>,
     /// The places in zones, as they were booked.
     pub zones: Vec<ZonePlacesBody>,
     /// Its price.
@@ -120,6 +124,7 @@ fn body_of(show: &Show, references: &ReferenceKey, order: &Listed) -> ListedOrde
         session: order.session.to_string(),
         state: order.state.into(),
         seats: seat_names(show, &order.places.seats),
+        places: seat_places(show, &order.places.seats),
         zones: zone_places(show, &order.places.zones),
         total: total.into(),
         created_at: order.created_at,

@@ -11,7 +11,7 @@ use qrcode::{Color, EcLevel, QrResult};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::bodies::order::{OrderView, TicketBody};
+use super::bodies::order::{OrderView, SeatPlaceBody, TicketBody};
 use super::body::{Raw, read_json};
 use super::caller::Door;
 use super::change::idempotency_key;
@@ -44,6 +44,9 @@ pub struct PrintableTicket {
     /// The zone, for a place without a number.
     #[schema(required)]
     pub zone: Option<String>,
+    /// Where the seat is, for a numbered place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<SeatPlaceBody>,
     /// Whether it has been used.
     pub checked_in: bool,
     /// The code as a QR code, an SVG document.
@@ -86,6 +89,9 @@ pub struct CheckInBody {
     /// The zone, for a place without a number.
     #[schema(required)]
     pub zone: Option<String>,
+    /// Where the seat is, for a numbered place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<SeatPlaceBody>,
     /// When it was used.
     pub checked_in_at: DateTime<Utc>,
 }
@@ -115,6 +121,7 @@ pub async fn list_tickets(
         code: ticket.code,
         seat: ticket.seat,
         zone: ticket.zone,
+        place: ticket.place,
     };
     Ok(HttpResponse::Ok().json(TicketsBody {
         tickets: view.tickets().map(printable).collect(),
@@ -161,6 +168,7 @@ pub async fn check_in_ticket(
             show: show.id.to_string(),
             seat: ticket.seat,
             zone: ticket.zone,
+            place: ticket.place,
             checked_in_at: at,
         })),
         refused => Err(refuse(&show, refused)),

@@ -31,6 +31,7 @@ mod orders;
 mod outages;
 mod outbox;
 mod payments;
+mod plans;
 mod pooler;
 mod retention;
 mod sandbox;

@@ -31,6 +31,10 @@ pub const NAME_CHARS_MAX: usize = 100;
 const COORDINATE_MAX: f32 = 1_000_000.0;
 /// Neighbours further apart than this many times their row's usual spacing have an aisle between them.
 const AISLE_SPACINGS: f32 = 1.75;
+/// A gap this many times as wide as another of its row is an aisle, whatever is usual there.
+const AISLE_LEASTS: f32 = 10.0;
+/// A row with no more gaps than this is too short to say alone what is usual.
+const FEW_GAPS: usize = 3;
 
 /// A seat's place in its plan, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,8 +75,10 @@ pub struct Section {
 pub struct Row {
     /// The section it is in.
     pub section: SectionIndex,
-    /// Its name.
+    /// Its name, as it is painted.
     pub name: String,
+    /// What people are told instead of its name, such as `Row 6`.
+    pub label: Option<String>,
     /// Its seats, as numbers of [`SeatIndex`].
     pub seats: Range<u32>,
 }
@@ -84,6 +90,8 @@ pub struct Seat {
     pub name: String,
     /// What is painted on it.
     pub number: String,
+    /// What people are told instead of its number, such as `Seat 12`.
+    pub label: Option<String>,
     /// Where it is, in the plan's units.
     pub x: f32,
     /// Where it is, in the plan's units.
@@ -151,6 +159,13 @@ impl Plan {
     /// One seat.
     pub fn seat(&self, index: SeatIndex) -> Option<&Seat> {
         self.seats.get(index.0 as usize)
+    }
+
+    /// The section and the row that a seat is in.
+    pub fn section_and_row(&self, index: SeatIndex) -> Option<(&Section, &Row)> {
+        let at = self.rows.partition_point(|row| row.seats.end <= index.0);
+        let row = self.rows.get(at).filter(|row| row.seats.contains(&index.0))?;
+        Some((self.sections.get(usize::from(row.section.0))?, row))
     }
 
     /// One zone.
@@ -268,6 +283,8 @@ pub struct NewSeat<'a> {
     pub name: &'a str,
     /// What is painted on it.
     pub number: &'a str,
+    /// What people are told instead of its number.
+    pub label: Option<&'a str>,
     /// Where it is.
     pub x: f32,
     /// Where it is.
@@ -348,8 +365,18 @@ impl PlanBuilder {
         self.plan.rows.push(Row {
             section,
             name: name.to_owned(),
+            label: None,
             seats: begin..begin,
         });
+        Ok(())
+    }
+
+    /// Says what people are told instead of the last row's name.
+    pub fn row_label(&mut self, path: &str, label: &str) -> Result<(), PlanError> {
+        check_name(label, || path.to_owned())?;
+        if let Some(row) = self.plan.rows.last_mut() {
+            row.label = Some(label.to_owned());
+        }
         Ok(())
     }
 
@@ -357,6 +384,9 @@ impl PlanBuilder {
     pub fn seat(&mut self, path: &str, seat: NewSeat<'_>) -> Result<(), PlanError> {
         check_name(seat.name, || format!("{path}/name"))?;
         check_name(seat.number, || format!("{path}/number"))?;
+        if let Some(label) = seat.label {
+            check_name(label, || format!("{path}/label"))?;
+        }
         if self.plan.seats.len() >= PLAN_SEATS_MAX {
             return refuse(path.to_owned(), PlanRefusal::TooMany(PLAN_SEATS_MAX));
         }
@@ -381,15 +411,12 @@ impl PlanBuilder {
                 PlanRefusal::Duplicate(seat.name.to_owned()),
             );
         }
-        let NewSeat {
-            name, number, x, y, ..
-        } = seat;
-        let (name, number) = (name.to_owned(), number.to_owned());
         self.plan.seats.push(Seat {
-            name,
-            number,
-            x,
-            y,
+            name: seat.name.to_owned(),
+            number: seat.number.to_owned(),
+            label: seat.label.map(str::to_owned),
+            x: seat.x,
+            y: seat.y,
             category,
             joins_previous: false,
         });
@@ -425,10 +452,14 @@ impl PlanBuilder {
         if self.plan.seats.is_empty() && self.plan.zones.is_empty() {
             return refuse(String::new(), PlanRefusal::Nothing);
         }
+        let range = |row: &Row| row.seats.start as usize..row.seats.end as usize;
+        let seats = &self.plan.seats;
+        let rows = self.plan.rows.iter().filter_map(|row| seats.get(range(row)));
+        let gaps: Vec<f32> = rows.flat_map(gaps_of).collect();
+        let (usual_in_hall, _) = quartile_and_least(&gaps).unwrap_or_default();
         for row in &self.plan.rows {
-            let range = row.seats.start as usize..row.seats.end as usize;
-            if let Some(seats) = self.plan.seats.get_mut(range) {
-                join_neighbours(seats);
+            if let Some(seats) = self.plan.seats.get_mut(range(row)) {
+                join_neighbours(seats, usual_in_hall);
             }
         }
         Ok(self.plan)
@@ -445,18 +476,37 @@ impl PlanBuilder {
     }
 }
 
-/// Notes which seats of a row stand side by side: those no further apart than is usual in the row.
-fn join_neighbours(seats: &mut [Seat]) {
+/// The distances between a row's seats, each to the one before it.
+fn gaps_of(seats: &[Seat]) -> Vec<f32> {
     let distance = |a: &Seat, b: &Seat| (a.x - b.x).hypot(a.y - b.y);
-    let mut spacings: Vec<f32> = seats
+    seats
         .windows(2)
         .filter_map(|pair| Some(distance(pair.first()?, pair.last()?)))
-        .collect();
-    let gaps = spacings.clone();
-    spacings.sort_by(f32::total_cmp);
-    let usual = spacings.get(spacings.len() / 2).copied().unwrap_or(0.0);
+        .collect()
+}
+
+/// The lower quartile of these gaps, and the smallest: in a row of pairs with an aisle after each, every other gap is an
+/// aisle, so the median may be one. Seats drawn on top of each other say nothing.
+fn quartile_and_least(gaps: &[f32]) -> Option<(f32, f32)> {
+    let mut gaps: Vec<f32> = gaps.iter().copied().filter(|gap| *gap > 0.0).collect();
+    gaps.sort_by(f32::total_cmp);
+    let last = gaps.len().checked_sub(1)?;
+    Some((*gaps.get(last / 4)?, *gaps.first()?))
+}
+
+/// Notes which seats of a row stand side by side: those no further apart than is usual in the row. A row of few gaps may have
+/// nothing but aisles, so the rest of the hall is heard too.
+fn join_neighbours(seats: &mut [Seat], usual_in_hall: f32) {
+    let gaps = gaps_of(seats);
+    let (quartile, least) = quartile_and_least(&gaps).unwrap_or_default();
+    let usual = if gaps.len() <= FEW_GAPS {
+        quartile.min(usual_in_hall)
+    } else {
+        quartile
+    };
+    let joined_max = usual * AISLE_SPACINGS;
     for (seat, gap) in seats.iter_mut().skip(1).zip(gaps) {
-        seat.joins_previous = gap <= usual * AISLE_SPACINGS;
+        seat.joins_previous = gap <= joined_max && (gap == 0.0 || gap < least * AISLE_LEASTS);
     }
 }
 

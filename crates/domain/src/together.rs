@@ -168,6 +168,40 @@ mod tests {
         check(&[], 0, &[]);
     }
 
+    /// Which seats of a row at these places join the one before, in a hall whose other row has its seats 10 apart.
+    fn joins(places: &[f32]) -> Vec<bool> {
+        let seats = |name: &str, places: &[f32]| -> Vec<_> {
+            let seat =
+                |(at, x): (usize, &f32)| serde_json::json!({"number": format!("{name}{at}"), "x": x, "y": 0});
+            places.iter().enumerate().map(seat).collect()
+        };
+        let row = |name: &str, places: &[f32]| serde_json::json!({"name": name, "category": "C", "seats": seats(name, places)});
+        let rows = [row("1", places), row("2", &[0.0, 10.0, 20.0, 30.0])];
+        let document = serde_json::json!({"name": "H", "categories": [{"name": "C"}], "sections": [{"name": "A", "rows": rows}]});
+        let document = serde_json::from_value(document).expect("a document");
+        let plan = crate::plan::own::read(&document).expect("a plan");
+        let row = plan.rows().first().expect("a row");
+        plan.row_seats(row)
+            .skip(1)
+            .map(|(_, seat)| seat.joins_previous)
+            .collect()
+    }
+
+    #[test]
+    fn an_aisle_is_one_however_many_a_row_has() {
+        assert_eq!(joins(&[0.0, 100.0, 110.0]), [false, true]);
+        assert_eq!(joins(&[0.0, 10.0, 60.0, 70.0, 120.0]), [true, false, true, false]);
+        assert_eq!(joins(&[0.0, 100.0]), [false]);
+        assert_eq!(joins(&[0.0, 50.0, 60.0, 110.0]), [false, true, false]);
+        assert_eq!(
+            joins(&[0.0, 100.0, 200.0, 300.0, 400.0, 410.0]),
+            [false, false, false, false, true]
+        );
+        // A row of wide chairs, and one with a seat a little out of line.
+        assert_eq!(joins(&[0.0, 20.0, 40.0, 60.0, 80.0]), [true; 4]);
+        assert_eq!(joins(&[0.0, 8.0, 20.0, 30.0, 40.0]), [true; 4]);
+    }
+
     #[test]
     fn sections_of_one_name_are_asked_for_together() {
         let section = |seat: &str| {

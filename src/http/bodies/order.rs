@@ -13,7 +13,7 @@ use crate::store::order::{OrderRecord, OrderState};
 use domain::event::{Place, Places, ZonePlaces};
 use domain::id::Offset;
 use domain::outcome::Held;
-use domain::plan::SeatIndex;
+use domain::plan::{Plan, SeatIndex};
 use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use domain::show::Show;
 
@@ -68,6 +68,41 @@ impl From<OrderState> for OrderStateBody {
     }
 }
 
+/// Where a seat is, as the plan labels it: what to tell people, whom a seat's name may say nothing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeatPlaceBody {
+    /// The seat's name.
+    pub seat: String,
+    /// The section's name.
+    pub section: String,
+    /// The row's name, as it is painted.
+    pub row: String,
+    /// The seat's number, as it is painted.
+    pub number: String,
+    /// What the plan would have people told instead of the row's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row_label: Option<String>,
+    /// What the plan would have people told instead of the seat's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seat_label: Option<String>,
+}
+
+impl SeatPlaceBody {
+    /// That of a seat of this plan.
+    pub fn of(plan: &Plan, index: SeatIndex) -> Option<Self> {
+        let seat = plan.seat(index)?;
+        let (section, row) = plan.section_and_row(index)?;
+        Some(Self {
+            seat: seat.name.clone(),
+            section: section.name.clone(),
+            row: row.name.clone(),
+            number: seat.number.clone(),
+            row_label: row.label.clone(),
+            seat_label: seat.label.clone(),
+        })
+    }
+}
+
 /// A ticket: who shows its code may enter, once.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TicketBody {
@@ -79,6 +114,9 @@ pub struct TicketBody {
     /// The zone, for a place without a number.
     #[schema(required)]
     pub zone: Option<String>,
+    /// Where the seat is, for a numbered place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<SeatPlaceBody>,
 }
 
 /// An order.
@@ -92,6 +130,8 @@ pub struct OrderBody {
     pub state: OrderStateBody,
     /// Its seats.
     pub seats: Vec<String>,
+    /// Where they are, in the same order.
+    pub places: Vec<SeatPlaceBody>,
     /// Its places in zones.
     pub zones: Vec<ZonePlacesBody>,
     /// What it costs.
@@ -247,6 +287,7 @@ impl<'a> OrderView<'a> {
             show: show.id.to_string(),
             state: self.state.into(),
             seats: seat_names(show, &own.seats),
+            places: seat_places(show, &own.seats),
             zones: zone_places(show, &own.zones),
             total: show.total(self.places).into(),
             refunded: self.refunded(),
@@ -267,12 +308,17 @@ impl<'a> OrderView<'a> {
             .tickets()
             .filter(|(ticket, _)| !self.is_returned(*ticket));
         own.map(move |(ticket, place)| {
-            let (seat, zone) = match place {
-                Place::Seat(seat) => (plan.seat(seat).map(|seat| seat.name.clone()), None),
+            let (place, zone) = match place {
+                Place::Seat(seat) => (SeatPlaceBody::of(plan, seat), None),
                 Place::Zone(zone) => (None, plan.zone(zone).map(|zone| zone.name.clone())),
             };
-            let code = self.references.ticket_code(self.number, ticket).to_string();
-            (ticket, TicketBody { code, seat, zone })
+            let body = TicketBody {
+                code: self.references.ticket_code(self.number, ticket).to_string(),
+                seat: place.as_ref().map(|place| place.seat.clone()),
+                zone,
+                place,
+            };
+            (ticket, body)
         })
     }
 }
@@ -282,6 +328,14 @@ pub fn seat_names(show: &Show, seats: &[SeatIndex]) -> Vec<String> {
     seats
         .iter()
         .filter_map(|seat| Some(show.plan.seat(*seat)?.name.clone()))
+        .collect()
+}
+
+/// Where seats are, as their plan labels them.
+pub fn seat_places(show: &Show, seats: &[SeatIndex]) -> Vec<SeatPlaceBody> {
+    seats
+        .iter()
+        .filter_map(|seat| SeatPlaceBody::of(&show.plan, *seat))
         .collect()
 }
 

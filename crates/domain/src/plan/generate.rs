@@ -45,6 +45,7 @@ pub fn generate(spec: &Spec) -> Result<Plan, PlanError> {
                     NewSeat {
                         name: &name,
                         number: &number,
+                        label: None,
                         x,
                         y,
                         category,

@@ -47,6 +47,9 @@ pub struct SectionPart {
 pub struct RowPart {
     /// Its name.
     pub name: String,
+    /// What people are told instead, such as `Row 6`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The category of its seats that name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
@@ -60,6 +63,9 @@ pub struct RowPart {
 pub struct SeatPart {
     /// What is painted on it.
     pub number: String,
+    /// What people are told instead, such as `Seat 12`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// Where it is.
     pub x: f32,
     /// Where it is.
@@ -100,6 +106,9 @@ pub fn read(document: &Document) -> Result<Plan, PlanError> {
         for (row_at, row) in section.rows.iter().enumerate() {
             let row_path = format!("{section_path}/rows/{row_at}");
             builder.row(&row_path, &row.name)?;
+            if let Some(label) = &row.label {
+                builder.row_label(&format!("{row_path}/label"), label)?;
+            }
             for (seat_at, seat) in row.seats.iter().enumerate() {
                 let usual_name;
                 let name = match &seat.name {
@@ -113,6 +122,7 @@ pub fn read(document: &Document) -> Result<Plan, PlanError> {
                 let new = NewSeat {
                     name,
                     number: &seat.number,
+                    label: seat.label.as_deref(),
                     x: seat.x,
                     y: seat.y,
                     category,
@@ -150,6 +160,7 @@ pub fn write(plan: &Plan) -> Document {
         let row_category = plan.row_seats(row).next().map(|(_, seat)| seat.category);
         let seats = plan.row_seats(row).map(|(_, seat)| SeatPart {
             number: seat.number.clone(),
+            label: seat.label.clone(),
             x: seat.x,
             y: seat.y,
             category: (Some(seat.category) != row_category).then(|| category_name(seat.category)),
@@ -160,6 +171,7 @@ pub fn write(plan: &Plan) -> Document {
         let seats = seats.collect();
         section.rows.push(RowPart {
             name: row.name.clone(),
+            label: row.label.clone(),
             category: row_category.map(category_name),
             seats,
         });

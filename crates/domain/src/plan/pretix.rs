@@ -35,6 +35,10 @@ struct ZonePart {
 #[derive(Debug, Clone, Deserialize)]
 struct RowPart {
     row_number: String,
+    /// What people are told of the row; `%s` in it stands for the row's number.
+    row_label: Option<String>,
+    /// What people are told of its seats; `%s` in it stands for the seat's number.
+    seat_label: Option<String>,
     #[serde(default)]
     position: Position,
     seats: Vec<SeatPart>,
@@ -72,8 +76,13 @@ pub fn read(document: &Document) -> Result<Plan, PlanError> {
         for (row_at, row) in zone.rows.iter().enumerate() {
             let row_path = format!("{zone_path}/rows/{row_at}");
             builder.row(&row_path, &named(&row.row_number, "Row", row_at))?;
+            if let Some(label) = label_of(row.row_label.as_deref(), &row.row_number) {
+                builder.row_label(&format!("{row_path}/row_label"), &label)?;
+            }
             for (seat_at, seat) in row.seats.iter().enumerate() {
+                let label = label_of(row.seat_label.as_deref(), &seat.seat_number);
                 let new = NewSeat {
+                    label: label.as_deref(),
                     name: &seat.seat_guid,
                     number: &named(&seat.seat_number, "Seat", seat_at),
                     x: zone.position.x + row.position.x + seat.position.x,
@@ -100,6 +109,12 @@ fn zone_names(document: &Document) -> Vec<String> {
         name
     };
     document.zones.iter().enumerate().map(&mut name_of).collect()
+}
+
+/// A label with the number in it, as pretix writes it (`pretix/base/models/seating.py`). An empty one is none.
+fn label_of(template: Option<&str>, number: &str) -> Option<String> {
+    let label = template?.replace("%s", number);
+    Some(label.trim().to_owned()).filter(|label| !label.is_empty())
 }
 
 fn named(name: &str, what: &str, at: usize) -> String {
