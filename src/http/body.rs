@@ -12,6 +12,7 @@ use futures_util::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::json::{self, Fault};
 use super::problem::{Code, Problem};
 
 /// Largest body except a plan, in bytes.
@@ -93,9 +94,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 
     fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
         let body = unread_body(request, body, BODY_BYTES_MAX);
-        let is_json = is_json(request);
+        let (has_body, is_json) = (refuse_bodiless(request), is_json(request));
         async move {
             let (bodies, body) = body?;
+            has_body?;
             if !is_json {
                 return Err(Problem::new(Code::UnsupportedMediaType));
             }
@@ -137,9 +139,10 @@ impl FromRequest for PlanText {
 
     fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
         let body = unread_body(request, body, PLAN_BYTES_MAX);
-        let is_json = is_json(request);
+        let (has_body, is_json) = (refuse_bodiless(request), is_json(request));
         async move {
             let (bodies, body) = body?;
+            has_body?;
             if !is_json {
                 return Err(Problem::new(Code::UnsupportedMediaType));
             }
@@ -163,14 +166,18 @@ impl FromRequest for PlanText {
 
 /// JSON, or a problem that says what it should have been.
 pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let code = if error.is_data() {
-            Code::Invalid
-        } else {
-            Code::BadRequest
-        };
-        Problem::new(code).field("body").detail(error.to_string())
-    })
+    json::read(bytes).map_err(|fault| at_fault(&fault, Code::Invalid))
+}
+
+/// A fault of a body as a problem: of this code, unless the body is no JSON at all.
+pub fn at_fault(fault: &Fault, wrong: Code) -> Problem {
+    let code = match fault {
+        Fault::NotJson(_) => Code::BadRequest,
+        Fault::Wrong { .. } => wrong,
+    };
+    Problem::new(code)
+        .field(fault.pointer())
+        .detail(fault.to_string())
 }
 
 /// The body, not read yet, unless its head says already that it is too large.
@@ -180,6 +187,7 @@ fn unread_body(
     bytes_max: usize,
 ) -> Result<(Bodies, web::Payload), Problem> {
     refuse_longer(request, bytes_max)?;
+    refuse_coded(request)?;
     let body = web::Payload::from_request(request, body).into_inner();
     Ok((Bodies::of(request)?, body.map_err(|_never| unread())?))
 }
@@ -198,6 +206,33 @@ fn refuse_longer(request: &HttpRequest, bytes_max: usize) -> Result<(), Problem>
     }
 }
 
+/// Refuses a body that is compressed, or coded in any other way (RFC 9110, 8.4 and 15.5.16).
+fn refuse_coded(request: &HttpRequest) -> Result<(), Problem> {
+    let mut codings = request
+        .headers()
+        .get_all(actix_web::http::header::CONTENT_ENCODING);
+    let is_plain = |coding: &str| coding.trim().is_empty() || coding.trim().eq_ignore_ascii_case("identity");
+    match codings.all(|coding| coding.to_str().is_ok_and(is_plain)) {
+        true => Ok(()),
+        false => {
+            Err(Problem::new(Code::UnsupportedMediaType)
+                .detail("the body must be sent without a content coding"))
+        }
+    }
+}
+
+/// Refuses a request that has neither a body nor says of what type it would be: some proxies drop both from a DELETE.
+fn refuse_bodiless(request: &HttpRequest) -> Result<(), Problem> {
+    use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+    let headers = request.headers();
+    let length = headers.get(CONTENT_LENGTH);
+    let is_empty = length.is_none_or(|length| length == "0") && !headers.contains_key(TRANSFER_ENCODING);
+    match is_empty && !headers.contains_key(CONTENT_TYPE) {
+        true => Err(Problem::invalid("", "the request has no body, and needs one")),
+        false => Ok(()),
+    }
+}
+
 fn is_json(request: &HttpRequest) -> bool {
     let kind = request.mime_type().ok().flatten();
     kind.is_some_and(|kind| kind.subtype() == "json" || kind.suffix().is_some_and(|suffix| suffix == "json"))
@@ -208,5 +243,5 @@ fn too_large(bytes_max: usize) -> Problem {
 }
 
 fn unread() -> Problem {
-    Problem::new(Code::BadRequest).field("body")
+    Problem::new(Code::BadRequest).field("")
 }

@@ -10,7 +10,7 @@ use super::extract::{TheOffice, find_show};
 use super::page::Page;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::office::Office;
-use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
+use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_head, read_journal};
 use domain::event::Event;
 use domain::id::Offset;
 use domain::show::Show;
@@ -80,18 +80,20 @@ pub async fn list_events(
     let show = find_show(&office, &show).await?;
     let (after, limit) = page.read(JOURNAL_PAGE_EVENTS_MAX)?;
     let (id, after) = (show.id, Offset(after));
-    let mut events = office
-        .database
-        .read(move |connection| Ok(read_journal(connection, id, after, limit)?))
-        .await?;
+    // The head is read last: it is as far as the events go, or further, and then there is a next page.
+    let read = move |connection: &mut _| {
+        let events = read_journal(connection, id, after, limit)?;
+        Ok((events, read_head(connection, id)?))
+    };
+    let (mut events, (head, _)) = office.database.read(read).await?;
     // An `after` may be as large as a number can be.
     if events.first().map(|event| event.offset.0 - 1) != Some(after.0) {
         refuse_forgotten(&office, &show, after).await?;
     }
     let fitting = count_fitting(&events);
-    let full = i64::try_from(events.len()) == Ok(limit) || fitting < events.len();
     events.truncate(fitting);
-    let next_after = events.last().filter(|_| full).map(|event| event.offset.0);
+    let next_after = events.last().filter(|last| last.offset < head);
+    let next_after = next_after.map(|event| event.offset.0);
     let events = events.into_iter().map(|event| EventBody {
         offset: event.offset.0,
         at: event.at,

@@ -56,7 +56,7 @@ pub struct NewKeyBody {
     #[serde(default)]
     pub role: Option<RoleBody>,
     /// When it ends; never, if left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::bodies::time::read_optional")]
     pub expires_at: Option<DateTime<Utc>>,
 }
 

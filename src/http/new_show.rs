@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike};
+use chrono::DateTime;
 
 use super::bodies::money::MoneyBody;
 use super::bodies::show::{LatePaymentBody, NewShowBody, ReturnsBody, ZoneCapacityBody};
+use super::pointer;
 use super::problem::Problem;
 use crate::office::Office;
 use crate::pay::provider::gateway::Unchargeable;
@@ -17,6 +18,7 @@ use domain::show::{
     HOLD_GRACE_DIVISOR, HOLD_SECONDS_DEFAULT, HOLD_SECONDS_MAX, LatePayment, ORDER_PLACES_DEFAULT,
     ORDER_PLACES_MAX, PAYMENT_WINDOW_SECONDS_MAX, Returns, SESSION_PLACES_DEFAULT, SESSION_PLACES_MAX, Show,
 };
+use domain::text::is_readable;
 
 /// Longest title, in characters.
 const TITLE_CHARS_MAX: usize = 200;
@@ -29,13 +31,12 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
         .as_u128();
     let plan = office.shows.plan(plan_id).await?.ok_or_else(unknown_plan)?;
     let title = body.title.trim();
-    if title.is_empty() || title.chars().count() > TITLE_CHARS_MAX || title.chars().any(char::is_control) {
+    if !is_readable(title) || title.chars().count() > TITLE_CHARS_MAX {
         return Err(Problem::invalid(
             "/title",
             format!("must be 1 to {TITLE_CHARS_MAX} printable characters"),
         ));
     }
-    check_instants(body)?;
     if let (Some(begin), Some(end)) = (body.on_sale_at, body.closes_at)
         && end <= begin
     {
@@ -104,21 +105,6 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
     })
 }
 
-/// Refuses instants that RFC 3339 can't write; the database holds fewer than a `DateTime` does.
-fn check_instants(body: &NewShowBody) -> Result<(), Problem> {
-    let instants = [
-        ("/starts_at", Some(body.starts_at)),
-        ("/on_sale_at", body.on_sale_at),
-        ("/closes_at", body.closes_at),
-        ("/returns_until", body.returns_until),
-    ];
-    let is_outside = |at: DateTime<_>| !(1..=9_999).contains(&at.year());
-    match instants.into_iter().find(|(_, at)| at.is_some_and(is_outside)) {
-        Some((field, _)) => Err(Problem::invalid(field, "must be in the years 1 to 9999")),
-        None => Ok(()),
-    }
-}
-
 fn bounded(field: &str, value: Option<i64>, min: u32, max: u32, usual: u32) -> Result<u32, Problem> {
     let Some(value) = value else { return Ok(usual) };
     let inside = u32::try_from(value)
@@ -131,7 +117,7 @@ fn read_prices(plan: &Plan, prices: &BTreeMap<String, MoneyBody>) -> Result<(Vec
     let mut currency = None;
     let mut amounts = vec![None; plan.categories().len()];
     for (name, price) in prices {
-        let field = format!("/prices/{}", pointer_token(name));
+        let field = pointer::below("/prices", name);
         let price = price.read(&field)?;
         if *currency.get_or_insert(price.currency) != price.currency {
             return Err(Problem::invalid(
@@ -161,7 +147,7 @@ fn read_prices(plan: &Plan, prices: &BTreeMap<String, MoneyBody>) -> Result<(Vec
 /// Refuses prices that one of the office's providers could never charge. What costs nothing is never charged.
 fn check_prices(office: &Office, prices: &BTreeMap<String, MoneyBody>) -> Result<(), Problem> {
     for (name, price) in prices {
-        let field = format!("/prices/{}", pointer_token(name));
+        let field = pointer::below("/prices", name);
         let price = price.read(&field)?;
         if price.amount == 0 {
             continue;
@@ -205,15 +191,16 @@ fn read_order_places(office: &Office, value: Option<i64>, dearest: Money) -> Res
     Ok(most)
 }
 
-/// A name as a part of a JSON pointer (RFC 6901).
-fn pointer_token(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
 fn read_capacities(plan: &Plan, zones: &[ZoneCapacityBody]) -> Result<Vec<u32>, Problem> {
     let mut capacities: Vec<u32> = plan.zones().iter().map(|zone| zone.capacity).collect();
     for (at, zone) in zones.iter().enumerate() {
         let field = format!("/zones/{at}");
+        if zones.iter().take(at).any(|before| before.zone == zone.zone) {
+            return Err(Problem::invalid(
+                format!("{field}/zone"),
+                "the zone is named twice",
+            ));
+        }
         let place = plan
             .zone_index(&zone.zone)
             .and_then(|index| capacities.get_mut(usize::from(index.0)));

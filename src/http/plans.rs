@@ -5,10 +5,11 @@ use actix_web::{HttpResponse, get, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::body::PlanText;
+use super::body::{PlanText, at_fault};
 use super::caller::Organiser;
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
+use super::json::{self, Fault};
 use super::pieces::shared;
 use super::problem::{Code, Problem, ProblemBody};
 use crate::store::catalogue::{NewPlan, insert_plan};
@@ -44,20 +45,14 @@ pub fn read_document(text: &str) -> Result<Plan, Problem> {
         #[serde(default)]
         zones: Vec<Zone>,
     }
-    let bad = |error: serde_json::Error| {
-        let code = if error.is_data() {
-            Code::PlanInvalid
-        } else {
-            Code::BadRequest
-        };
-        Problem::new(code).field("body").detail(error.to_string())
-    };
-    let shape: Shape = serde_json::from_str(text).map_err(bad)?;
+    let bad = |fault: Fault| at_fault(&fault, Code::PlanInvalid);
+    let text = text.as_bytes();
+    let shape: Shape = json::read(text).map_err(bad)?;
     let is_pretix = shape.sections.is_none() && shape.zones.iter().any(|zone| zone.rows.is_some());
     let plan = if is_pretix {
-        pretix::read(&serde_json::from_str(text).map_err(bad)?)
+        pretix::read(&json::read(text).map_err(bad)?)
     } else {
-        own::read(&serde_json::from_str(text).map_err(bad)?)
+        own::read(&json::read(text).map_err(bad)?)
     };
     plan.map_err(|error| {
         Problem::new(Code::PlanInvalid)
@@ -79,7 +74,6 @@ pub async fn create_plan(
     key: KeyHeader,
     document: PlanText,
 ) -> Result<HttpResponse, Problem> {
-    let key = idempotency_key(&organiser.0, key, "create_plan", "", &document.text);
     // A large plan is not read on an async thread.
     let plan = web::block(move || read_document(&document.text)).await;
     let (plan, id) = (plan.map_err(StoreError::internal)??, uuid::Uuid::new_v4());
@@ -96,6 +90,8 @@ pub async fn create_plan(
         zones: plan.zones().len(),
         document: serde_json::to_string(&own::write(&plan)).map_err(StoreError::internal)?,
     };
+    // The same plan is the same request, however it is written.
+    let key = idempotency_key(&organiser.0, key, "create_plan", "", &new.document);
     let text = serde_json::to_string(&answer).map_err(StoreError::internal)?;
     let digest = key.as_ref().map(|key| key.request_digest);
     let claim = key.map(|key| Claim { key, answer: text });

@@ -8,7 +8,7 @@ use super::caller::Organiser;
 use super::change::{idempotency_key, pass};
 use super::extract::{KeyHeader, TheOffice, find_show, show_id};
 use super::new_show::read_new_show;
-use super::page::Page;
+use super::page::{Page, cut_page};
 use super::problem::{Code, Problem, ProblemBody};
 use super::stale::mark_stale;
 use crate::office::Office;
@@ -93,13 +93,12 @@ pub async fn make_show(
 pub async fn list_shows(office: TheOffice, page: web::Query<Page>) -> Result<HttpResponse, Problem> {
     let (after, limit) = page.read(SHOWS_PAGE_MAX)?;
     let read = move |connection: &mut _| {
-        let ids = list_show_ids(connection, after, limit)?;
+        let ids = list_show_ids(connection, after, limit + 1)?;
         let heads = read_heads(connection, &ids.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
         Ok((ids, heads))
     };
-    let (ids, heads) = office.database.read(read).await?;
-    let full = i64::try_from(ids.len()) == Ok(limit);
-    let next_after = ids.last().filter(|_| full).map(|(id, _)| id.to_string());
+    let (mut ids, heads) = office.database.read(read).await?;
+    let next_after = cut_page(&mut ids, limit).map(|(id, _)| id.to_string());
     let mut shows = Vec::with_capacity(ids.len());
     for (id, sale) in ids {
         let offset = heads

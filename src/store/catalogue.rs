@@ -15,6 +15,9 @@ use domain::id::ShowId;
 use domain::seat_map::Sale;
 use domain::show::{LatePayment, Returns, Show};
 
+/// The lock at which new shows take turns.
+const NEW_SHOWS_LOCK: i64 = 0x626f_7873_686f;
+
 statement! {
     struct InsertPlan("catalogue/insert_plan.sql") {
         plan: SqlUuid = Uuid,
@@ -36,6 +39,20 @@ statement! {
 statement! {
     struct InsertShow("catalogue/insert_show.sql") {
         show: BigInt = i64,
+        seats: Integer = i32,
+        zones: Array<SmallInt> = Vec<i16>,
+        capacities: Array<Integer> = Vec<i32>,
+        is_open: Bool = bool,
+    } -> ()
+}
+
+statement! {
+    struct TakeTurn("catalogue/take_turn.sql") { lock: BigInt = i64 } -> (Bool,)
+}
+
+statement! {
+    struct InsertTerms("catalogue/insert_terms.sql") {
+        show: BigInt = i64,
         plan: SqlUuid = Uuid,
         title: Text = String,
         starts_at: Timestamptz = DateTime<Utc>,
@@ -51,10 +68,6 @@ statement! {
         returns_until: Nullable<Timestamptz> = Option<DateTime<Utc>>,
         honours_late: Bool = bool,
         payment_window_ms: BigInt = i64,
-        seats: Integer = i32,
-        zones: Array<SmallInt> = Vec<i16>,
-        capacities: Array<Integer> = Vec<i32>,
-        is_open: Bool = bool,
     } -> ()
 }
 
@@ -165,6 +178,19 @@ pub fn insert_show(
             .collect();
         let statement = InsertShow {
             show: show.id.0,
+            seats: i32::try_from(show.plan.seats().len()).unwrap_or(i32::MAX),
+            zones: (0..i16::try_from(capacities.len()).unwrap_or(i16::MAX)).collect(),
+            capacities,
+            is_open: sale == Sale::Open,
+        };
+        statement::execute(connection, statement)?;
+        // Ids are given before, and shows are committed in any order of them. Whoever follows the list by a place in it must
+        // not have a show appear behind that place: so the place is given here, behind a lock that is kept until the commit
+        // is visible. Its statement comes after that of the lock, and sees every place that was given before. The rows of
+        // the seats have been written by then, so that nobody waits for them.
+        let (_is_null,): (bool,) = statement::one(connection, TakeTurn { lock: NEW_SHOWS_LOCK })?;
+        let statement = InsertTerms {
+            show: show.id.0,
             plan: Uuid::from_u128(show.plan_id),
             title: show.title.clone(),
             starts_at: show.starts_at,
@@ -180,10 +206,6 @@ pub fn insert_show(
             returns_until: show.returns_until,
             honours_late: show.late_payment == LatePayment::HonourIfFree,
             payment_window_ms: milliseconds(show.payment_window),
-            seats: i32::try_from(show.plan.seats().len()).unwrap_or(i32::MAX),
-            zones: (0..i16::try_from(capacities.len()).unwrap_or(i16::MAX)).collect(),
-            capacities,
-            is_open: sale == Sale::Open,
         };
         statement::execute(connection, statement)?;
         Ok(Inserted::Now)

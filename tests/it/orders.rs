@@ -86,16 +86,16 @@ async fn bad_orders_are_told_what_is_wrong_and_change_nothing() {
     let many: Vec<String> = (0..10_000).map(|number| format!("A-{number}-1")).collect();
     let cases = [
         (json!({}), 422, "invalid", ""),
-        (json!({"seats": []}), 422, "invalid", "/seats"),
+        (json!({"seats": []}), 422, "invalid", ""),
         (json!({"seats": ["A-1-1", "A-1-1"]}), 422, "invalid", "/seats/1"),
         (json!({"seats": ["A-1-1", "Z-9-9"]}), 422, "invalid", "/seats"),
         (json!({"seats": many}), 422, "invalid", "/seats"),
-        (json!({"seats": "A-1-1"}), 422, "invalid", "body"),
-        (json!({"seat": ["A-1-1"]}), 422, "invalid", "body"),
+        (json!({"seats": "A-1-1"}), 422, "invalid", "/seats"),
+        (json!({"seat": ["A-1-1"]}), 422, "invalid", "/seat"),
         (zone(json!(0)), 422, "invalid", "/zones/0/count"),
         (zone(json!(-1)), 422, "invalid", "/zones/0/count"),
         (zone(json!(2_147_483_648_i64)), 422, "invalid", "/zones/0/count"),
-        (zone(json!(1.5)), 422, "invalid", "body"),
+        (zone(json!(1.5)), 422, "invalid", "/zones/0/count"),
         (
             json!({"zones": [{"zone": "Roof", "count": 1}]}),
             422,

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::is_readable;
+
 /// Longest name of a key, in characters.
 pub const KEY_NAME_CHARS_MAX: usize = 100;
 const PREFIX: &str = "key_";
@@ -92,8 +94,8 @@ impl fmt::Display for Role {
 /// A key's name without the space around it; `None` if it is empty, too long, or has what can't be printed.
 pub fn read_key_name(text: &str) -> Option<&str> {
     let name = text.trim();
-    let fits = !name.is_empty() && name.chars().count() <= KEY_NAME_CHARS_MAX;
-    (fits && !name.chars().any(char::is_control)).then_some(name)
+    let fits = name.chars().count() <= KEY_NAME_CHARS_MAX;
+    (fits && is_readable(name)).then_some(name)
 }
 
 #[cfg(test)]

@@ -16,4 +16,5 @@ pub mod reference;
 pub mod seat_map;
 pub mod show;
 pub mod state;
+pub mod text;
 pub mod together;

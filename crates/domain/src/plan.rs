@@ -515,7 +515,7 @@ fn check_name(name: &str, path: impl Fn() -> String) -> Result<(), PlanError> {
         PlanRefusal::EmptyName
     } else if name.chars().count() > NAME_CHARS_MAX {
         PlanRefusal::LongName
-    } else if name.chars().any(char::is_control) {
+    } else if !crate::text::is_readable(name) {
         PlanRefusal::UnprintableName
     } else {
         return Ok(());

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::money::MoneyBody;
@@ -173,15 +173,25 @@ pub struct TogetherBody {
 #[serde(deny_unknown_fields)]
 pub struct NewOrderBody {
     /// Seats by name.
-    #[serde(default)]
-    #[schema(min_items = 1, max_items = 500)]
+    #[serde(default, deserialize_with = "read_list")]
+    #[schema(max_items = 500)]
     pub seats: Option<Vec<String>>,
     /// Seats side by side.
     #[serde(default)]
     pub together: Option<TogetherBody>,
     /// Places in zones.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "read_list")]
     pub zones: Option<Vec<ZonePlacesBody>>,
+}
+
+/// An empty list asks for nothing, as a missing one does; so both are the same request under an idempotency key.
+fn read_list<'de, D, T>(list: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let list = Option::<Vec<T>>::deserialize(list)?;
+    Ok(list.filter(|list| !list.is_empty()))
 }
 
 /// What an order's body is made of.

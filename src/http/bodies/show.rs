@@ -82,6 +82,7 @@ pub struct NewShowBody {
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
     /// When it begins.
+    #[serde(deserialize_with = "super::time::read")]
     pub starts_at: DateTime<Utc>,
     /// The price of each category of the plan, all in one currency.
     pub prices: BTreeMap<String, MoneyBody>,
@@ -102,10 +103,10 @@ pub struct NewShowBody {
     #[schema(minimum = 1, maximum = 5000)]
     pub session_places_max: Option<i64>,
     /// When sale begins; at once if left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::time::read_optional")]
     pub on_sale_at: Option<DateTime<Utc>>,
     /// When sale ends; never if left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::time::read_optional")]
     pub closes_at: Option<DateTime<Utc>>,
     /// Whether it sells; open if left out.
     #[serde(default)]
@@ -117,7 +118,7 @@ pub struct NewShowBody {
     #[serde(default)]
     pub returns: Option<ReturnsBody>,
     /// Buyers may return them until then; as long as the show is there, if left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::time::read_optional")]
     pub returns_until: Option<DateTime<Utc>>,
     /// What becomes of a payment that comes too late; it goes back if left out.
     #[serde(default)]

@@ -1,12 +1,4 @@
-WITH show AS (
-    INSERT INTO shows (show_id, plan_id, title, starts_at, currency, prices, hold_ms, hold_grace_ms,
-                       order_places_max, session_places_max, on_sale_at, closes_at, buyers_may_return,
-                       returns_until, honours_late, payment_window_ms)
-    VALUES (:show, :plan, :title, :starts_at, :currency, :prices, :hold_ms, :hold_grace_ms,
-            :order_places_max, :session_places_max, :on_sale_at, :closes_at, :buyers_may_return,
-            :returns_until, :honours_late, :payment_window_ms)
-),
-head AS (
+WITH head AS (
     INSERT INTO journal_heads (show_id, journal_offset, is_open)
     VALUES (:show, CASE WHEN :is_open THEN 1 ELSE 0 END, :is_open)
 ),

@@ -1,2 +1,8 @@
+-- From old to new, as they became visible. A page begins after the show of that id, or after the one before where there is none.
+WITH begin AS (
+    SELECT b.created_at, b.show_id FROM shows b WHERE b.show_id <= :after ORDER BY b.show_id DESC LIMIT 1
+)
 SELECT s.show_id, h.is_open FROM shows s JOIN journal_heads h USING (show_id)
-WHERE s.show_id > :after ORDER BY s.show_id LIMIT :limit
+WHERE (s.created_at, s.show_id)
+    > (coalesce((SELECT b.created_at FROM begin b), '-infinity'), coalesce((SELECT b.show_id FROM begin b), 0))
+ORDER BY s.created_at, s.show_id LIMIT :limit

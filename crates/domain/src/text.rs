@@ -1,0 +1,79 @@
+//! Names and titles: what people can read.
+
+/// Whether something that is called so can be seen and read: a letter, sign or picture at least, nothing that breaks lines
+/// or can't be printed, and nothing that turns around the text beside it. Marks and joiners that some scripts need may
+/// stand in it.
+pub fn is_readable(text: &str) -> bool {
+    text.chars().any(is_visible) && !text.chars().any(is_unprintable)
+}
+
+fn is_visible(letter: char) -> bool {
+    !letter.is_whitespace() && !letter.is_control() && !is_ignorable(letter)
+}
+
+/// Takes no room, or is blank (Unicode's `Default_Ignorable_Code_Point`, marks that are drawn on something else, and blanks
+/// that are no white space).
+fn is_ignorable(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ad}'
+            | '\u{300}'..='\u{36f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// Breaks a line, turns the text that follows around, or stands for no letter at all.
+fn is_unprintable(letter: char) -> bool {
+    let is_no_letter = (0xfdd0..=0xfdef).contains(&u32::from(letter)) || u32::from(letter) & 0xfffe == 0xfffe;
+    let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') || turns || is_no_letter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_readable;
+
+    #[test]
+    fn what_is_blank_or_breaks_or_turns_is_no_name() {
+        for unseen in [
+            "",
+            " ",
+            "\u{200b}",
+            "\u{200f}\u{feff}",
+            "\u{2800}",
+            "\u{301}",
+            "a\u{0}",
+            "a\n",
+            "\u{202e}a",
+            "a\u{1ffff}",
+        ] {
+            assert!(!is_readable(unseen), "{unseen:?}");
+        }
+        for name in [
+            "7",
+            "Å",
+            "e\u{301}",
+            "می\u{200c}خواهم",
+            "שלום\u{200f}",
+            "👩\u{200d}👧",
+            "❤\u{fe0f}",
+        ] {
+            assert!(is_readable(name), "{name:?}");
+        }
+    }
+}
