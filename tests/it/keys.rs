@@ -333,8 +333,8 @@ async fn what_makes_no_sense_makes_no_key() {
             json!({"name": "Late", "expires_at": "2020-01-01T00:00:00Z"}),
             "/expires_at",
         ),
-        (json!({"name": "Odd", "role": "janitor"}), "body"),
-        (json!({"role": "all"}), "body"),
+        (json!({"name": "Odd", "role": "janitor"}), "/role"),
+        (json!({"role": "all"}), "/name"),
     ] {
         let problem = organiser
             .post("/v1/keys", &request)

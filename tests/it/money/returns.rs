@@ -149,7 +149,7 @@ async fn a_return_that_makes_no_sense_changes_nothing() {
         let problem = organiser.post(&path, &json!({"tickets": tickets})).await;
         assert_eq!(problem.expect_problem(422, "invalid")["field"], field);
         let problem = organiser.post(&path, &json!({"ticket": own[0]})).await;
-        assert_eq!(problem.expect_problem(422, "invalid")["field"], "body");
+        assert_eq!(problem.expect_problem(422, "invalid")["field"], "/ticket");
     }
     give_back(&buyer, &order, &[&own[0]])
         .await
