@@ -1,7 +1,7 @@
 //! Reads JSON as it is meant, and says what is wrong with it where it is.
 //!
 //! What serde reads for a struct may also be an array of its fields, in an order that only the source knows; a name that
-//! stands twice is taken once; and what is refused is refused in words of Rust, by line and column. So a [`Reader`] stands
+//! stands twice is taken once; and what is refused is refused in words of Rust, by line and column. So a `Reader` stands
 //! between serde_json and what is read. It looks at each value before what wants it sees it, and gathers the way to a
 //! fault while the fault goes up. Nothing is kept of the document: a plan may be large.
 
