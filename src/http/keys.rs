@@ -7,13 +7,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::body::Json;
 use super::caller::{Organiser, bearer_token};
-use super::change::idempotency_key;
+use super::change::{answered_before, idempotency_key};
 use super::extract::{KeyHeader, TheOffice};
 use super::page::{cut_page, page_limit, wrong};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::{new_organiser_key, organiser_key_digest};
 use crate::office::Office;
-use crate::store::batch::StoredAnswer;
 use crate::store::claim::Claim;
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
@@ -171,11 +170,7 @@ pub async fn create_key(
             Ok(made(record, text))
         }
         Added::Before(before) => {
-            let same = digest.is_some_and(|digest| digest.as_slice() == before.request_digest);
-            if !same {
-                return Err(Problem::new(Code::KeyReused));
-            }
-            let record = find_made(&office, &before).await?;
+            let record = find_made(&office, answered_before(&before, digest)?).await?;
             let text = office.identity.made_organiser_key(maker, record.id);
             Ok(made(record, text))
         }
@@ -198,8 +193,7 @@ fn made(record: KeyRecord, key: String) -> HttpResponse {
 }
 
 /// The key that an earlier request has made.
-async fn find_made(office: &Office, before: &StoredAnswer) -> Result<KeyRecord, Problem> {
-    let id: String = serde_json::from_str(&before.decision).map_err(StoreError::internal)?;
+async fn find_made(office: &Office, id: String) -> Result<KeyRecord, Problem> {
     let id = id
         .parse::<KeyId>()
         .map_err(|_not_an_id| StoreError::internal("an answer names no key"))?;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::body::{PlanText, at_fault};
 use super::caller::Organiser;
-use super::change::idempotency_key;
+use super::change::{answered_before, idempotency_key};
 use super::extract::{KeyHeader, TheOffice};
 use super::json::{self, Fault};
 use super::pieces::shared;
@@ -103,12 +103,7 @@ pub async fn create_plan(
         .await?;
     let answer = match inserted {
         Inserted::Now => answer,
-        Inserted::Before(before) => {
-            if Some(before.request_digest.as_slice()) != digest.as_ref().map(<[u8; 32]>::as_slice) {
-                return Err(Problem::new(Code::KeyReused));
-            }
-            serde_json::from_str(&before.decision).map_err(StoreError::internal)?
-        }
+        Inserted::Before(before) => answered_before(&before, digest)?,
     };
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/plans/{}", answer.id)))

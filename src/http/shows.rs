@@ -5,17 +5,16 @@ use actix_web::{HttpResponse, get, patch, post, web};
 use super::bodies::show::{NewShowBody, SaleBody, ShowBody, ShowChangeBody, ShowsPage, show_body};
 use super::body::Json;
 use super::caller::Organiser;
-use super::change::{idempotency_key, pass};
+use super::change::{answered_before, idempotency_key, pass};
 use super::extract::{KeyHeader, TheOffice, find_show, show_id};
 use super::new_show::read_new_show;
 use super::page::{Page, cut_page};
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Problem, ProblemBody};
 use super::stale::mark_stale;
 use crate::office::Office;
 use crate::store::catalogue::{insert_show, list_shows as list_show_ids, next_show_id};
 use crate::store::claim::{Claim, Inserted};
 use crate::store::database::WriteKind;
-use crate::store::error::StoreError;
 use crate::store::journal::read_heads;
 use domain::command::Command;
 use domain::id::{Offset, ShowId};
@@ -62,7 +61,7 @@ pub async fn make_show(
     key: Option<crate::store::batch::IdempotencyKey>,
 ) -> Result<(ShowId, Sale), Problem> {
     let shard = office.config.shard;
-    let digest = key.as_ref().map(|key| key.request_digest.to_vec());
+    let digest = key.as_ref().map(|key| key.request_digest);
     let write = move |connection: &mut _| {
         show.id = next_show_id(connection, shard)?;
         let claim = key.map(|key| Claim {
@@ -73,11 +72,8 @@ pub async fn make_show(
     };
     match office.database.write(WriteKind::Organisers, write).await? {
         (id, Inserted::Now) => Ok((id, sale)),
-        (_, Inserted::Before(before)) if Some(&before.request_digest) != digest.as_ref() => {
-            Err(Problem::new(Code::KeyReused))
-        }
         (_, Inserted::Before(before)) => {
-            let id: String = serde_json::from_str(&before.decision).map_err(StoreError::internal)?;
+            let id: String = answered_before(&before, digest)?;
             Ok((show_id(&id)?, sale))
         }
     }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::bodies::order::{OrderView, SeatPlaceBody, TicketBody};
 use super::body::{Raw, read_json};
 use super::caller::Door;
-use super::change::idempotency_key;
+use super::change::{answered_before, idempotency_key};
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem, ProblemBody};
@@ -23,7 +23,6 @@ use crate::office::Office;
 use crate::store::batch::IdempotencyKey;
 use crate::store::check_in::{CheckedIn, Scan, Scanned, check_in};
 use crate::store::database::WriteKind;
-use crate::store::error::StoreError;
 use crate::store::order::OrderState;
 use domain::id::ShowId;
 use domain::reference::TicketIndex;
@@ -186,14 +185,11 @@ fn read_body(body: &[u8]) -> Result<DoorBody, Problem> {
 
 /// What becomes of a scan now, or became of it when it first came under its key.
 async fn decide(office: &Office, scan: Scan, key: Option<IdempotencyKey>) -> Result<CheckedIn, Problem> {
-    let digest = key.as_ref().map(|key| key.request_digest.to_vec());
+    let digest = key.as_ref().map(|key| key.request_digest);
     let write = move |connection: &mut _| Ok(check_in(connection, scan, key)?);
     match office.database.write(WriteKind::Doors, write).await? {
         Scanned::Now(decision) => Ok(decision),
-        Scanned::Earlier(before) if Some(&before.request_digest) != digest.as_ref() => {
-            Err(Problem::new(Code::KeyReused))
-        }
-        Scanned::Earlier(before) => Ok(serde_json::from_str(&before.decision).map_err(StoreError::internal)?),
+        Scanned::Earlier(before) => answered_before(&before, digest),
     }
 }
 
