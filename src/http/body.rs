@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::future::LocalBoxFuture;
@@ -94,13 +95,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 
     fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
         let body = unread_body(request, body, BODY_BYTES_MAX);
-        let (has_body, is_json) = (refuse_bodiless(request), is_json(request));
+        let is_json = refuse_other_than_json(request);
         async move {
             let (bodies, body) = body?;
-            has_body?;
-            if !is_json {
-                return Err(Problem::new(Code::UnsupportedMediaType));
-            }
+            is_json?;
             let read = bodies.read(body).await?;
             read_json(&read.bytes).map(Self)
         }
@@ -139,13 +137,10 @@ impl FromRequest for PlanText {
 
     fn from_request(request: &HttpRequest, body: &mut Payload) -> Self::Future {
         let body = unread_body(request, body, PLAN_BYTES_MAX);
-        let (has_body, is_json) = (refuse_bodiless(request), is_json(request));
+        let is_json = refuse_other_than_json(request);
         async move {
             let (bodies, body) = body?;
-            has_body?;
-            if !is_json {
-                return Err(Problem::new(Code::UnsupportedMediaType));
-            }
+            is_json?;
             let upload = bodies.uploads.clone().try_acquire_owned();
             let busy = |_full| Problem::new(Code::Busy).detail("too many plans are uploaded at a time");
             let upload = upload.map_err(busy)?;
@@ -167,6 +162,14 @@ impl FromRequest for PlanText {
 /// JSON, or a problem that says what it should have been.
 pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     json::read(bytes).map_err(|fault| at_fault(&fault, Code::Invalid))
+}
+
+/// The same of a body that may be missing, or `null`.
+pub fn read_optional_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<Option<T>, Problem> {
+    match bytes {
+        b"" => Ok(None),
+        bytes => read_json(bytes),
+    }
 }
 
 /// A fault of a body as a problem: of this code, unless the body is no JSON at all.
@@ -198,7 +201,7 @@ pub fn refuse_too_large(request: &HttpRequest) -> Result<(), Problem> {
 }
 
 fn refuse_longer(request: &HttpRequest, bytes_max: usize) -> Result<(), Problem> {
-    let length = request.headers().get(actix_web::http::header::CONTENT_LENGTH);
+    let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     match length {
         Some(length) if length > bytes_max => Err(too_large(bytes_max)),
@@ -208,9 +211,7 @@ fn refuse_longer(request: &HttpRequest, bytes_max: usize) -> Result<(), Problem>
 
 /// Refuses a body that is compressed, or coded in any other way (RFC 9110, 8.4 and 15.5.16).
 fn refuse_coded(request: &HttpRequest) -> Result<(), Problem> {
-    let mut codings = request
-        .headers()
-        .get_all(actix_web::http::header::CONTENT_ENCODING);
+    let mut codings = request.headers().get_all(CONTENT_ENCODING);
     let is_plain = |coding: &str| coding.trim().is_empty() || coding.trim().eq_ignore_ascii_case("identity");
     match codings.all(|coding| coding.to_str().is_ok_and(is_plain)) {
         true => Ok(()),
@@ -221,21 +222,22 @@ fn refuse_coded(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-/// Refuses a request that has neither a body nor says of what type it would be: some proxies drop both from a DELETE.
-fn refuse_bodiless(request: &HttpRequest) -> Result<(), Problem> {
-    use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+/// Refuses a body of another type, and a request that has neither a body nor says of what type it would be: some proxies
+/// drop both from a DELETE.
+fn refuse_other_than_json(request: &HttpRequest) -> Result<(), Problem> {
     let headers = request.headers();
     let length = headers.get(CONTENT_LENGTH);
     let is_empty = length.is_none_or(|length| length == "0") && !headers.contains_key(TRANSFER_ENCODING);
-    match is_empty && !headers.contains_key(CONTENT_TYPE) {
-        true => Err(Problem::invalid("", "the request has no body, and needs one")),
-        false => Ok(()),
+    if is_empty && !headers.contains_key(CONTENT_TYPE) {
+        return Err(Problem::invalid("", "the request has no body, and needs one"));
     }
-}
-
-fn is_json(request: &HttpRequest) -> bool {
     let kind = request.mime_type().ok().flatten();
-    kind.is_some_and(|kind| kind.subtype() == "json" || kind.suffix().is_some_and(|suffix| suffix == "json"))
+    let is_json = kind
+        .is_some_and(|kind| kind.subtype() == "json" || kind.suffix().is_some_and(|suffix| suffix == "json"));
+    match is_json {
+        true => Ok(()),
+        false => Err(Problem::new(Code::UnsupportedMediaType)),
+    }
 }
 
 fn too_large(bytes_max: usize) -> Problem {

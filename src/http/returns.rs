@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::order::OrderBody;
-use super::body::{Raw, read_json};
+use super::body::{Raw, read_optional_json};
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{find_order, finish};
@@ -47,7 +47,7 @@ pub async fn refund_order(
     order: web::Path<String>,
     body: Raw,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_body(&body.0)?;
+    let body: ReturnBody = read_optional_json(&body.0)?.unwrap_or_default();
     let (show, record) = find_order(&office, &caller, &order).await?;
     let by = match caller {
         Caller::Buyer(_) => Returner::Buyer,
@@ -75,15 +75,6 @@ pub async fn refund_order(
     let decision = office.turnstile.pass(&show, command, key).await?;
     office.payments.wake();
     finish(&office, &show, record, &decision, OrderState::Refunded).await
-}
-
-/// The body may be missing, or `null`.
-fn read_body(body: &[u8]) -> Result<ReturnBody, Problem> {
-    if body.is_empty() {
-        return Ok(ReturnBody::default());
-    }
-    let read: Option<ReturnBody> = read_json(body)?;
-    Ok(read.unwrap_or_default())
 }
 
 fn read_tickets(

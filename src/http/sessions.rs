@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::{Raw, read_json};
+use super::body::{Raw, read_optional_json};
 use super::client::Client;
 use super::extract::TheOffice;
 use super::problem::{Code, Problem, ProblemBody};
@@ -43,10 +43,7 @@ pub struct SessionBody {
 ))]
 #[post("/v1/sessions")]
 pub async fn create_session(office: TheOffice, client: Client, body: Raw) -> Result<HttpResponse, Problem> {
-    let body = match body.0.as_ref() {
-        b"" => None,
-        text => read_json::<Option<NewSessionBody>>(text)?,
-    };
+    let body: Option<NewSessionBody> = read_optional_json(&body.0)?;
     let (session, token) = match body.and_then(|body| body.grant) {
         Some(grant) => take_grant(&office, &grant)?,
         None if office.config.session_issuer_key.is_some() => {

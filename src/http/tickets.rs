@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::order::{OrderView, SeatPlaceBody, TicketBody};
-use super::body::{Raw, read_json};
+use super::body::{Raw, read_optional_json};
 use super::caller::Door;
 use super::change::{answered_before, idempotency_key};
 use super::extract::{KeyHeader, TheOffice};
@@ -144,7 +144,7 @@ pub async fn check_in_ticket(
     code: web::Path<String>,
     body: Raw,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_body(&body.0)?;
+    let body: DoorBody = read_optional_json(&body.0)?.unwrap_or_default();
     let missing = || Problem::not_found("ticket");
     let references = office.identity.references();
     let (number, index) = references.parse_ticket(&code).map_err(|_mistyped| missing())?;
@@ -172,15 +172,6 @@ pub async fn check_in_ticket(
         })),
         refused => Err(refuse(&show, refused)),
     }
-}
-
-/// The body may be missing, or `null`.
-fn read_body(body: &[u8]) -> Result<DoorBody, Problem> {
-    if body.is_empty() {
-        return Ok(DoorBody::default());
-    }
-    let read: Option<DoorBody> = read_json(body)?;
-    Ok(read.unwrap_or_default())
 }
 
 /// What becomes of a scan now, or became of it when it first came under its key.
