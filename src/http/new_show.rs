@@ -43,7 +43,7 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
         return Err(Problem::invalid("/closes_at", "must be after on_sale_at"));
     }
     let (prices, currency) = read_prices(&plan, &body.prices)?;
-    check_prices(office, &body.prices)?;
+    check_prices(office, &body.prices, currency)?;
     let dearest = Money {
         amount: prices.iter().copied().max().unwrap_or_default(),
         currency,
@@ -145,20 +145,21 @@ fn read_prices(plan: &Plan, prices: &BTreeMap<String, MoneyBody>) -> Result<(Vec
 }
 
 /// Refuses prices that one of the office's providers could never charge. What costs nothing is never charged.
-fn check_prices(office: &Office, prices: &BTreeMap<String, MoneyBody>) -> Result<(), Problem> {
-    for (name, price) in prices {
-        let field = pointer::below("/prices", name);
-        let price = price.read(&field)?;
-        if price.amount == 0 {
-            continue;
-        }
-        office.payments.check_amount(price).map_err(|(provider, why)| {
+fn check_prices(
+    office: &Office,
+    prices: &BTreeMap<String, MoneyBody>,
+    currency: Currency,
+) -> Result<(), Problem> {
+    for (name, price) in prices.iter().filter(|(_, price)| price.amount > 0) {
+        let amount = price.amount;
+        let charged = office.payments.check_amount(Money { amount, currency });
+        charged.map_err(|(provider, why)| {
             let member = match why {
                 Unchargeable::Currency => "currency",
                 Unchargeable::Inexact | Unchargeable::TooSmall | Unchargeable::TooLarge => "amount",
             };
             Problem::invalid(
-                format!("{field}/{member}"),
+                format!("{}/{member}", pointer::below("/prices", name)),
                 format!("{provider} can't charge it: {why}"),
             )
         })?;
