@@ -1,6 +1,7 @@
 //! What the program does, a file a command.
 
 pub mod check;
+mod columns;
 mod descriptors;
 pub mod listeners;
 mod logs;

@@ -2,10 +2,10 @@
 
 use boxoffice::config::{DatabaseConfig, SessionConfig};
 use boxoffice::store::office::{Rotated, list_versions, rotate_secret};
-use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Subcommand;
 use diesel::pg::PgConnection;
 
+use super::columns::time;
 use super::opened::on_connection;
 
 /// The office's secret.
@@ -71,9 +71,4 @@ fn list(connection: &mut PgConnection) -> anyhow::Result<()> {
         println!("{}\t{created}\t{until}", version.version);
     }
     Ok(())
-}
-
-fn time(at: Option<DateTime<Utc>>) -> String {
-    let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    at.map_or_else(|| "-".to_owned(), time)
 }

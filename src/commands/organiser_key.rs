@@ -8,12 +8,13 @@ use boxoffice::store::audit::{COMMAND_LINE, NewEntry, write_entries};
 use boxoffice::store::keys::{
     Added, KeyRecord, LastKey, Lifetime, NewKey, Revoked, add_key, list_keys, revoke_key,
 };
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use diesel::Connection;
 use diesel::pg::PgConnection;
 use domain::key::{KeyId, Role, read_key_name};
 
+use super::columns::time;
 use super::opened::on_connection;
 
 /// What a key is called that gets no name.
@@ -136,16 +137,14 @@ fn list(connection: &mut PgConnection) -> anyhow::Result<()> {
 }
 
 fn line_of(key: &KeyRecord) -> String {
-    let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let or_none = |at: Option<DateTime<Utc>>| at.map_or_else(|| "-".to_owned(), time);
     [
         key.id.to_string(),
         key.name.clone(),
         key.role.clone(),
-        time(key.created_at),
-        or_none(key.expires_at),
-        or_none(key.revoked_at),
-        or_none(key.last_used_at),
+        time(Some(key.created_at)),
+        time(key.expires_at),
+        time(key.revoked_at),
+        time(key.last_used_at),
     ]
     .join("\t")
 }
@@ -163,13 +162,7 @@ fn revoke(connection: &mut PgConnection, id: KeyId) -> anyhow::Result<()> {
 }
 
 fn entry(operation: &str, id: KeyId) -> NewEntry {
-    NewEntry {
-        key: None,
-        operation: operation.to_owned(),
-        subject: Some(format!("key/{id}")),
-        came_from: COMMAND_LINE.to_owned(),
-        request: None,
-    }
+    NewEntry::of_operator(operation, format!("key/{id}"), COMMAND_LINE)
 }
 
 fn parse_name(text: &str) -> Result<String, String> {

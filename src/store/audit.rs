@@ -54,6 +54,19 @@ pub struct NewEntry {
     pub request: Option<Uuid>,
 }
 
+impl NewEntry {
+    /// Something that no request asks for: [`COMMAND_LINE`] or [`SETTINGS`] does.
+    pub fn of_operator(operation: &str, subject: String, came_from: &str) -> Self {
+        Self {
+            key: None,
+            operation: operation.to_owned(),
+            subject: Some(subject),
+            came_from: came_from.to_owned(),
+            request: None,
+        }
+    }
+}
+
 /// Something that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

@@ -218,13 +218,8 @@ pub fn rotate_secret(
             accepted_days,
         };
         statement::execute(connection, end)?;
-        let entry = NewEntry {
-            key: None,
-            operation: "rotate_office_secret".to_owned(),
-            subject: Some(format!("office_secret/{version}")),
-            came_from: COMMAND_LINE.to_owned(),
-            request: None,
-        };
+        let subject = format!("office_secret/{version}");
+        let entry = NewEntry::of_operator("rotate_office_secret", subject, COMMAND_LINE);
         write_entries(connection, vec![entry])?;
         let mut versions = list_versions(connection)?.into_iter().rev();
         let newest = versions.next();

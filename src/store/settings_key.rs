@@ -90,11 +90,5 @@ pub fn use_settings_key(connection: &mut PgConnection, digest: [u8; 32]) -> Quer
 }
 
 fn change(operation: &str, key: Uuid) -> NewEntry {
-    NewEntry {
-        key: None,
-        operation: operation.to_owned(),
-        subject: Some(format!("key/{}", KeyId(key.as_u128()))),
-        came_from: SETTINGS.to_owned(),
-        request: None,
-    }
+    NewEntry::of_operator(operation, format!("key/{}", KeyId(key.as_u128())), SETTINGS)
 }
