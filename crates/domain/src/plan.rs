@@ -453,13 +453,13 @@ impl PlanBuilder {
             return refuse(String::new(), PlanRefusal::Nothing);
         }
         let range = |row: &Row| row.seats.start as usize..row.seats.end as usize;
-        let seats = &self.plan.seats;
-        let rows = self.plan.rows.iter().filter_map(|row| seats.get(range(row)));
-        let gaps: Vec<f32> = rows.flat_map(gaps_of).collect();
-        let (usual_in_hall, _) = quartile_and_least(&gaps).unwrap_or_default();
-        for row in &self.plan.rows {
-            if let Some(seats) = self.plan.seats.get_mut(range(row)) {
-                join_neighbours(seats, usual_in_hall);
+        let Plan { rows, seats, .. } = &mut self.plan;
+        let gaps = rows.iter().map(|row| seats.get(range(row)).map(gaps_of));
+        let gaps: Vec<Vec<f32>> = gaps.map(Option::unwrap_or_default).collect();
+        let (usual_in_hall, _) = quartile_and_least(&gaps.concat()).unwrap_or_default();
+        for (row, gaps) in rows.iter().zip(&gaps) {
+            if let Some(seats) = seats.get_mut(range(row)) {
+                join_neighbours(seats, gaps, usual_in_hall);
             }
         }
         Ok(self.plan)
@@ -496,16 +496,15 @@ fn quartile_and_least(gaps: &[f32]) -> Option<(f32, f32)> {
 
 /// Notes which seats of a row stand side by side: those no further apart than is usual in the row. A row of few gaps may have
 /// nothing but aisles, so the rest of the hall is heard too.
-fn join_neighbours(seats: &mut [Seat], usual_in_hall: f32) {
-    let gaps = gaps_of(seats);
-    let (quartile, least) = quartile_and_least(&gaps).unwrap_or_default();
+fn join_neighbours(seats: &mut [Seat], gaps: &[f32], usual_in_hall: f32) {
+    let (quartile, least) = quartile_and_least(gaps).unwrap_or_default();
     let usual = if gaps.len() <= FEW_GAPS {
         quartile.min(usual_in_hall)
     } else {
         quartile
     };
     let joined_max = usual * AISLE_SPACINGS;
-    for (seat, gap) in seats.iter_mut().skip(1).zip(gaps) {
+    for (seat, &gap) in seats.iter_mut().skip(1).zip(gaps) {
         seat.joins_previous = gap <= joined_max && (gap == 0.0 || gap < least * AISLE_LEASTS);
     }
 }

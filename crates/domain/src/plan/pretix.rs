@@ -99,16 +99,12 @@ pub fn read(document: &Document) -> Result<Plan, PlanError> {
 /// The zones' names. One that is made up is nobody else's: people could not tell the two zones apart, though the document can.
 fn zone_names(document: &Document) -> Vec<String> {
     let mut taken: HashSet<String> = document.zones.iter().map(|zone| zone.name.clone()).collect();
-    let mut name_of = |(at, zone): (usize, &ZonePart)| {
-        let mut free = at;
-        let mut name = named(&zone.name, "Zone", free);
-        while zone.name.trim().is_empty() && !taken.insert(name.clone()) {
-            free += 1;
-            name = named(&zone.name, "Zone", free);
-        }
-        name
+    let name_of = |(at, zone): (usize, &ZonePart)| {
+        let mut made_up = (at..).map(|at| named(&zone.name, "Zone", at));
+        let name = made_up.find(|name| *name == zone.name || taken.insert(name.clone()));
+        name.unwrap_or_default()
     };
-    document.zones.iter().enumerate().map(&mut name_of).collect()
+    document.zones.iter().enumerate().map(name_of).collect()
 }
 
 /// A label with the number in it, as pretix writes it (`pretix/base/models/seating.py`). An empty one is none.
