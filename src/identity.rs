@@ -68,11 +68,11 @@ impl Identity {
         let secret = &making.secret(&secrets.first.stored);
         Self {
             sessions: Sessions::new(secrets, &making, session_days),
-            issued_key: derive(secret, b"issued sessions"),
-            shares_key: half(derive(secret, b"shares")),
-            bus_key: derive(secret, b"messages between nodes"),
-            references: ReferenceKey::new(half(derive(secret, b"order references and ticket codes"))),
-            made_keys: derive(secret, b"organisers' keys made under an idempotency key"),
+            issued_key: keyed_hash(secret, b"issued sessions"),
+            shares_key: half(keyed_hash(secret, b"shares")),
+            bus_key: keyed_hash(secret, b"messages between nodes"),
+            references: ReferenceKey::new(half(keyed_hash(secret, b"order references and ticket codes"))),
+            made_keys: keyed_hash(secret, b"organisers' keys made under an idempotency key"),
             keyring: Keyring::default(),
             making,
         }
@@ -154,10 +154,6 @@ fn half(key: [u8; 32]) -> [u8; 16] {
     let mut half = [0; 16];
     half.copy_from_slice(key.split_at(16).0);
     half
-}
-
-fn derive(secret: &[u8], purpose: &[u8]) -> [u8; 32] {
-    keyed_hash(secret, purpose)
 }
 
 #[cfg(test)]

@@ -166,17 +166,9 @@ impl Kind {
 struct Reader<D>(D);
 
 impl<'de, D: Deserializer<'de>> Reader<D> {
-    /// Lets `visitor` see the value if it is of the wanted kind. The fault takes the way around the errors below, which know
-    /// texts only.
+    /// Lets `visitor` see the value if it is of the wanted kind.
     fn read<V: Visitor<'de>>(self, wanted: Kind, visitor: V) -> Result<V::Value, Fault> {
-        let fault = Cell::new(None);
-        let watched = Watched {
-            visitor,
-            wanted,
-            fault: &fault,
-        };
-        let read = self.0.deserialize_any(watched);
-        read.map_err(|error| fault.take().unwrap_or_else(|| Fault::not_json(&error)))
+        watch(wanted, visitor, |watched| self.0.deserialize_any(watched))
     }
 }
 
@@ -225,14 +217,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Reader<D> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let fault = Cell::new(None);
-        let watched = Watched {
-            visitor,
-            wanted: Kind::Any,
-            fault: &fault,
-        };
-        let read = self.0.deserialize_option(watched);
-        read.map_err(|error| fault.take().unwrap_or_else(|| Fault::not_json(&error)))
+        watch(Kind::Any, visitor, |watched| self.0.deserialize_option(watched))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -250,6 +235,21 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Reader<D> {
     }
 
     forward_to_deserialize_any! { i128 u128 bytes byte_buf unit_struct tuple tuple_struct }
+}
+
+/// Reads a value with a visitor that is watched. A fault takes the way around the errors below, which know texts only.
+fn watch<V, T, E: fmt::Display>(
+    wanted: Kind,
+    visitor: V,
+    read: impl FnOnce(Watched<'_, V>) -> Result<T, E>,
+) -> Result<T, Fault> {
+    let fault = Cell::new(None);
+    let watched = Watched {
+        visitor,
+        wanted,
+        fault: &fault,
+    };
+    read(watched).map_err(|error| fault.take().unwrap_or_else(|| Fault::not_json(&error)))
 }
 
 /// A visitor that sees a value only if it is of the wanted kind.
