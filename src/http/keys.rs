@@ -125,7 +125,7 @@ pub struct KeysQuery {
 
 /// Make a key. All nodes accept it within a second; the one that answers does at once.
 #[utoipa::path(tag = "keys", request_body = NewKeyBody, params(
-    ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$", description = "The same key gets the same answer"),
+    KeyHeader,
 ), responses(
     (status = 201, description = "The key", body = MadeKeyBody),
     (status = "4XX", description = "A field is not as it must be", body = ProblemBody, content_type = "application/problem+json"),

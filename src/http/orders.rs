@@ -32,7 +32,7 @@ const REPEATED_AFTER: TimeDelta = TimeDelta::seconds(30);
 /// Hold places: all of them or none.
 #[utoipa::path(tag = "orders", request_body = NewOrderBody, params(
     ("show" = String, Path, description = "The show's id"),
-    ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$", description = "The same key gets the same answer"),
+    KeyHeader,
 ), responses(
     (status = 201, description = "The places are held until `expires_at`", body = OrderBody),
     (status = "4XX", description = "Nothing is held; `seats_taken` names the seats", body = ProblemBody, content_type = "application/problem+json"),
@@ -224,7 +224,7 @@ pub async fn get_order(
 /// Give a held order up. Giving up what was given up changes nothing.
 #[utoipa::path(tag = "orders", params(
     ("order" = String, Path, description = "The order's reference"),
-    ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$", description = "The same key gets the same answer"),
+    KeyHeader,
 ), responses(
     (status = 200, description = "The order is canceled", body = OrderBody),
     (status = "4XX", description = "The order is not held", body = ProblemBody, content_type = "application/problem+json"),

@@ -27,7 +27,7 @@ const PAYMENT_METHOD_CHARS_MAX: usize = 200;
 /// Pay a held order. Charged once, whatever is repeated; a payment that comes too late is given back.
 #[utoipa::path(tag = "orders", request_body = NewPaymentBody, params(
     ("order" = String, Path, description = "The order's reference"),
-    ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$", description = "The same key gets the same answer"),
+    KeyHeader,
 ), responses(
     (status = 200, description = "The order is paid; here are its tickets", body = OrderBody),
     (status = 202, description = "The buyer has to go on at `action_url`", body = PaymentActionBody),

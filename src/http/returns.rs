@@ -33,7 +33,7 @@ pub struct ReturnBody {
 /// Give a paid order back, or some of its tickets, with its money. For organisers, and for buyers where the show allows it.
 #[utoipa::path(tag = "orders", params(
     ("order" = String, Path, description = "The order's reference"),
-    ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$", description = "The same key gets the same answer"),
+    KeyHeader,
 ), request_body(content = Option<ReturnBody>, description = "Nothing, for all tickets"), responses(
     (status = 200, description = "The places are free again and the money goes back", body = OrderBody),
     (status = "4XX", description = "The order is not paid, or the tickets can't be returned", body = ProblemBody, content_type = "application/problem+json"),

@@ -130,7 +130,7 @@ pub async fn list_tickets(
 /// Use a ticket, once. Under the same key the answer is the same: one that got lost does not look like a copied ticket.
 #[utoipa::path(tag = "tickets", params(
     ("code" = String, Path, description = "The ticket's code"),
-    ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$", description = "The same key gets the same answer"),
+    KeyHeader,
 ), request_body(content = Option<DoorBody>, description = "Nothing, for a door of any show"), responses(
     (status = 200, description = "Welcome in", body = CheckInBody),
     (status = "4XX", description = "The ticket is not valid, was used before, or is for another show", body = ProblemBody, content_type = "application/problem+json"),
