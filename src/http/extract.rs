@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::{Ready, ready};
 use utoipa::IntoParams;
 
-use super::problem::{Code, Problem};
+use super::problem::Problem;
 use crate::office::Office;
 use domain::id::ShowId;
 use domain::show::Show;
@@ -43,9 +43,7 @@ impl FromRequest for KeyHeader {
             Some(key) => Ok(Self(Some(key.to_owned()))),
             None => {
                 let detail = format!("must be 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters");
-                Err(Problem::new(Code::BadRequest)
-                    .field("Idempotency-Key")
-                    .detail(detail))
+                Err(Problem::bad_parameter("Idempotency-Key", detail))
             }
         })
     }
@@ -67,12 +65,8 @@ pub async fn find_show(office: &Office, id: &str) -> Result<Arc<Show>, Problem> 
 
 /// Query strings.
 pub fn query_config() -> web::QueryConfig {
-    web::QueryConfig::default().error_handler(|error, _request| {
-        Problem::new(Code::BadRequest)
-            .field("query")
-            .detail(error.to_string())
-            .into()
-    })
+    web::QueryConfig::default()
+        .error_handler(|error, _request| Problem::bad_parameter("query", error.to_string()).into())
 }
 
 /// Path segments.

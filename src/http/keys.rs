@@ -9,7 +9,7 @@ use super::body::Json;
 use super::caller::{Organiser, bearer_token};
 use super::change::{answered_before, idempotency_key};
 use super::extract::{KeyHeader, TheOffice};
-use super::page::{cut_page, page_limit, wrong};
+use super::page::{cut_page, page_limit};
 use super::problem::{Code, Problem, ProblemBody};
 use crate::identity::{new_organiser_key, organiser_key_digest};
 use crate::office::Office;
@@ -217,7 +217,7 @@ pub async fn list_keys(
     let KeysQuery { limit, after } = query.into_inner();
     let limit = page_limit(limit, KEYS_PAGE_MAX)?;
     let after = after.map(|id| id.parse::<KeyId>()).transpose();
-    let after = after.map_err(|_not_an_id| wrong("after", "is no key's id"))?;
+    let after = after.map_err(|_not_an_id| Problem::bad_parameter("after", "is no key's id"))?;
     let read = move |connection: &mut _| Ok(list_records(connection, after, limit + 1)?);
     let mut keys = office.database.read(read).await?;
     let next_after = cut_page(&mut keys, limit).map(|key| key.id.to_string());

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::bodies::money::MoneyBody;
 use super::caller::Organiser;
 use super::extract::TheOffice;
-use super::page::{cut_page, page_limit, wrong};
+use super::page::{cut_page, page_limit};
 use super::problem::{Problem, ProblemBody};
 use crate::office::Office;
 use crate::store::database::WriteKind;
@@ -88,7 +88,7 @@ pub async fn list_dead_tasks(
         refund: None,
     };
     let after = match after.as_deref() {
-        Some(id) => read_id(id).ok_or_else(|| wrong("after", "is no task's id"))?,
+        Some(id) => read_id(id).ok_or_else(|| Problem::bad_parameter("after", "is no task's id"))?,
         None => first,
     };
     let read = move |connection: &mut _| Ok(list_dead(connection, after, limit + 1)?);

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::problem::{Code, Problem};
+use super::problem::Problem;
 
 /// Where a page begins and how long it is.
 #[derive(Debug, Deserialize)]
@@ -17,7 +17,7 @@ impl Page {
     /// What it begins after, and how long it is, `max` at most.
     pub fn read(&self, max: i64) -> Result<(i64, i64), Problem> {
         match self.after.unwrap_or(0) {
-            ..0 => Err(wrong("after", "must not be negative")),
+            ..0 => Err(Problem::bad_parameter("after", "must not be negative")),
             after => Ok((after, page_limit(self.limit, max)?)),
         }
     }
@@ -28,13 +28,8 @@ pub fn page_limit(limit: Option<i64>, max: i64) -> Result<i64, Problem> {
     match limit {
         None => Ok(max),
         Some(limit) if (1..=max).contains(&limit) => Ok(limit),
-        Some(_) => Err(wrong("limit", format!("must be 1 to {max}"))),
+        Some(_) => Err(Problem::bad_parameter("limit", format!("must be 1 to {max}"))),
     }
-}
-
-/// A parameter that is not as it must be.
-pub fn wrong(parameter: &str, detail: impl Into<String>) -> Problem {
-    Problem::new(Code::BadRequest).field(parameter).detail(detail)
 }
 
 /// Cuts what was read for a page, one more than its limit, down to the limit. Answers with the last item if another page

@@ -202,6 +202,11 @@ impl Problem {
         Self::new(Code::Invalid).field(field).detail(detail)
     }
 
+    /// A parameter or a header that is not as it must be.
+    pub fn bad_parameter(name: &str, detail: impl Into<String>) -> Self {
+        Self::new(Code::BadRequest).field(name).detail(detail)
+    }
+
     /// There is no such thing, or it isn't this client's.
     pub fn not_found(what: &str) -> Self {
         Self::new(Code::NotFound).detail(format!("there is no such {what}"))

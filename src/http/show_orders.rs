@@ -12,7 +12,7 @@ use super::bodies::order::{
 use super::caller::Organiser;
 use super::extract::{TheOffice, find_show};
 use super::orders::parse_reference;
-use super::page::{page_limit, wrong};
+use super::page::page_limit;
 use super::problem::{Problem, ProblemBody};
 use crate::store::order::OrderState;
 use crate::store::order_list::{Listed, Wanted, list_orders};
@@ -92,7 +92,7 @@ pub async fn list_show_orders(
     let session = query.session.as_deref().map(|text| {
         let id = u128::from_str_radix(text, 16).ok().filter(|_| text.len() == 32);
         id.map(SessionId)
-            .ok_or_else(|| wrong("session", "is no session's id"))
+            .ok_or_else(|| Problem::bad_parameter("session", "is no session's id"))
     });
     let after = query.after.as_deref().map(|text| parse_reference(&office, text));
     let wanted = Wanted {
