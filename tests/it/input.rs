@@ -1,7 +1,7 @@
 //! What is sent is read as JSON is meant, and what is wrong with it is told where it is.
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::office::{Answer, Client, TestOffice, send};
 
@@ -10,14 +10,6 @@ async fn post_text(client: &Client, path: &str, text: impl Into<reqwest::Body>) 
     let request = client.request(Method::POST, path);
     let request = request.header("Content-Type", "application/json").body(text);
     send(request).await.expect("an answer")
-}
-
-/// A request for a show of this show's plan.
-async fn request_like(client: &Client, show: &str) -> Value {
-    let known = client.get(&format!("/v1/shows/{show}")).await.expect_status(200);
-    json!({
-        "plan": known["plan"], "title": "x", "starts_at": "2030-01-01T20:00:00Z", "prices": known["prices"],
-    })
 }
 
 /// Whether a text speaks of what only this program knows.
@@ -151,7 +143,7 @@ async fn a_time_is_one_that_every_client_can_read() {
     let office = TestOffice::start().await;
     let organiser = office.organiser();
     let show = office.show(json!({})).await;
-    let request = request_like(&organiser, &show).await;
+    let request = office.request_like(&show).await;
     let times = [
         "2026-10-25T02:30:00",
         "2026-10-25",
@@ -269,7 +261,7 @@ async fn what_is_called_something_can_be_seen() {
     let office = TestOffice::start().await;
     let organiser = office.organiser();
     let show = office.show(json!({})).await;
-    let request = request_like(&organiser, &show).await;
+    let request = office.request_like(&show).await;
     let zone = |name: &str| {
         json!({
             "name": name, "categories": [{"name": "C"}], "zones": [{"name": "Z", "category": "C", "capacity": 9}],

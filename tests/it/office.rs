@@ -171,6 +171,15 @@ impl TestOffice {
         show["id"].as_str().expect("an id").to_owned()
     }
 
+    /// A request for another show of this show's plan, at its prices.
+    pub async fn request_like(&self, show: &str) -> Value {
+        let known = self.organiser().get(&format!("/v1/shows/{show}")).await;
+        let known = known.expect_status(200);
+        json!({
+            "plan": known["plan"], "title": "x", "starts_at": "2030-01-01T20:00:00Z", "prices": known["prices"],
+        })
+    }
+
     /// Every event of a show's journal.
     pub async fn journal(&self, show: &str) -> Vec<Value> {
         let client = Client::new(self.nodes[0].url(), None);

@@ -17,13 +17,7 @@ async fn whoever_reads_on_sees_every_show() {
     let office = TestOffice::start().await;
     let first = office.show(json!({})).await;
     let organiser = office.organiser();
-    let known = organiser
-        .get(&format!("/v1/shows/{first}"))
-        .await
-        .expect_status(200);
-    let request = json!({
-        "plan": known["plan"], "title": "x", "starts_at": "2030-01-01T20:00:00Z", "prices": known["prices"],
-    });
+    let request = office.request_like(&first).await;
     let is_done = AtomicBool::new(false);
     let make = async || {
         let mut made = Vec::new();

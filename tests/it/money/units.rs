@@ -55,15 +55,11 @@ async fn what_no_provider_charges_is_refused_when_the_show_is_made() {
     let till = Till::open().await;
     let known = till.office.show(json!({})).await;
     let organiser = till.office.organiser();
-    let known = organiser
-        .get(&format!("/v1/shows/{known}"))
-        .await
-        .expect_status(200);
+    let like = till.office.request_like(&known).await;
     let ask = async |prices: Value, order_places_max: Value| {
-        let show = json!({
-            "plan": known["plan"], "title": "t", "starts_at": "2030-01-01T20:00:00Z",
-            "prices": prices, "order_places_max": order_places_max,
-        });
+        let mut show = like.clone();
+        show["prices"] = prices;
+        show["order_places_max"] = order_places_max;
         organiser.post("/v1/shows", &show).await
     };
     for (amount, currency, field) in [
