@@ -94,7 +94,11 @@ pub async fn list_show_orders(
         id.map(SessionId)
             .ok_or_else(|| Problem::bad_parameter("session", "is no session's id"))
     });
-    let after = query.after.as_deref().map(|text| parse_reference(&office, text));
+    let after = query.after.as_deref().map(|text| {
+        // A mistyped one is no page's end.
+        let end = parse_reference(&office, text);
+        end.map_err(|_no_order| Problem::bad_parameter("after", "is no page's end"))
+    });
     let wanted = Wanted {
         after: after.transpose()?.unwrap_or(OrderNumber(0)),
         state: query.state.map(OrderState::from),

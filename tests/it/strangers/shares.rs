@@ -394,7 +394,14 @@ async fn the_operator_sees_who_holds_what_and_releases_it() {
     assert_eq!(pages(&format!("&state=held&session={session}")).await.len(), 0);
     assert_eq!(organiser.seat(&show, "A-1-1").await, "free");
     assert_eq!(organiser.seat(&show, "B-1-2").await, "held");
-    for wrong in ["limit=0", "limit=101", "session=x", "state=lost", "x=1"] {
+    for wrong in [
+        "limit=0",
+        "limit=101",
+        "session=x",
+        "after=x",
+        "state=lost",
+        "x=1",
+    ] {
         organiser
             .get(&format!("{path}?{wrong}"))
             .await
