@@ -1,8 +1,7 @@
 //! What is charged in each currency, written down from <https://docs.stripe.com/currencies> for this side alone: it judges
 //! what callers make of the same page.
 
-/// Largest amount of a charge.
-const CHARGE_MAX: i64 = 99_999_999;
+use crate::money::AMOUNT_MAX;
 
 /// Cards are charged in these.
 const CHARGED: &str = "\
@@ -27,7 +26,7 @@ pub enum Wrong {
 
 /// What every amount in a currency is a multiple of. Kronur and Ugandan shillings have no smaller coin, and are named in
 /// hundredths as they were when they had; of dinars and rials with three decimals the last one has to be 0.
-pub fn step(currency: &str) -> i64 {
+fn step(currency: &str) -> i64 {
     match currency {
         "isk" | "ugx" => 100,
         "bhd" | "jod" | "kwd" | "omr" | "tnd" => 10,
@@ -59,7 +58,7 @@ pub fn check_charge(currency: &str, amount: i64) -> Result<(), Wrong> {
     check_step(currency, amount)?;
     match (minimum(currency), amount) {
         (least, amount) if amount < least => Err(Wrong::BelowMinimum(least)),
-        (_, amount) if amount > CHARGE_MAX => Err(Wrong::AboveMaximum(CHARGE_MAX)),
+        (_, amount) if amount > AMOUNT_MAX => Err(Wrong::AboveMaximum(AMOUNT_MAX)),
         _ => Ok(()),
     }
 }
