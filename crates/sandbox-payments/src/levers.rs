@@ -10,6 +10,7 @@ use super::faults::PreparedFault;
 use super::lock::lock;
 use super::outgoing::Mode;
 use super::provider::{Door, Provider};
+use super::stripe::dispute::DisputeStatus;
 
 /// The routes of every lever.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -22,6 +23,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/sandbox/webhooks", web::put().to(set_webhooks))
         .route("/sandbox/forget-keys", web::post().to(forget_keys))
         .route("/sandbox/expire/{id}", web::post().to(expire))
+        .route("/sandbox/disputes", web::post().to(dispute))
+        .route("/sandbox/disputes/{id}/close", web::post().to(close_dispute))
         .route("/sandbox/book", web::get().to(read_book))
         .route("/sandbox/calls", web::get().to(count_calls));
 }
@@ -79,6 +82,37 @@ async fn forget_keys(provider: web::Data<Provider>) -> HttpResponse {
 /// Money that nobody took for too long is released.
 async fn expire(provider: web::Data<Provider>, id: web::Path<String>) -> HttpResponse {
     if lock(&provider.stripe).expire(&id) || lock(&provider.hosted).expire(&id) {
+        HttpResponse::NoContent().finish()
+    } else {
+        HttpResponse::NotFound().finish()
+    }
+}
+
+#[derive(Deserialize)]
+struct NewDispute {
+    payment_intent: String,
+    amount: Option<i64>,
+}
+
+/// The buyer's bank calls money back.
+async fn dispute(provider: web::Data<Provider>, new: web::Json<NewDispute>) -> HttpResponse {
+    match lock(&provider.stripe).dispute(&new.payment_intent, new.amount) {
+        Ok(id) => HttpResponse::Created().json(json!({"id": id})),
+        Err(_no_money) => HttpResponse::NotFound().finish(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Verdict {
+    status: DisputeStatus,
+}
+
+async fn close_dispute(
+    provider: web::Data<Provider>,
+    id: web::Path<String>,
+    verdict: web::Json<Verdict>,
+) -> HttpResponse {
+    if lock(&provider.stripe).close_dispute(&id, verdict.status) {
         HttpResponse::NoContent().finish()
     } else {
         HttpResponse::NotFound().finish()

@@ -6,6 +6,7 @@ pub mod book;
 mod card;
 mod command;
 mod currency;
+pub mod dispute;
 mod form;
 mod intent;
 mod object;

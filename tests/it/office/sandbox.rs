@@ -125,6 +125,29 @@ impl SandboxPayments {
         self.decide(id, "decline").await
     }
 
+    /// Somebody gives money back at the provider, without the office: all, or so much.
+    pub async fn refund(&self, intent: &str, amount: Option<i64>) {
+        let mut form = vec![("payment_intent", intent.to_owned())];
+        form.extend(amount.map(|amount| ("amount", amount.to_string())));
+        let call = self.client.post(format!("{}/v1/refunds", self.url));
+        let answer = call.bearer_auth("sk_test_boxoffice").form(&form).send().await;
+        assert_eq!(answer.expect("an answer").status(), 200);
+    }
+
+    /// The buyer's bank calls all of a payment back; gives the dispute's name.
+    pub async fn dispute(&self, intent: &str) -> String {
+        let made = self
+            .pull("POST", "/sandbox/disputes", json!({"payment_intent": intent}))
+            .await;
+        made["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// It is decided who has the money: won or lost.
+    pub async fn close_dispute(&self, dispute: &str, status: &str) {
+        let lever = format!("/sandbox/disputes/{dispute}/close");
+        self.pull("POST", &lever, json!({"status": status})).await;
+    }
+
     /// The provider gives a payment up that nobody took.
     pub async fn expire(&self, id: &str) {
         self.pull("POST", &format!("/sandbox/expire/{id}"), Value::Null)

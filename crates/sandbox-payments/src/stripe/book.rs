@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::card::{Card, CardError};
 use super::command::{Command, Confirm, Method, NewRefund, Page};
 use super::currency::check_step;
+use super::dispute::{Dispute, DisputeStatus};
 use super::intent::{Change, Intent, Status, Terms};
 use super::object::{self, Expand};
 use super::refund::Refund;
@@ -17,7 +18,7 @@ use crate::shelf::{Shelf, page};
 
 /// Intents that are remembered before the oldest is forgotten.
 const INTENTS_MAX: usize = 100_000;
-/// Refunds that are remembered before the oldest is forgotten.
+/// Refunds, and disputes, that are remembered before the oldest is forgotten.
 const REFUNDS_MAX: usize = 100_000;
 /// Events that are remembered before the oldest is forgotten.
 const EVENTS_MAX: usize = 10_000;
@@ -29,6 +30,7 @@ const FOUND_MAX: usize = 100;
 pub struct Book {
     intents: Shelf<Intent>,
     refunds: Shelf<Refund>,
+    disputes: Shelf<Dispute>,
     /// As they were sent.
     events: Shelf<Value>,
     outgoing: Outgoing,
@@ -41,6 +43,7 @@ impl Book {
         Self {
             intents: Shelf::new(INTENTS_MAX),
             refunds: Shelf::new(REFUNDS_MAX),
+            disputes: Shelf::new(REFUNDS_MAX),
             events: Shelf::new(EVENTS_MAX),
             outgoing,
             base_url,
@@ -92,6 +95,16 @@ impl Book {
                     .ok_or_else(|| Refusal::no_such("refund", &id))
             }
             Command::ListRefunds(page, intent) => self.list_refunds(&page, intent.as_deref()),
+            Command::ReadDispute(id) => {
+                let dispute = self.disputes.get(&id);
+                dispute
+                    .map(object::dispute)
+                    .ok_or_else(|| Refusal::no_such("dispute", &id))
+            }
+            Command::ListDisputes(page, intent) => {
+                let fits = |dispute: &Dispute| intent.as_ref().is_none_or(|intent| dispute.intent == *intent);
+                list_page(&self.disputes, "/v1/disputes", &page, fits, object::dispute)
+            }
             Command::ReadEvent(id) => {
                 let event = self.events.get(&id).cloned();
                 event.ok_or_else(|| Refusal::no_such("event", &id))
@@ -207,6 +220,7 @@ impl Book {
     }
 
     fn refund(&mut self, new: NewRefund) -> Result<Value, Refusal> {
+        let in_dispute = self.is_in_dispute(&new.intent);
         let Some(intent) = self.intents.get_mut(&new.intent) else {
             return Err(Refusal::names_nothing("payment_intent", &new.intent));
         };
@@ -215,6 +229,9 @@ impl Book {
             return Err(self.unexpected_state(&new.intent, "refund"));
         };
         let left = taken - charge.refunded;
+        if in_dispute {
+            return Err(Refusal::charged_back(&charge.id));
+        }
         if left == 0 {
             return Err(Refusal::already_refunded(&charge.id));
         }
@@ -240,6 +257,45 @@ impl Book {
         self.tell(&intent, &[Change::ChargeRefunded]);
         self.write_event(Change::RefundCreated, &shown);
         Ok(shown)
+    }
+
+    /// The buyer's bank calls money back: all of what is left, or so much; gives the dispute's name.
+    pub fn dispute(&mut self, intent: &str, amount: Option<i64>) -> Result<String, Refusal> {
+        let found = self.find(intent)?;
+        let (taken, currency) = (found.received(), found.terms.currency.clone());
+        let Some(charge) = found.charge.as_mut().filter(|_| taken > 0) else {
+            return Err(self.unexpected_state(intent, "dispute"));
+        };
+        charge.disputed = true;
+        let dispute = Dispute {
+            id: new_id("dp"),
+            intent: intent.to_owned(),
+            charge: charge.id.clone(),
+            amount: amount.unwrap_or(taken - charge.refunded),
+            currency,
+            status: DisputeStatus::NeedsResponse,
+            created: unix_now(),
+        };
+        let (id, shown) = (dispute.id.clone(), object::dispute(&dispute));
+        self.disputes.put(id.clone(), dispute);
+        self.write_event(Change::DisputeCreated, &shown);
+        Ok(id)
+    }
+
+    /// It is decided who has the money of a dispute; false if there is none of that name.
+    pub fn close_dispute(&mut self, id: &str, status: DisputeStatus) -> bool {
+        let Some(dispute) = self.disputes.get_mut(id) else {
+            return false;
+        };
+        dispute.status = status;
+        let shown = object::dispute(dispute);
+        self.write_event(Change::DisputeClosed, &shown);
+        true
+    }
+
+    fn is_in_dispute(&self, intent: &str) -> bool {
+        let mut disputes = self.disputes.oldest_first(None).into_iter().flatten();
+        disputes.any(|dispute| dispute.intent == intent && dispute.status != DisputeStatus::Won)
     }
 
     fn list(&self, page: &Page, created_from: Option<u64>, expand: Expand) -> Result<Value, Refusal> {

@@ -53,6 +53,10 @@ pub enum Command {
     ReadRefund(String),
     /// GET /v1/refunds, all or of one intent.
     ListRefunds(Page, Option<String>),
+    /// GET /v1/disputes/{id}
+    ReadDispute(String),
+    /// GET /v1/disputes, all or of one intent.
+    ListDisputes(Page, Option<String>),
     /// GET /v1/events/{id}
     ReadEvent(String),
     /// GET /v1/events
@@ -141,6 +145,8 @@ impl Command {
             }),
             ("GET", ["refunds"]) => Self::ListRefunds(Page::read(form)?, text("payment_intent")),
             ("GET", ["refunds", id]) => Self::ReadRefund((*id).into()),
+            ("GET", ["disputes"]) => Self::ListDisputes(Page::read(form)?, text("payment_intent")),
+            ("GET", ["disputes", id]) => Self::ReadDispute((*id).into()),
             ("GET", ["events"]) => Self::ListEvents(Page::read(form)?),
             ("GET", ["events", id]) => Self::ReadEvent((*id).into()),
             _ => return Err(Refusal::no_route(method, &format!("/v1/{}", path.join("/")))),
@@ -155,10 +161,14 @@ impl Command {
             Self::CaptureIntent(..) => Call::Capture,
             Self::CancelIntent(..) => Call::Cancel,
             Self::CreateRefund(_) => Call::Refund,
-            Self::ReadIntent(..) | Self::ReadRefund(_) | Self::ReadEvent(_) => Call::Retrieve,
-            Self::ListIntents(..) | Self::SearchIntents(..) | Self::ListRefunds(..) | Self::ListEvents(_) => {
-                Call::List
+            Self::ReadIntent(..) | Self::ReadRefund(_) | Self::ReadDispute(_) | Self::ReadEvent(_) => {
+                Call::Retrieve
             }
+            Self::ListIntents(..)
+            | Self::SearchIntents(..)
+            | Self::ListRefunds(..)
+            | Self::ListDisputes(..)
+            | Self::ListEvents(_) => Call::List,
         }
     }
 }

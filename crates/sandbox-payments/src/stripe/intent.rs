@@ -64,6 +64,10 @@ pub enum Change {
     ChargeRefunded,
     /// A refund was made.
     RefundCreated,
+    /// The buyer's bank has called money back.
+    DisputeCreated,
+    /// It is decided who has it.
+    DisputeClosed,
 }
 
 impl Change {
@@ -78,6 +82,8 @@ impl Change {
             Self::ChargeCaptured => "charge.captured",
             Self::ChargeRefunded => "charge.refunded",
             Self::RefundCreated => "refund.created",
+            Self::DisputeCreated => "charge.dispute.created",
+            Self::DisputeClosed => "charge.dispute.closed",
         }
     }
 }
@@ -133,6 +139,8 @@ pub struct Charge {
     pub taken: Option<Taken>,
     /// What was given back of it.
     pub refunded: i64,
+    /// Whether the buyer's bank has ever called it back.
+    pub disputed: bool,
 }
 
 /// Money taken.
@@ -206,6 +214,7 @@ impl Intent {
             created: now,
             taken: None,
             refunded: 0,
+            disputed: false,
         });
         match self.terms.capture_method {
             CaptureMethod::Manual => {

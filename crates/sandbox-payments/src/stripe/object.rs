@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::dispute::Dispute;
 use super::intent::{CaptureMethod, Charge, Intent, Status, Taken};
 use super::refund::Refund;
 
@@ -88,6 +89,7 @@ pub fn charge(intent: &Intent, charge: &Charge, expand: Expand) -> Value {
         "created": charge.created,
         "currency": intent.terms.currency,
         "description": intent.terms.description,
+        "disputed": charge.disputed,
         "livemode": false,
         "metadata": intent.terms.metadata,
         "paid": true,
@@ -125,6 +127,24 @@ pub fn refund(refund: &Refund) -> Value {
         "payment_intent": refund.intent,
         "reason": refund.reason,
         "status": "succeeded",
+    })
+}
+
+/// A dispute.
+pub fn dispute(dispute: &Dispute) -> Value {
+    json!({
+        "id": dispute.id,
+        "object": "dispute",
+        "amount": dispute.amount,
+        "charge": dispute.charge,
+        "created": dispute.created,
+        "currency": dispute.currency,
+        "is_charge_refundable": false,
+        "livemode": false,
+        "metadata": {},
+        "payment_intent": dispute.intent,
+        "reason": "fraudulent",
+        "status": dispute.status.name(),
     })
 }
 

@@ -118,6 +118,12 @@ impl Refusal {
         Self::bad("charge_already_refunded", &message)
     }
 
+    /// The buyer's bank has the money.
+    pub fn charged_back(charge: &str) -> Self {
+        let message = format!("Charge {charge} has been charged back; cannot issue a refund.");
+        Self::bad("charge_disputed", &message)
+    }
+
     /// The card was declined. The intent is there all the same, if it had been made.
     pub fn card(error: &CardError, intent: Option<Value>) -> Self {
         let status = StatusCode::PAYMENT_REQUIRED;
