@@ -4,6 +4,7 @@
 mod cancel;
 mod drive;
 pub mod flow;
+mod given_back;
 mod notices;
 pub mod provider;
 pub mod reconcile;

@@ -4,4 +4,5 @@ pub mod money;
 pub mod order;
 pub mod payment;
 pub mod show;
+pub mod ticket;
 pub mod time;

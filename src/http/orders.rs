@@ -8,6 +8,7 @@ use chrono::{TimeDelta, Utc};
 
 use super::blocks::read_seats;
 use super::bodies::order::{NewOrderBody, OrderBody, OrderView, TogetherBody, ZonePlacesBody};
+use super::bodies::payment::PaymentView;
 use super::body::Json;
 use super::caller::Buyer;
 use super::change::{idempotency_key, refused};
@@ -19,6 +20,7 @@ use crate::office::Office;
 use crate::shares::Kind;
 use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
+use crate::store::order_money::{PaymentMoney, read_last_payment};
 use domain::command::{Command, Wish};
 use domain::event::{Places, ZonePlaces};
 use domain::outcome::{Decision, Held, Outcome, Refusal};
@@ -214,11 +216,34 @@ pub async fn get_order(
     caller: Caller,
     order: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    let money = read_money(&office, &order).await?;
+    // After its money: an order that is paid by that payment says so.
     let (show, record) = find_order(&office, &caller, &order).await?;
-    Ok(
-        HttpResponse::Ok()
-            .json(OrderView::of(&show, office.identity.references(), &record).body(office.till)),
-    )
+    let references = office.identity.references();
+    let payment = PaymentView {
+        references,
+        till: office.till,
+        paid_by: record.paid.map(|(paid_by, _)| paid_by),
+    };
+    let view = OrderView {
+        given_back: money.as_ref().map(|money| money.refunded),
+        ..OrderView::of(&show, references, &record)
+    };
+    let last_payment = money.map(|money| Box::new(payment.body(&money)));
+    Ok(HttpResponse::Ok().json(OrderBody {
+        last_payment,
+        ..view.body(office.till)
+    }))
+}
+
+/// The last payment of an order, whosever it is.
+async fn read_money(office: &Office, reference: &str) -> Result<Option<PaymentMoney>, Problem> {
+    let number = parse_reference(office, reference)?;
+    let Some(show) = office.shows.show_of_order(number).await? else {
+        return Ok(None);
+    };
+    let read = move |connection: &mut _| Ok(read_last_payment(connection, show.id, number)?);
+    Ok(office.database.read(read).await?)
 }
 
 /// Give a held order up. Giving up what was given up changes nothing.
@@ -256,8 +281,11 @@ pub async fn finish(
 ) -> Result<HttpResponse, Problem> {
     match &decision.outcome {
         Outcome::Canceled(_) | Outcome::Returned(_) => {}
-        Outcome::ReturnedSome { returned, .. } => {
-            let view = OrderView::of(show, office.identity.references(), &record).without(returned.clone());
+        Outcome::ReturnedSome {
+            returned, refunded, ..
+        } => {
+            let view = OrderView::of(show, office.identity.references(), &record);
+            let view = view.without(returned.clone(), *refunded);
             return Ok(HttpResponse::Ok().json(view.at(OrderState::Paid, decision.offset).body(office.till)));
         }
         Outcome::Refused(Refusal::OrderNotLive) => {

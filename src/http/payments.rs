@@ -1,23 +1,26 @@
-//! Paying an order.
+//! Paying an order, and how its payments stand.
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpRequest, HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 
-use super::bodies::order::{OrderBody, OrderView};
-use super::bodies::payment::{NewPaymentBody, PaymentActionBody};
+use super::bodies::order::OrderView;
+use super::bodies::payment::{NewPaymentBody, PaymentBody, PaymentStateBody, PaymentView, payment_name};
 use super::body::Json;
 use super::caller::Buyer;
 use super::change::{idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, TheOffice};
-use super::orders::{ended, parse_reference};
+use super::orders::{ended, find_order, parse_reference};
 use super::origins::check_return_url;
 use super::problem::{Code, Problem, ProblemBody};
+use crate::identity::Caller;
 use crate::office::Office;
-use crate::pay::flow::{PaidOrder, PayError, PaymentAnswer, PaymentRequest};
+use crate::pay::flow::{PaidOrder, PayError, PaymentAnswer, PaymentRequest, Taken};
+use crate::pay::provider::accounts::Till;
 use crate::shares::{Kind, Subject};
-use crate::store::order::OrderState;
+use crate::store::order_money::read_order_payment;
+use domain::id::PaymentId;
 use domain::reference::OrderNumber;
 use domain::show::Show;
 
@@ -29,8 +32,8 @@ const PAYMENT_METHOD_CHARS_MAX: usize = 200;
     ("order" = String, Path, description = "The order's reference"),
     KeyHeader,
 ), responses(
-    (status = 200, description = "The order is paid; here are its tickets", body = OrderBody),
-    (status = 202, description = "The buyer has to go on at `action_url`", body = PaymentActionBody),
+    (status = 200, description = "The order is paid; here are its tickets", body = PaymentBody),
+    (status = 202, description = "The buyer has to go on at `action_url`, or the bank is busy with it", body = PaymentBody),
     (status = "4XX", description = "402 `payment_declined`, or 409: the order can't be paid (any more)", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "`outcome_unknown`: ask again with the same key", body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -75,7 +78,7 @@ pub async fn pay_order(
         key: key.as_ref(),
     });
     let answer = answer.await?;
-    if matches!(answer, PaymentAnswer::Declined(_)) {
+    if matches!(answer, PaymentAnswer::Declined { .. }) {
         metrics::counter!("boxoffice_payments_declined_total", "provider" => asked_for.name()).increment(1);
         shares.spend_each(&declines);
         shares.spend(Kind::DeclinesOfOrder, Subject::Order(number));
@@ -91,29 +94,86 @@ fn respond(
     answer: PaymentAnswer,
 ) -> Result<HttpResponse, Problem> {
     let references = office.identity.references();
+    let body = |taken: Taken, state| PaymentBody {
+        id: payment_name(taken.payment),
+        order: references.order_reference(number).to_string(),
+        state,
+        provider: taken.provider,
+        amount: taken.amount.into(),
+        action_url: None,
+        decline_code: None,
+        decline_reason: None,
+        refunded: None,
+        dispute: None,
+        tickets: None,
+        journal_offset: None,
+        test: office.till == Till::Test,
+    };
     match answer {
-        PaymentAnswer::Paid { order, offset } => {
+        PaymentAnswer::Paid { taken, order, offset } => {
             let view = match &order {
                 PaidOrder::Held(held) => OrderView::of_held(show, references, held),
                 // As it was when it was paid, which it may no longer be.
-                PaidOrder::Read(record) => OrderView::of(show, references, record).without(BTreeSet::new()),
+                PaidOrder::Read(record) => {
+                    OrderView::of(show, references, record).without(BTreeSet::new(), None)
+                }
             };
-            Ok(HttpResponse::Ok().json(view.at(OrderState::Paid, offset).body(office.till)))
-        }
-        PaymentAnswer::ActionRequired { provider, url } => {
-            Ok(HttpResponse::Accepted().json(PaymentActionBody {
-                order: references.order_reference(number).to_string(),
-                state: "action_required".to_owned(),
-                provider,
-                action_url: url,
+            Ok(HttpResponse::Ok().json(PaymentBody {
+                tickets: Some(view.tickets().map(|(_, ticket)| ticket).collect()),
+                journal_offset: Some(offset.0),
+                ..body(taken, PaymentStateBody::Succeeded)
             }))
         }
-        PaymentAnswer::Declined(reason) => Err(Problem::new(Code::PaymentDeclined).detail(reason)),
+        PaymentAnswer::ActionRequired { taken, url } => Ok(HttpResponse::Accepted().json(PaymentBody {
+            action_url: Some(url),
+            ..body(taken, PaymentStateBody::ActionRequired)
+        })),
+        PaymentAnswer::Processing(taken) => {
+            Ok(HttpResponse::Accepted().json(body(taken, PaymentStateBody::Processing)))
+        }
+        PaymentAnswer::Declined { payment, decline } => Err(Problem::new(Code::PaymentDeclined)
+            .detail(decline.reason)
+            .with("decline_code", decline.code.name())
+            .with("payment", payment_name(payment))),
         PaymentAnswer::GivenUp => Err(Problem::new(Code::PaymentGivenUp)),
         PaymentAnswer::TooLate(state) => Err(ended(state).detail("the payment is given back")),
         PaymentAnswer::OrderEnded(state) => Err(ended(state)),
         PaymentAnswer::Refused(refusal) => Err(refused(show, &refusal)),
     }
+}
+
+/// A payment of an order: how it stands, and what went back of it.
+#[utoipa::path(tag = "orders", params(
+    ("order" = String, Path, description = "The order's reference"),
+    ("payment" = String, Path, description = "The payment's id"),
+), responses(
+    (status = 200, description = "The payment", body = PaymentBody),
+    (status = "4XX", description = "No such order or payment", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[get("/v1/orders/{order}/payments/{payment}")]
+pub async fn get_payment(
+    office: TheOffice,
+    caller: Caller,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (order, payment) = path.into_inner();
+    let missing = || Problem::not_found("payment");
+    let payment = uuid::Uuid::parse_str(&payment).map_err(|_not_an_id| missing())?;
+    let payment = PaymentId(payment.as_u128());
+    let number = parse_reference(&office, &order)?;
+    let show = office.shows.show_of_order(number).await?;
+    let show = show.ok_or_else(|| Problem::not_found("order"))?.id;
+    let read = move |connection: &mut _| Ok(read_order_payment(connection, show, number, payment)?);
+    let money = office.database.read(read).await?;
+    // After the payment: an order that is paid by it says so.
+    let (_, record) = find_order(&office, &caller, &order).await?;
+    let view = PaymentView {
+        references: office.identity.references(),
+        till: office.till,
+        paid_by: record.paid.map(|(paid_by, _)| paid_by),
+    };
+    Ok(HttpResponse::Ok().json(view.body(&money.ok_or_else(missing)?)))
 }
 
 impl From<PayError> for Problem {

@@ -110,6 +110,8 @@ codes! {
     SeatsNotFree = "seats_not_free", CONFLICT, "Some of the seats are not free";
     /// Seats to be unblocked are not blocked.
     SeatsNotBlocked = "seats_not_blocked", CONFLICT, "Some of the seats are not blocked";
+    /// The buyer's bank has the money.
+    PaymentDisputed = "payment_disputed", CONFLICT, "The buyer's bank has called the payment back";
     /// The ticket was used before.
     AlreadyCheckedIn = "already_checked_in", CONFLICT, "The ticket has been checked in";
     /// The ticket is for another show than the door.

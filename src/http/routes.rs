@@ -29,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(orders::get_order)
         .service(orders::abort_order)
         .service(payments::pay_order)
+        .service(payments::get_payment)
         .service(tickets::list_tickets)
         // Buyers where the show allows it, and organisers.
         .service(returns::refund_order)

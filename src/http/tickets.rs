@@ -11,7 +11,8 @@ use qrcode::{Color, EcLevel, QrResult};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::bodies::order::{OrderView, SeatPlaceBody, TicketBody};
+use super::bodies::order::OrderView;
+use super::bodies::ticket::{SeatPlaceBody, TicketBody};
 use super::body::{Raw, read_optional_json};
 use super::caller::Door;
 use super::change::{answered_before, idempotency_key};
@@ -150,7 +151,7 @@ pub async fn check_in_ticket(
     let (number, index) = references.parse_ticket(&code).map_err(|_mistyped| missing())?;
     let (show, record) = read_numbered(&office, number).await?.ok_or_else(missing)?;
     // Also one that was given back: it is known, and not valid.
-    let view = OrderView::of(&show, references, &record).without(BTreeSet::new());
+    let view = OrderView::of(&show, references, &record).without(BTreeSet::new(), None);
     let mut tickets = view.tickets();
     let (_, ticket) = tickets.find(|(number, _)| *number == index).ok_or_else(missing)?;
     let scan = Scan {
@@ -196,6 +197,7 @@ fn refuse(show: &Show, refused: CheckedIn) -> Problem {
         CheckedIn::ShowCanceled => Problem::new(Code::ShowCanceled),
         CheckedIn::NotPaid => Problem::new(Code::OrderNotPaid),
         CheckedIn::Refunded => Problem::new(Code::OrderRefunded),
+        CheckedIn::Disputed => Problem::new(Code::PaymentDisputed),
         CheckedIn::Canceled => Problem::new(Code::OrderCanceled),
         CheckedIn::TimedOut => Problem::new(Code::OrderExpired),
     }

@@ -9,11 +9,12 @@ use super::provider::{Provider, ProviderError, Urgency};
 use super::{Confirmed, OWN_SHARE, Payments};
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
-use crate::store::payment::{PaymentRecord, PaymentState, note_action};
+use crate::store::payment::{PaymentRecord, PaymentState, note_action, note_decline};
 use crate::turnstile::PassError;
 use domain::command::Command;
 use domain::id::{PaymentId, ShowId};
 use domain::outcome::{Decision, Outcome};
+use domain::payment::Decline;
 use domain::reference::OrderNumber;
 use domain::show::Show;
 
@@ -29,6 +30,8 @@ pub enum PaymentProgress {
     Passed(Result<Decision, PassError>),
     /// The buyer has to do something on this page first.
     ActionRequired(String),
+    /// The bank is busy with it, and will say later.
+    Processing,
     /// This call has done nothing at the provider: it wasn't made, or was turned away unread.
     NotAsked {
         /// When it may be made again.
@@ -54,22 +57,15 @@ impl Payments {
             }
             Ok(Authorisation::ActionRequired { reference, url }) => {
                 if url.is_empty() {
-                    // The bank is busy with it: the outbox looks again.
-                    return PaymentProgress::Unknown;
+                    // The outbox looks again.
+                    return PaymentProgress::Processing;
                 }
                 match self.note_action(show.id, payment, reference, url.clone()).await {
                     Ok(()) => PaymentProgress::ActionRequired(url),
                     Err(_logged) => PaymentProgress::Unknown,
                 }
             }
-            Err(ProviderError::Declined(reason)) => {
-                let reject = Command::RejectPayment {
-                    order,
-                    payment,
-                    reason,
-                };
-                PaymentProgress::Passed(self.turnstile.pass(show, reject, None).await)
-            }
+            Err(ProviderError::Declined(decline)) => self.reject(show, order, payment, decline).await,
             Err(ProviderError::Unknown(error)) => {
                 tracing::warn!(payment.id = %payment, error, "a provider's answer is unknown");
                 PaymentProgress::Unknown
@@ -101,6 +97,28 @@ impl Payments {
             _ => {}
         }
         PaymentProgress::Passed(passed)
+    }
+
+    /// Ends a payment that the provider refuses.
+    pub(super) async fn reject(
+        &self,
+        show: &Arc<Show>,
+        order: OrderNumber,
+        payment: PaymentId,
+        decline: Decline,
+    ) -> PaymentProgress {
+        let (of, code) = (show.id, decline.code);
+        let note = move |connection: &mut _| Ok(note_decline(connection, of, payment, code)?);
+        // Before it ends: the row of a payment that has ended doesn't change any more.
+        if self.database.write(WriteKind::Outbox, note).await.is_err() {
+            return PaymentProgress::Unknown;
+        }
+        let reject = Command::RejectPayment {
+            order,
+            payment,
+            decline,
+        };
+        PaymentProgress::Passed(self.turnstile.pass(show, reject, None).await)
     }
 
     pub(super) async fn note_action(
@@ -135,7 +153,7 @@ impl Payments {
             amount_minor_units: charge.amount.amount,
             currency: charge.amount.currency.code().to_owned(),
             state: PaymentState::Confirmed,
-            reason: None,
+            decline: None,
             reference: Some(reference),
             action_url: None,
             return_url: None,

@@ -19,7 +19,7 @@ use domain::command::{Command, Tender};
 use domain::id::{Offset, PaymentId, SessionId};
 use domain::money::Money;
 use domain::outcome::{Decision, Held, Outcome, Refusal};
-use domain::payment::WITHDRAWN;
+use domain::payment::{Decline, WITHDRAWN};
 use domain::reference::OrderNumber;
 use domain::show::Show;
 
@@ -52,6 +52,8 @@ pub struct PaymentRequest<'a> {
 pub enum PaymentAnswer {
     /// The order is paid.
     Paid {
+        /// The payment.
+        taken: Taken,
         /// The order as it was then.
         order: PaidOrder,
         /// The offset of its `paid` event.
@@ -59,13 +61,20 @@ pub enum PaymentAnswer {
     },
     /// The buyer has to go on at a page.
     ActionRequired {
-        /// The provider that takes the payment; another than was asked for, if that one didn't answer.
-        provider: String,
+        /// The payment.
+        taken: Taken,
         /// The page.
         url: String,
     },
-    /// The provider refused, and why.
-    Declined(String),
+    /// The buyer's bank is busy with it: whether the order gets paid shows later.
+    Processing(Taken),
+    /// The provider refused.
+    Declined {
+        /// The payment.
+        payment: PaymentId,
+        /// Why.
+        decline: Decline,
+    },
     /// It was given up before any money was set aside.
     GivenUp,
     /// The order had ended this way before the money was set aside, which goes back.
@@ -74,6 +83,17 @@ pub enum PaymentAnswer {
     OrderEnded(OrderState),
     /// Nothing changed.
     Refused(Refusal),
+}
+
+/// A payment and who takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The payment.
+    pub payment: PaymentId,
+    /// The provider; another than was asked for, if that one didn't answer.
+    pub provider: String,
+    /// How much.
+    pub amount: Money,
 }
 
 /// An order when it was paid, with all its tickets.
@@ -205,15 +225,15 @@ impl Attempt<'_> {
     /// Drives the payment, now that it is written down.
     async fn go_on(&self, record: OrderRecord) -> Result<PaymentAnswer, PayError> {
         let charge = self.charge(record.total_minor_units);
+        let provider = self.provider.name().to_owned();
+        let taken = self.taken_as(self.payment, provider, record.total_minor_units);
         match self.drive(charge).await? {
             PaymentProgress::Passed(Ok(decision)) => match decision.outcome {
-                Outcome::PaymentConfirmed(_) => Ok(paid(record, decision.offset)),
+                Outcome::PaymentConfirmed(_) => Ok(paid(taken, record, decision.offset)),
                 _ => self.answer(decision).await,
             },
-            PaymentProgress::ActionRequired(url) => Ok(PaymentAnswer::ActionRequired {
-                provider: self.provider.name().to_owned(),
-                url,
-            }),
+            PaymentProgress::ActionRequired(url) => Ok(PaymentAnswer::ActionRequired { taken, url }),
+            PaymentProgress::Processing => Ok(PaymentAnswer::Processing(taken)),
             PaymentProgress::NotAsked { .. } => Err(PayError::ProviderUnavailable),
             PaymentProgress::Passed(Err(_)) | PaymentProgress::Unknown => Err(PayError::OutcomeUnknown),
         }
@@ -265,16 +285,21 @@ impl Attempt<'_> {
     async fn answer(&self, decision: Decision) -> Result<PaymentAnswer, PayError> {
         Ok(match decision.outcome {
             Outcome::Paid(paid) => PaymentAnswer::Paid {
+                taken: self
+                    .taken_by(paid.payment, self.request.show.total(&paid.held.places).amount)
+                    .await?,
                 order: PaidOrder::Held(paid.held),
                 offset: decision.offset,
             },
             Outcome::PaymentBegun(payment) => return self.wait(payment).await,
-            Outcome::PaymentConfirmed(_) | Outcome::PaymentConfirmedBefore(_) => {
-                paid(self.read_order().await?, decision.offset)
+            Outcome::PaymentConfirmed(payment) | Outcome::PaymentConfirmedBefore(payment) => {
+                let order = self.read_order().await?;
+                let taken = self.taken_by(payment, order.total_minor_units).await?;
+                paid(taken, order, decision.offset)
             }
             Outcome::PaymentGivenUp(_) => PaymentAnswer::GivenUp,
             Outcome::PaymentLate(_) => PaymentAnswer::TooLate(self.read_order().await?.state),
-            Outcome::PaymentRejected { reason, .. } => PaymentAnswer::Declined(reason),
+            Outcome::PaymentRejected { payment, decline } => PaymentAnswer::Declined { payment, decline },
             Outcome::Refused(Refusal::OrderNotLive) => {
                 PaymentAnswer::OrderEnded(self.read_order().await?.state)
             }
@@ -300,7 +325,7 @@ impl Attempt<'_> {
             let answer = match record.state {
                 PaymentState::Authorising => match record.action_url {
                     Some(url) => PaymentAnswer::ActionRequired {
-                        provider: record.provider,
+                        taken: self.taken_as(payment, record.provider, record.amount_minor_units),
                         url,
                     },
                     None if Instant::now() < deadline => {
@@ -309,9 +334,9 @@ impl Attempt<'_> {
                     }
                     None => return Err(PayError::OutcomeUnknown),
                 },
-                PaymentState::Rejected => match record.reason.unwrap_or_default() {
-                    reason if reason == WITHDRAWN => return Ok(Begun::Anew),
-                    reason => PaymentAnswer::Declined(reason),
+                PaymentState::Rejected => match record.decline.unwrap_or_else(|| "".into()) {
+                    decline if decline.reason == WITHDRAWN => return Ok(Begun::Anew),
+                    decline => PaymentAnswer::Declined { payment, decline },
                 },
                 _ => self.ended(&record).await?,
             };
@@ -327,12 +352,37 @@ impl Attempt<'_> {
         }
         let order = self.read_order().await?;
         match order.paid {
-            Some((paid_by, offset)) if paid_by == payment.id => Ok(paid(order, offset)),
+            Some((paid_by, offset)) if paid_by == payment.id => {
+                let provider = payment.provider.clone();
+                let taken = self.taken_as(payment.id, provider, payment.amount_minor_units);
+                Ok(paid(taken, order, offset))
+            }
             _ => Ok(match order.state {
                 OrderState::Canceled | OrderState::TimedOut => PaymentAnswer::TooLate(order.state),
                 OrderState::Held | OrderState::Paid | OrderState::Refunded => PaymentAnswer::GivenUp,
             }),
         }
+    }
+
+    /// `amount` in minor units.
+    fn taken_as(&self, payment: PaymentId, provider: String, amount: i64) -> Taken {
+        let currency = self.request.show.currency;
+        Taken {
+            payment,
+            provider,
+            amount: Money { amount, currency },
+        }
+    }
+
+    /// The payment of this request, or the one of an earlier request under the same key.
+    async fn taken_by(&self, payment: PaymentId, amount: i64) -> Result<Taken, StoreError> {
+        let provider = if payment == self.payment {
+            self.provider.name().to_owned()
+        } else {
+            let record = self.look(payment).await?;
+            record.map(|record| record.provider).unwrap_or_default()
+        };
+        Ok(self.taken_as(payment, provider, amount))
     }
 
     async fn look(&self, payment: PaymentId) -> Result<Option<PaymentRecord>, StoreError> {
@@ -352,8 +402,9 @@ impl Attempt<'_> {
     }
 }
 
-fn paid(record: OrderRecord, offset: Offset) -> PaymentAnswer {
+fn paid(taken: Taken, record: OrderRecord, offset: Offset) -> PaymentAnswer {
     PaymentAnswer::Paid {
+        taken,
         order: PaidOrder::Read(Box::new(record)),
         offset,
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
-use super::provider::gateway::{About, Notice};
+use super::provider::gateway::{About, News, Notice};
 use super::{Payments, WaitingNotice};
 use crate::closing::until_closing;
 use crate::store::database::WriteKind;
@@ -21,23 +21,27 @@ const WAIT_MAX: Duration = Duration::from_secs(4);
 impl Payments {
     /// Records a verified notice, once however often it is sent; its payment is looked up.
     pub async fn take_notice(&self, provider: &'static str, notice: Notice) -> Result<(), StoreError> {
+        if notice.news == News::RefundFailed {
+            tracing::error!(
+                payment = ?notice.about, payment.provider = provider,
+                "a refund has not arrived: the buyer's money is at the provider again"
+            );
+        }
         let (payment, reference) = match notice.about {
             About::Payment(payment) => (Some(payment), None),
-            About::FailedRefund(payment) => {
-                tracing::error!(
-                    payment.id = %payment, payment.provider = provider,
-                    "a refund has not arrived: the buyer's money is at the provider again"
-                );
-                (Some(payment), None)
-            }
             About::Reference(reference) => (None, Some(reference)),
             About::Nothing => (None, None),
+        };
+        let money_back = match notice.news {
+            News::MoneyBack { total } => Some(total.unwrap_or(i64::MAX)),
+            News::Progress | News::RefundFailed => None,
         };
         let notice = NewNotice {
             provider,
             event: notice.event,
             payment,
             reference,
+            money_back,
         };
         let (reply, answer) = oneshot::channel();
         let waiting = WaitingNotice { notice, reply };

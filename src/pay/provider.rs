@@ -11,7 +11,7 @@
 
 pub mod account;
 pub mod accounts;
-mod adaptor;
+pub mod adaptor;
 mod breaker;
 pub mod client;
 pub mod gateway;
@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use breaker::{Admission, Breaker, BreakerSettings};
+use domain::payment::Decline;
 use gateway::{Answer, Gateway, GatewayError};
 use pace::Pace;
 
@@ -59,7 +60,7 @@ pub enum Urgency {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderError {
     /// It refuses, and would again.
-    Declined(String),
+    Declined(Decline),
     /// It may or may not have done it.
     Unknown(String),
     /// This call has done nothing: it wasn't made, or was turned away unread.
@@ -159,7 +160,7 @@ impl Provider {
 
     fn take_in(&self, urgency: Urgency, error: GatewayError) -> ProviderError {
         match error {
-            GatewayError::Declined(reason) => ProviderError::Declined(reason),
+            GatewayError::Declined(decline) => ProviderError::Declined(decline),
             GatewayError::Unavailable(error) | GatewayError::UnderWay(error) => ProviderError::Unknown(error),
             GatewayError::Throttled { retry_after } => {
                 metrics::counter!("boxoffice_provider_throttled_total", "provider" => self.name())

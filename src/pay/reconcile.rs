@@ -9,7 +9,7 @@ use diesel::pg::PgConnection;
 use super::provider::gateway::{Gateway, GatewayError, ProviderPhase, ProviderRecord};
 use super::provider::pace::PAUSE_MAX;
 use crate::store::error::StoreError;
-use crate::store::reconcile::{Balance, begin, not_seen, read_balances};
+use crate::store::reconcile::{Balance, begin, look_at_payment, not_seen, read_balances};
 use domain::id::PaymentId;
 
 /// Payments looked for at a time.
@@ -142,7 +142,8 @@ async fn compare(
     let balances = balances_of(connection, gateway, &payments)?;
     reconciled.payments += own.len();
     for (payment, record) in own {
-        let agrees = |balance: &Balance| differences(balance, record).is_empty();
+        // A page of the book doesn't tell how a dispute stands.
+        let agrees = |balance: &Balance| !record.is_disputed && differences(balance, record).is_empty();
         if balances.get(&payment).is_some_and(agrees) {
             continue;
         }
@@ -160,7 +161,13 @@ async fn compare(
             }
             None => Vec::new(),
         };
-        let under_way = balance.is_some_and(|balance| balance.under_way);
+        let is_taken_in = balance
+            .as_ref()
+            .is_some_and(|balance| can_be_taken_in(balance, &now));
+        if is_taken_in {
+            look_at_payment(connection, payment).map_err(StoreError::from)?;
+        }
+        let under_way = is_taken_in || balance.is_some_and(|balance| balance.under_way);
         let found = what.into_iter().map(|what| Difference {
             provider: gateway.name(),
             payment,
@@ -200,6 +207,14 @@ fn balances_of(
         .collect())
 }
 
+/// Whether more went back at the provider than the ledger has, or a dispute stands otherwise: a node takes that in.
+fn can_be_taken_in(balance: &Balance, record: &ProviderRecord) -> bool {
+    let listed: i64 = record.refunds.values().map(|refund| refund.amount).sum();
+    balance.captured > 0
+        && (record.refunded > balance.refunded && listed == record.refunded
+            || record.called_back() != balance.disputed)
+}
+
 /// What differs, in words.
 fn differences(balance: &Balance, record: &ProviderRecord) -> Vec<String> {
     let set_aside = if record.phase == ProviderPhase::Authorised {
@@ -212,6 +227,7 @@ fn differences(balance: &Balance, record: &ProviderRecord) -> Vec<String> {
         ("taken", balance.captured, record.captured),
         ("given back", balance.refunded, record.refunded),
         ("kept by the provider", balance.fee, record.fee),
+        ("called back by the bank", balance.disputed, record.called_back()),
     ];
     let currency = record.currency.map(String::from).unwrap_or_default();
     let mut found: Vec<String> = amounts
@@ -230,10 +246,13 @@ fn differences(balance: &Balance, record: &ProviderRecord) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::BTreeMap;
 
     use super::*;
+    use crate::pay::provider::gateway::{ProviderDispute, ProviderRefund};
+    use domain::id::{DisputeId, RefundId};
     use domain::money::Currency;
+    use domain::payment::DisputeState;
 
     fn balance() -> Balance {
         Balance {
@@ -244,6 +263,7 @@ mod tests {
             captured: 5_000,
             refunded: 1_000,
             fee: 95,
+            disputed: 0,
             under_way: false,
         }
     }
@@ -258,7 +278,9 @@ mod tests {
             captured: 5_000,
             refunded: 1_000,
             fee: 95,
-            refunds: BTreeSet::new(),
+            refunds: BTreeMap::new(),
+            is_disputed: false,
+            disputes: Vec::new(),
         }
     }
 
@@ -304,5 +326,43 @@ mod tests {
             ..record()
         };
         assert_eq!(differences(&balance(), &untaken).len(), 5);
+    }
+
+    #[test]
+    fn what_went_back_at_the_provider_is_taken_in_if_its_refunds_are_known() {
+        let refund = |amount| ProviderRefund {
+            reference: "re_1".into(),
+            amount,
+        };
+        let record = |refunded, listed| ProviderRecord {
+            refunded,
+            refunds: BTreeMap::from([(RefundId(1), refund(listed))]),
+            ..record()
+        };
+        assert!(can_be_taken_in(&balance(), &record(1_500, 1_500)));
+        assert!(
+            !can_be_taken_in(&balance(), &record(1_500, 1_000)),
+            "some are not listed"
+        );
+        assert!(
+            !can_be_taken_in(&balance(), &record(500, 500)),
+            "the ledger has more"
+        );
+        let disputed = ProviderRecord {
+            disputes: vec![ProviderDispute {
+                id: DisputeId(1),
+                reference: "dp_1".into(),
+                amount: 5_000,
+                state: DisputeState::Open,
+            }],
+            ..record(1_000, 1_000)
+        };
+        assert!(can_be_taken_in(&balance(), &disputed));
+        let known = Balance {
+            disputed: 5_000,
+            ..balance()
+        };
+        assert!(!can_be_taken_in(&known, &disputed));
+        assert!(can_be_taken_in(&known, &record(1_000, 1_000)), "it was won");
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::drive::PaymentProgress;
+use super::provider::adaptor::given_up;
 use super::provider::gateway::{ProviderPhase, ProviderRecord};
 use super::provider::{Provider, ProviderError, Urgency};
 use super::task::TaskOutcome;
@@ -14,6 +15,7 @@ use crate::store::outbox::OutboxTask;
 use crate::store::payment::{PaymentRecord, PaymentState};
 use domain::command::Command;
 use domain::id::PaymentId;
+use domain::payment::Decline;
 use domain::reference::OrderNumber;
 use domain::show::Show;
 
@@ -27,7 +29,7 @@ impl Payments {
         let resolved = if payment.state == PaymentState::Authorising {
             self.drive_on(payment, provider).await
         } else {
-            inspect(payment, provider).await
+            self.inspect(payment, provider).await
         };
         resolved.unwrap_or_else(|not_now| not_now)
     }
@@ -78,22 +80,36 @@ impl Payments {
                 let progress = self.confirm(&show, order, &charge, provider, reference).await;
                 Ok(outcome_of(progress))
             }
-            ProviderPhase::Declined(reason) => Ok(self.reject(&show, payment, reason).await),
-            ProviderPhase::Voided => Ok(self
-                .reject(&show, payment, "the payment was given up".into())
-                .await),
+            ProviderPhase::Declined(decline) => Ok(self.end_declined(&show, payment, decline).await),
+            ProviderPhase::Voided => Ok(self.end_declined(&show, payment, given_up()).await),
         }
     }
 
-    async fn reject(&self, show: &Arc<Show>, payment: &PaymentRecord, reason: String) -> TaskOutcome {
-        let reject = Command::RejectPayment {
-            order: payment.order,
-            payment: payment.id,
-            reason,
+    async fn end_declined(&self, show: &Arc<Show>, payment: &PaymentRecord, decline: Decline) -> TaskOutcome {
+        outcome_of(self.reject(show, payment.order, payment.id, decline).await)
+    }
+
+    /// Looks whether a payment that has ended without money has ended so at the provider too, and what of a payment that has
+    /// its money went back there.
+    async fn inspect(
+        &self,
+        payment: &PaymentRecord,
+        provider: &Provider,
+    ) -> Result<TaskOutcome, TaskOutcome> {
+        let Some(record) = look_up(payment, provider).await? else {
+            return Ok(TaskOutcome::AllWell);
         };
-        outcome_of(PaymentProgress::Passed(
-            self.turnstile.pass(show, reject, None).await,
-        ))
+        match payment.state {
+            PaymentState::Voiding | PaymentState::Voided | PaymentState::Rejected => Ok(match record.phase {
+                ProviderPhase::Captured => TaskOutcome::Taken(record),
+                ProviderPhase::Authorised => TaskOutcome::SetAside(record),
+                _ => TaskOutcome::AllWell,
+            }),
+            PaymentState::Captured | PaymentState::Refunding | PaymentState::Refunded => {
+                self.take_in(payment, record).await
+            }
+            PaymentState::Authorising | PaymentState::Confirmed => Ok(TaskOutcome::AllWell),
+        }
     }
 
     /// Gives a payment up; whatever is set aside is released.
@@ -103,23 +119,6 @@ impl Payments {
         self.wake();
         outcome_of(PaymentProgress::Passed(passed))
     }
-}
-
-/// Looks whether a payment that has ended without money has ended so at the provider too.
-async fn inspect(payment: &PaymentRecord, provider: &Provider) -> Result<TaskOutcome, TaskOutcome> {
-    let ended_without = matches!(
-        payment.state,
-        PaymentState::Voiding | PaymentState::Voided | PaymentState::Rejected
-    );
-    Ok(match look_up(payment, provider).await? {
-        Some(record) if ended_without && record.phase == ProviderPhase::Captured => {
-            TaskOutcome::Taken(record)
-        }
-        Some(record) if ended_without && record.phase == ProviderPhase::Authorised => {
-            TaskOutcome::SetAside(record)
-        }
-        _ => TaskOutcome::AllWell,
-    })
 }
 
 /// A look that is refused is no refusal of the payment.
@@ -134,7 +133,7 @@ async fn look_up(
         .ask(Urgency::Outbox, look_up)
         .await
         .map_err(|error| match error {
-            ProviderError::Declined(reason) => TaskOutcome::Failed(reason),
+            ProviderError::Declined(decline) => TaskOutcome::Failed(decline.reason),
             error => error.into(),
         })
 }
@@ -146,6 +145,7 @@ fn outcome_of(progress: PaymentProgress) -> TaskOutcome {
         PaymentProgress::ActionRequired(_) => {
             TaskOutcome::Waits(ACTION_LOOK_INTERVAL, "the buyer has to do something")
         }
+        PaymentProgress::Processing => TaskOutcome::Waits(ACTION_LOOK_INTERVAL, "the bank is busy with it"),
         PaymentProgress::NotAsked { retry_after } => ProviderError::NotAsked { retry_after }.into(),
         PaymentProgress::Unknown => TaskOutcome::Failed("the provider did not answer".into()),
     }

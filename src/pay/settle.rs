@@ -10,15 +10,17 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::watch::Receiver;
 
+use super::given_back::{given_back, report};
 use super::provider::Provider;
 use super::task::{TaskOutcome, carry_out};
 use super::{Confirmed, Payments, new_refund_id};
 use crate::closing::until_closing;
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
+use crate::store::given_back::book_given_back;
 use crate::store::outbox::{
     Again, NextKey, OutboxAction, OutboxTask, Postponed, finish_outbox, finish_refunds, forget_inspection,
-    give_orphan_back, lease_outbox, postpone_outbox, void_orphan,
+    give_orphan_back, lease_outbox, look_at, postpone_outbox, void_orphan,
 };
 
 /// Most captures of this node under way at a time.
@@ -184,10 +186,22 @@ fn write_down(
     let mut payments = Vec::new();
     let mut refunds = Vec::new();
     let mut put_off = Vec::new();
+    let mut to_look_at = Vec::new();
     for (task, outcome) in done {
         match outcome {
             TaskOutcome::Done(_) if is_refund(task) => refunds.push(task),
             TaskOutcome::Done(fee) => payments.push((task, *fee)),
+            TaskOutcome::DoneAndMore(record) => {
+                payments.push((task, record.fee));
+                to_look_at.push(task.id());
+            }
+            TaskOutcome::LessLeft(record) => {
+                let payment = &task.payment;
+                let booked = book_given_back(connection, payment.show, payment.id, &given_back(record))?;
+                report(payment, &booked);
+                let why = "some of the money was given back at the provider";
+                put_off.push(postponed(task, why, attempts_max, NextKey::New));
+            }
             TaskOutcome::Ended => {}
             TaskOutcome::AllWell => forget_inspection(connection, task.id())?,
             TaskOutcome::Taken(record) => {
@@ -219,6 +233,9 @@ fn write_down(
     }
     if !payments.is_empty() {
         finish_outbox(connection, &payments)?;
+    }
+    for task in to_look_at {
+        look_at(connection, task)?;
     }
     if !refunds.is_empty() {
         finish_refunds(connection, &refunds)?;

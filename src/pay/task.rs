@@ -26,6 +26,10 @@ pub(super) enum TaskOutcome {
     Taken(ProviderRecord),
     /// Money is set aside that is to be released.
     SetAside(ProviderRecord),
+    /// Less is left of the money than was to go back.
+    LessLeft(ProviderRecord),
+    /// The provider has taken the money, and some of it went back there already.
+    DoneAndMore(ProviderRecord),
     /// Not a failure: to be looked at again in this time.
     Waits(Duration, &'static str),
     /// To be tried again, and why.
@@ -43,7 +47,7 @@ impl From<StoreError> for TaskOutcome {
 impl From<ProviderError> for TaskOutcome {
     fn from(error: ProviderError) -> Self {
         match error {
-            ProviderError::Declined(reason) => Self::Refused(reason),
+            ProviderError::Declined(decline) => Self::Refused(decline.reason),
             ProviderError::Unknown(error) => Self::Failed(error),
             ProviderError::NotAsked { retry_after } => {
                 Self::Waits(retry_after.max(PAUSE_MIN), "the provider can not be asked now")
@@ -107,32 +111,46 @@ pub(super) async fn carry_out(
         )),
         (OutboxAction::Void, _) => match provider.ask(Urgency::Outbox, gateway.void(&at_provider)).await {
             Ok(()) => Ok(TaskOutcome::Done(0)),
-            Err(ProviderError::Declined(reason)) => {
-                let record = provider
-                    .ask(
-                        Urgency::Outbox,
-                        gateway.look_up(payment.id, Some(&at_provider.reference)),
-                    )
-                    .await?;
+            Err(ProviderError::Declined(decline)) => {
+                let record = look_again(provider, &at_provider).await?;
                 let outcome = record.and_then(|record| done_before(task, &record));
-                Ok(outcome.unwrap_or(TaskOutcome::Refused(reason)))
+                Ok(outcome.unwrap_or(TaskOutcome::Refused(decline.reason)))
             }
             Err(error) => Err(error),
         },
         (OutboxAction::Refund, Some((refund, amount))) => {
-            provider
-                .ask(Urgency::Outbox, gateway.refund(&at_provider, refund, amount))
-                .await?;
-            Ok(TaskOutcome::Done(0))
+            let call = gateway.refund(&at_provider, refund, amount);
+            match provider.ask(Urgency::Outbox, call).await {
+                Ok(()) => Ok(TaskOutcome::Done(0)),
+                Err(ProviderError::Declined(decline)) => {
+                    let record = look_again(provider, &at_provider).await?;
+                    // Somebody has given some of it back at the provider.
+                    let less = record.filter(|record| record.left() < amount);
+                    Ok(less.map_or(TaskOutcome::Refused(decline.reason), TaskOutcome::LessLeft))
+                }
+                Err(error) => Err(error),
+            }
         }
         (OutboxAction::Refund, None) => Ok(TaskOutcome::Refused("there is no such refund".into())),
         (OutboxAction::Resolve, _) => Ok(TaskOutcome::AllWell),
     }
 }
 
+/// How a payment stands, of which the provider has refused something.
+async fn look_again(
+    provider: &Provider,
+    payment: &ProviderPayment,
+) -> Result<Option<ProviderRecord>, ProviderError> {
+    let look_up = provider.gateway().look_up(payment.id, Some(&payment.reference));
+    provider.ask(Urgency::Outbox, look_up).await
+}
+
 /// The outcome of a task that the provider's book shows as done.
 fn done_before(task: &OutboxTask, record: &ProviderRecord) -> Option<TaskOutcome> {
     match (task.action, &record.phase) {
+        (OutboxAction::Capture, ProviderPhase::Captured) if record.refunded > 0 || record.is_disputed => {
+            Some(TaskOutcome::DoneAndMore(record.clone()))
+        }
         (OutboxAction::Capture, ProviderPhase::Captured) => Some(TaskOutcome::Done(record.fee)),
         (OutboxAction::Void, ProviderPhase::Voided | ProviderPhase::Declined(_)) => {
             Some(TaskOutcome::Done(0))
@@ -140,7 +158,10 @@ fn done_before(task: &OutboxTask, record: &ProviderRecord) -> Option<TaskOutcome
         (OutboxAction::Void, ProviderPhase::Captured) => Some(TaskOutcome::Taken(record.clone())),
         (OutboxAction::Refund, _) => {
             let (refund, _) = task.refund?;
-            record.refunds.contains(&refund).then_some(TaskOutcome::Done(0))
+            record
+                .refunds
+                .contains_key(&refund)
+                .then_some(TaskOutcome::Done(0))
         }
         _ => None,
     }

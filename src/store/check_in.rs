@@ -22,7 +22,7 @@ statement! {
 
 statement! {
     struct WhyRefused("check_in/why_refused.sql") { show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16 }
-    -> (SmallInt, Bool, Bool, Nullable<Timestamptz>)
+    -> (SmallInt, Bool, Bool, Nullable<Timestamptz>, Bool)
 }
 
 /// A ticket at a door.
@@ -54,6 +54,8 @@ pub enum CheckedIn {
     NotPaid,
     /// It was given back, or its order was.
     Refunded,
+    /// The buyer's bank has called its payment back.
+    Disputed,
     /// Its order was given up.
     Canceled,
     /// Its order lapsed.
@@ -109,8 +111,8 @@ fn decide(connection: &mut PgConnection, scan: Scan) -> QueryResult<CheckedIn> {
     }
 }
 
-fn refuse(row: (i16, bool, bool, Option<DateTime<Utc>>)) -> QueryResult<CheckedIn> {
-    let (state, is_returned, is_canceled, used_at) = row;
+fn refuse(row: (i16, bool, bool, Option<DateTime<Utc>>, bool)) -> QueryResult<CheckedIn> {
+    let (state, is_returned, is_canceled, used_at, is_disputed) = row;
     let state = OrderState::from_number(state).ok_or_else(|| row::corrupt("an order's state"))?;
     Ok(match (state, used_at) {
         _ if is_canceled => CheckedIn::ShowCanceled,
@@ -120,6 +122,7 @@ fn refuse(row: (i16, bool, bool, Option<DateTime<Utc>>)) -> QueryResult<CheckedI
         (OrderState::Held, _) => CheckedIn::NotPaid,
         (OrderState::Paid, _) if is_returned => CheckedIn::Refunded,
         (OrderState::Paid, Some(at)) => CheckedIn::Before(at),
+        (OrderState::Paid, None) if is_disputed => CheckedIn::Disputed,
         // It became good between the two looks: the next scan lets the visitor in.
         (OrderState::Paid, None) => CheckedIn::NotPaid,
     })

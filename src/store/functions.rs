@@ -28,12 +28,14 @@ macro_rules! functions {
 }
 
 /// Every function of this program, in the order in which they are made.
-pub const FUNCTIONS: [Function; 6] = functions![
+pub const FUNCTIONS: [Function; 8] = functions![
     "keep_ledger_1",
     "keep_ledger_2",
     "post_payments_1",
     "post_refunds_1",
+    "post_disputes_1",
     "lock_shows_1",
+    "lock_shows_2",
     "write_changes_1",
 ];
 

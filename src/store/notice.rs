@@ -15,6 +15,7 @@ statement! {
         show: Array<Nullable<BigInt>> = Vec<Option<i64>>,
         payment: Array<Nullable<SqlUuid>> = Vec<Option<Uuid>>,
         reference: Array<Nullable<Text>> = Vec<Option<String>>,
+        money_back: Array<Nullable<BigInt>> = Vec<Option<i64>>,
     } -> ()
 }
 
@@ -33,6 +34,8 @@ pub struct NewNotice {
     pub payment: Option<PaymentId>,
     /// The same by the provider's own name.
     pub reference: Option<String>,
+    /// Of one that tells of money that went back: how much in all, in minor units; the most there is, if it isn't told.
+    pub money_back: Option<i64>,
 }
 
 /// Takes notices in, and has the payments that they are about looked at; one that is known changes nothing.
@@ -46,6 +49,7 @@ pub fn take_notices(connection: &mut PgConnection, notices: &[NewNotice]) -> Que
             .map(|payment| Some(Uuid::from_u128(payment?.0)))
             .collect(),
         reference: notices.iter().map(|notice| notice.reference.clone()).collect(),
+        money_back: notices.iter().map(|notice| notice.money_back).collect(),
     };
     statement::execute(connection, statement).map(drop)
 }

@@ -25,7 +25,7 @@ statement! {
         lease_seconds: Double = f64,
     } -> (
         BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-        Bool, SqlUuid, BigInt, SmallInt, Integer, Integer, Double,
+        Nullable<Text>, Bool, SqlUuid, BigInt, SmallInt, Integer, Integer, Double,
     )
 }
 
@@ -72,6 +72,10 @@ statement! {
 
 statement! {
     struct ForgetInspection("outbox/forget_inspection.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> ()
+}
+
+statement! {
+    struct LookAt("outbox/look_at.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> ()
 }
 
 statement! {
@@ -126,6 +130,11 @@ pub enum OutboxAction {
 
 impl OutboxAction {
     const ALL: [Self; 4] = [Self::Resolve, Self::Capture, Self::Void, Self::Refund];
+
+    /// The action with this number in the database.
+    pub fn from_number(number: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| *known as i16 == number)
+    }
 
     /// The state of a payment for which this is to be done.
     pub const fn due(self) -> PaymentState {
@@ -264,6 +273,7 @@ pub fn lease_outbox(
         Option<String>,
         Option<String>,
         Option<String>,
+        Option<String>,
         bool,
         Uuid,
         i64,
@@ -283,10 +293,10 @@ pub fn lease_outbox(
     };
     let rows: Vec<Row> = statement::load(connection, lease)?;
     let tasks = rows.into_iter().map(
-        |(a, b, c, d, e, f, g, h, i, j, k, l, m, refund, amount, action, attempts, key_round, age)| {
+        |(a, b, c, d, e, f, g, h, i, j, k, l, m, n, refund, amount, action, attempts, key_round, age)| {
             let action = action_of(action)?;
             Ok(OutboxTask {
-                payment: payment_record((a, b, c, d, e, f, g, h, i, j, k, l, m))?,
+                payment: payment_record((a, b, c, d, e, f, g, h, i, j, k, l, m, n))?,
                 refund: refund_id(refund).map(|refund| (refund, amount)),
                 action,
                 attempts,
@@ -304,10 +314,7 @@ fn refund_id(id: Uuid) -> Option<RefundId> {
 }
 
 fn action_of(number: i16) -> QueryResult<OutboxAction> {
-    let mut known = OutboxAction::ALL.into_iter();
-    known
-        .find(|known| *known as i16 == number)
-        .ok_or_else(|| corrupt("an outbox action"))
+    OutboxAction::from_number(number).ok_or_else(|| corrupt("an outbox action"))
 }
 
 /// Records finished captures and voids in one statement, with the fee of each in minor units. A row whose action has
@@ -398,6 +405,15 @@ pub fn postpone_outbox(connection: &mut PgConnection, postponed: &[Postponed<'_>
 /// Takes the row of an ended payment out that was to be looked at; of one that has not ended it stays.
 pub fn forget_inspection(connection: &mut PgConnection, id: TaskId) -> QueryResult<()> {
     let statement = ForgetInspection {
+        show: id.show.0,
+        payment: id.payment(),
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
+/// Has a payment looked at that has its money, unless something else is to be said of it.
+pub fn look_at(connection: &mut PgConnection, id: TaskId) -> QueryResult<()> {
+    let statement = LookAt {
         show: id.show.0,
         payment: id.payment(),
     };

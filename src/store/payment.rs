@@ -9,12 +9,13 @@ use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::id::{PaymentId, ShowId};
 pub use domain::payment::PaymentState;
+use domain::payment::{Decline, DeclineCode};
 use domain::reference::OrderNumber;
 
 statement! {
     struct ReadPayment("payment/read.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> (
         BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-        Bool,
+        Nullable<Text>, Bool,
     )
 }
 
@@ -24,6 +25,14 @@ statement! {
         payment: SqlUuid = Uuid,
         reference: Text = String,
         action_url: Text = String,
+    } -> ()
+}
+
+statement! {
+    struct NoteDecline("payment/note_decline.sql") {
+        show: BigInt = i64,
+        payment: SqlUuid = Uuid,
+        code: Text = &'static str,
     } -> ()
 }
 
@@ -47,7 +56,7 @@ pub struct PaymentRecord {
     /// Where it stands.
     pub state: PaymentState,
     /// Why it was refused.
-    pub reason: Option<String>,
+    pub decline: Option<Decline>,
     /// The provider's own name for it, once it is known.
     pub reference: Option<String>,
     /// The page on which the buyer has to do something first.
@@ -68,6 +77,7 @@ pub(super) type PaymentRow = (
     i64,
     String,
     i16,
+    Option<String>,
     Option<String>,
     Option<String>,
     Option<String>,
@@ -106,6 +116,21 @@ pub fn note_action(
     statement::execute(connection, statement).map(drop)
 }
 
+/// Records why a payment is about to be refused, unless it has ended.
+pub fn note_decline(
+    connection: &mut PgConnection,
+    show: ShowId,
+    payment: PaymentId,
+    code: DeclineCode,
+) -> QueryResult<()> {
+    let statement = NoteDecline {
+        show: show.0,
+        payment: Uuid::from_u128(payment.0),
+        code: code.name(),
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
 pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
     let (
         show,
@@ -117,6 +142,7 @@ pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
         currency,
         state,
         reason,
+        decline_code,
         reference,
         action_url,
         return_url,
@@ -131,7 +157,7 @@ pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
         amount_minor_units,
         currency,
         state: PaymentState::from_number(state).ok_or_else(|| corrupt("a payment's state"))?,
-        reason,
+        decline: reason.map(|reason| Decline::of_row(reason, decline_code.as_deref())),
         reference,
         action_url,
         return_url,

@@ -143,7 +143,7 @@ async fn buy(buyer: Client, urls: Arc<std::sync::Mutex<Vec<String>>>, show: Stri
                     .try_post_with_key(&path, &payment, &format!("{seed}-{step}-pay"))
                     .await;
                 if let Some(paid) = paid.filter(|paid| paid.status == 200) {
-                    assert_eq!(paid.body["state"], "paid");
+                    assert_eq!(paid.body["state"], "succeeded");
                 }
             }
             _ => {}

@@ -208,7 +208,7 @@ async fn a_node_needs_a_role_that_changes_no_schema() {
     made.expect_status(201);
     let order = buyer.hold(&show, &["A-1-5"]).await.expect_status(201);
     let paid = buyer.pay(order["id"].as_str().expect("an id"), "card_ok").await;
-    assert_eq!(paid.expect_status(200)["state"], "paid");
+    assert_eq!(paid.expect_status(200)["state"], "succeeded");
     let refused = [
         "CREATE TABLE mine (a int)",
         "ALTER TABLE orders ADD COLUMN a int",

@@ -36,7 +36,7 @@ async fn a_paid_order_has_tickets_that_are_used_once() {
     let paid = buyer.pay(id(&order), "card_ok").await.expect_status(200);
     assert_eq!(
         (&paid["state"], paid["tickets"].as_array().map(Vec::len)),
-        (&json!("paid"), Some(3))
+        (&json!("succeeded"), Some(3))
     );
     assert_eq!(buyer.seat(&show, "A-1-1").await, "sold");
     buyer.delete(&path).await.expect_problem(409, "order_paid");
@@ -136,7 +136,7 @@ async fn one_key_at_once_pays_once_and_says_so_each_time() {
     let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
     let answers = join_all((0..5).map(|_| pay_with_key(&buyer, &order, "card_slow", "k"))).await;
     for answer in answers {
-        assert_eq!(answer.expect_status(200)["state"], "paid");
+        assert_eq!(answer.expect_status(200)["state"], "succeeded");
     }
     assert_eq!(office.database.number("SELECT count(*) FROM payments"), 1);
 }
@@ -149,7 +149,7 @@ async fn the_same_key_gets_the_same_answer_whatever_has_happened_since() {
     for card in ["card_ok", "card_slow"] {
         let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
         let paid = pay_with_key(&buyer, &order, card, card).await.expect_status(200);
-        assert_eq!(paid["created_at"], order["created_at"]);
+        assert_eq!((&paid["order"], &paid["amount"]), (&order["id"], &order["total"]));
         let refund = format!("/v1/orders/{}/refund", id(&order));
         buyer.post(&refund, &json!(null)).await.expect_status(200);
         let again = pay_with_key(&buyer, &order, card, card).await.expect_status(200);
@@ -258,7 +258,7 @@ async fn a_payment_under_way_keeps_one_at_once_out() {
         let second = buyer.pay(id(&order), "card_ok").await;
         second.expect_problem(409, "payment_in_progress");
     });
-    assert_eq!(slow.expect_status(200)["state"], "paid");
+    assert_eq!(slow.expect_status(200)["state"], "succeeded");
     assert_eq!(office.database.number("SELECT count(*) FROM payments"), 1);
 }
 
@@ -302,7 +302,7 @@ async fn a_lost_answer_is_unknown_and_the_same_key_resolves_it() {
         .await
         .expect_problem(503, "outcome_unknown");
     let answer = pay_with_key(&buyer, &order, "card_error_after_effect", "k").await;
-    assert_eq!(answer.expect_status(200)["state"], "paid");
+    assert_eq!(answer.expect_status(200)["state"], "succeeded");
     office.database.wait_until_zero("SELECT count(*) FROM outbox");
     assert_eq!(
         office
@@ -349,7 +349,7 @@ async fn a_payment_whose_node_died_is_finished_by_the_next() {
         .expect_status(200);
     assert_eq!(
         (&answer["state"], answer["tickets"].as_array().map(Vec::len)),
-        (&json!("paid"), Some(1))
+        (&json!("succeeded"), Some(1))
     );
 }
 
@@ -421,4 +421,71 @@ async fn money_that_was_settled_at_once_is_two_entries_there_and_back() {
     office.database.wait_until_zero("SELECT count(*) FROM outbox");
     assert_eq!(entries("debit = 'buyer' AND credit = 'provider'"), 1);
     assert_eq!(entries("true"), 2);
+}
+
+#[tokio::test]
+async fn a_payment_can_be_looked_at_by_those_who_may_see_its_order() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let path = format!("/v1/orders/{}", id(&order));
+    assert!(
+        buyer
+            .get(&path)
+            .await
+            .expect_status(200)
+            .get("last_payment")
+            .is_none()
+    );
+    let refused = buyer.pay(id(&order), "card_declined").await;
+    let refused = refused.expect_problem(402, "payment_declined");
+    assert_eq!(refused["decline_code"], "card_declined");
+    let at = |payment: &Value| format!("{path}/payments/{}", payment.as_str().expect("an id"));
+    let declined = buyer.get(&at(&refused["payment"])).await.expect_status(200);
+    assert_eq!(
+        (
+            &declined["state"],
+            &declined["decline_code"],
+            &declined["decline_reason"]
+        ),
+        (&json!("declined"), &json!("card_declined"), &refused["detail"])
+    );
+    assert_eq!(
+        buyer.get(&path).await.expect_status(200)["last_payment"],
+        declined
+    );
+    let paid = buyer.pay(id(&order), "card_ok").await.expect_status(200);
+    let good = buyer.get(&at(&paid["id"])).await.expect_status(200);
+    for field in ["id", "order", "state", "provider", "amount", "test"] {
+        assert_eq!(good[field], paid[field], "{field}");
+    }
+    assert_eq!(buyer.get(&path).await.expect_status(200)["last_payment"], good);
+    assert_eq!(
+        office.organiser().get(&at(&paid["id"])).await.expect_status(200),
+        good
+    );
+    let other = office.buyer().await;
+    other.get(&at(&paid["id"])).await.expect_problem(404, "not_found");
+    let others = other.hold(&show, &["A-1-2"]).await.expect_status(201);
+    let of_another = format!(
+        "/v1/orders/{}/payments/{}",
+        id(&others),
+        paid["id"].as_str().expect("an id")
+    );
+    other.get(&of_another).await.expect_problem(404, "not_found");
+    for odd in ["x", "00000000-0000-0000-0000-000000000000"] {
+        buyer.get(&at(&json!(odd))).await.expect_problem(404, "not_found");
+    }
+    let refund = format!("{path}/refund");
+    office
+        .organiser()
+        .post(&refund, &json!(null))
+        .await
+        .expect_status(200);
+    let back = buyer.get(&at(&paid["id"])).await.expect_status(200);
+    assert_eq!(
+        (&back["state"], &back["refunded"]),
+        (&json!("succeeded"), &paid["amount"])
+    );
 }

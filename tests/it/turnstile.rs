@@ -156,7 +156,9 @@ fn check_in(organiser: &Client, order: &Value) -> JoinHandle<Answer> {
 
 async fn paid_order(buyer: &Client, show: &str, seat: &str) -> Value {
     let order = buyer.hold(show, &[seat]).await.expect_status(201);
-    buyer.pay(id(&order), "card_ok").await.expect_status(200)
+    buyer.pay(id(&order), "card_ok").await.expect_status(200);
+    let path = format!("/v1/orders/{}", id(&order));
+    buyer.get(&path).await.expect_status(200)
 }
 
 async fn answer(request: JoinHandle<Answer>) -> Answer {
@@ -269,7 +271,7 @@ async fn payments_that_were_ended_before_cost_the_batch_nothing() {
         answer(hold).await.expect_status(201);
     }
     for payment in payments {
-        assert_eq!(answer(payment).await.expect_status(200)["state"], "paid");
+        assert_eq!(answer(payment).await.expect_status(200)["state"], "succeeded");
     }
     // The one that waited, and all others together.
     let passed = batches(&office, "locked").await - before;
@@ -311,7 +313,7 @@ async fn who_pays_goes_before_who_asks_and_money_set_aside_is_never_turned_away(
     provider.release().await;
     gate.open_when_waiting(9.0).await;
     for payment in payments.into_iter().chain([begun]) {
-        assert_eq!(answer(payment).await.expect_status(200)["state"], "paid");
+        assert_eq!(answer(payment).await.expect_status(200)["state"], "succeeded");
     }
     for hold in holds {
         answer(hold).await.expect_status(201);

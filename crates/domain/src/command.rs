@@ -2,6 +2,7 @@
 
 use super::event::Places;
 use super::id::{PaymentId, RefundId, SessionId};
+use super::payment::Decline;
 use super::plan::SeatIndex;
 use super::reference::{OrderNumber, TicketIndex};
 use super::together;
@@ -66,8 +67,8 @@ pub enum Command {
         order: OrderNumber,
         /// The refused payment.
         payment: PaymentId,
-        /// Why, in the provider's words.
-        reason: String,
+        /// Why.
+        decline: Decline,
     },
     /// Give a paid order's places back, or some of them, and their money too.
     Return {
@@ -122,6 +123,8 @@ pub enum Returner {
     Organiser,
     /// The show does not take place.
     Cancellation,
+    /// All the money went back at the provider: so do the tickets, but for those that have been used.
+    Provider,
 }
 
 /// What an order is to be paid with.

@@ -110,8 +110,8 @@ impl Draft<'_> {
             Command::RejectPayment {
                 order,
                 payment,
-                reason,
-            } => return Ok(self.reject_payment(*order, *payment, reason)),
+                decline,
+            } => return Ok(self.reject_payment(*order, *payment, decline)),
             Command::GiveUpPayment { order, payment } => return Ok(self.give_up_payment(*order, *payment)),
             Command::WithdrawPayment { order, payment } => {
                 return Ok(self.withdraw_payment(*order, *payment));

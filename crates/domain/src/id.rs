@@ -98,6 +98,11 @@ opaque_id! {
     RefundId
 }
 
+opaque_id! {
+    /// One calling back of money by a buyer's bank.
+    DisputeId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Places, ZonePlaces};
 use super::id::{Offset, PaymentId};
+use super::payment::Decline;
 use super::plan::SeatIndex;
 use super::reference::{OrderNumber, TicketIndex};
 
@@ -41,8 +42,9 @@ pub enum Outcome {
     PaymentRejected {
         /// The payment.
         payment: PaymentId,
-        /// Why, in the provider's words.
-        reason: String,
+        /// Why.
+        #[serde(flatten)]
+        decline: Decline,
     },
     /// It is as if the payment had not begun.
     PaymentWithdrawn(PaymentId),
@@ -56,6 +58,10 @@ pub enum Outcome {
         order: OrderNumber,
         /// All its tickets that have been given back by now.
         returned: BTreeSet<TicketIndex>,
+        /// What has gone back of its money by now, in minor units. None in what the version before stored: the price of those
+        /// tickets.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refunded: Option<i64>,
     },
     /// The seats are off sale.
     Blocked(Vec<SeatIndex>),
@@ -153,6 +159,7 @@ pub enum Refusal {
 mod tests {
     use super::*;
     use crate::id::PaymentId;
+    use crate::payment::DeclineCode;
 
     /// Stored text, as some version wrote it, and what it means today.
     #[track_caller]
@@ -190,10 +197,10 @@ mod tests {
             Outcome::PaymentConfirmed(PaymentId(5)),
         );
         check(
-            r#"{"outcome":{"payment_rejected":{"payment":5,"reason":"no"}},"offset":7}"#,
+            r#"{"outcome":{"payment_rejected":{"payment":5,"code":"expired_card","reason":"no"}},"offset":7}"#,
             Outcome::PaymentRejected {
                 payment: PaymentId(5),
-                reason: "no".into(),
+                decline: Decline::new(DeclineCode::ExpiredCard, "no"),
             },
         );
         check(
@@ -201,6 +208,7 @@ mod tests {
             Outcome::ReturnedSome {
                 order: OrderNumber(1024),
                 returned: [TicketIndex(0), TicketIndex(2)].into(),
+                refunded: None,
             },
         );
         check(
@@ -215,5 +223,10 @@ mod tests {
             Outcome::Refused(Refusal::PaymentInProgress),
         );
         check(r#"{"outcome":"opened","offset":7}"#, Outcome::Opened);
+        let older = r#"{"outcome":{"payment_rejected":{"payment":5,"reason":"no"}},"offset":7}"#;
+        let older: Decision = serde_json::from_str(older).expect("a decision of the version before");
+        let decline = Decline::new(DeclineCode::CardDeclined, "no");
+        let payment = PaymentId(5);
+        assert_eq!(older.outcome, Outcome::PaymentRejected { payment, decline });
     }
 }

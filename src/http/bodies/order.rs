@@ -8,12 +8,15 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::money::MoneyBody;
+use super::payment::PaymentBody;
+use super::ticket::{SeatPlaceBody, TicketBody};
 use crate::pay::provider::accounts::Till;
 use crate::store::order::{OrderRecord, OrderState};
 use domain::event::{Place, Places, ZonePlaces};
 use domain::id::Offset;
+use domain::money::Money;
 use domain::outcome::Held;
-use domain::plan::{Plan, SeatIndex};
+use domain::plan::SeatIndex;
 use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use domain::show::Show;
 
@@ -68,57 +71,6 @@ impl From<OrderState> for OrderStateBody {
     }
 }
 
-/// Where a seat is, as the plan labels it: what to tell people, whom a seat's name may say nothing.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SeatPlaceBody {
-    /// The seat's name.
-    pub seat: String,
-    /// The section's name.
-    pub section: String,
-    /// The row's name, as it is painted.
-    pub row: String,
-    /// The seat's number, as it is painted.
-    pub number: String,
-    /// What the plan would have people told instead of the row's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub row_label: Option<String>,
-    /// What the plan would have people told instead of the seat's number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seat_label: Option<String>,
-}
-
-impl SeatPlaceBody {
-    /// That of a seat of this plan.
-    pub fn of(plan: &Plan, index: SeatIndex) -> Option<Self> {
-        let seat = plan.seat(index)?;
-        let (section, row) = plan.section_and_row(index)?;
-        Some(Self {
-            seat: seat.name.clone(),
-            section: section.name.clone(),
-            row: row.name.clone(),
-            number: seat.number.clone(),
-            row_label: row.label.clone(),
-            seat_label: seat.label.clone(),
-        })
-    }
-}
-
-/// A ticket: who shows its code may enter, once.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TicketBody {
-    /// The code, as in `SAZJZ-WBYHS-TKHUE`.
-    pub code: String,
-    /// The seat, for a numbered place.
-    #[schema(required)]
-    pub seat: Option<String>,
-    /// The zone, for a place without a number.
-    #[schema(required)]
-    pub zone: Option<String>,
-    /// Where the seat is, for a numbered place.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<SeatPlaceBody>,
-}
-
 /// An order.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrderBody {
@@ -136,9 +88,12 @@ pub struct OrderBody {
     pub zones: Vec<ZonePlacesBody>,
     /// What it costs.
     pub total: MoneyBody,
-    /// What was given back of it, once some was.
+    /// What was given back of it or is about to be, once some was; also what was given back at the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refunded: Option<MoneyBody>,
+    /// Its last payment, where the order is read and one has begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_payment: Option<Box<PaymentBody>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When the hold ends, for the buyer.
@@ -208,6 +163,8 @@ pub struct OrderView<'a> {
     pub places: &'a Places,
     /// Its tickets that were given back.
     pub returned: Cow<'a, BTreeSet<TicketIndex>>,
+    /// What has gone back of its money, in minor units, if that is known; else the price of those tickets.
+    pub given_back: Option<i64>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When the hold ends, for the buyer.
@@ -226,6 +183,7 @@ impl<'a> OrderView<'a> {
             state: record.state,
             places: &record.places,
             returned: Cow::Borrowed(&record.returned),
+            given_back: None,
             created_at: record.created_at,
             expires_at: record.expires_at,
             offset: record.head,
@@ -241,6 +199,7 @@ impl<'a> OrderView<'a> {
             state: OrderState::Held,
             places: &held.places,
             returned: Cow::default(),
+            given_back: None,
             created_at: held.created_at,
             expires_at: held.expires_at,
             offset: Offset(0),
@@ -256,10 +215,11 @@ impl<'a> OrderView<'a> {
         }
     }
 
-    /// The same order with these tickets given back.
-    pub fn without(self, returned: BTreeSet<TicketIndex>) -> Self {
+    /// The same order with these tickets given back, and so much of its money in minor units, if that is known.
+    pub fn without(self, returned: BTreeSet<TicketIndex>, given_back: Option<i64>) -> Self {
         Self {
             returned: Cow::Owned(returned),
+            given_back,
             ..self
         }
     }
@@ -270,14 +230,18 @@ impl<'a> OrderView<'a> {
 
     /// What was given back: of an order that has ended so, all.
     fn refunded(&self) -> Option<MoneyBody> {
-        match self.state {
-            OrderState::Refunded => Some(self.show.total(self.places).into()),
-            OrderState::Paid if !self.returned.is_empty() => {
-                let returned = self.places.of_tickets(|ticket| self.is_returned(ticket));
-                Some(self.show.total(&returned).into())
-            }
-            _ => None,
-        }
+        let total = self.show.total(self.places);
+        let price = || {
+            let returned = self.places.of_tickets(|ticket| self.is_returned(ticket));
+            self.show.total(&returned).amount
+        };
+        let amount = match self.state {
+            OrderState::Refunded => total.amount,
+            OrderState::Paid => self.given_back.unwrap_or_else(price),
+            _ => return None,
+        };
+        let is_told = self.state == OrderState::Refunded || amount > 0 || !self.returned.is_empty();
+        is_told.then(|| Money { amount, ..total }.into())
     }
 
     /// The places that are its own; of an order that has ended, those that were.
@@ -301,6 +265,7 @@ impl<'a> OrderView<'a> {
             zones: zone_places(show, &own.zones),
             total: show.total(self.places).into(),
             refunded: self.refunded(),
+            last_payment: None,
             created_at: self.created_at,
             expires_at: self.expires_at,
             tickets: (self.state == OrderState::Paid)

@@ -1,9 +1,11 @@
 //! What adaptors of real providers share: how ids are written in a provider's book, and what a record in it answers.
 
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::gateway::{Authorisation, Gateway, GatewayError, ProviderPayment, ProviderPhase, ProviderRecord};
 use domain::id::{PaymentId, RefundId};
+use domain::payment::{Decline, DeclineCode};
 
 /// Longest reason of a provider that is kept, in characters.
 const REASON_CHARS_MAX: usize = 200;
@@ -36,14 +38,27 @@ pub fn reason(text: &str) -> String {
     text.chars().take(REASON_CHARS_MAX).collect()
 }
 
+/// The id of a refund or dispute that was made at the provider: the same whenever it is met (a UUID of version 8, RFC 9562).
+pub fn id_of(provider: &str, reference: &str) -> u128 {
+    let digest: [u8; 32] = Sha256::digest(format!("{provider} {reference}")).into();
+    let (first, _) = digest.split_at(16);
+    let bytes = first.try_into().unwrap_or_default();
+    uuid::Builder::from_custom_bytes(bytes).into_uuid().as_u128()
+}
+
+/// Why a payment has no money that was given up at the provider.
+pub fn given_up() -> Decline {
+    Decline::new(DeclineCode::GivenUp, "the payment was given up")
+}
+
 /// What a payment that stands like this answers to a charge.
 pub fn authorisation(record: ProviderRecord) -> Result<Authorisation, GatewayError> {
     let reference = record.reference;
     match record.phase {
         ProviderPhase::ActionRequired(url) => Ok(Authorisation::ActionRequired { reference, url }),
         ProviderPhase::Authorised | ProviderPhase::Captured => Ok(Authorisation::Authorised { reference }),
-        ProviderPhase::Voided => Err(GatewayError::Declined("the payment was given up".into())),
-        ProviderPhase::Declined(reason) => Err(GatewayError::Declined(reason)),
+        ProviderPhase::Voided => Err(GatewayError::Declined(given_up())),
+        ProviderPhase::Declined(decline) => Err(GatewayError::Declined(decline)),
     }
 }
 
@@ -68,7 +83,7 @@ pub async fn captured_already(
 ) -> Result<i64, GatewayError> {
     match gateway.look_up(payment.id, Some(&payment.reference)).await? {
         Some(record) if record.phase == ProviderPhase::Captured => Ok(record.fee),
-        _ => Err(GatewayError::Declined(why)),
+        _ => Err(GatewayError::Declined(why.into())),
     }
 }
 
@@ -81,7 +96,7 @@ pub async fn voided_already(
     let record = gateway.look_up(payment.id, Some(&payment.reference)).await?;
     match record.map(|record| record.phase) {
         Some(ProviderPhase::Voided | ProviderPhase::Declined(_)) => Ok(()),
-        _ => Err(GatewayError::Declined(why)),
+        _ => Err(GatewayError::Declined(why.into())),
     }
 }
 
@@ -100,6 +115,8 @@ mod tests {
             refunded: 0,
             fee: 0,
             refunds: Default::default(),
+            is_disputed: false,
+            disputes: Vec::new(),
         }
     }
 

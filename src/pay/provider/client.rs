@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::adaptor::reason;
 use super::gateway::GatewayError;
+use domain::payment::Decline;
 
 /// Longest wait for a connection; a call may take longer.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
@@ -70,7 +71,7 @@ pub enum Refusal {
     /// Its subject doesn't exist.
     Missing(String),
     /// It was refused for another reason.
-    Declined(String),
+    Declined(Decline),
     /// It was turned away unread: too many calls.
     Throttled {
         /// When the provider wants to be asked again, if it says so.
@@ -87,7 +88,8 @@ pub enum Refusal {
 impl From<Refusal> for GatewayError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::WrongState(why) | Refusal::Missing(why) | Refusal::Declined(why) => Self::Declined(why),
+            Refusal::WrongState(why) | Refusal::Missing(why) => Self::Declined(why.into()),
+            Refusal::Declined(decline) => Self::Declined(decline),
             Refusal::Throttled { retry_after } => Self::Throttled { retry_after },
             Refusal::KeyRefused => Self::KeyRefused,
             Refusal::UnderWay(why) => Self::UnderWay(why),

@@ -1,13 +1,14 @@
 //! What every payment provider can do. Each call carries a key under which the provider does it once; what a provider's
 //! book says of a payment can be looked up, so that a lost answer is never a guess.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use domain::id::{PaymentId, RefundId};
+use domain::id::{DisputeId, PaymentId, RefundId};
 use domain::money::{Currency, Money};
+use domain::payment::{Decline, DisputeState};
 
 /// What is to be authorised.
 #[derive(Debug, Clone)]
@@ -72,8 +73,48 @@ pub struct ProviderRecord {
     pub refunded: i64,
     /// What the provider keeps for itself, in minor units.
     pub fee: i64,
-    /// The refunds of this office that the provider has carried out.
-    pub refunds: BTreeSet<RefundId>,
+    /// The refunds that the provider has carried out, this office's and those that were made there.
+    pub refunds: BTreeMap<RefundId, ProviderRefund>,
+    /// Whether the buyer's bank has called money back, now or earlier.
+    pub is_disputed: bool,
+    /// Each time that it has. Looked up with the payment; not in a page of the book.
+    pub disputes: Vec<ProviderDispute>,
+}
+
+impl ProviderRecord {
+    /// What the buyer's bank has of it, in minor units.
+    pub fn called_back(&self) -> i64 {
+        let disputes = self.disputes.iter();
+        let lost = disputes.filter(|dispute| dispute.state != DisputeState::Won);
+        lost.map(|dispute| dispute.amount).sum()
+    }
+
+    /// What is left of it at the provider, in minor units.
+    pub fn left(&self) -> i64 {
+        (self.captured - self.refunded - self.called_back()).max(0)
+    }
+}
+
+/// Money that went back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderRefund {
+    /// The provider's own name for it.
+    pub reference: String,
+    /// In minor units.
+    pub amount: i64,
+}
+
+/// Money that the buyer's bank has called back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderDispute {
+    /// Made of that name.
+    pub id: DisputeId,
+    /// The provider's own name for it.
+    pub reference: String,
+    /// In minor units.
+    pub amount: i64,
+    /// How it stands.
+    pub state: DisputeState,
 }
 
 /// How far a payment has come in a provider's book.
@@ -87,8 +128,8 @@ pub enum ProviderPhase {
     Captured,
     /// Nothing is set aside any more.
     Voided,
-    /// It was refused, for this reason.
-    Declined(String),
+    /// It was refused.
+    Declined(Decline),
 }
 
 /// Some payments of a provider's book.
@@ -107,6 +148,8 @@ pub struct Notice {
     pub event: String,
     /// What it is about.
     pub about: About,
+    /// What it tells of that.
+    pub news: News,
 }
 
 /// Which payment a notice is about.
@@ -116,10 +159,22 @@ pub enum About {
     Payment(PaymentId),
     /// One by the provider's own name.
     Reference(String),
-    /// One whose money was on its way back and has not arrived: someone must find another way.
-    FailedRefund(PaymentId),
     /// Nothing that matters here.
     Nothing,
+}
+
+/// What a notice tells of its payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// How far it has come: of no interest once it has its money.
+    Progress,
+    /// That money went back which this office may not have asked for.
+    MoneyBack {
+        /// All that went back of it so far, in minor units, if it is told.
+        total: Option<i64>,
+    },
+    /// That money was on its way back and has not arrived: someone must find another way.
+    RefundFailed,
 }
 
 /// What came to a webhook.
@@ -149,7 +204,7 @@ pub enum NoticeError {
 pub enum GatewayError {
     /// It refuses, and would again.
     #[error("the provider refuses: {0}")]
-    Declined(String),
+    Declined(Decline),
     /// Too many calls: this one was turned away unread.
     #[error("the provider wants fewer calls")]
     Throttled {

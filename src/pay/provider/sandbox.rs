@@ -8,18 +8,20 @@
 //! | `card_late` | is authorised after four seconds |
 //! | `card_error_after_effect` | is authorised, but the first answer is lost |
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 
+use super::adaptor::{given_up, name_of};
 use super::gateway::{
     Answer, Authorisation, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
-    ProviderPayment, ProviderPhase, ProviderRecord,
+    ProviderPayment, ProviderPhase, ProviderRecord, ProviderRefund,
 };
 use domain::id::{PaymentId, RefundId};
 use domain::money::Currency;
+use domain::payment::{Decline, DeclineCode};
 
 /// Payments that the sandbox remembers; when it is full it forgets those that are over.
 const BOOK_PAYMENTS_MAX: usize = 100_000;
@@ -123,7 +125,10 @@ impl Gateway for Sandbox {
                 "card_ok" | "card_error_after_effect" => {}
                 "card_slow" => tokio::time::sleep(Duration::from_secs(1)).await,
                 "card_late" => tokio::time::sleep(Duration::from_secs(4)).await,
-                "card_declined" => return Err(GatewayError::Declined("card declined".into())),
+                "card_declined" => {
+                    let decline = Decline::new(DeclineCode::CardDeclined, "card declined");
+                    return Err(GatewayError::Declined(decline));
+                }
                 _ => return Err(GatewayError::Declined("unknown payment method".into())),
             }
             let first = self.write_authorised(charge);
@@ -141,7 +146,7 @@ impl Gateway for Sandbox {
         async move {
             self.on(payment, |entry| {
                 if entry.state == SandboxState::Voided {
-                    return Err(GatewayError::Declined("the payment was given up".into()));
+                    return Err(GatewayError::Declined(given_up()));
                 }
                 entry.state = SandboxState::Captured;
                 Ok(0)
@@ -194,6 +199,14 @@ impl Gateway for Sandbox {
     }
 }
 
+fn refund((id, amount): &(RefundId, i64)) -> (RefundId, ProviderRefund) {
+    let refund = ProviderRefund {
+        reference: name_of(id.0),
+        amount: *amount,
+    };
+    (*id, refund)
+}
+
 fn record(payment: PaymentId, entry: &Entry) -> ProviderRecord {
     ProviderRecord {
         payment: Some(payment),
@@ -212,6 +225,8 @@ fn record(payment: PaymentId, entry: &Entry) -> ProviderRecord {
         },
         refunded: entry.refunds.iter().map(|(_, amount)| amount).sum(),
         fee: 0,
-        refunds: entry.refunds.iter().map(|(id, _)| *id).collect::<BTreeSet<_>>(),
+        refunds: entry.refunds.iter().map(refund).collect(),
+        is_disputed: false,
+        disputes: Vec::new(),
     }
 }

@@ -7,11 +7,10 @@
 mod units;
 pub mod wire;
 
-use std::collections::BTreeSet;
-
 use futures_util::FutureExt;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
+use serde::de::DeserializeOwned;
 
 use super::account::Account;
 use super::adaptor::{authorisation, captured_already, key_of, name_of, newest, voided_already};
@@ -23,15 +22,15 @@ use super::gateway::{
 use super::signature;
 use domain::id::{PaymentId, RefundId};
 use domain::money::Money;
-use wire::{Intent, List, Refund};
+use wire::{Dispute, Intent, List, Named, Refund};
 
 /// The version of the interface that is spoken, whatever the account's own is.
 const VERSION: HeaderValue = HeaderValue::from_static("2024-06-20");
 const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
 /// Objects asked for at a time; Stripe gives no more.
 const PAGE_OBJECTS_MAX: &str = "100";
-/// Most pages of refunds of one payment.
-const REFUND_PAGES_MAX: usize = 10;
+/// Most pages of the refunds, or disputes, of one payment.
+const LIST_PAGES_MAX: usize = 10;
 /// What else is to be told of a payment: the charge, with its fee.
 const FEE: &str = "latest_charge.balance_transaction";
 /// The same, of the payments of a list.
@@ -95,31 +94,34 @@ impl Stripe {
         Ok(newest(candidates, payment))
     }
 
-    /// The refunds of a payment that did not fail.
-    async fn refunds(&self, reference: &str) -> Result<BTreeSet<RefundId>, GatewayError> {
-        let mut refunds = BTreeSet::new();
-        let mut after: Option<String> = None;
-        for _ in 0..REFUND_PAGES_MAX {
+    /// All of a list of what belongs to a payment. Of a part of it, some refunds would be taken for ones that haven't been made,
+    /// and be made again.
+    async fn all<T: DeserializeOwned + Named>(
+        &self,
+        list: &str,
+        reference: &str,
+    ) -> Result<Vec<T>, GatewayError> {
+        let mut all: Vec<T> = Vec::new();
+        for _ in 0..LIST_PAGES_MAX {
+            let after = all.last().map(|last| last.name().to_owned());
             let mut query = vec![("payment_intent", reference), ("limit", PAGE_OBJECTS_MAX)];
             query.extend(after.as_deref().map(|after| ("starting_after", after)));
-            let page: List<Refund> = self.client.get(&["v1", "refunds"], &query).await?;
-            let good = page.data.iter().filter(|refund| !refund.has_failed());
-            refunds.extend(good.filter_map(Refund::refund));
-            after = page.data.last().map(|refund| refund.id.clone());
-            if !page.has_more || after.is_none() {
-                return Ok(refunds);
+            let page: List<T> = self.client.get(&["v1", list], &query).await?;
+            let is_last = !page.has_more || page.data.is_empty();
+            all.extend(page.data);
+            if is_last {
+                return Ok(all);
             }
         }
-        // Some of them would be taken for refunds that haven't been made, and be made again.
-        Err(GatewayError::Unavailable(
-            "the payment has more refunds than are read".into(),
-        ))
+        Err(GatewayError::Unavailable(format!(
+            "the payment has more {list} than are read"
+        )))
     }
 }
 
 /// An amount as Stripe takes it. One that it has none for is refused here, and never sent as another one.
 fn to_stripe(amount: Money) -> Result<i64, GatewayError> {
-    let refused = || GatewayError::Declined(Unchargeable::Inexact.to_string());
+    let refused = || GatewayError::Declined(Unchargeable::Inexact.to_string().into());
     units::to_stripe(amount).ok_or_else(refused)
 }
 
@@ -225,7 +227,12 @@ impl Gateway for Stripe {
                 return Ok(None);
             };
             if record.refunded > 0 {
-                record.refunds = self.refunds(&record.reference).await?;
+                let refunds: Vec<Refund> = self.all("refunds", &record.reference).await?;
+                record.refunds = refunds.into_iter().filter_map(Refund::record).collect();
+            }
+            if record.is_disputed {
+                let disputes: Vec<Dispute> = self.all("disputes", &record.reference).await?;
+                record.disputes = disputes.into_iter().filter_map(Dispute::record).collect();
             }
             Ok(Some(record))
         }

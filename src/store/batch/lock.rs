@@ -17,7 +17,7 @@ use crate::store::statement::{self, statement};
 use domain::decide::{KnownOrder, KnownPayment, KnownRows, OrderState};
 use domain::event::{Event, HoldTerms};
 use domain::id::{Offset, PaymentId, ShowId};
-use domain::payment::PaymentState;
+use domain::payment::{Decline, PaymentState};
 use domain::reference::OrderNumber;
 
 /// Most missed events of one show that the lock call returns; further ones are read page by page.
@@ -52,7 +52,17 @@ type Order = (
     Nullable<SqlUuid>,
     Array<SmallInt>,
 );
-type Payment = (BigInt, SqlUuid, SmallInt, Bool, Nullable<Text>);
+type Payment = (
+    BigInt,
+    SqlUuid,
+    SmallInt,
+    Bool,
+    Nullable<Text>,
+    Nullable<Text>,
+    BigInt,
+    BigInt,
+    BigInt,
+);
 
 statement! {
     struct LockShows("lock_shows.sql") {
@@ -132,7 +142,17 @@ type OrderRow = (
     Option<Uuid>,
     Vec<i16>,
 );
-type PaymentRow = (i64, Uuid, i16, bool, Option<String>);
+type PaymentRow = (
+    i64,
+    Uuid,
+    i16,
+    bool,
+    Option<String>,
+    Option<String>,
+    i64,
+    i64,
+    i64,
+);
 type EventRow = (
     i64,
     i64,
@@ -260,12 +280,15 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
 }
 
 fn known_payment(row: PaymentRow) -> QueryResult<(ShowId, KnownPayment)> {
-    let (show, id, state, awaits_buyer, reason) = row;
+    let (show, id, state, awaits_buyer, reason, decline_code, amount, refunded, disputed) = row;
     let known = KnownPayment {
         id: PaymentId(id.as_u128()),
         state: PaymentState::from_number(state).ok_or_else(|| corrupt("a payment's state"))?,
         awaits_buyer,
-        reason,
+        decline: reason.map(|reason| Decline::of_row(reason, decline_code.as_deref())),
+        amount,
+        refunded,
+        disputed,
     };
     Ok((ShowId(show), known))
 }

@@ -47,16 +47,23 @@ balance AS (
     GROUP BY l.show_id, l.payment_id, e.account
 ),
 refund AS (
-    SELECT r.show_id, r.payment_id, sum(r.amount) FILTER (WHERE r.state = 1) AS due, sum(r.amount) FILTER (WHERE r.state = 2) AS done
+    SELECT r.show_id, r.payment_id, sum(r.amount) FILTER (WHERE r.state = 1) AS due, sum(r.amount) FILTER (WHERE r.state = 2) AS done,
+        bool_or(r.reference IS NULL) AS is_own
     FROM refunds r GROUP BY r.show_id, r.payment_id
+),
+-- What buyers' banks have called back.
+dispute AS (
+    SELECT d.show_id, d.payment_id, sum(d.amount) FILTER (WHERE d.state <> 2) AS out FROM disputes d GROUP BY d.show_id, d.payment_id
 ),
 account AS (
     SELECT p.show_id, p.payment_id, p.state, p.amount, p.fee, p.authorised_at,
         coalesce(sum(b.amount) FILTER (WHERE b.account = 'authorised'), 0) AS authorised,
         coalesce(sum(b.amount) FILTER (WHERE b.account = 'provider'), 0) AS provider,
         coalesce(sum(b.amount) FILTER (WHERE b.account = 'fees'), 0) AS fees,
-        coalesce(max(r.done), 0) AS refunded, coalesce(max(r.due), 0) AS refunding, bool_or(r.due IS NOT NULL) AS has_due_refund
+        coalesce(max(r.done), 0) AS refunded, coalesce(max(r.due), 0) AS refunding, bool_or(r.due IS NOT NULL) AS has_due_refund,
+        coalesce(max(d.out), 0) AS disputed, bool_or(d.payment_id IS NOT NULL) AS was_disputed
     FROM payments p LEFT JOIN balance b USING (show_id, payment_id) LEFT JOIN refund r USING (show_id, payment_id)
+    LEFT JOIN dispute d USING (show_id, payment_id)
     GROUP BY p.show_id, p.payment_id
 ),
 violation (invariant, show_id, detail) AS (
@@ -140,17 +147,18 @@ violation (invariant, show_id, detail) AS (
     FROM account a
     WHERE a.authorised <> CASE a.state WHEN 2 THEN a.amount WHEN 4 THEN a.authorised ELSE 0 END OR a.authorised NOT IN (0, a.amount)
         OR a.state = 4 AND a.authorised_at IS NOT NULL AND a.authorised = 0 AND a.amount > 0
-        OR a.provider <> CASE WHEN a.state IN (3, 7, 8) THEN a.amount - a.fee - a.refunded ELSE 0 END
+        OR a.provider <> CASE WHEN a.state IN (3, 7, 8) THEN a.amount - a.fee - a.refunded - a.disputed ELSE 0 END
         OR a.fees <> CASE WHEN a.state IN (3, 7, 8) THEN a.fee ELSE 0 END
     UNION ALL
     SELECT 'a payment gives back what it has at most', a.show_id, format('payment %s', a.payment_id)
     FROM account a
-    WHERE a.refunded + a.refunding > a.amount OR a.state = 7 AND (a.refunded + a.refunding <> a.amount OR NOT a.has_due_refund)
-        OR a.state = 8 AND a.refunded <> a.amount
+    WHERE a.refunded + a.refunding > a.amount OR a.state = 7 AND NOT a.has_due_refund
+        -- Of one that was disputed, what the bank called back does not go back once more.
+        OR NOT a.was_disputed AND (a.state = 7 AND a.refunded + a.refunding <> a.amount OR a.state = 8 AND a.refunded <> a.amount)
     UNION ALL
-    SELECT 'a paid order''s refunds are its returned tickets', o.show_id, format('order %s', o.order_id)
+    SELECT 'a paid order''s refunds are its returned tickets, but for those made at the provider', o.show_id, format('order %s', o.order_id)
     FROM orders o LEFT JOIN refund r ON r.show_id = o.show_id AND r.payment_id = o.payment_id
-    WHERE o.state = 2 AND (cardinality(o.returned_tickets) = 0) <> (r.payment_id IS NULL)
+    WHERE o.state = 2 AND (cardinality(o.returned_tickets) > 0) <> coalesce(r.is_own, false)
     UNION ALL
     SELECT 'a ledger entry has its payment', l.show_id, format('payment %s', l.payment_id)
     FROM ledger l LEFT JOIN payments p USING (show_id, payment_id)

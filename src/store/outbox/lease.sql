@@ -31,7 +31,7 @@ leased AS (
       AND b.show_id = due.show_id AND b.payment_id = due.payment_id AND b.refund_id = due.refund_id
     RETURNING b.show_id, b.payment_id, b.refund_id, b.action, b.attempts, b.key_round
 )
-SELECT p.show_id, p.payment_id, p.order_id, p.provider, p.payment_method, p.amount, p.currency, p.state, p.reason,
+SELECT p.show_id, p.payment_id, p.order_id, p.provider, p.payment_method, p.amount, p.currency, p.state, p.reason, p.decline_code,
        p.reference, p.action_url, p.return_url, p.authorised_at IS NOT NULL, l.refund_id, coalesce(r.amount, 0), l.action,
        l.attempts, l.key_round, extract(epoch FROM clock_timestamp() - p.changed_at)::double precision
 FROM leased l

@@ -17,6 +17,9 @@ of_ledger AS (
 of_refunds AS (
     DELETE FROM refunds WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM refunds t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_disputes AS (
+    DELETE FROM disputes WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM disputes t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_payments AS (
     DELETE FROM payments WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM payments t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
@@ -42,6 +45,7 @@ SELECT greatest(
     (SELECT count(*) FROM of_check_ins),
     (SELECT count(*) FROM of_ledger),
     (SELECT count(*) FROM of_refunds),
+    (SELECT count(*) FROM of_disputes),
     (SELECT count(*) FROM of_payments),
     (SELECT count(*) FROM of_orders),
     (SELECT count(*) FROM of_seats),

@@ -165,7 +165,7 @@ async fn a_key_is_answered_while_its_provider_is_left_alone() {
     till.let_time_pass();
     let buyer = buyer.at(till.office.nodes[0].url());
     let known = pay_until_known(&buyer, &lost, "pm_card_visa", "k2").await;
-    assert_eq!(known.expect_status(200)["state"], "paid");
+    assert_eq!(known.expect_status(200)["state"], "succeeded");
     let other = other.at(till.office.nodes[0].url());
     other
         .delete(&format!("/v1/orders/{}", id(&page)))

@@ -99,7 +99,7 @@ async fn whatever_goes_wrong_when_it_authorises_an_order_is_paid_once() {
         till.let_time_pass();
         let buyer = buyer.at(till.office.nodes[0].url());
         let paid = pay_until_known(&buyer, &order, "pm_card_visa", "k").await;
-        assert_eq!(paid.expect_status(200)["state"], "paid", "{fault:?}");
+        assert_eq!(paid.expect_status(200)["state"], "succeeded", "{fault:?}");
         till.settle();
     }
     check_books(&till.provider.book().await, ("succeeded", 5_000, 0));

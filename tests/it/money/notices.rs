@@ -37,7 +37,7 @@ async fn a_page_of_the_provider_s_own_pays_by_notice() {
     let paid = pay(&buyer, &order, "hosted", "page", "k")
         .await
         .expect_status(200);
-    assert_eq!(paid["state"], "paid");
+    assert_eq!(paid["state"], "succeeded");
     till.settle();
 }
 
@@ -63,7 +63,7 @@ async fn a_page_that_the_buyer_leaves_undone_leaves_the_hold() {
     let paid = pay(&buyer, &order, "stripe", "pm_card_visa", "k2")
         .await
         .expect_status(200);
-    assert_eq!(paid["state"], "paid");
+    assert_eq!(paid["state"], "succeeded");
     till.settle();
 }
 
@@ -111,7 +111,7 @@ async fn a_notice_before_the_answer_pays_and_the_answer_says_so() {
             .wait_until_zero("SELECT count(*) FROM orders WHERE state = 1");
         till.provider.release().await;
     });
-    assert_eq!(answer.expect_status(200)["state"], "paid");
+    assert_eq!(answer.expect_status(200)["state"], "succeeded");
     till.settle();
     assert_eq!((till.times("create").await, till.times("capture").await), (1, 1));
 }

@@ -54,7 +54,7 @@ async fn sales_go_on_while_refunds_are_too_many_for_the_provider() {
             .await
             .expect_status(201);
         let paid = pay(&buyer, &order, "stripe", "pm_card_visa", id(&order)).await;
-        assert_eq!(paid.expect_status(200)["state"], "paid");
+        assert_eq!(paid.expect_status(200)["state"], "succeeded");
     }
     // As long as the provider wants it, nothing of the outbox is tried, and no try is counted.
     let tried = "SELECT count(*) FROM outbox WHERE attempts > 1 OR dead_at IS NOT NULL";
@@ -76,7 +76,7 @@ async fn a_payment_that_is_one_call_too_many_is_tried_again_at_once_or_changes_n
         .prepare(json!({"call": "create", "fault": "too_many", "times": 1, "retry_after_seconds": 0}))
         .await;
     let paid = pay(&buyer, &order, "stripe", "pm_card_visa", "k").await;
-    assert_eq!(paid.expect_status(200)["state"], "paid");
+    assert_eq!(paid.expect_status(200)["state"], "succeeded");
 
     let (buyer, order) = till.order(&show, &["A-1-2"]).await;
     till.provider
@@ -89,7 +89,7 @@ async fn a_payment_that_is_one_call_too_many_is_tried_again_at_once_or_changes_n
     // Nothing happened, so the key is as good as new.
     let again = pay(&buyer, &order, "stripe", "pm_card_visa", "k").await;
     let again = again.expect_status(200);
-    assert_eq!(again["state"], "paid");
+    assert_eq!(again["state"], "succeeded");
     let known = pay(&buyer, &order, "stripe", "pm_card_visa", "k").await;
     assert_eq!(known.expect_status(200), again);
     assert_eq!(till.times("create").await, 2);

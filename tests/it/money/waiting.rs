@@ -24,7 +24,7 @@ async fn a_buyer_who_changes_their_mind_pays_once() {
         if provider == "hosted" {
             till.provider.approve(&page_of(&second.expect_status(202))).await;
         } else {
-            assert_eq!(second.expect_status(200)["state"], "paid");
+            assert_eq!(second.expect_status(200)["state"], "succeeded");
         }
         till.office
             .database
@@ -246,7 +246,7 @@ async fn a_payment_given_up_for_another_says_so() {
     let paid = asked.await.expect("a task");
     assert!([200, 503].contains(&paid.status.as_u16()), "{paid:?}");
     let paid = pay_until_known(&buyer, &order, "pm_card_visa", "c").await;
-    assert_eq!(paid.expect_status(200)["state"], "paid");
+    assert_eq!(paid.expect_status(200)["state"], "succeeded");
     // A key keeps its refusal, whatever has become of the order; a new one hears how it stands.
     pay(&buyer, &order, "stripe", "pm_card_visa", "d")
         .await

@@ -218,7 +218,7 @@ pub struct PaymentChange {
     pub payment: PaymentId,
     /// Its step.
     pub step: PaymentStep,
-    /// Why, for [`PaymentStep::Reject`].
+    /// Why, for people, for [`PaymentStep::Reject`].
     pub reason: Option<String>,
     /// The provider's own name for it, as far as it is known by now.
     pub reference: Option<String>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::event::{HoldTerms, Places};
 use crate::id::{Offset, PaymentId};
-use crate::payment::PaymentState;
+use crate::payment::{Decline, PaymentState};
 use crate::reference::{OrderNumber, TicketIndex};
 
 /// The rows that a batch's commands name, as they are under the show's lock.
@@ -37,7 +37,20 @@ pub struct KnownPayment {
     /// Whether it waits for the buyer to do something on a page.
     pub awaits_buyer: bool,
     /// Why it was refused, if it was.
-    pub reason: Option<String>,
+    pub decline: Option<Decline>,
+    /// In minor units, as what follows.
+    pub amount: i64,
+    /// Of one that is captured: what has gone back or is about to, also of what was given back at the provider.
+    pub refunded: i64,
+    /// Of one that is captured: what the buyer's bank has called back.
+    pub disputed: i64,
+}
+
+impl KnownPayment {
+    /// What could still go back.
+    pub fn left(&self) -> i64 {
+        (self.amount - self.refunded - self.disputed).max(0)
+    }
 }
 
 /// An order's row.

@@ -7,7 +7,7 @@ use crate::command::{Returner, Tender, Wish};
 use crate::event::{EventKind, HoldTerms, Places};
 use crate::id::{PaymentId, RefundId, SessionId};
 use crate::outcome::{Decision, Held, Outcome, Paid, Refusal};
-use crate::payment::{PaymentState, WITHDRAWN};
+use crate::payment::{Decline, DeclineCode, PaymentState, WITHDRAWN};
 use crate::reference::{OrderNumber, TicketIndex};
 use crate::show::LatePayment;
 use crate::state::{LiveOrder, Phase};
@@ -130,17 +130,17 @@ impl<'a> Draft<'a> {
         &mut self,
         order: OrderNumber,
         payment: PaymentId,
-        reason: &str,
+        decline: &Decline,
     ) -> Decision {
         if let Some(decision) = self.ended_before(order, payment) {
             return decision;
         }
-        let reason = reason.to_owned();
+        let decline = decline.clone();
         let change = PaymentChange {
-            reason: Some(reason.clone()),
+            reason: Some(decline.reason.clone()),
             ..ended(payment, PaymentStep::Reject)
         };
-        self.end_payment(change, Outcome::PaymentRejected { payment, reason })
+        self.end_payment(change, Outcome::PaymentRejected { payment, decline })
     }
 
     pub(super) fn give_up_payment(&mut self, order: OrderNumber, payment: PaymentId) -> Decision {
@@ -189,14 +189,19 @@ impl<'a> Draft<'a> {
             return Some(Decision { outcome, offset });
         }
         let is_held = of_order.is_some_and(|order| order.state == OrderState::Held);
-        Some(self.decision(match known.state {
-            PaymentState::Rejected => Outcome::PaymentRejected {
-                payment,
-                reason: known.reason.clone().unwrap_or_default(),
-            },
-            _ if is_held => Outcome::PaymentGivenUp(payment),
-            _ => Outcome::PaymentLate(payment),
-        }))
+        Some(
+            self.decision(match known.state {
+                PaymentState::Rejected => Outcome::PaymentRejected {
+                    payment,
+                    decline: known
+                        .decline
+                        .clone()
+                        .unwrap_or_else(|| Decline::new(DeclineCode::Refused, "")),
+                },
+                _ if is_held => Outcome::PaymentGivenUp(payment),
+                _ => Outcome::PaymentLate(payment),
+            }),
+        )
     }
 
     /// Takes the places of a lapsed order again and sells them, if they could be booked now; says whether it did. An order
@@ -255,25 +260,37 @@ impl<'a> Draft<'a> {
         if !not_live.is_empty() {
             return Outcome::Refused(Refusal::TicketsNotLive(not_live));
         }
-        let is_whole = tickets.is_empty() || tickets.len() == left.len();
-        let tickets = if is_whole { left } else { tickets.to_vec() };
-        if let Err(refusal) = self.check_unused(order, &tickets, by) {
+        let wanted = match by {
+            Returner::Provider => self.unused(order, &left),
+            _ if tickets.is_empty() => left.clone(),
+            _ => tickets.to_vec(),
+        };
+        if let Err(refusal) = self.check_unused(order, &wanted, by) {
             return Outcome::Refused(refusal);
         }
-        if !self
-            .known
-            .live_payment(order)
-            .is_some_and(|payment| can_be_parted(payment, is_whole))
-        {
-            return Outcome::Refused(Refusal::PaymentInProgress);
+        if wanted.is_empty() {
+            return Outcome::Refused(Refusal::TicketsUsed(left));
         }
+        let is_whole = wanted.len() == left.len();
+        let tickets = wanted;
+        let payment = self.known.live_payment(order);
+        let Some(payment) = payment.filter(|payment| can_be_parted(payment, is_whole)) else {
+            return Outcome::Refused(Refusal::PaymentInProgress);
+        };
         let places = live.places.of_tickets(|ticket| tickets.contains(&ticket));
         let mut returned = live.returned.clone();
         returned.extend(&tickets);
+        // What its provider or the buyer's bank has given back of this money is not given back once more.
+        let price = self.show.total(&places).amount;
+        let amount = match payment.state {
+            PaymentState::Captured => price.min(payment.left()),
+            _ => price,
+        };
+        let refunded = Some(payment.refunded + amount);
         self.changes.returns.push(Return {
             order,
             refund,
-            amount: self.show.total(&places).amount,
+            amount,
             is_whole,
         });
         self.emit(Change {
@@ -283,7 +300,14 @@ impl<'a> Draft<'a> {
         let (step, outcome) = if is_whole {
             (OrderStep::Refund, Outcome::Returned(order))
         } else {
-            (OrderStep::ReturnSome, Outcome::ReturnedSome { order, returned })
+            (
+                OrderStep::ReturnSome,
+                Outcome::ReturnedSome {
+                    order,
+                    returned,
+                    refunded,
+                },
+            )
         };
         self.changes.orders.push(OrderChange {
             tickets,
@@ -312,14 +336,28 @@ impl<'a> Draft<'a> {
         Ok((live, left))
     }
 
+    /// Those of the tickets that nobody has been let in with.
+    fn unused(&self, order: OrderNumber, tickets: &[TicketIndex]) -> Vec<TicketIndex> {
+        let known = self.known.orders.get(&order);
+        let is_used = |ticket: &&TicketIndex| known.is_some_and(|order| order.checked_in.contains(ticket));
+        tickets
+            .iter()
+            .filter(|ticket| !is_used(ticket))
+            .copied()
+            .collect()
+    }
+
     /// Who has been let in keeps the ticket, unless the show is canceled: then nobody has seen it.
     fn check_unused(&self, order: OrderNumber, tickets: &[TicketIndex], by: Returner) -> Result<(), Refusal> {
         if by == Returner::Cancellation {
             return Ok(());
         }
-        let known = self.known.orders.get(&order);
-        let is_used = |ticket: &&TicketIndex| known.is_some_and(|order| order.checked_in.contains(ticket));
-        let used: Vec<TicketIndex> = tickets.iter().filter(is_used).copied().collect();
+        let unused = self.unused(order, tickets);
+        let used: Vec<TicketIndex> = tickets
+            .iter()
+            .filter(|ticket| !unused.contains(ticket))
+            .copied()
+            .collect();
         if used.is_empty() {
             Ok(())
         } else {

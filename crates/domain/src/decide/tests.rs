@@ -58,6 +58,9 @@ struct PaymentRow {
     order: OrderNumber,
     state: PaymentState,
     awaits_buyer: bool,
+    amount: i64,
+    refunded: i64,
+    disputed: i64,
 }
 
 impl PaymentRow {
@@ -99,7 +102,10 @@ impl Rows {
                 id: *id,
                 state: row.state,
                 awaits_buyer: row.awaits_buyer && row.state == PaymentState::Authorising,
-                reason: None,
+                decline: None,
+                amount: row.amount,
+                refunded: row.refunded,
+                disputed: row.disputed,
             };
             (*id, known)
         });
@@ -200,6 +206,9 @@ impl Rows {
                 order: new.order,
                 state: PaymentState::from_number(new.begin as i16).expect("a state"),
                 awaits_buyer: new.payment.0.is_multiple_of(2),
+                amount: new.amount_minor_units,
+                refunded: 0,
+                disputed: 0,
             };
             assert!(self.payments.insert(new.payment, row).is_none());
         }
@@ -212,6 +221,15 @@ impl Rows {
             );
             let id = self.live_payment(change.order).expect("a live payment");
             let payment = self.payments.get_mut(&id).expect("a payment");
+            if payment.state == PaymentState::Captured {
+                payment.refunded += change.amount;
+                assert!(
+                    payment.refunded + payment.disputed <= payment.amount,
+                    "{change:?}"
+                );
+                // Whoever has no ticket left has all the money.
+                assert!(!change.is_whole || payment.refunded + payment.disputed == payment.amount);
+            }
             payment.state = match (payment.state, change.is_whole) {
                 (PaymentState::Captured, true) => PaymentState::Refunding,
                 (PaymentState::Captured, false) => PaymentState::Captured,
@@ -239,6 +257,8 @@ enum Step {
     GiveUp(usize),
     Return(usize, u16, Returner),
     CheckIn(usize, u16),
+    /// So much of the payment goes back at the provider, or is called back by the bank.
+    Elsewhere(usize, i64, bool),
     Block(u32),
     Unblock(u32),
     Turn(Sale),
@@ -256,9 +276,10 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
         1 => order.clone().prop_map(Step::Reject),
         1 => order.clone().prop_map(Step::GiveUp),
         1 => (order.clone(), 0u16..3).prop_map(|(at, ticket)| Step::CheckIn(at, ticket)),
+        1 => (order.clone(), 1i64..9, any::<bool>()).prop_map(|(at, amount, is_refund)| Step::Elsewhere(at, amount, is_refund)),
         3 => order.clone().prop_map(Step::Confirm),
         2 => (order.clone(), 0u128..3).prop_map(|(at, session)| Step::Pay(at, session)),
-        2 => (order, 0u16..4, prop_oneof![Just(Returner::Buyer), Just(Returner::Organiser), Just(Returner::Cancellation)])
+        2 => (order, 0u16..4, prop_oneof![Just(Returner::Buyer), Just(Returner::Organiser), Just(Returner::Cancellation), Just(Returner::Provider)])
             .prop_map(|(at, ticket, by)| Step::Return(at, ticket, by)),
         1 => (0u32..6).prop_map(Step::Block),
         1 => (0u32..6).prop_map(Step::Unblock),
@@ -277,7 +298,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
         return_url: None,
     };
     Some(match step {
-        Step::Wait(_) | Step::CheckIn(..) => return None,
+        Step::Wait(_) | Step::CheckIn(..) | Step::Elsewhere(..) => return None,
         Step::Hold {
             session,
             seats,
@@ -327,7 +348,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
         Step::Reject(at) => Command::RejectPayment {
             order: order(at)?,
             payment: begun(at)?,
-            reason: "no".into(),
+            decline: "no".into(),
         },
         Step::GiveUp(at) => Command::GiveUpPayment {
             order: order(at)?,
@@ -374,6 +395,7 @@ proptest! {
             let waits = steps.iter().map(|step| if let Step::Wait(seconds) = step { *seconds } else { 0 });
             now += TimeDelta::seconds(waits.sum());
             check_in(&mut rows, steps, &made);
+            give_back_elsewhere(&mut rows, steps, &made);
             // The turnstile takes one command an order into a batch.
             let mut about = std::collections::HashSet::new();
             let commands: Vec<Command> = steps
@@ -422,6 +444,25 @@ fn check_in(rows: &mut Rows, steps: &[Step], made: &[OrderNumber]) {
     }
 }
 
+fn give_back_elsewhere(rows: &mut Rows, steps: &[Step], made: &[OrderNumber]) {
+    for step in steps {
+        let Step::Elsewhere(at, amount, is_refund) = step else {
+            continue;
+        };
+        let id = made.get(*at).and_then(|order| rows.live_payment(*order));
+        let payment = id.and_then(|id| rows.payments.get_mut(&id));
+        let Some(row) = payment.filter(|row| row.state == PaymentState::Captured) else {
+            continue;
+        };
+        let amount = *amount.min(&(row.amount - row.refunded - row.disputed));
+        if *is_refund {
+            row.refunded += amount;
+        } else {
+            row.disputed += amount;
+        }
+    }
+}
+
 fn check_decision(command: &Command, decision: &Decision, state: &ShowState, known: &KnownRows) {
     match (command, &decision.outcome) {
         (Command::Pay { session, order, .. }, Outcome::Paid(paid)) => {
@@ -456,6 +497,14 @@ fn check_decision(command: &Command, decision: &Decision, state: &ShowState, kno
             let used = &known.orders[order].checked_in;
             assert!(tickets.iter().all(|ticket| !used.contains(ticket)));
         }
+        (
+            Command::Return {
+                order,
+                by: Returner::Provider,
+                ..
+            },
+            Outcome::Returned(_),
+        ) => assert!(known.orders[order].checked_in.is_empty()),
         _ => {}
     }
 }

@@ -14,7 +14,7 @@ fn client_within(url: &str, key: &str, call_max: Duration) -> Result<Client, Cli
         key: &key.into(),
         call_max,
         headers: HeaderMap::new(),
-        read_refusal: |status, _| Refusal::Declined(status.as_u16().to_string()),
+        read_refusal: |status, _| Refusal::Declined(status.as_u16().to_string().into()),
     })
 }
 
@@ -67,7 +67,7 @@ async fn answers_are_told_from_failures() {
     check(200, "7", Ok(7)).await;
     check(201, "7", Ok(7)).await;
     for refused in [400, 402, 404, 409, 422] {
-        check(refused, "7", Err(Refusal::Declined(refused.to_string()))).await;
+        check(refused, "7", Err(Refusal::Declined(refused.to_string().into()))).await;
     }
     for failed in [408, 425, 500, 502, 503, 504, 529] {
         let expected = Refusal::Unavailable(format!("it answered with status {failed}"));

@@ -199,6 +199,7 @@ async fn a_notice_is_proven_before_it_is_read() {
     let expected = Notice {
         event: "he_1".into(),
         about: About::Reference("hp_1".into()),
+        news: crate::pay::provider::gateway::News::MoneyBack { total: None },
     };
     assert_eq!(read("sha256"), Ok(expected));
     assert!(matches!(read("v1"), Err(NoticeError::Signature(_))));

@@ -3,10 +3,14 @@
 use reqwest::StatusCode;
 use serde::Deserialize;
 
-use crate::pay::provider::adaptor::{payment_of, reason, refund_of};
+use crate::pay::provider::adaptor::{id_of, payment_of, reason, refund_of};
 use crate::pay::provider::client::{Refusal, status_alone};
-use crate::pay::provider::gateway::{About, Notice, NoticeError, ProviderPhase, ProviderRecord};
+use crate::pay::provider::gateway::{
+    About, News, Notice, NoticeError, ProviderPhase, ProviderRecord, ProviderRefund,
+};
+use domain::id::RefundId;
 use domain::money::Currency;
+use domain::payment::{Decline, DeclineCode};
 
 /// A payment.
 #[derive(Debug, Deserialize)]
@@ -51,13 +55,26 @@ struct Amount {
 struct HostedRefund {
     #[serde(default)]
     refund_reference: Option<String>,
+    #[serde(default)]
+    amount: i64,
+}
+
+impl HostedRefund {
+    /// What the book says of it. The provider has no name for one: it is known by its place, as none is ever taken away.
+    fn record(self, payment: &str, place: usize) -> (RefundId, ProviderRefund) {
+        let reference = format!("{payment}/{place}");
+        let own = self.refund_reference.as_deref().and_then(refund_of);
+        let id = own.unwrap_or_else(|| RefundId(id_of("hosted", &reference)));
+        let amount = self.amount;
+        (id, ProviderRefund { reference, amount })
+    }
 }
 
 impl HostedPayment {
     /// How it stands.
     pub fn record(self) -> ProviderRecord {
-        let names = self.refunds.iter();
-        let names = names.filter_map(|refund| refund.refund_reference.as_deref());
+        let refunds = self.refunds.into_iter().enumerate();
+        let refunds = refunds.map(|(place, refund)| refund.record(&self.id, place));
         ProviderRecord {
             payment: self.merchant_reference.as_deref().and_then(payment_of),
             phase: match self.status {
@@ -66,10 +83,12 @@ impl HostedPayment {
                 Status::Captured => ProviderPhase::Captured,
                 Status::Canceled => ProviderPhase::Voided,
                 Status::Failed => {
-                    ProviderPhase::Declined("the buyer could not pay on the provider's page".into())
+                    let why = "the buyer could not pay on the provider's page";
+                    ProviderPhase::Declined(Decline::new(DeclineCode::CardDeclined, why))
                 }
                 Status::Expired => {
-                    ProviderPhase::Declined("the buyer did not pay on the provider's page in time".into())
+                    let why = "the buyer did not pay on the provider's page in time";
+                    ProviderPhase::Declined(Decline::new(DeclineCode::NotPaidInTime, why))
                 }
             },
             amount: self.amount.value,
@@ -77,7 +96,9 @@ impl HostedPayment {
             captured: self.amount_captured,
             refunded: self.amount_refunded,
             fee: self.fee,
-            refunds: names.filter_map(refund_of).collect(),
+            refunds: refunds.collect(),
+            is_disputed: false,
+            disputes: Vec::new(),
             reference: self.id,
         }
     }
@@ -110,7 +131,7 @@ pub fn read_refusal(status: StatusCode, body: &[u8]) -> Refusal {
         StatusCode::CONFLICT if error.code == "wrong_state" => Refusal::WrongState(why),
         StatusCode::CONFLICT => Refusal::UnderWay(why),
         StatusCode::NOT_FOUND => Refusal::Missing(why),
-        status if status.is_client_error() => Refusal::Declined(why),
+        status if status.is_client_error() => Refusal::Declined(why.into()),
         _ => Refusal::Unavailable(why),
     }
 }
@@ -129,6 +150,8 @@ pub fn read_notice(body: &[u8]) -> Result<Notice, NoticeError> {
     Ok(Notice {
         event: event.event_id,
         about: event.payment_id.map_or(About::Nothing, About::Reference),
+        // It tells that a payment has changed, and not how.
+        news: News::MoneyBack { total: None },
     })
 }
 

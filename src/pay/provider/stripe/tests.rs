@@ -1,8 +1,10 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::pay::provider::adaptor::id_of;
 use crate::pay::provider::client::canned::{Canned, amount, known_payment};
-use crate::pay::provider::gateway::{About, ProviderPhase};
+use crate::pay::provider::gateway::{About, News, ProviderPhase};
+use domain::payment::{Decline, DeclineCode};
 
 const PAYMENT: &str = "00000000-0000-0000-0000-000000000007";
 
@@ -79,7 +81,10 @@ async fn a_charge_is_declined_by_the_card_and_not_by_a_failure() {
     };
     assert_eq!(
         answer(402, error("card_error", "card_declined")).await,
-        declined()
+        Err(GatewayError::Declined(Decline::new(
+            DeclineCode::CardDeclined,
+            "why"
+        )))
     );
     assert_eq!(
         answer(400, error("invalid_request_error", "resource_missing")).await,
@@ -192,7 +197,11 @@ async fn a_payment_is_looked_up_by_its_reference_with_its_refunds() {
         (record.phase, record.captured, record.refunded),
         (ProviderPhase::Captured, 1234, 300)
     );
-    assert_eq!(record.refunds, [RefundId(1), RefundId(3)].into());
+    let made_there = RefundId(id_of("stripe", "re_0"));
+    assert_eq!(record.refunds.len(), 3);
+    for id in [RefundId(1), RefundId(3), made_there] {
+        assert!(record.refunds.contains_key(&id), "{id}");
+    }
     assert_eq!(
         provider.lines(),
         [
@@ -208,7 +217,7 @@ async fn refunds_without_end_are_not_taken_for_all() {
     let mut refunded = intent("pi_1", 1, "succeeded");
     refunded["latest_charge"]["amount_refunded"] = json!(1);
     let page = json!({ "data": [{ "id": "re_1", "status": "succeeded" }], "has_more": true });
-    let pages = vec![(200, page); REFUND_PAGES_MAX];
+    let pages = vec![(200, page); LIST_PAGES_MAX];
     let provider = Canned::new([(200, refunded)].into_iter().chain(pages)).await;
     let record = stripe(&provider).look_up(PaymentId(7), Some("pi_1")).await;
     assert!(matches!(record, Err(GatewayError::Unavailable(why)) if why.contains("more refunds")));
@@ -288,6 +297,7 @@ async fn a_notice_is_proven_before_it_is_read() {
     let expected = Notice {
         event: "evt_1".into(),
         about: About::Reference("pi_1".into()),
+        news: News::Progress,
     };
     assert_eq!(read(&signed, body), Ok(expected));
     assert!(matches!(read(&signed, b"{}"), Err(NoticeError::Signature(_))));

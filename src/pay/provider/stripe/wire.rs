@@ -1,16 +1,20 @@
 //! Stripe's objects, as far as they are read, and what they say of a payment.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use reqwest::StatusCode;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::units::from_stripe;
-use crate::pay::provider::adaptor::{payment_of, reason, refund_of};
+use crate::pay::provider::adaptor::{id_of, payment_of, reason, refund_of};
 use crate::pay::provider::client::{Refusal, status_alone};
-use crate::pay::provider::gateway::{About, Notice, NoticeError, ProviderPhase, ProviderRecord};
-use domain::id::{PaymentId, RefundId};
+use crate::pay::provider::gateway::{
+    About, News, Notice, NoticeError, ProviderDispute, ProviderPhase, ProviderRecord, ProviderRefund,
+};
+use domain::id::{DisputeId, PaymentId, RefundId};
 use domain::money::Currency;
+use domain::payment::{Decline, DeclineCode, DisputeState};
 
 /// A payment.
 #[derive(Debug, Deserialize)]
@@ -79,6 +83,9 @@ impl<T> Expandable<T> {
 struct Charge {
     #[serde(default)]
     amount_refunded: i64,
+    /// Whether it has ever been.
+    #[serde(default)]
+    disputed: bool,
     #[serde(default)]
     balance_transaction: Option<Expandable<BalanceTransaction>>,
 }
@@ -95,7 +102,49 @@ struct BalanceTransaction {
 #[derive(Debug, Deserialize)]
 struct Failure {
     #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    decline_code: Option<String>,
+    #[serde(default)]
     message: Option<String>,
+}
+
+impl Failure {
+    /// In the office's words; `otherwise` if the bank has none.
+    fn decline(&self, otherwise: &str) -> Decline {
+        let codes = [self.decline_code.as_deref(), self.code.as_deref()];
+        let code = codes.into_iter().flatten().find_map(decline_code);
+        Decline::new(
+            code.unwrap_or_default(),
+            reason(self.message.as_deref().unwrap_or(otherwise)),
+        )
+    }
+}
+
+/// What Stripe's codes mean (<https://docs.stripe.com/declines/codes>, <https://docs.stripe.com/error-codes>). A bank that says
+/// that a card is lost, stolen or thought to be a fraud's is not quoted: whoever has the card is not told.
+fn decline_code(code: &str) -> Option<DeclineCode> {
+    Some(match code {
+        "insufficient_funds" | "withdrawal_count_limit_exceeded" | "card_velocity_exceeded" => {
+            DeclineCode::InsufficientFunds
+        }
+        "expired_card" | "invalid_expiry_month" | "invalid_expiry_year" => DeclineCode::ExpiredCard,
+        "incorrect_cvc" | "invalid_cvc" => DeclineCode::IncorrectCvc,
+        "incorrect_number" | "invalid_number" | "invalid_account" => DeclineCode::IncorrectNumber,
+        "authentication_required"
+        | "authentication_not_handled"
+        | "payment_intent_authentication_failure"
+        | "approve_with_id" => DeclineCode::AuthenticationFailed,
+        "card_not_supported"
+        | "currency_not_supported"
+        | "service_not_allowed"
+        | "transaction_not_allowed" => DeclineCode::NotSupported,
+        "processing_error" | "reenter_transaction" | "try_again_later" | "issuer_not_available" => {
+            DeclineCode::ProcessingError
+        }
+        "card_declined" => DeclineCode::CardDeclined,
+        _ => return None,
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -122,7 +171,9 @@ impl Intent {
             captured: from_stripe(self.amount_received, &self.currency),
             refunded: charge.map_or(0, |charge| from_stripe(charge.amount_refunded, &self.currency)),
             fee: self.fee(),
-            refunds: BTreeSet::new(),
+            refunds: BTreeMap::new(),
+            is_disputed: charge.is_some_and(|charge| charge.disputed),
+            disputes: Vec::new(),
             reference: self.id,
         }
     }
@@ -156,9 +207,8 @@ impl Intent {
             Status::RequiresAction => self.page().map_or_else(
                 // Only a page of the seller's own with Stripe's script in it could go on.
                 || {
-                    ProviderPhase::Declined(
-                        "the bank wants the buyer to come by, which needs a return_url".into(),
-                    )
+                    let why = "the bank wants the buyer to come by, which needs a return_url";
+                    ProviderPhase::Declined(Decline::new(DeclineCode::AuthenticationFailed, why))
                 },
                 ProviderPhase::ActionRequired,
             ),
@@ -176,13 +226,9 @@ impl Intent {
         redirect.url.clone()
     }
 
-    fn why_declined(&self, otherwise: &str) -> String {
+    fn why_declined(&self, otherwise: &str) -> Decline {
         let failure = self.last_payment_error.as_ref();
-        reason(
-            failure
-                .and_then(|failure| failure.message.as_deref())
-                .unwrap_or(otherwise),
-        )
+        failure.map_or_else(|| otherwise.into(), |failure| failure.decline(otherwise))
     }
 }
 
@@ -192,12 +238,49 @@ pub struct Refund {
     /// Its name, `re_…`.
     pub id: String,
     #[serde(default)]
+    amount: i64,
+    #[serde(default)]
+    currency: String,
+    #[serde(default)]
     status: Option<String>,
     #[serde(default)]
     metadata: Option<Metadata>,
 }
 
+/// What is in a list, where its name tells the next page.
+pub trait Named {
+    /// Its name.
+    fn name(&self) -> &str;
+}
+
+impl Named for Refund {
+    fn name(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Named for Dispute {
+    fn name(&self) -> &str {
+        &self.id
+    }
+}
+
 impl Refund {
+    /// What the book says of it; none of one that failed. The office's own ones bear their id.
+    pub fn record(self) -> Option<(RefundId, ProviderRefund)> {
+        if self.has_failed() {
+            return None;
+        }
+        let id = self
+            .refund()
+            .unwrap_or_else(|| RefundId(id_of("stripe", &self.id)));
+        let refund = ProviderRefund {
+            amount: from_stripe(self.amount, &self.currency),
+            reference: self.id,
+        };
+        Some((id, refund))
+    }
+
     /// Whether the money stays where it is.
     pub fn has_failed(&self) -> bool {
         matches!(self.status.as_deref(), Some("failed" | "canceled"))
@@ -207,6 +290,34 @@ impl Refund {
     pub fn refund(&self) -> Option<RefundId> {
         let metadata = self.metadata.as_ref()?;
         metadata.refund.as_deref().and_then(refund_of)
+    }
+}
+
+/// Money that the buyer's bank has called back.
+#[derive(Debug, Deserialize)]
+pub struct Dispute {
+    /// Its name, `dp_…` or `du_…`.
+    pub id: String,
+    amount: i64,
+    currency: String,
+    status: String,
+}
+
+impl Dispute {
+    /// What the book says of it. A mere inquiry (`warning_…`) takes no money, and is none.
+    pub fn record(self) -> Option<ProviderDispute> {
+        let state = match self.status.as_str() {
+            status if status.starts_with("warning_") => return None,
+            "won" | "prevented" => DisputeState::Won,
+            "lost" => DisputeState::Lost,
+            _ => DisputeState::Open,
+        };
+        Some(ProviderDispute {
+            id: DisputeId(id_of("stripe", &self.id)),
+            amount: from_stripe(self.amount, &self.currency),
+            reference: self.id,
+            state,
+        })
     }
 }
 
@@ -229,10 +340,17 @@ struct ErrorBody {
 struct StripeError {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default)]
-    code: Option<String>,
-    #[serde(default)]
-    message: Option<String>,
+    #[serde(flatten)]
+    failure: Failure,
+}
+
+impl StripeError {
+    fn decline(&self, otherwise: &str) -> Decline {
+        match self.kind.as_str() {
+            "card_error" => self.failure.decline(otherwise),
+            _ => reason(self.failure.message.as_deref().unwrap_or(otherwise)).into(),
+        }
+    }
 }
 
 /// What Stripe says no with. A call whose key is in use, or was used for another, has not been looked at.
@@ -240,8 +358,9 @@ pub fn read_refusal(status: StatusCode, body: &[u8]) -> Refusal {
     let Ok(ErrorBody { error }) = serde_json::from_slice(body) else {
         return status_alone(status);
     };
-    let why = reason(error.message.as_deref().unwrap_or("no reason was given"));
-    match (error.kind.as_str(), error.code.as_deref()) {
+    let decline = error.decline("no reason was given");
+    let why = decline.reason.clone();
+    match (error.kind.as_str(), error.failure.code.as_deref()) {
         _ if status == StatusCode::CONFLICT => Refusal::UnderWay(why),
         ("invalid_request_error", Some("payment_intent_unexpected_state")) => Refusal::WrongState(why),
         ("invalid_request_error", Some("resource_missing")) if status == StatusCode::NOT_FOUND => {
@@ -249,31 +368,41 @@ pub fn read_refusal(status: StatusCode, body: &[u8]) -> Refusal {
         }
         // Without the code it is the path that isn't there, which says nothing of the payment.
         ("invalid_request_error", _) if status == StatusCode::NOT_FOUND => Refusal::Unavailable(why),
-        ("card_error" | "invalid_request_error", _) => Refusal::Declined(why),
+        ("card_error" | "invalid_request_error", _) => Refusal::Declined(decline),
         _ => Refusal::Unavailable(why),
     }
 }
 
-/// What a proven event is about.
+/// What a proven event is about, and what it tells.
 pub fn read_event(body: &[u8]) -> Result<Notice, NoticeError> {
     let event: Event =
         serde_json::from_slice(body).map_err(|error| NoticeError::Unreadable(error.to_string()))?;
-    let text = |path| event.data.pointer(path).and_then(serde_json::Value::as_str);
+    let at = |path| event.data.pointer(path);
+    let text = |path| at(path).and_then(Value::as_str);
     let named = text("/object/metadata/payment").and_then(payment_of);
-    let is_refund = text("/object/object") == Some("refund");
-    let has_failed = matches!(text("/object/status"), Some("failed" | "canceled"));
-    let about = match named {
-        Some(payment) if is_refund && has_failed => About::FailedRefund(payment),
-        Some(payment) => About::Payment(payment),
-        None => [text("/object/id"), text("/object/payment_intent")]
-            .into_iter()
-            .flatten()
-            .find(|id| id.starts_with("pi_"))
-            .map_or(About::Nothing, |id| About::Reference(id.to_owned())),
+    let referred = [text("/object/id"), text("/object/payment_intent")];
+    let about = named.map(About::Payment).or_else(|| {
+        let reference = referred.into_iter().flatten().find(|id| id.starts_with("pi_"))?;
+        Some(About::Reference(reference.to_owned()))
+    });
+    let news = match text("/object/object") {
+        Some("refund") if matches!(text("/object/status"), Some("failed" | "canceled")) => News::RefundFailed,
+        // One that the office has made itself is no news.
+        Some("refund") if text("/object/metadata/refund").and_then(refund_of).is_some() => News::Progress,
+        Some("refund" | "dispute") => News::MoneyBack { total: None },
+        Some("charge") if event.kind == "charge.refunded" => {
+            let currency = text("/object/currency").unwrap_or_default();
+            let total = at("/object/amount_refunded").and_then(Value::as_i64);
+            News::MoneyBack {
+                total: total.map(|total| from_stripe(total, currency)),
+            }
+        }
+        _ => News::Progress,
     };
     Ok(Notice {
         event: event.id,
-        about,
+        about: about.unwrap_or(About::Nothing),
+        news,
     })
 }
 
@@ -281,8 +410,10 @@ pub fn read_event(body: &[u8]) -> Result<Notice, NoticeError> {
 #[derive(Debug, Deserialize)]
 struct Event {
     id: String,
+    #[serde(default, rename = "type")]
+    kind: String,
     #[serde(default)]
-    data: serde_json::Value,
+    data: Value,
 }
 
 #[cfg(test)]

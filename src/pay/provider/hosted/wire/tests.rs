@@ -57,7 +57,14 @@ fn amounts_and_refunds_are_told() {
         (record.amount, record.captured, record.refunded, record.fee),
         (1234, 1234, 300, 40)
     );
-    assert_eq!(record.refunds, [RefundId(9)].into());
+    let own = record.refunds.get(&RefundId(9)).map(|refund| refund.amount);
+    assert_eq!((own, record.refunds.len()), (Some(100), 3));
+    assert!(
+        record
+            .refunds
+            .values()
+            .any(|refund| (refund.amount, refund.reference.as_str()) == (200, "hp_1/1"))
+    );
 }
 
 #[test]
@@ -76,8 +83,9 @@ fn refusals_are_told_from_failures() {
     check(409, "wrong_state", Refusal::WrongState);
     check(409, "key_in_use", Refusal::UnderWay);
     check(404, "not_found", Refusal::Missing);
-    check(400, "invalid", Refusal::Declined);
-    check(422, "amount_too_large", Refusal::Declined);
+    let declined = |why: String| Refusal::Declined(why.into());
+    check(400, "invalid", declined);
+    check(422, "amount_too_large", declined);
     check(302, "moved", Refusal::Unavailable);
     let page = read_refusal(StatusCode::NOT_FOUND, b"<html>");
     assert_eq!(page, status_alone(StatusCode::NOT_FOUND));
@@ -89,6 +97,7 @@ fn notices_are_about_a_reference() {
     let expected = Notice {
         event: "he_1".into(),
         about: About::Reference("hp_1".into()),
+        news: News::MoneyBack { total: None },
     };
     let body = r#"{"event_id":"he_1","payment_id":"hp_1","type":"payment.updated"}"#;
     assert_eq!(notice(body), Ok(expected));

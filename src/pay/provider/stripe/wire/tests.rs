@@ -49,7 +49,7 @@ fn a_refusal_has_the_banks_reason() {
     });
     assert_eq!(
         phase(declined),
-        ProviderPhase::Declined("Your card was declined.".into())
+        ProviderPhase::Declined(Decline::new(DeclineCode::CardDeclined, "Your card was declined."))
     );
 }
 
@@ -72,7 +72,7 @@ fn a_captured_payment_has_its_amounts() {
     let record = intent(json!({
         "status": "succeeded", "amount_received": 1234,
         "latest_charge": {
-            "id": "ch_1", "amount_refunded": 300,
+            "id": "ch_1", "amount_refunded": 300, "disputed": true,
             "balance_transaction": { "id": "txn_1", "fee": 66, "currency": "eur" },
         },
     }))
@@ -86,7 +86,9 @@ fn a_captured_payment_has_its_amounts() {
         captured: 1234,
         refunded: 300,
         fee: 66,
-        refunds: BTreeSet::new(),
+        refunds: BTreeMap::new(),
+        is_disputed: true,
+        disputes: Vec::new(),
     };
     assert_eq!(record, expected);
 }
@@ -140,10 +142,12 @@ fn refusals_are_told_from_failures() {
         assert_eq!(refusal, expected("why".into()), "{status} {kind} {code:?}");
     };
     let invalid = "invalid_request_error";
-    check(402, "card_error", Some("card_declined"), Refusal::Declined);
-    check(400, invalid, Some("parameter_invalid_integer"), Refusal::Declined);
-    check(400, invalid, Some("resource_missing"), Refusal::Declined);
-    check(400, invalid, None, Refusal::Declined);
+    let declined = |why: String| Refusal::Declined(Decline::new(DeclineCode::CardDeclined, why));
+    check(402, "card_error", Some("card_declined"), declined);
+    let refused = |why: String| Refusal::Declined(why.into());
+    check(400, invalid, Some("parameter_invalid_integer"), refused);
+    check(400, invalid, Some("resource_missing"), refused);
+    check(400, invalid, None, refused);
     check(
         400,
         invalid,
@@ -171,17 +175,80 @@ fn refusals_are_told_from_failures() {
 fn long_messages_are_cut() {
     let body = json!({ "error": { "type": "card_error", "message": "x".repeat(1_000) } }).to_string();
     let refusal = read_refusal(StatusCode::PAYMENT_REQUIRED, body.as_bytes());
-    assert_eq!(refusal, Refusal::Declined("x".repeat(200)));
+    let declined = Decline::new(DeclineCode::CardDeclined, "x".repeat(200));
+    assert_eq!(refusal, Refusal::Declined(declined));
+}
+
+#[test]
+fn a_decline_has_the_bank_s_code() {
+    let check = |code: &str, decline_code: Option<&str>, expected: DeclineCode| {
+        let error =
+            json!({ "type": "card_error", "code": code, "decline_code": decline_code, "message": "why" });
+        let refusal = read_refusal(
+            StatusCode::PAYMENT_REQUIRED,
+            json!({ "error": error }).to_string().as_bytes(),
+        );
+        assert_eq!(
+            refusal,
+            Refusal::Declined(Decline::new(expected, "why")),
+            "{code} {decline_code:?}"
+        );
+        let intent = json!({ "status": "requires_payment_method", "last_payment_error": error });
+        assert_eq!(
+            phase(intent),
+            ProviderPhase::Declined(Decline::new(expected, "why"))
+        );
+    };
+    check(
+        "card_declined",
+        Some("insufficient_funds"),
+        DeclineCode::InsufficientFunds,
+    );
+    check("card_declined", Some("stolen_card"), DeclineCode::CardDeclined);
+    check("card_declined", Some("a_new_word"), DeclineCode::CardDeclined);
+    check("expired_card", None, DeclineCode::ExpiredCard);
+    check("incorrect_cvc", None, DeclineCode::IncorrectCvc);
+    check("incorrect_number", None, DeclineCode::IncorrectNumber);
+    check("processing_error", None, DeclineCode::ProcessingError);
+    let failed = "payment_intent_authentication_failure";
+    check(failed, None, DeclineCode::AuthenticationFailed);
+    check(
+        "card_declined",
+        Some("currency_not_supported"),
+        DeclineCode::NotSupported,
+    );
+}
+
+#[test]
+fn a_dispute_is_open_won_or_lost_and_an_inquiry_is_none() {
+    let state = |status: &str| {
+        let dispute = json!({ "id": "dp_1", "amount": 500, "currency": "isk", "status": status });
+        let dispute: Dispute = serde_json::from_value(dispute).expect("a dispute");
+        let record = dispute.record()?;
+        assert_eq!((record.amount, record.reference.as_str()), (5, "dp_1"));
+        Some(record.state)
+    };
+    for status in ["needs_response", "under_review", "a_new_word"] {
+        assert_eq!(state(status), Some(DisputeState::Open), "{status}");
+    }
+    assert_eq!(state("won"), Some(DisputeState::Won));
+    assert_eq!(state("lost"), Some(DisputeState::Lost));
+    for status in ["warning_needs_response", "warning_under_review", "warning_closed"] {
+        assert_eq!(state(status), None, "{status}");
+    }
+}
+
+/// An event of this kind about this object, as the office reads it.
+fn notice(kind: &str, object: Value) -> (About, News) {
+    let event = json!({ "id": "evt_1", "type": kind, "data": { "object": object } }).to_string();
+    let notice = read_event(event.as_bytes()).expect("a notice");
+    assert_eq!(notice.event, "evt_1");
+    (notice.about, notice.news)
 }
 
 #[test]
 fn events_say_what_they_are_about() {
-    let about = |object: Value| {
-        let event = json!({ "id": "evt_1", "type": "x", "data": { "object": object } }).to_string();
-        let notice = read_event(event.as_bytes()).expect("a notice");
-        assert_eq!(notice.event, "evt_1");
-        notice.about
-    };
+    let about = |object: Value| notice("x", object).0;
     let metadata = json!({ "payment": "00000000-0000-0000-0000-000000000007" });
     assert_eq!(
         about(json!({ "id": "pi_1", "metadata": metadata })),
@@ -191,9 +258,6 @@ fn events_say_what_they_are_about() {
         about(json!({ "id": "re_1", "payment_intent": "pi_1", "metadata": metadata })),
         About::Payment(PaymentId(7))
     );
-    let refund = |status| json!({ "id": "re_1", "object": "refund", "status": status, "metadata": metadata });
-    assert_eq!(about(refund("succeeded")), About::Payment(PaymentId(7)));
-    assert_eq!(about(refund("failed")), About::FailedRefund(PaymentId(7)));
     let by_reference = About::Reference("pi_1".into());
     assert_eq!(about(json!({ "id": "pi_1", "metadata": {} })), by_reference);
     assert_eq!(
@@ -209,6 +273,29 @@ fn events_say_what_they_are_about() {
         About::Nothing
     );
     assert_eq!(about(json!("odd")), About::Nothing);
+}
+
+#[test]
+fn money_that_went_back_elsewhere_is_news() {
+    let refund = |status: &str, metadata: Value| {
+        let object =
+            json!({ "object": "refund", "payment_intent": "pi_1", "status": status, "metadata": metadata });
+        notice("refund.created", object).1
+    };
+    let own = json!({ "refund": "00000000-0000-0000-0000-000000000009" });
+    assert_eq!(refund("succeeded", own.clone()), News::Progress);
+    assert_eq!(refund("succeeded", json!({})), News::MoneyBack { total: None });
+    assert_eq!(refund("failed", own), News::RefundFailed);
+    assert_eq!(refund("canceled", json!({})), News::RefundFailed);
+    let dispute = json!({ "object": "dispute", "payment_intent": "pi_1" });
+    assert_eq!(
+        notice("charge.dispute.created", dispute).1,
+        News::MoneyBack { total: None }
+    );
+    let charge = json!({ "object": "charge", "amount_refunded": 500, "currency": "isk" });
+    let told = News::MoneyBack { total: Some(5) };
+    assert_eq!(notice("charge.refunded", charge.clone()).1, told);
+    assert_eq!(notice("charge.captured", charge).1, News::Progress);
 }
 
 #[test]

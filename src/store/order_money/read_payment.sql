@@ -1,0 +1,11 @@
+SELECT p.show_id, p.payment_id, p.order_id, p.provider, p.payment_method, p.amount, p.currency, p.state, p.reason, p.decline_code,
+       p.reference, p.action_url, p.return_url, p.authorised_at IS NOT NULL,
+       (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r WHERE r.show_id = p.show_id AND r.payment_id = p.payment_id),
+       d.amount, d.state
+FROM payments p
+LEFT JOIN LATERAL (
+    SELECT c.amount, c.state FROM disputes c
+    WHERE c.show_id = p.show_id AND c.payment_id = p.payment_id
+    ORDER BY c.created_at DESC LIMIT 1
+) d ON true
+WHERE p.show_id = :show AND p.payment_id = :payment AND p.order_id = :order
