@@ -13,6 +13,7 @@ use super::client::Client;
 use super::extract::{TheOffice, find_show};
 use super::origins::is_allowed;
 use super::problem::{Code, Problem, ProblemBody};
+use super::query::Query;
 use crate::live::render::{events_text, frame};
 use crate::live::viewer::{Start, frames};
 use crate::live::watch::Watch;
@@ -26,6 +27,7 @@ const MISSED_EVENTS_MAX: i64 = 5_000;
 
 /// Where a viewer stands.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LiveQuery {
     /// The offset that the viewer has: events after it follow. Without it, a snapshot comes first.
@@ -44,7 +46,7 @@ pub async fn watch_show(
     office: TheOffice,
     client: Client,
     show: web::Path<String>,
-    query: web::Query<LiveQuery>,
+    query: Query<LiveQuery>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {

@@ -17,6 +17,7 @@ use super::bodies::show::SaleBody;
 use super::extract::{TheOffice, find_show};
 use super::pieces::shared;
 use super::problem::{Code, Problem, ProblemBody};
+use super::query::Query;
 use super::stale::mark_aged;
 use crate::live::WatchError;
 use crate::live::render::map_json;
@@ -63,6 +64,7 @@ pub struct ZoneCountBody {
 
 /// Which map is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SeatMapQuery {
     /// The map as it was at this offset of the journal; without it, as it is now.
@@ -81,7 +83,7 @@ pub struct SeatMapQuery {
 pub async fn get_seat_map(
     office: TheOffice,
     show: web::Path<String>,
-    query: web::Query<SeatMapQuery>,
+    query: Query<SeatMapQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
@@ -140,7 +142,8 @@ fn map_of(request: &HttpRequest) -> Option<ShowId> {
         .path()
         .strip_prefix("/v1/shows/")?
         .strip_suffix("/seat-map")?;
-    let is_plain = request.method() == Method::GET && request.query_string().is_empty();
+    let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
+    let is_plain = is_read && request.query_string().is_empty();
     show.parse().ok().filter(|_| is_plain)
 }
 
