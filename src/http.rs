@@ -12,6 +12,7 @@ pub mod cancellation;
 pub mod change;
 pub mod client;
 pub mod client_address;
+mod coding;
 pub mod connection;
 mod cross_origin;
 pub mod extract;

@@ -25,7 +25,7 @@ use super::browser::{is_page, tell_browser};
 use super::client::Client;
 use super::cross_origin::CrossOrigin;
 use super::extract::TheOffice;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::seat_map::answer_from_memory;
 use super::settings::AccessLog;
@@ -33,6 +33,9 @@ use crate::shares::Kind;
 
 pub use places::{Full, Place, Places};
 pub use timed::{HEAD_MAX, Line, Timed};
+
+/// Longest path and query together, in bytes.
+const ADDRESS_BYTES_MAX: usize = 8 * 1_024;
 
 /// What every request goes through: it takes its part of its origin's share, its connection knows of it until its answer is
 /// sent, and the answer is counted. Maps in memory are answered here, as most requests are for them.
@@ -46,7 +49,7 @@ pub async fn note_request(
         .is_some_and(|places| places.is_crowded());
     let is_head = request.method() == Method::HEAD;
     let told = Told::of(&request);
-    let known = match take_request(&request) {
+    let known = match check_address(&request).and_then(|()| take_request(&request)) {
         Ok(()) => answer_from_memory(request.request()).inspect(|map| note_map(map.status())),
         Err(problem) => Some(note_refused(&request, problem)),
     };
@@ -132,6 +135,16 @@ impl Told {
         self.tell(response.headers_mut());
         InternalError::from_response(error, response).into()
     }
+}
+
+/// Refuses an address that is longer than any of the office's.
+fn check_address(request: &ServiceRequest) -> Result<(), Problem> {
+    let bytes = request.path().len() + request.query_string().len();
+    if bytes > ADDRESS_BYTES_MAX {
+        let detail = format!("path and query may have {ADDRESS_BYTES_MAX} bytes at most");
+        return Err(Problem::new(Code::UriTooLong).detail(detail));
+    }
+    Ok(())
 }
 
 /// A request is part of its origin's share.

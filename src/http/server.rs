@@ -9,11 +9,13 @@ use actix_web::dev::{Server, ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::body::Bodies;
+use super::coding::{Begun, Coding, begin};
 use super::connection::{Places, note_request};
 use super::extract::path_config;
 use super::listener::{ListenerSettings, listen};
@@ -23,6 +25,7 @@ use super::pieces::shared;
 use super::problem::{Code, Problem};
 use super::request_span::RequestSpan;
 use super::routes::{document, routes};
+use crate::live::compressed::compress;
 use crate::office::Office;
 
 /// A server on a socket that listens already.
@@ -43,7 +46,7 @@ pub fn serve(
     let request_max = Duration::from_secs(config.request_seconds_max);
     let openapi = document();
     let paths = Arc::new(Paths::of(&openapi));
-    let document = Bytes::from(openapi.to_json()?);
+    let document = Document::of(openapi.to_json()?);
     let (data, connections) = (web::Data::from(office), web::Data::from(places.clone()));
     let (bodies, proxies) = (Bodies::default(), settings.proxies.clone());
     listen(listener, settings, places, move || {
@@ -60,13 +63,9 @@ pub fn serve(
             .app_data(path_config())
             .route(
                 "/openapi.json",
-                web::get().to(move || {
-                    let document = document.clone();
-                    async move {
-                        HttpResponse::Ok()
-                            .content_type("application/json")
-                            .body(shared(document))
-                    }
+                web::get().to(move |request: HttpRequest| {
+                    let answer = document.answer(&request);
+                    async move { answer }
                 }),
             )
             .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }))
@@ -80,6 +79,34 @@ pub fn serve(
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(from_fn(note_request))
     })
+}
+
+/// The OpenAPI document in both codings.
+#[derive(Clone)]
+struct Document {
+    name: Arc<str>,
+    plain: Bytes,
+    gzip: Bytes,
+}
+
+impl Document {
+    fn of(text: String) -> Self {
+        let digest = Sha256::digest(text.as_bytes());
+        let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self {
+            name: name.into(),
+            gzip: compress(text.as_bytes()),
+            plain: text.into(),
+        }
+    }
+
+    fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        match begin(request.headers(), &self.name, "no-cache") {
+            Begun::Known(response) => response,
+            Begun::Needs(mut response, Coding::Plain) => response.body(shared(self.plain.clone())),
+            Begun::Needs(mut response, Coding::Gzip) => response.body(shared(self.gzip.clone())),
+        }
+    }
 }
 
 /// Stops a server: no new connections, requests under way are finished, viewers are closed.
