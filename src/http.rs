@@ -35,7 +35,7 @@ pub mod pointer;
 pub mod probes;
 pub mod problem;
 mod query;
-mod request_id;
+pub mod request_id;
 pub mod request_span;
 pub mod returns;
 pub mod routes;

@@ -11,6 +11,7 @@ use metrics::Counter;
 
 use super::client::Client;
 use super::problem::Problem;
+use super::request_id::RequestId;
 use super::settings::AccessLog;
 
 /// Lines in a second at most; of the others only their number is said.
@@ -20,6 +21,8 @@ const NO_ROUTE: &str = "none";
 
 /// What is known of a request before it is answered.
 pub struct Asked {
+    /// Its id.
+    pub id: RequestId,
     /// Its method; routes take a HEAD for a GET.
     pub method: Method,
     /// When its head was there.
@@ -116,6 +119,7 @@ fn write_line(
     let left_out = LINES.left_out();
     let address = Client::of(request).address;
     tracing::info!(
+        request.id = asked.id.name(),
         http.method = %asked.method,
         http.route = route,
         http.status = status.as_u16(),

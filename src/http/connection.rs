@@ -51,13 +51,13 @@ pub async fn note_request(
     let told = Told::of(&request);
     let known = match check_address(&request).and_then(|()| take_request(&request)) {
         Ok(()) => answer_from_memory(request.request()).inspect(|map| note_map(map.status())),
-        Err(problem) => Some(note_refused(&request, problem)),
+        Err(problem) => Some(note_refused(&request, problem, &told.id)),
     };
     let mut response = match known {
         Some(known) => request.into_response(known).map_into_right_body(),
         None => {
             request.extensions_mut().insert(told.id.clone());
-            match answer(request, next).await {
+            match answer(request, next, &told.id).await {
                 Ok(response) => response.map_into_left_body(),
                 Err(error) => return Err(told.tell_failed(error)),
             }
@@ -80,8 +80,9 @@ pub async fn note_request(
 async fn answer<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
+    id: &RequestId,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
-    let asked = asked(&request);
+    let asked = asked(&request, id);
     let answer = next.call(request).await;
     match &answer {
         Ok(response) => note_answer(response.request(), response.response(), &asked),
@@ -91,15 +92,16 @@ async fn answer<B: MessageBody + 'static>(
 }
 
 /// The answer to a request for which its origin's share is used up.
-fn note_refused(request: &ServiceRequest, problem: Problem) -> HttpResponse {
+fn note_refused(request: &ServiceRequest, problem: Problem, id: &RequestId) -> HttpResponse {
     let refused = HttpResponse::from_error(problem);
-    note_answer(request.request(), &refused, &asked(request));
+    note_answer(request.request(), &refused, &asked(request, id));
     refused
 }
 
-fn asked(request: &ServiceRequest) -> Asked {
+fn asked(request: &ServiceRequest, id: &RequestId) -> Asked {
     let office = request.app_data::<TheOffice>();
     Asked {
+        id: id.clone(),
         method: request.method().clone(),
         begin: Instant::now(),
         log: office.map_or(AccessLog::Off, |office| office.config.access_log),

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::access::wait_for;
 use crate::office::{Client, TestOffice, operations, send};
 
 #[tokio::test]
@@ -104,7 +105,7 @@ async fn every_answer_names_its_request() {
         .request(Method::POST, "/v1/shows")
         .header("X-Request-Id", "named-by-the-shop");
     send(request).await.expect("an answer");
-    assert!(office.nodes[0].log().contains("named-by-the-shop"));
+    wait_for(&office, "\"request.id\":\"named-by-the-shop\"").await;
 }
 
 #[tokio::test]
