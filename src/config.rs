@@ -186,7 +186,7 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_OWN_ORIGINS", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
     pub own_origins: Vec<String>,
-    /// Other web origins whose pages may open WebSockets, and to which buyers are sent back after paying, separated by commas
+    /// Other web origins whose pages may call the office and watch shows, and to which buyers are sent back after paying, separated by commas
     #[arg(long, env = "BOXOFFICE_ALLOWED_ORIGINS", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
     pub allowed_origins: Vec<String>,

@@ -3,6 +3,9 @@
 //! [`Follow`] keeps the states of shows current; this room shows them. Each show with viewers has a watch, which
 //! renders its map and makes the frames that they share.
 
+pub mod compressed;
+pub mod event_stream;
+pub mod feed;
 mod gzip;
 pub mod incoming;
 pub mod plan_names;
@@ -23,6 +26,7 @@ use tokio::time::MissedTickBehavior;
 use crate::closing::until_closing;
 use crate::show::Follow;
 use crate::store::error::StoreError;
+use compressed::Compressed;
 use domain::id::{Offset, ShowId};
 use domain::seat_map::SeatMap;
 use domain::show::Show;
@@ -54,6 +58,7 @@ pub struct Live {
     follow: Follow,
     settings: LiveSettings,
     plan_names: PlanNames,
+    compressed: Compressed,
     shows: Mutex<HashMap<ShowId, Arc<Watch>>>,
     closing: tokio::sync::watch::Sender<bool>,
 }
@@ -65,6 +70,7 @@ impl Live {
             follow,
             settings,
             plan_names: PlanNames::default(),
+            compressed: Compressed::default(),
             shows: Mutex::default(),
             closing: tokio::sync::watch::Sender::new(false),
         })
@@ -83,6 +89,11 @@ impl Live {
     /// The names of places.
     pub fn plan_names(&self) -> &PlanNames {
         &self.plan_names
+    }
+
+    /// Texts that never change, compressed.
+    pub fn compressed(&self) -> &Compressed {
+        &self.compressed
     }
 
     /// Watches a show from now on, if it isn't watched already. Its state is known then.

@@ -11,6 +11,7 @@ use metrics::Counter;
 
 use super::client::Client;
 use super::problem::Problem;
+use super::request_id::RequestId;
 use super::settings::AccessLog;
 
 /// Lines in a second at most; of the others only their number is said.
@@ -18,12 +19,25 @@ const LINES_PER_SECOND_MAX: u64 = 20;
 /// What is counted for a path that is nobody's.
 const NO_ROUTE: &str = "none";
 
+/// What is known of a request before it is answered.
+pub struct Asked {
+    /// Its id.
+    pub id: RequestId,
+    /// Its method; routes take a HEAD for a GET.
+    pub method: Method,
+    /// When its head was there.
+    pub begin: Instant,
+    /// Which requests get a line.
+    pub log: AccessLog,
+}
+
 /// Counts an answer, and writes its line.
-pub fn note_answer<B>(request: &HttpRequest, response: &HttpResponse<B>, begin: Instant, log: AccessLog) {
+pub fn note_answer<B>(request: &HttpRequest, response: &HttpResponse<B>, asked: &Asked) {
     let status = response.status();
     let route = request.match_pattern();
     let route = route.as_deref().unwrap_or(NO_ROUTE);
-    count(request.method(), route, status);
+    count(&asked.method, route, status);
+    let log = asked.log;
     if log == AccessLog::Off || log == AccessLog::Refused && !is_refused(status) || !LINES.take() {
         return;
     }
@@ -31,7 +45,7 @@ pub fn note_answer<B>(request: &HttpRequest, response: &HttpResponse<B>, begin: 
         .error()
         .and_then(|error| error.as_error::<Problem>())
         .map(Problem::code_name);
-    write_line(request, route, status, code, begin);
+    write_line(request, route, status, code, asked);
 }
 
 /// Counts an answer of which only its status is known: the request did not come as far as a route.
@@ -100,17 +114,18 @@ fn write_line(
     route: &str,
     status: StatusCode,
     code: Option<&'static str>,
-    begin: Instant,
+    asked: &Asked,
 ) {
     let left_out = LINES.left_out();
     let address = Client::of(request).address;
     tracing::info!(
-        http.method = %request.method(),
+        request.id = asked.id.name(),
+        http.method = %asked.method,
         http.route = route,
         http.status = status.as_u16(),
         problem.code = code,
         client.address = %address,
-        request.seconds = begin.elapsed().as_secs_f64(),
+        request.seconds = asked.begin.elapsed().as_secs_f64(),
         lines.left_out = (left_out > 0).then_some(left_out),
         "answered"
     );

@@ -1,6 +1,6 @@
 //! The audit, for organisers to read.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,6 +9,7 @@ use super::caller::Organiser;
 use super::extract::TheOffice;
 use super::page::{Page, cut_page};
 use super::problem::{Problem, ProblemBody};
+use super::query::Query;
 use crate::store::audit::{Entry, list_entries};
 
 /// Entries on a page.
@@ -57,7 +58,7 @@ pub struct AuditPage {
 pub async fn list_audit(
     office: TheOffice,
     _organiser: Organiser,
-    page: web::Query<Page>,
+    page: Query<Page>,
 ) -> Result<HttpResponse, Problem> {
     let (after, limit) = page.read(ENTRIES_PAGE_MAX)?;
     let read = move |connection: &mut _| Ok(list_entries(connection, after, limit + 1)?);

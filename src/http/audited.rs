@@ -2,9 +2,9 @@
 //! admits its bearer, so its order stands for it; and what is not an id is left out.
 
 use actix_web::{HttpMessage, HttpRequest};
-use tracing_actix_web::RequestId;
 
 use super::client_address::client_address;
+use super::request_id::RequestId;
 use crate::office::Office;
 use crate::store::audit::NewEntry;
 use domain::id::ShowId;
@@ -24,7 +24,7 @@ pub fn entry(request: &HttpRequest, office: &Office, key: KeyId) -> NewEntry {
         operation: request.match_name().unwrap_or("unknown").to_owned(),
         subject: Some(subject).filter(|subject| !subject.is_empty()),
         came_from: client_address(request).to_string(),
-        request: request.extensions().get::<RequestId>().map(|id| (*id).into()),
+        request: request.extensions().get::<RequestId>().map(RequestId::id),
     }
 }
 

@@ -63,12 +63,6 @@ pub async fn find_show(office: &Office, id: &str) -> Result<Arc<Show>, Problem> 
         .ok_or_else(|| Problem::not_found("show"))
 }
 
-/// Query strings.
-pub fn query_config() -> web::QueryConfig {
-    web::QueryConfig::default()
-        .error_handler(|error, _request| Problem::bad_parameter("query", error.to_string()).into())
-}
-
 /// Path segments.
 pub fn path_config() -> web::PathConfig {
     web::PathConfig::default().error_handler(|_error, _request| Problem::not_found("resource").into())

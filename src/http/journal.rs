@@ -9,6 +9,7 @@ use super::bodies::order::{ZonePlacesBody, seat_names, zone_places};
 use super::extract::{TheOffice, find_show};
 use super::page::Page;
 use super::problem::{Code, Problem, ProblemBody};
+use super::query::Query;
 use crate::office::Office;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_head, read_journal};
 use domain::event::Event;
@@ -75,7 +76,7 @@ fn count_fitting(events: &[Event]) -> usize {
 pub async fn list_events(
     office: TheOffice,
     show: web::Path<String>,
-    page: web::Query<Page>,
+    page: Query<Page>,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
     let (after, limit) = page.read(JOURNAL_PAGE_EVENTS_MAX)?;

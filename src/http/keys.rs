@@ -11,6 +11,7 @@ use super::change::{answered_before, idempotency_key};
 use super::extract::{KeyHeader, TheOffice};
 use super::page::{cut_page, page_limit};
 use super::problem::{Code, Problem, ProblemBody};
+use super::query::Query;
 use crate::identity::{new_organiser_key, organiser_key_digest};
 use crate::office::Office;
 use crate::store::claim::Claim;
@@ -113,6 +114,7 @@ pub struct KeysPage {
 
 /// Which keys are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct KeysQuery {
     /// Most keys on the page.
@@ -212,7 +214,7 @@ async fn find_made(office: &Office, id: String) -> Result<KeyRecord, Problem> {
 pub async fn list_keys(
     office: TheOffice,
     _organiser: Organiser,
-    query: web::Query<KeysQuery>,
+    query: Query<KeysQuery>,
 ) -> Result<HttpResponse, Problem> {
     let KeysQuery { limit, after } = query.into_inner();
     let limit = page_limit(limit, KEYS_PAGE_MAX)?;

@@ -1,10 +1,9 @@
-//! The live feed's door: the WebSocket handshake and where a viewer starts.
+//! The live feed's door: a WebSocket or Server-Sent Events, and where a viewer starts.
 
 use std::sync::Arc;
 
-use actix_web::http::header::ORIGIN;
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, UPGRADE};
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use bytes::Bytes;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,19 +12,26 @@ use super::client::Client;
 use super::extract::{TheOffice, find_show};
 use super::origins::is_allowed;
 use super::problem::{Code, Problem, ProblemBody};
+use super::query::Query;
+use crate::live::event_stream::events;
+use crate::live::feed::{Frame, Start};
 use crate::live::render::{events_text, frame};
-use crate::live::viewer::{Start, frames};
-use crate::live::watch::Watch;
+use crate::live::viewer::frames;
+use crate::live::watch::{Viewing, Watch};
 use crate::office::Office;
-use crate::shares::Kind;
+use crate::shares::{Counted, Kind};
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use domain::id::Offset;
 
 /// A viewer further behind than this gets a snapshot instead of events.
 const MISSED_EVENTS_MAX: i64 = 5_000;
 
+/// What a browser says of itself that comes back.
+const LAST_EVENT_ID: &str = "Last-Event-ID";
+
 /// Where a viewer stands.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LiveQuery {
     /// The offset that the viewer has: events after it follow. Without it, a snapshot comes first.
@@ -33,8 +39,12 @@ pub struct LiveQuery {
     pub from: Option<i64>,
 }
 
-/// Watch a show (WebSocket): a `snapshot` or the missing `events`, then every event once, in order.
-#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id"), LiveQuery), responses(
+/// Watch a show (WebSocket, or Server-Sent Events for who accepts `text/event-stream`): a `snapshot` or the missing `events`,
+/// then every event once, in order.
+#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id"), LiveQuery,
+    ("Last-Event-ID" = Option<i64>, Header, minimum = 0, description = "Server-Sent Events: the same as `from`, and before it"),
+), responses(
+    (status = 200, description = "Server-Sent Events of the same texts: `event` is the type, `id` the offset", body = String, content_type = "text/event-stream"),
     (status = 101, description = "Text frames: `snapshot`, `events`, `resync`"),
     (status = "4XX", description = "No such show, or not a WebSocket handshake", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order, or too many viewers", body = ProblemBody, content_type = "application/problem+json"),
@@ -44,16 +54,45 @@ pub async fn watch_show(
     office: TheOffice,
     client: Client,
     show: web::Path<String>,
-    query: web::Query<LiveQuery>,
+    query: Query<LiveQuery>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     check_origin(&office, &request)?;
+    if wants_event_stream(&request) {
+        let from = last_event(&request)?.or(query.from);
+        return Ok(send_events(enter(&office, client, &show, from).await?));
+    }
     let bad_handshake = |error: actix_http::ws::HandshakeError| {
         Problem::new(Code::BadRequest).detail(format!("not a WebSocket handshake: {error}"))
     };
     let mut response = actix_http::ws::handshake(request.head()).map_err(bad_handshake)?;
-    let show = find_show(&office, &show).await?;
+    let Entered {
+        counted,
+        viewing,
+        start,
+    } = enter(&office, client, &show, query.from).await?;
+    let stream = frames(viewing, start, payload).map(move |frame| {
+        let _as_long_as_it_watches = &counted;
+        frame
+    });
+    let body = actix_web::body::BodyStream::new(Box::pin(stream));
+    let response = response
+        .message_body(body)
+        .map_err(|error| Problem::new(Code::BadRequest).detail(error.to_string()))?;
+    Ok(response.map_into_boxed_body().into())
+}
+
+/// A viewer that was let in.
+struct Entered {
+    counted: Counted,
+    viewing: Viewing,
+    start: Start,
+}
+
+/// Lets a viewer in, if there is a place for it.
+async fn enter(office: &Office, client: Client, show: &str, from: Option<i64>) -> Result<Entered, Problem> {
+    let show = find_show(office, show).await?;
     client.take(&office.shares, Kind::ViewersOfOrigin)?;
     let too_many = || Problem::new(Code::TooManyRequests).detail("too many viewers of this address");
     let counted = office
@@ -67,16 +106,52 @@ pub async fn watch_show(
     let watch = office.live.watch(&show).await?;
     // Counted before the start is chosen, so that frames are kept from then on.
     let viewing = watch.enter();
-    let start = choose_start(&office, &watch, query.from).await?;
-    let stream = frames(viewing, start, payload).map(move |frame| {
+    let start = choose_start(office, &watch, from).await?;
+    Ok(Entered {
+        counted,
+        viewing,
+        start,
+    })
+}
+
+/// Whether events are wanted rather than a WebSocket.
+fn wants_event_stream(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    let accepted = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+    let mut kinds = accepted.flat_map(|value| value.split(','));
+    let is_stream = |kind: &str| {
+        let kind = kind.split(';').next().unwrap_or_default();
+        kind.trim().eq_ignore_ascii_case("text/event-stream")
+    };
+    !headers.contains_key(UPGRADE) && kinds.any(is_stream)
+}
+
+/// The last event that a browser has seen that comes back.
+fn last_event(request: &HttpRequest) -> Result<Option<i64>, Problem> {
+    let Some(id) = request.headers().get(LAST_EVENT_ID) else {
+        return Ok(None);
+    };
+    let id = id.to_str().ok().and_then(|id| id.parse().ok());
+    id.map(Some)
+        .ok_or_else(|| Problem::bad_parameter(LAST_EVENT_ID, "is no event's id"))
+}
+
+fn send_events(entered: Entered) -> HttpResponse {
+    let Entered {
+        counted,
+        viewing,
+        start,
+    } = entered;
+    let stream = events(viewing, start).map(move |event| {
         let _as_long_as_it_watches = &counted;
-        frame
+        event
     });
-    let body = actix_web::body::BodyStream::new(Box::pin(stream));
-    let response = response
-        .message_body(body)
-        .map_err(|error| Problem::new(Code::BadRequest).detail(error.to_string()))?;
-    Ok(response.map_into_boxed_body().into())
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        // For nginx, which would else wait for more of it.
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(Box::pin(stream))
 }
 
 async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) -> Result<Start, Problem> {
@@ -97,7 +172,7 @@ async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) ->
     }
     // Before the events are read: if the state turns out to be wrong meanwhile, the viewer begins again.
     let mut position = watch.position_at(from);
-    let mut parts: Vec<Bytes> = Vec::new();
+    let mut parts: Vec<Frame> = Vec::new();
     while Some(position.offset) < watch.offset() {
         let (show, after) = (watch.show().id, position.offset);
         let read =
@@ -112,11 +187,12 @@ async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) ->
         }
         let Some(last) = events.last() else { break };
         position = position.at(last.offset);
-        parts.push(frame(events_text(watch.names(), &events).0.as_bytes()));
+        let bytes = frame(events_text(watch.names(), &events).0.as_bytes());
+        parts.push(Frame::events(bytes, last.offset));
     }
     if parts.is_empty() {
         // So that every viewer hears at once that it is up to date.
-        parts.push(frame(b""));
+        parts.push(Frame::events(frame(b""), position.offset));
     }
     Ok(Start::Frames(parts, position))
 }

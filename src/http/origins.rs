@@ -15,14 +15,14 @@ const RETURN_URL_BYTES_MAX: usize = 2_000;
 
 /// Whether pages of this origin, as in `https://shop.example`, belong to the office.
 pub fn is_allowed(office: &Office, request: &HttpRequest, origin: &str) -> bool {
-    let named = |origins: &[String]| origins.iter().any(|named| named == origin);
-    let own = &office.config.own_origins;
-    let is_own = if own.is_empty() {
-        is_of_host(request, origin)
-    } else {
-        named(own)
-    };
-    is_own || named(&office.config.allowed_origins)
+    is_named(office, origin) || office.config.own_origins.is_empty() && is_of_host(request, origin)
+}
+
+/// Whether the operator names this origin, as the office's own or as another one.
+pub fn is_named(office: &Office, origin: &str) -> bool {
+    let config = &office.config;
+    let mut named = config.own_origins.iter().chain(&config.allowed_origins);
+    named.any(|named| named == origin)
 }
 
 /// Whether it is an origin of the host that the request names. Which scheme the page came by can't be told behind a proxy.

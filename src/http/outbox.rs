@@ -11,6 +11,7 @@ use super::caller::Organiser;
 use super::extract::TheOffice;
 use super::page::{cut_page, page_limit};
 use super::problem::{Problem, ProblemBody};
+use super::query::Query;
 use crate::office::Office;
 use crate::store::database::WriteKind;
 use crate::store::outbox::{DeadTask, OutboxAction, TaskId, list_dead, retry_dead};
@@ -78,7 +79,7 @@ pub struct DeadTasksPage {
 pub async fn list_dead_tasks(
     office: TheOffice,
     _organiser: Organiser,
-    page: web::Query<TasksQuery>,
+    page: Query<TasksQuery>,
 ) -> Result<HttpResponse, Problem> {
     let TasksQuery { limit, after } = page.into_inner();
     let limit = page_limit(limit, TASKS_PAGE_MAX)?;

@@ -6,6 +6,7 @@ use super::problem::Problem;
 
 /// Where a page begins and how long it is.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     /// Most items on the page.
     pub limit: Option<i64>,

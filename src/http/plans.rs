@@ -1,17 +1,17 @@
 //! Seating plans.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::{PlanText, at_fault};
 use super::caller::Organiser;
 use super::change::{answered_before, idempotency_key};
+use super::coding::{FOREVER, answer_text};
 use super::extract::{KeyHeader, TheOffice};
 use super::json::{self, Fault};
-use super::pieces::shared;
 use super::problem::{Code, Problem, ProblemBody};
+use crate::live::compressed::Text;
 use crate::store::catalogue::{NewPlan, insert_plan};
 use crate::store::claim::{Claim, Inserted};
 use crate::store::database::WriteKind;
@@ -113,17 +113,19 @@ pub async fn create_plan(
 /// A seating plan in the own format. It never changes.
 #[utoipa::path(tag = "plans", security(()), params(("plan" = String, Path, description = "The plan's id")), responses(
     (status = 200, description = "The plan", body = serde_json::Value, content_type = "application/json"),
+    (status = 304, description = "As the client has it"),
     (status = "4XX", description = "No such plan", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/plans/{plan}")]
-pub async fn get_plan(office: TheOffice, plan: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn get_plan(
+    office: TheOffice,
+    plan: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let id = uuid::Uuid::parse_str(&plan).map_err(|_not_an_id| Problem::not_found("plan"))?;
     let document = office.shows.plan_document(id.as_u128()).await?;
     let document = document.ok_or_else(|| Problem::not_found("plan"))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "application/json"))
-        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .insert_header(("ETag", format!("\"{id}\"")))
-        .body(shared(document)))
+    let text = (Text::Plan(id.as_u128()), document);
+    answer_text(&office, request.headers(), &id.to_string(), FOREVER, text).await
 }

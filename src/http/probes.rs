@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::http::KeepAlive;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
 
+use super::methods::head_as_get;
 use super::metrics::MetricsHandle;
 use super::problem::{Code, Problem};
 use super::status::{figures, get_health, readiness};
@@ -26,6 +28,7 @@ pub type Opened = Arc<OnceLock<Arc<Office>>>;
 pub fn serve(listener: TcpListener, opened: Opened, metrics: MetricsHandle) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
+            .wrap(from_fn(head_as_get))
             .app_data(web::Data::from(opened.clone()))
             .app_data(web::Data::new(metrics.clone()))
             .service(get_health)

@@ -56,6 +56,8 @@ codes! {
     NotFound = "not_found", NOT_FOUND, "There is no such thing";
     /// It was there, and has been kept for as long as such things are.
     Forgotten = "forgotten", GONE, "It is not kept any more";
+    /// The address is longer than any that makes sense.
+    UriTooLong = "uri_too_long", URI_TOO_LONG, "The address of the request is too long";
     /// A known path, another method.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The path has no such method";
     /// The body is too large.

@@ -5,16 +5,21 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::{Error, HttpMessage};
 use tracing::Span;
-use tracing_actix_web::{RequestId, RootSpanBuilder};
+use tracing_actix_web::RootSpanBuilder;
+
+use super::request_id::RequestId;
 
 /// A request's id, method and route. Not its path: a ticket's code stands in there, and with it anybody gets in.
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
+        let extensions = request.extensions();
+        let id = extensions.get::<RequestId>();
         tracing::info_span!(
             "request",
-            request.id = request.extensions().get::<RequestId>().map(tracing::field::display),
+            request.id = id.map(RequestId::name),
+            request.audit_id = id.and_then(RequestId::id_of_audit).map(tracing::field::display),
             http.method = %request.method(),
             http.route = request.match_pattern(),
         )
@@ -66,7 +71,9 @@ mod tests {
             .wrap(TracingLogger::<RequestSpan>::new());
         let app = init_service(app).await;
         let path = "/v1/tickets/SAZJZ-WBYHS-TKHUE/check-in";
-        call_service(&app, TestRequest::post().uri(path).to_request()).await;
+        let request = TestRequest::post().uri(path).to_request();
+        request.extensions_mut().insert(RequestId::of(request.headers()));
+        call_service(&app, request).await;
         let text = String::from_utf8(log.0.lock().expect("the log").clone()).expect("text");
         assert!(
             text.contains("http.method=POST") && text.contains("/v1/tickets/{code}/check-in"),

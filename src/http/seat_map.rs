@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix_web::http::Method;
-use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
-    IF_NONE_MATCH, VARY,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, VARY};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, web};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::show::SaleBody;
+use super::coding::{Coding, FOREVER, answer_text, known_tags, name_of};
 use super::extract::{TheOffice, find_show};
 use super::pieces::shared;
 use super::problem::{Code, Problem, ProblemBody};
+use super::query::Query;
 use super::stale::mark_aged;
 use crate::live::WatchError;
+use crate::live::compressed::Text;
 use crate::live::render::map_json;
 use crate::live::rendered_map::RenderedMap;
 use crate::live::watch::Watch;
@@ -27,9 +27,6 @@ use crate::store::error::StoreError;
 use crate::store::snapshot::read_snapshot;
 use domain::id::{Offset, ShowId};
 use domain::seat_map::SeatMap;
-
-/// For how long what never changes may be kept.
-const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// The state of every place of a show.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,6 +60,7 @@ pub struct ZoneCountBody {
 
 /// Which map is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SeatMapQuery {
     /// The map as it was at this offset of the journal; without it, as it is now.
@@ -81,7 +79,7 @@ pub struct SeatMapQuery {
 pub async fn get_seat_map(
     office: TheOffice,
     show: web::Path<String>,
-    query: web::Query<SeatMapQuery>,
+    query: Query<SeatMapQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
@@ -127,8 +125,8 @@ fn known_answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> Option<H
         return None;
     }
     let age = office.follow.stale_for().map_or(Age::Now, Age::Stale);
-    if is_unchanged(headers, offset) {
-        return Some(not_modified(offset, age));
+    if let Some(tag) = known_tag(headers, offset) {
+        return Some(not_modified(tag, age));
     }
     let map = watch.rendered()?;
     Some(answer(&map, age, headers))
@@ -140,7 +138,8 @@ fn map_of(request: &HttpRequest) -> Option<ShowId> {
         .path()
         .strip_prefix("/v1/shows/")?
         .strip_suffix("/seat-map")?;
-    let is_plain = request.method() == Method::GET && request.query_string().is_empty();
+    let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
+    let is_plain = is_read && request.query_string().is_empty();
     show.parse().ok().filter(|_| is_plain)
 }
 
@@ -170,54 +169,44 @@ impl Age {
     }
 }
 
-fn not_modified(offset: Offset, age: Age) -> HttpResponse {
+fn not_modified(tag: String, age: Age) -> HttpResponse {
     let mut response = HttpResponse::NotModified();
     age.mark(&mut response);
-    response.insert_header((ETAG, format!("\"{offset}\""))).finish()
+    response.insert_header((ETAG, tag)).finish()
 }
 
 fn answer(map: &RenderedMap, age: Age, headers: &HeaderMap) -> HttpResponse {
-    let offset = map.offset();
-    if is_unchanged(headers, offset) {
-        return not_modified(offset, age);
+    if let Some(tag) = known_tag(headers, map.offset()) {
+        return not_modified(tag, age);
     }
+    let coding = Coding::wanted(headers);
     let mut response = HttpResponse::Ok();
     age.mark(&mut response);
     response
-        .insert_header((ETAG, map.etag()))
+        .insert_header((ETAG, coding.tag(map.offset())))
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    if accepted.is_some_and(|accepted| accepted.contains("gzip")) {
-        return response
-            .insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")))
-            .body(shared(map.gzip()));
-    }
-    response.body(shared(map.body()))
+    coding.mark(&mut response);
+    response.body(shared(match coding {
+        Coding::Plain => map.body(),
+        Coding::Gzip => map.gzip(),
+    }))
 }
 
-/// The entity tags of a map that the client has, without their marks.
-fn tags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    let tags = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let tags = tags
-        .unwrap_or_default()
-        .split(',')
-        .map(|tag| tag.trim().trim_start_matches("W/"));
-    tags.filter(|tag| !tag.is_empty())
-}
-
-/// Whether the client has the map of this offset.
-fn is_unchanged(headers: &HeaderMap, offset: Offset) -> bool {
-    tags(headers).any(|tag| tag == "*" || offset_of(tag) == Some(offset))
+/// The tag by which the client has the map of this offset, in whichever coding.
+fn known_tag(headers: &HeaderMap, offset: Offset) -> Option<String> {
+    known_tags(headers).find_map(|tag| match tag {
+        "*" => Some(Coding::wanted(headers).tag(offset)),
+        tag => (offset_of(tag) == Some(offset)).then(|| tag.to_owned()),
+    })
 }
 
 /// The newest map that the client has.
 fn newest_tag(headers: &HeaderMap) -> Option<Offset> {
-    tags(headers).filter_map(offset_of).max()
+    known_tags(headers).filter_map(offset_of).max()
 }
 
 fn offset_of(tag: &str) -> Option<Offset> {
-    let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
-    digits.parse().ok().map(Offset)
+    name_of(tag)?.parse().ok().map(Offset)
 }
 
 /// A snapshot: the immutable state at an offset, or the latest.
@@ -226,6 +215,7 @@ fn offset_of(tag: &str) -> Option<Offset> {
     ("offset" = String, Path, description = "The snapshot's offset, or `latest`"),
 ), responses(
     (status = 200, description = "The snapshot", body = SeatMapBody),
+    (status = 304, description = "As the client has it"),
     (status = "4XX", description = "No such snapshot", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -233,6 +223,7 @@ fn offset_of(tag: &str) -> Option<Offset> {
 pub async fn get_snapshot(
     office: TheOffice,
     path: web::Path<(String, String)>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let (show, wanted) = path.into_inner();
     let show = find_show(&office, &show).await?;
@@ -275,9 +266,6 @@ pub async fn get_snapshot(
         .snapshots
         .get_or_read((id, offset), Bytes::len, write)
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, cache))
-        .insert_header((ETAG, format!("\"{offset}\"")))
-        .insert_header((CONTENT_TYPE, "application/json"))
-        .body(shared(written.unwrap_or_default())))
+    let text = (Text::Snapshot(id, offset), written.unwrap_or_default());
+    answer_text(&office, request.headers(), &offset.to_string(), cache, text).await
 }

@@ -9,20 +9,23 @@ use actix_web::dev::{Server, ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 use tracing_actix_web::TracingLogger;
-use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::body::Bodies;
+use super::coding::{Begun, Coding, begin};
 use super::connection::{Places, note_request};
-use super::extract::{path_config, query_config};
+use super::extract::path_config;
 use super::listener::{ListenerSettings, listen};
+use super::methods::{Paths, head_as_get};
 use super::metrics::MetricsHandle;
 use super::pieces::shared;
 use super::problem::{Code, Problem};
 use super::request_span::RequestSpan;
 use super::routes::{document, routes};
+use crate::live::compressed::compress;
 use crate::office::Office;
 
 /// A server on a socket that listens already.
@@ -42,8 +45,8 @@ pub fn serve(
     let places = Places::new(connections_max, config.connections_of_address_max());
     let request_max = Duration::from_secs(config.request_seconds_max);
     let openapi = document();
-    let paths = Arc::new(known_paths(&openapi));
-    let document = Bytes::from(openapi.to_json()?);
+    let paths = Arc::new(Paths::of(&openapi));
+    let document = Document::of(openapi.to_json()?);
     let (data, connections) = (web::Data::from(office), web::Data::from(places.clone()));
     let (bodies, proxies) = (Bodies::default(), settings.proxies.clone());
     listen(listener, settings, places, move || {
@@ -57,29 +60,53 @@ pub fn serve(
             .app_data(web::Data::new(metrics.clone()))
             .app_data(bodies.clone())
             .app_data(proxies.clone())
-            .app_data(query_config())
             .app_data(path_config())
             .route(
                 "/openapi.json",
-                web::get().to(move || {
-                    let document = document.clone();
-                    async move {
-                        HttpResponse::Ok()
-                            .content_type("application/json")
-                            .body(shared(document))
-                    }
+                web::get().to(move |request: HttpRequest| {
+                    let answer = document.answer(&request);
+                    async move { answer }
                 }),
             )
             .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }))
             .service(SwaggerUi::new("/docs/{_:.*}").url("/docs/openapi.json", openapi))
             .default_service(web::to(move |request: HttpRequest| {
-                let problem = no_route(&request, &paths);
-                async move { Err::<&str, Problem>(problem) }
+                let answer = paths.answer(&request);
+                async move { answer }
             }))
+            .wrap(from_fn(head_as_get))
             .wrap(from_fn(move |request, next| within(request_max, request, next)))
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(from_fn(note_request))
     })
+}
+
+/// The OpenAPI document in both codings.
+#[derive(Clone)]
+struct Document {
+    name: Arc<str>,
+    plain: Bytes,
+    gzip: Bytes,
+}
+
+impl Document {
+    fn of(text: String) -> Self {
+        let digest = Sha256::digest(text.as_bytes());
+        let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self {
+            name: name.into(),
+            gzip: compress(text.as_bytes()),
+            plain: text.into(),
+        }
+    }
+
+    fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        match begin(request.headers(), &self.name, "no-cache") {
+            Begun::Known(response) => response,
+            Begun::Needs(mut response, Coding::Plain) => response.body(shared(self.plain.clone())),
+            Begun::Needs(mut response, Coding::Gzip) => response.body(shared(self.gzip.clone())),
+        }
+    }
 }
 
 /// Stops a server: no new connections, requests under way are finished, viewers are closed.
@@ -98,48 +125,5 @@ async fn within(
     match tokio::time::timeout(max, next.call(request)).await {
         Ok(response) => response,
         Err(_elapsed) => Err(Problem::new(Code::RequestTimeout).into()),
-    }
-}
-
-/// Every path with its methods, for those who come with another.
-fn known_paths(document: &OpenApi) -> Vec<(Vec<String>, Vec<&'static str>)> {
-    let paths = document.paths.paths.iter().map(|(path, item)| {
-        let methods = [
-            ("GET", item.get.is_some()),
-            ("POST", item.post.is_some()),
-            ("PATCH", item.patch.is_some()),
-            ("DELETE", item.delete.is_some()),
-        ];
-        let segments = path.split('/').map(str::to_owned).collect();
-        (
-            segments,
-            methods
-                .into_iter()
-                .filter(|(_, has)| *has)
-                .map(|(method, _)| method)
-                .collect(),
-        )
-    });
-    paths.collect()
-}
-
-fn no_route(request: &HttpRequest, paths: &[(Vec<String>, Vec<&'static str>)]) -> Problem {
-    let asked: Vec<&str> = request.path().split('/').collect();
-    let fits = |segments: &[String]| {
-        segments.len() == asked.len()
-            && segments
-                .iter()
-                .zip(&asked)
-                .all(|(segment, asked)| segment.starts_with('{') || segment == asked)
-    };
-    let methods: Vec<_> = paths
-        .iter()
-        .filter(|(path, _)| fits(path))
-        .flat_map(|(_, methods)| methods.clone())
-        .collect();
-    if methods.is_empty() {
-        Problem::not_found("path")
-    } else {
-        Problem::method_not_allowed(&methods)
     }
 }

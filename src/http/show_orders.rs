@@ -13,6 +13,7 @@ use super::extract::{TheOffice, find_show};
 use super::orders::parse_reference;
 use super::page::page_limit;
 use super::problem::{Problem, ProblemBody};
+use super::query::Query;
 use crate::store::order::OrderState;
 use crate::store::order_list::{Listed, Wanted, list_orders};
 use domain::id::SessionId;
@@ -85,7 +86,7 @@ pub async fn list_show_orders(
     office: TheOffice,
     _organiser: Organiser,
     id: web::Path<String>,
-    query: web::Query<OrdersQuery>,
+    query: Query<OrdersQuery>,
 ) -> Result<HttpResponse, Problem> {
     let limit = page_limit(query.limit, ORDERS_PAGE_MAX)?;
     let session = query.session.as_deref().map(|text| {

@@ -10,6 +10,7 @@ use super::extract::{KeyHeader, TheOffice, find_show, show_id};
 use super::new_show::read_new_show;
 use super::page::{Page, cut_page};
 use super::problem::{Problem, ProblemBody};
+use super::query::Query;
 use super::stale::mark_stale;
 use crate::office::Office;
 use crate::store::catalogue::{insert_show, list_shows as list_show_ids, next_show_id};
@@ -86,7 +87,7 @@ pub async fn make_show(
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/shows")]
-pub async fn list_shows(office: TheOffice, page: web::Query<Page>) -> Result<HttpResponse, Problem> {
+pub async fn list_shows(office: TheOffice, page: Query<Page>) -> Result<HttpResponse, Problem> {
     let (after, limit) = page.read(SHOWS_PAGE_MAX)?;
     let read = move |connection: &mut _| {
         let ids = list_show_ids(connection, after, limit + 1)?;

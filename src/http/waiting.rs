@@ -4,8 +4,10 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
 
+use super::methods::head_as_get;
 use super::probes::not_open;
 use super::status::get_health;
 
@@ -19,6 +21,7 @@ const CONNECTIONS_MAX: usize = 1_024;
 pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     let server = HttpServer::new(|| {
         App::new()
+            .wrap(from_fn(head_as_get))
             .service(get_health)
             .default_service(web::to(|| async { Err::<HttpResponse, _>(not_open()) }))
     })

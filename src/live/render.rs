@@ -85,6 +85,17 @@ pub fn events_of(frame: &Bytes, text_bytes: usize) -> Bytes {
     frame.slice(end - text_bytes..end)
 }
 
+/// The text of a text frame, without a copy.
+pub fn text_of(frame: &Bytes) -> Bytes {
+    // RFC 6455, 5.2: a length that the second byte has no room for stands behind it.
+    let head = match frame.get(1) {
+        Some(127) => 10,
+        Some(126) => 4,
+        _ => 2,
+    };
+    frame.slice(frame.len().min(head)..)
+}
+
 /// An `events` frame of single events.
 pub fn frame_of_parts<'a>(events: impl Iterator<Item = &'a [u8]>) -> Bytes {
     let mut text = Vec::new();
@@ -234,6 +245,21 @@ mod tests {
         let parsed: DateTime<Utc> = at.parse().expect("a time");
         assert_eq!(time(parsed), at);
         assert_eq!(serde_json::json!(parsed), at);
+    }
+
+    #[track_caller]
+    fn check_text(bytes: usize) {
+        let text = vec![b'7'; bytes];
+        assert_eq!(text_of(&text_frame([text.as_slice()])), text, "{bytes} bytes");
+    }
+
+    #[test]
+    fn a_frame_has_its_text() {
+        check_text(0);
+        check_text(125);
+        check_text(126);
+        check_text(65_535);
+        check_text(65_536);
     }
 
     #[test]

@@ -96,7 +96,6 @@ impl Pieces {
         tail.push('}');
         RenderedMap {
             at: fresh.at,
-            etag: format!("\"{offset}\""),
             head,
             pieces: self.0.clone(),
             tail,
@@ -110,7 +109,6 @@ impl Pieces {
 /// A show's map at one offset. Its forms are made when first asked for.
 pub struct RenderedMap {
     at: Position,
-    etag: String,
     /// All before the seats, but for the opening brace.
     head: String,
     pieces: Vec<Arc<Piece>>,
@@ -140,11 +138,6 @@ impl RenderedMap {
     /// The position of a viewer that has it.
     pub fn position(&self) -> Position {
         self.at
-    }
-
-    /// Its entity tag.
-    pub fn etag(&self) -> &str {
-        &self.etag
     }
 
     /// Plain JSON.

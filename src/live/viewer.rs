@@ -1,19 +1,15 @@
-//! One viewer's WebSocket: a stream of frames that the viewer pulls. Nothing is queued for a viewer; it holds only its
-//! position, and starts again from a snapshot if it falls too far behind.
+//! One viewer's WebSocket: a stream of frames that the viewer pulls.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_http::ws::{CloseCode, OpCode};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use tokio::sync::watch::Receiver;
 
+use super::feed::{Feed, Start};
 use super::incoming::{Heard, Incoming};
-use super::position::Position;
-use super::render::{control_frame, resync_frame};
-use super::rendered_map::RenderedMap;
-use super::watch::{Next, Viewing};
+use super::render::control_frame;
+use super::watch::Viewing;
 
 /// How often a viewer is pinged.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
@@ -21,28 +17,16 @@ const PING_INTERVAL: Duration = Duration::from_secs(20);
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// Longest piece of a frame that is handed to the connection at a time. With a piece and the handshake's headers the
 /// connection's buffer still has the 8 KiB that it begins with, so that a viewer costs the same however large its snapshot.
-const PIECE_BYTES_MAX: usize = 7_680;
+pub const PIECE_BYTES_MAX: usize = 7_680;
 /// A connection with this many bytes in its buffer sends before it asks for the next piece.
 pub const SEND_BYTES_MIN: usize = 512;
 
-/// What a viewer gets first.
-pub enum Start {
-    /// The whole state.
-    Snapshot(Arc<RenderedMap>),
-    /// These frames, which lead to this position.
-    Frames(Vec<Bytes>, Position),
-}
-
 struct Viewer<S> {
-    viewing: Viewing,
+    feed: Feed,
     connection: S,
     incoming: Incoming,
-    changed: Receiver<Position>,
-    /// Frames that go out before anything else.
-    first: Vec<Bytes>,
     /// The rest of the current frame.
     rest: Bytes,
-    position: Position,
     heard: Instant,
     ping: tokio::time::Interval,
     closed: bool,
@@ -57,23 +41,14 @@ pub fn frames<S, E>(
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
 {
-    let changed = viewing.watch().frames();
     let mut ping = tokio::time::interval(PING_INTERVAL);
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     ping.reset();
-    let (mut first, position) = match start {
-        Start::Frames(frames, position) => (frames, position),
-        Start::Snapshot(map) => (vec![map.snapshot_frame()], map.position()),
-    };
-    first.reverse();
     let viewer = Viewer {
-        viewing,
+        feed: Feed::new(viewing, start),
         connection,
         incoming: Incoming::default(),
-        changed,
-        first,
         rest: Bytes::new(),
-        position,
         heard: Instant::now(),
         ping,
         closed: false,
@@ -97,17 +72,17 @@ where
     }
 
     async fn next_frame(&mut self) -> Option<Bytes> {
-        if let Some(frame) = self.first.pop() {
-            return Some(frame);
+        if let Some(frame) = self.feed.first() {
+            return Some(frame.bytes);
         }
         while !self.closed {
             if let Some(frame) = self.answer() {
                 return Some(frame);
             }
-            if let Some(frame) = self.news() {
-                return Some(frame);
+            if let Some(frame) = self.feed.news() {
+                return Some(frame.bytes);
             }
-            if self.viewing.watch().is_closing() {
+            if self.feed.is_closing() {
                 return Some(self.close(CloseCode::Away));
             }
             tokio::select! {
@@ -115,7 +90,7 @@ where
                     Some(Ok(bytes)) => self.incoming.receive(&bytes),
                     Some(Err(_)) | None => return None,
                 },
-                changed = self.changed.changed() => changed.ok()?,
+                changed = self.feed.changed() => changed?,
                 _ = self.ping.tick() => {
                     if self.heard.elapsed() > SILENCE_MAX {
                         return Some(self.close(CloseCode::Policy));
@@ -125,26 +100,6 @@ where
             }
         }
         None
-    }
-
-    /// What has happened since the viewer's position.
-    fn news(&mut self) -> Option<Bytes> {
-        self.changed.mark_unchanged();
-        match self.viewing.next_frame(self.position) {
-            Next::Wait => None,
-            Next::Frame(frame, position) => {
-                self.position = position;
-                Some(frame)
-            }
-            Next::Behind => {
-                // While the state is not known there is no snapshot to start from; the watch signals when there is.
-                let map = self.viewing.watch().rendered()?;
-                metrics::counter!("boxoffice_viewer_resyncs_total").increment(1);
-                self.position = map.position();
-                self.first.push(map.snapshot_frame());
-                Some(resync_frame())
-            }
-        }
     }
 
     /// Answers what the viewer has sent, as long as there is something to answer: it reads no more before that.

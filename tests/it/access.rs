@@ -44,7 +44,7 @@ async fn requests_are_counted_by_route_and_status() {
 }
 
 /// Waits until the log has this text.
-async fn wait_for(office: &TestOffice, text: &str) -> String {
+pub async fn wait_for(office: &TestOffice, text: &str) -> String {
     let begin = Instant::now();
     loop {
         let log = office.nodes[0].log();

@@ -1,5 +1,9 @@
 //! What any client may throw at the door, and the contract that is published.
 
+mod coding;
+mod methods;
+mod origins;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicUsize;
 
 use chrono::DateTime;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 
 use super::*;
 use crate::show::Accepted;
@@ -206,7 +206,7 @@ fn a_map_written_in_pieces_is_the_map() {
         let expected = whole.replace("\"at\":\"1970-01-01T00:00:00Z\",", "");
         assert_eq!(unpacked, expected, "after {offset}");
         assert_eq!(rendered.body(), expected);
-        assert_eq!(rendered.etag(), format!("\"{offset}\""));
+        assert_eq!(rendered.offset(), Offset(offset));
         serde_json::from_str::<serde_json::Value>(&unpacked).expect("JSON");
     }
 }
@@ -274,8 +274,7 @@ async fn a_large_snapshot_is_handed_over_in_pieces() {
     let silent = futures_util::stream::pending::<Result<Bytes, std::convert::Infallible>>();
     let map = watch.rendered().expect("a map");
     let whole = map.snapshot_frame();
-    let viewer =
-        crate::live::viewer::frames(watch.enter(), crate::live::viewer::Start::Snapshot(map), silent);
+    let viewer = crate::live::viewer::frames(watch.enter(), crate::live::feed::Start::Snapshot(map), silent);
     let mut viewer = std::pin::pin!(viewer);
     let mut received = Vec::new();
     while received.len() < whole.len() {
@@ -286,6 +285,62 @@ async fn a_large_snapshot_is_handed_over_in_pieces() {
     }
     assert!(whole.len() > 2 * 7_680);
     assert_eq!(received, whole);
+}
+
+/// What an event stream has sent by now.
+fn sent(
+    stream: &mut (impl futures_util::Stream<Item = Result<Bytes, std::convert::Infallible>> + Unpin),
+) -> String {
+    let mut text = Vec::new();
+    while let Some(Some(Ok(piece))) = stream.next().now_or_never() {
+        assert!(piece.len() <= 7_680, "{} bytes", piece.len());
+        text.extend_from_slice(&piece);
+    }
+    String::from_utf8(text).expect("text")
+}
+
+#[tokio::test]
+async fn an_event_stream_that_falls_behind_begins_anew() {
+    let watch = watch(1);
+    let start = crate::live::feed::Start::Frames(Vec::new(), at(&watch, 0));
+    let stream = crate::live::event_stream::events(watch.enter(), start);
+    let mut stream = std::pin::pin!(stream);
+    let retry = sent(&mut stream);
+    assert!(retry.starts_with("retry: ") && retry.ends_with("\n\n"), "{retry}");
+    accept(&watch, &[blocked(1)]);
+    watch.flush();
+    let next = sent(&mut stream);
+    assert!(
+        next.starts_with("id: 1\nevent: events\ndata: {\"type\":\"events\","),
+        "{next}"
+    );
+    for offset in 2..=3 {
+        accept(&watch, &[blocked(offset)]);
+        watch.flush();
+    }
+    let anew = sent(&mut stream);
+    let (resync, snapshot) = anew.split_once("\n\n").expect("two events");
+    assert_eq!(resync, "id: \nevent: resync\ndata: {\"type\":\"resync\"}");
+    assert!(
+        snapshot.starts_with("id: 3\nevent: snapshot\ndata: {\"type\":\"snapshot\","),
+        "{snapshot}"
+    );
+    watch.close();
+    assert_eq!(stream.next().await, None);
+}
+
+#[tokio::test]
+async fn a_large_snapshot_is_one_event_of_several_pieces() {
+    let watch = watch_of(1_400, 1_000_000);
+    let map = watch.rendered().expect("a map");
+    let text = render::text_of(&map.snapshot_frame());
+    let start = crate::live::feed::Start::Snapshot(map);
+    let stream = crate::live::event_stream::events(watch.enter(), start);
+    let mut stream = std::pin::pin!(stream);
+    let whole = sent(&mut stream);
+    let event = whole.split_once("\n\n").expect("a retry and an event").1;
+    let text = std::str::from_utf8(&text).expect("text");
+    assert_eq!(event, format!("id: 0\nevent: snapshot\ndata: {text}\n\n"));
 }
 
 #[tokio::test]

@@ -1,0 +1,81 @@
+//! One viewer's Server-Sent Events (the HTML standard's `text/event-stream`): the frames of a WebSocket, each an event of
+//! its kind whose id is where the viewer then stands. A browser comes back with the last id by itself.
+
+use bytes::Bytes;
+use futures_util::Stream;
+use rand::RngExt;
+use std::time::Duration;
+use tokio::time::MissedTickBehavior;
+
+use super::feed::{Feed, Frame, Start};
+use super::render::text_of;
+use super::viewer::PIECE_BYTES_MAX;
+use super::watch::Viewing;
+
+/// How often something is sent, so that nobody on the way takes the connection for dead.
+const BEAT_INTERVAL: Duration = Duration::from_secs(15);
+/// A comment.
+const BEAT: Bytes = Bytes::from_static(b":\n\n");
+/// After how long a browser comes back that has lost its connection, in milliseconds. Each viewer is told a time of its own:
+/// those of a node that stops don't come back at once.
+const RETRY_MILLISECONDS: std::ops::Range<u32> = 1_000..5_000;
+/// What ends an event.
+const END: &[u8] = b"\n\n";
+
+struct EventStream {
+    feed: Feed,
+    /// The rest of the current event: its text and what ends it.
+    rest: [Bytes; 2],
+    beat: tokio::time::Interval,
+}
+
+/// The events of one viewer, until it leaves or the node stops.
+pub fn events(viewing: Viewing, start: Start) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
+    let mut beat = tokio::time::interval(BEAT_INTERVAL);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beat.reset();
+    let retry = format!("retry: {}\n\n", rand::rng().random_range(RETRY_MILLISECONDS));
+    let stream = EventStream {
+        feed: Feed::new(viewing, start),
+        rest: [Bytes::from(retry), Bytes::new()],
+        beat,
+    };
+    futures_util::stream::unfold(stream, |mut stream| async move {
+        let piece = stream.next_piece().await?;
+        Some((Ok(piece), stream))
+    })
+}
+
+impl EventStream {
+    async fn next_piece(&mut self) -> Option<Bytes> {
+        if let Some(rest) = self.rest.iter_mut().find(|rest| !rest.is_empty()) {
+            let bytes = rest.len().min(PIECE_BYTES_MAX);
+            return Some(rest.split_to(bytes));
+        }
+        loop {
+            if let Some(frame) = self.feed.first().or_else(|| self.feed.news()) {
+                return Some(self.begin(&frame));
+            }
+            if self.feed.is_closing() {
+                return None;
+            }
+            tokio::select! {
+                changed = self.feed.changed() => changed?,
+                _ = self.beat.tick() => return Some(BEAT),
+            }
+        }
+    }
+
+    /// The first piece of an event. Most events are no longer.
+    fn begin(&mut self, frame: &Frame) -> Bytes {
+        let text = text_of(&frame.bytes);
+        // After a resync, an empty id: who comes back then begins anew.
+        let id = frame.offset.map(|offset| offset.to_string()).unwrap_or_default();
+        let head = format!("id: {id}\nevent: {}\ndata: ", frame.kind.name());
+        if head.len() + text.len() + END.len() <= PIECE_BYTES_MAX {
+            return [head.as_bytes(), &text, END].concat().into();
+        }
+        self.rest = [text, Bytes::from_static(END)];
+        head.into()
+    }
+}
