@@ -43,8 +43,8 @@ pub struct EventsPage {
 
 /// Refuses a page that would begin with a gap: its first events are not kept any more.
 async fn refuse_forgotten(office: &Office, show: &Show, after: Offset) -> Result<(), Problem> {
-    let (head, _) = office.follow.look_at_head(show.id).await?;
-    if head <= after {
+    let head = office.follow.look_at_head(show.id).await?;
+    if head.offset <= after {
         return Ok(());
     }
     Err(Problem::new(Code::Forgotten).detail("these events are not kept any more: begin with a snapshot"))
@@ -85,14 +85,14 @@ pub async fn list_events(
         let events = read_journal(connection, id, after, limit)?;
         Ok((events, read_head(connection, id)?))
     };
-    let (mut events, (head, _)) = office.database.read(read).await?;
+    let (mut events, head) = office.database.read(read).await?;
     // An `after` may be as large as a number can be.
     if events.first().map(|event| event.offset.0 - 1) != Some(after.0) {
         refuse_forgotten(&office, &show, after).await?;
     }
     let fitting = count_fitting(&events);
     events.truncate(fitting);
-    let next_after = events.last().filter(|last| last.offset < head);
+    let next_after = events.last().filter(|last| last.offset < head.offset);
     let next_after = next_after.map(|event| event.offset.0);
     let events = events.into_iter().map(|event| EventBody {
         offset: event.offset.0,

@@ -112,6 +112,8 @@ codes! {
     SeatsNotBlocked = "seats_not_blocked", CONFLICT, "Some of the seats are not blocked";
     /// The ticket was used before.
     AlreadyCheckedIn = "already_checked_in", CONFLICT, "The ticket has been checked in";
+    /// The ticket is for a show that has taken place.
+    ShowOver = "show_over", CONFLICT, "The show is over";
     /// The ticket is for another show than the door.
     WrongShow = "wrong_show", CONFLICT, "The ticket is for another show";
     /// The last key that may do everything.

@@ -114,7 +114,7 @@ pub fn read_map_at(
     show: &Show,
     offset: Offset,
 ) -> QueryResult<Option<SeatMap>> {
-    let (head, _) = read_head(connection, show.id)?;
+    let head = read_head(connection, show.id)?.offset;
     if !(Offset(0)..=head).contains(&offset) {
         return Ok(None);
     }

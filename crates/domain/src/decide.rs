@@ -229,9 +229,10 @@ impl Draft<'_> {
         if self.overlay.sale() == Sale::Closed {
             return Err(Refusal::ShowClosed);
         }
-        match (self.show.on_sale_at, self.show.closes_at) {
-            (Some(begin), _) if self.now < begin => Err(Refusal::NotOnSaleYet(begin)),
-            (_, Some(end)) if self.now >= end => Err(Refusal::SaleEnded(end)),
+        let (begin, end) = (self.show.times.on_sale_at, self.show.times.sale_ends_at());
+        match begin {
+            Some(begin) if self.now < begin => Err(Refusal::NotOnSaleYet(begin)),
+            _ if self.now >= end => Err(Refusal::SaleEnded(end)),
             _ => Ok(()),
         }
     }
