@@ -64,6 +64,24 @@ pub async fn block_seats(
     (status = "4XX", description = "Some seats are not blocked", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
+#[post("/v1/shows/{show}/blocks/release")]
+pub async fn release_blocks(
+    office: TheOffice,
+    organiser: Organiser,
+    key: KeyHeader,
+    id: web::Path<String>,
+    body: Json<SeatsBody>,
+) -> Result<HttpResponse, Problem> {
+    unblock(&office, organiser, key, &id, &body).await
+}
+
+/// Put blocked seats back on sale. Deprecated: what stands between may drop the body of a DELETE. Use
+/// `POST /v1/shows/{show}/blocks/release`.
+#[utoipa::path(tag = "shows", request_body = SeatsBody, params(("show" = String, Path, description = "The show's id")), responses(
+    (status = 200, description = "The seats are free", body = BlocksBody),
+    (status = "4XX", description = "Some seats are not blocked", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
 #[delete("/v1/shows/{show}/blocks")]
 pub async fn unblock_seats(
     office: TheOffice,
@@ -72,7 +90,18 @@ pub async fn unblock_seats(
     id: web::Path<String>,
     body: Json<SeatsBody>,
 ) -> Result<HttpResponse, Problem> {
-    change_blocks(&office, organiser, key, &id, &body, "unblock_seats", |seats| {
+    unblock(&office, organiser, key, &id, &body).await
+}
+
+/// By either path it is the same request.
+async fn unblock(
+    office: &Office,
+    organiser: Organiser,
+    key: KeyHeader,
+    id: &str,
+    body: &SeatsBody,
+) -> Result<HttpResponse, Problem> {
+    change_blocks(office, organiser, key, id, body, "unblock_seats", |seats| {
         Command::Unblock { seats }
     })
     .await

@@ -38,6 +38,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(shows::update_show)
         .service(show_orders::list_show_orders)
         .service(blocks::block_seats)
+        .service(blocks::release_blocks)
         .service(blocks::unblock_seats)
         .service(cancellation::cancel_show)
         .service(cancellation::get_cancellation)

@@ -66,9 +66,21 @@ async fn blocked_seats_are_not_sold() {
     );
     let unblock = organiser
         .request(reqwest::Method::DELETE, &path)
-        .json(&json!({"seats": ["A-1-1"]}));
+        .json(&json!({"seats": ["A-1-1"]}))
+        .header("Idempotency-Key", "release");
     assert_eq!(unblock.send().await.expect("an answer").status(), 200);
     buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    // By POST it is the same, also under the same key.
+    let release = format!("{path}/release");
+    let again = organiser
+        .post_with_key(&release, &json!({"seats": ["A-1-1"]}), "release")
+        .await;
+    assert_eq!(again.expect_status(200)["seats"], json!(["A-1-1"]));
+    let released = organiser.post(&release, &json!({"seats": ["A-1-2"]})).await;
+    assert_eq!(released.expect_status(200)["seats"], json!(["A-1-2"]));
+    assert_eq!(buyer.seat(&show, "A-1-2").await, "free");
+    let problem = organiser.post(&release, &json!({"seats": ["A-1-2"]})).await;
+    problem.expect_problem(409, "seats_not_blocked");
     buyer
         .post(&path, &json!({"seats": ["A-2-1"]}))
         .await
