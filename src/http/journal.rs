@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::bodies::order::{ZonePlacesBody, seat_names, zone_places};
+use super::bodies::order::seat_names;
+use super::bodies::show::{ZonePartBody, zone_parts};
 use super::extract::{TheOffice, find_show};
 use super::page::Page;
 use super::problem::{Code, Problem, ProblemBody};
@@ -28,7 +29,7 @@ pub struct EventBody {
     /// The seats that changed.
     pub seats: Vec<String>,
     /// The places in zones that changed.
-    pub zones: Vec<ZonePlacesBody>,
+    pub zones: Vec<ZonePartBody>,
 }
 
 /// A page of a journal.
@@ -99,7 +100,7 @@ pub async fn list_events(
         at: event.at,
         kind: event.kind.name().to_owned(),
         seats: seat_names(&show, &event.places.seats),
-        zones: zone_places(&show, &event.places.zones),
+        zones: zone_parts(&show, &event.places.zones),
     });
     Ok(HttpResponse::Ok().json(EventsPage {
         events: events.collect(),

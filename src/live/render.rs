@@ -169,12 +169,12 @@ pub fn write_map_tail(text: &mut String, show: &Show, names: &PlaceNames, zones:
         if number > 0 {
             text.push(',');
         }
-        let free = capacity.saturating_sub(count.held + count.sold);
+        let free = count.free(*capacity);
         push(
             text,
             format_args!(
-                "{{\"zone\":{name},\"capacity\":{capacity},\"held\":{},\"sold\":{},\"free\":{free}}}",
-                count.held, count.sold
+                "{{\"zone\":{name},\"capacity\":{capacity},\"held\":{},\"sold\":{},\"blocked\":{},\"free\":{free}}}",
+                count.held, count.sold, count.blocked
             ),
         );
     }

@@ -24,7 +24,7 @@ statement! {
 }
 
 statement! {
-    struct ReadZones("inventory/read_zones.sql") { show: BigInt = i64 } -> (SmallInt, Integer, Integer)
+    struct ReadZones("inventory/read_zones.sql") { show: BigInt = i64 } -> (SmallInt, Integer, Integer, Integer)
 }
 
 statement! {
@@ -85,7 +85,8 @@ fn read_map(connection: &mut PgConnection, show: &Show) -> QueryResult<(SeatMap,
         *cell.ok_or_else(|| corrupt("a seat's number"))? =
             SeatState::from_number(state).ok_or_else(|| corrupt("a seat's state"))?;
     }
-    for (zone, held, sold) in statement::load::<_, (i16, i32, i32)>(connection, ReadZones { show: show_id })?
+    type ZoneRow = (i16, i32, i32, i32);
+    for (zone, held, sold, blocked) in statement::load::<_, ZoneRow>(connection, ReadZones { show: show_id })?
     {
         let cell = usize::try_from(zone)
             .ok()
@@ -93,6 +94,7 @@ fn read_map(connection: &mut PgConnection, show: &Show) -> QueryResult<(SeatMap,
         *cell.ok_or_else(|| corrupt("a zone's number"))? = ZoneCount {
             held: held.cast_unsigned(),
             sold: sold.cast_unsigned(),
+            blocked: blocked.cast_unsigned(),
         };
     }
     Ok((map, at))

@@ -1,5 +1,6 @@
 //! Shows, plans, blocks, maps, journals and snapshots.
 
+mod blocks;
 mod ends;
 
 use serde_json::json;
@@ -208,6 +209,13 @@ async fn a_snapshot_is_written_every_thousand_events() {
     let show = office.show(json!({"session_places_max": 5000})).await;
     let organiser = office.organiser();
     let path = format!("/v1/shows/{show}");
+    organiser
+        .post(
+            &format!("{path}/blocks"),
+            &json!({"zones": [{"zone": "Bar", "count": 7}]}),
+        )
+        .await
+        .expect_status(200);
     let deadline = std::time::Instant::now() + crate::office::PATIENCE;
     loop {
         let turns = (0..100).map(|turn| {
@@ -233,6 +241,7 @@ async fn a_snapshot_is_written_every_thousand_events() {
                 exact.headers["cache-control"],
                 "public, max-age=31536000, immutable"
             );
+            assert_eq!(latest["zones"][1]["blocked"], 7);
             assert_eq!(exact.expect_status(200), latest);
             break;
         }

@@ -21,9 +21,9 @@ pub enum EventKind {
     Paid = 4,
     /// A paid order was given back.
     Returned = 5,
-    /// The organiser took free seats off sale.
+    /// The organiser took free places off sale.
     Blocked = 6,
-    /// The organiser put blocked seats back on sale.
+    /// The organiser put blocked places back on sale.
     Unblocked = 7,
     /// Sale opened.
     Opened = 8,

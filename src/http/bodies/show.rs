@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::money::MoneyBody;
 use crate::pay::provider::accounts::Till;
 use crate::store::journal::Head;
+use domain::event::ZonePlaces;
 use domain::seat_map::Sale;
 use domain::show::{LatePayment, Returns, Show};
 use domain::times::Stage;
@@ -99,6 +100,28 @@ pub struct ZoneCapacityBody {
     /// How many places are sold.
     #[schema(minimum = 1, maximum = 100000)]
     pub capacity: i64,
+}
+
+/// Some places of a zone.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ZonePartBody {
+    /// The zone's name.
+    pub zone: String,
+    /// How many places.
+    #[schema(minimum = 1, maximum = 100000)]
+    pub count: i64,
+}
+
+/// Some places of zones, with the zones' names.
+pub fn zone_parts(show: &Show, parts: &[ZonePlaces]) -> Vec<ZonePartBody> {
+    let body = |part: &ZonePlaces| {
+        Some(ZonePartBody {
+            zone: show.plan.zone(part.zone)?.name.clone(),
+            count: part.count.into(),
+        })
+    };
+    parts.iter().filter_map(body).collect()
 }
 
 /// A show to be made.

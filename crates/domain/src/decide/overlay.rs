@@ -71,7 +71,7 @@ impl<'a> Overlay<'a> {
         })
     }
 
-    /// The live places of one zone.
+    /// The places of one zone that are not for sale.
     pub fn zone(&self, zone: ZoneIndex) -> ZoneCount {
         match self.zones.get(&zone) {
             Some(change) => change.to,
@@ -143,7 +143,7 @@ impl<'a> Overlay<'a> {
             from,
             to: from,
         });
-        let (held, sold) = (&mut change.to.held, &mut change.to.sold);
+        let ZoneCount { held, sold, blocked } = &mut change.to;
         match kind {
             EventKind::Booked => *held = held.saturating_add(part.count),
             EventKind::Canceled | EventKind::TimedOut => *held = held.saturating_sub(part.count),
@@ -152,11 +152,9 @@ impl<'a> Overlay<'a> {
                 *sold = sold.saturating_add(part.count);
             }
             EventKind::Returned => *sold = sold.saturating_sub(part.count),
-            EventKind::Blocked
-            | EventKind::Unblocked
-            | EventKind::Opened
-            | EventKind::Closed
-            | EventKind::Extended => {}
+            EventKind::Blocked => *blocked = blocked.saturating_add(part.count),
+            EventKind::Unblocked => *blocked = blocked.saturating_sub(part.count),
+            EventKind::Opened | EventKind::Closed | EventKind::Extended => {}
         }
     }
 

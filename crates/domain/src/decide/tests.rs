@@ -143,7 +143,7 @@ impl Rows {
         for change in &changes.zones {
             assert_eq!(self.zone, change.from);
             self.zone = change.to;
-            assert!(self.zone.held + self.zone.sold <= CAPACITY);
+            assert!(self.zone.held + self.zone.sold + self.zone.blocked <= CAPACITY);
         }
         changes
             .orders
@@ -239,8 +239,8 @@ enum Step {
     GiveUp(usize),
     Return(usize, u16, Returner),
     CheckIn(usize, u16),
-    Block(u32),
-    Unblock(u32),
+    Block(Option<u32>, u32),
+    Unblock(Option<u32>, u32),
     Turn(Sale),
 }
 
@@ -260,8 +260,8 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
         2 => (order.clone(), 0u128..3).prop_map(|(at, session)| Step::Pay(at, session)),
         2 => (order, 0u16..4, prop_oneof![Just(Returner::Buyer), Just(Returner::Organiser), Just(Returner::Cancellation)])
             .prop_map(|(at, ticket, by)| Step::Return(at, ticket, by)),
-        1 => (0u32..6).prop_map(Step::Block),
-        1 => (0u32..6).prop_map(Step::Unblock),
+        1 => (prop::option::of(0u32..6), 0u32..3).prop_map(|(seat, places)| Step::Block(seat, places)),
+        1 => (prop::option::of(0u32..6), 0u32..3).prop_map(|(seat, places)| Step::Unblock(seat, places)),
         1 => prop_oneof![Just(Sale::Open), Just(Sale::Open), Just(Sale::Closed)].prop_map(Step::Turn),
     ];
     prop::collection::vec(prop::collection::vec(step, 1..5), 1..20)
@@ -343,15 +343,26 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
             by: *by,
             refund: RefundId(1),
         },
-        Step::Block(seat) => Command::Block {
-            seats: vec![SeatIndex(*seat)],
+        Step::Block(seat, count) => Command::Block {
+            places: blocked(*seat, *count),
         },
-        Step::Unblock(seat) => Command::Unblock {
-            seats: vec![SeatIndex(*seat)],
+        Step::Unblock(seat, count) => Command::Unblock {
+            places: blocked(*seat, *count),
         },
         Step::Turn(Sale::Open) => Command::Open,
         Step::Turn(Sale::Closed) => Command::Close,
     })
+}
+
+fn blocked(seat: Option<u32>, count: u32) -> Places {
+    let zone = ZonePlaces {
+        zone: ZoneIndex(0),
+        count,
+    };
+    Places {
+        seats: seat.map(SeatIndex).into_iter().collect(),
+        zones: (count > 0).then_some(zone).into_iter().collect(),
+    }
 }
 
 proptest! {
@@ -435,6 +446,12 @@ fn check_decision(command: &Command, decision: &Decision, state: &ShowState, kno
                 paid.held.created_at + TimeDelta::seconds(HOLD_SECONDS),
                 paid.held.expires_at
             );
+        }
+        (Command::Block { places }, Outcome::Refused(Refusal::SeatsNotFree(wrong))) => {
+            assert_ne!(*wrong, Places::default());
+            assert!(wrong.seats.iter().all(|seat| places.seats.contains(seat)));
+            let fewer = wrong.zones.iter().zip(&places.zones);
+            assert!(fewer.into_iter().all(|(free, wanted)| free.count < wanted.count));
         }
         (Command::ConfirmPayment { order, payment, .. }, Outcome::PaymentConfirmed(_)) => {
             // Whoever confirms captures: that happens once.
