@@ -14,6 +14,7 @@ pub mod client;
 pub mod client_address;
 pub mod connection;
 pub mod extract;
+pub mod holds;
 pub mod journal;
 pub mod json;
 pub mod keys;

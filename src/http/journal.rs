@@ -30,6 +30,10 @@ pub struct EventBody {
     pub seats: Vec<String>,
     /// The places in zones that changed.
     pub zones: Vec<ZonePartBody>,
+    /// Whose they are: the offset of the order's first `booked` event. Not there where no order is meant, or where it is not kept any
+    /// more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<i64>,
 }
 
 /// A page of a journal.
@@ -101,6 +105,7 @@ pub async fn list_events(
         kind: event.kind.name().to_owned(),
         seats: seat_names(&show, &event.places.seats),
         zones: zone_parts(&show, &event.places.zones),
+        hold: event.hold.map(|hold| hold.0),
     });
     Ok(HttpResponse::Ok().json(EventsPage {
         events: events.collect(),

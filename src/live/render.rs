@@ -192,7 +192,11 @@ fn write_event(text: &mut String, names: &PlaceNames, event: &Event) {
         ),
     );
     write_places(text, names, &event.places);
-    text.push_str("]}");
+    text.push(']');
+    if let Some(hold) = event.hold {
+        push(text, format_args!(",\"hold\":{hold}"));
+    }
+    text.push('}');
 }
 
 /// A time as serde writes it, so that an event reads the same in a frame and in the journal.

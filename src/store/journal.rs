@@ -24,7 +24,7 @@ statement! {
         up_to: BigInt = i64,
     } -> (
         BigInt, Timestamptz, SmallInt, Nullable<BigInt>, Array<Integer>, Array<Integer>,
-        Nullable<Array<SmallInt>>, Nullable<SqlUuid>, Nullable<Timestamptz>, Nullable<Timestamptz>,
+        Nullable<Array<SmallInt>>, Nullable<SqlUuid>, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<BigInt>,
     )
 }
 

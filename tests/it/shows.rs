@@ -2,6 +2,7 @@
 
 mod blocks;
 mod ends;
+mod holds;
 
 use serde_json::json;
 

@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::command::{Command, Wish};
 use super::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
-use super::id::SessionId;
+use super::id::{Offset, SessionId};
 use super::outcome::{Decision, Held, Outcome, Refusal};
 use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
@@ -310,17 +310,26 @@ impl Draft<'_> {
         if change.kind.frees_seats() {
             self.vain_wishes.clear();
         }
+        let offset = self.overlay.offset().next();
         let event = Event {
-            offset: self.overlay.offset().next(),
+            offset,
             at: self.now,
             kind: change.kind,
             order: change.order,
+            // An order that nobody knows of is booked by this event.
+            hold: change.order.map(|order| self.booked(order).unwrap_or(offset)),
             places: change.places,
             terms: change.terms,
             tickets: change.tickets,
         };
         self.overlay.lay(&event, change.session);
         self.changes.events.push(event);
+    }
+
+    /// The offset at which an order was first booked.
+    fn booked(&self, order: OrderNumber) -> Option<Offset> {
+        let known = self.known.orders.get(&order).map(|known| known.booked);
+        known.or_else(|| self.overlay.booked(order))
     }
 
     fn finish(self) -> Changes {

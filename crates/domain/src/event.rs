@@ -162,6 +162,9 @@ pub struct Event {
     pub kind: EventKind,
     /// The order whose places these are, where there is one. Not shown to viewers.
     pub order: Option<OrderNumber>,
+    /// The order as viewers know it: the offset at which it was first booked. None where there is no order, or where its row is not
+    /// kept any more.
+    pub hold: Option<Offset>,
     /// The places that changed.
     pub places: Places,
     /// Set on `booked` and `extended` alone.

@@ -88,6 +88,7 @@ fn blocked(offset: i64) -> Event {
         at: DateTime::UNIX_EPOCH,
         kind: EventKind::Blocked,
         order: None,
+        hold: None,
         places: Places {
             seats: vec![seat],
             zones: Vec::new(),

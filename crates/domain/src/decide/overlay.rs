@@ -84,6 +84,11 @@ impl<'a> Overlay<'a> {
         self.base.order(number).filter(|_| !self.ended.contains(&number))
     }
 
+    /// The offset at which an order of the base was first booked.
+    pub fn booked(&self, number: OrderNumber) -> Option<Offset> {
+        self.base.order(number).map(|order| order.booked)
+    }
+
     /// Whether an order of the base has ended in this batch.
     pub fn has_ended(&self, number: OrderNumber) -> bool {
         self.ended.contains(&number)

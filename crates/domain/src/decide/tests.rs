@@ -49,6 +49,7 @@ struct OrderRow {
     kept_until: DateTime<Utc>,
     terms: HoldTerms,
     places: Places,
+    booked: Offset,
     returned: BTreeSet<TicketIndex>,
     checked_in: BTreeSet<TicketIndex>,
     paid: Option<(PaymentId, Offset)>,
@@ -108,6 +109,7 @@ impl Rows {
                 state: row.state,
                 terms: row.terms,
                 places: row.places.clone(),
+                booked: row.booked,
                 paid: row.paid,
                 live_payment: self.live_payment(*number),
                 checked_in: row.checked_in.clone(),
@@ -156,6 +158,7 @@ impl Rows {
                 kept_until: order.terms.kept_until,
                 terms: order.terms,
                 places: order.places.clone(),
+                booked: order.booked,
                 returned: BTreeSet::new(),
                 checked_in: BTreeSet::new(),
                 paid: None,
@@ -167,6 +170,9 @@ impl Rows {
         for event in &changes.events {
             self.offset += 1;
             assert_eq!(event.offset.0, self.offset);
+            // Also of one that is booked once more, as late money was honoured.
+            let booked = event.order.map(|order| self.orders[&order].booked);
+            assert_eq!(event.hold, booked);
         }
     }
 
@@ -405,7 +411,17 @@ proptest! {
             let states: Vec<SeatState> = rows.seats.iter().map(|cell| cell.state).collect();
             prop_assert_eq!(&state.map().seats, &states);
             prop_assert_eq!(state.map().zones[0], rows.zone);
+            let holds: Vec<Offset> = state.holds_after(Offset(0)).map(|order| order.booked).collect();
+            let mut held: Vec<Offset> = rows
+                .orders
+                .values()
+                .filter(|row| row.state == OrderState::Held)
+                .map(|row| row.booked)
+                .collect();
+            held.sort_unstable();
+            prop_assert_eq!(holds, held);
             for (order, live) in state.orders() {
+                prop_assert_eq!(live.booked, rows.orders[order].booked);
                 for seat in &live.live_places().seats {
                     prop_assert_eq!(rows.seats[seat.0 as usize].order, Some(*order));
                 }
