@@ -117,6 +117,8 @@ pub struct Hold {
     pub expires_at: DateTime<Utc>,
 }
 
+type HoldRow = (i64, Vec<i32>, Vec<i32>, DateTime<Utc>);
+
 /// The holds that were first booked after an offset and have not lapsed, in the order of that, and the journal's offset.
 pub fn read_holds(
     connection: &mut PgConnection,
@@ -131,7 +133,7 @@ pub fn read_holds(
             after: after.0,
             limit,
         };
-        let rows: Vec<(i64, Vec<i32>, Vec<i32>, DateTime<Utc>)> = statement::load(connection, statement)?;
+        let rows: Vec<HoldRow> = statement::load(connection, statement)?;
         let holds = rows.into_iter().map(|(booked, seats, zones, expires_at)| {
             Ok(Hold {
                 booked: Offset(booked),
