@@ -23,8 +23,8 @@ pub async fn open_demo_show(office: &Arc<Office>) -> anyhow::Result<String> {
         .database
         .read(|connection| Ok(list_shows(connection, 0, 1)?))
         .await?;
-    if let Some((show, _)) = first.first() {
-        return Ok(show.to_string());
+    if let Some(show) = first.first() {
+        return Ok(show.id.to_string());
     }
     let plan = read_document(ARENA).map_err(|problem| anyhow::anyhow!("the demo plan: {problem}"))?;
     let id = uuid::Uuid::new_v4();

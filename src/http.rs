@@ -16,6 +16,7 @@ mod coding;
 pub mod connection;
 mod cross_origin;
 pub mod extract;
+pub mod holds;
 pub mod journal;
 pub mod json;
 pub mod keys;

@@ -8,6 +8,7 @@ pub mod cancellation;
 pub mod catalogue;
 pub mod check_in;
 pub mod claim;
+pub mod clock;
 pub mod database;
 pub mod dsn;
 pub mod error;

@@ -4,7 +4,6 @@
 //! take the shows in turn. On an idle show a command starts at once.
 
 mod answers;
-mod clock;
 mod commit;
 mod error;
 mod executor;

@@ -38,12 +38,12 @@ async fn find_broken(database: Database) -> anyhow::Result<Vec<String>> {
         let page = database
             .read(move |connection| Ok(list_shows(connection, after, 100)?))
             .await?;
-        let Some((last, _)) = page.last() else {
+        let Some(last) = page.last() else {
             return Ok(found);
         };
-        after = last.0;
-        for (id, _) in page {
-            let Some(show) = shows.show(id).await? else {
+        after = last.id.0;
+        for listed in page {
+            let Some(show) = shows.show(listed.id).await? else {
                 continue;
             };
             let folded = database

@@ -1,10 +1,11 @@
-//! Blocking and unblocking seats.
+//! Blocking and unblocking places.
 
 use actix_web::{HttpResponse, delete, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::bodies::order::seat_names;
+use super::bodies::order::{read_list, seat_names};
+use super::bodies::show::{ZonePartBody, zone_parts};
 use super::body::Json;
 use super::caller::Organiser;
 use super::change::{idempotency_key, pass};
@@ -13,35 +14,50 @@ use super::problem::{Problem, ProblemBody};
 use crate::office::Office;
 use crate::store::error::StoreError;
 use domain::command::Command;
+use domain::event::{Places, ZonePlaces};
 use domain::outcome::Outcome;
-use domain::plan::SeatIndex;
+use domain::plan::{SeatIndex, ZONE_PLACES_MAX};
 use domain::show::Show;
 
 /// Most seats in one block or unblock.
 const BLOCK_SEATS_MAX: usize = 10_000;
 
-/// Seats by name.
+/// The places to be blocked or unblocked: at least one.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SeatsBody {
-    /// Their names.
-    #[schema(min_items = 1, max_items = 10000)]
-    pub seats: Vec<String>,
+pub struct BlockBody {
+    /// Seats by name.
+    #[serde(
+        default,
+        deserialize_with = "read_list",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(max_items = 10000)]
+    pub seats: Option<Vec<String>>,
+    /// Places in zones.
+    #[serde(
+        default,
+        deserialize_with = "read_list",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub zones: Option<Vec<ZonePartBody>>,
 }
 
-/// Seats that changed.
+/// Places that changed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BlocksBody {
-    /// Their names.
+    /// Seats by name.
     pub seats: Vec<String>,
+    /// Places in zones.
+    pub zones: Vec<ZonePartBody>,
     /// The journal's offset of the change.
     pub journal_offset: i64,
 }
 
-/// Take free seats off sale.
-#[utoipa::path(tag = "shows", request_body = SeatsBody, params(("show" = String, Path, description = "The show's id")), responses(
-    (status = 200, description = "The seats are blocked", body = BlocksBody),
-    (status = "4XX", description = "Some seats are not free", body = ProblemBody, content_type = "application/problem+json"),
+/// Take free places off sale.
+#[utoipa::path(tag = "shows", request_body = BlockBody, params(("show" = String, Path, description = "The show's id")), responses(
+    (status = 200, description = "The places are blocked", body = BlocksBody),
+    (status = "4XX", description = "Some places are not free", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/shows/{show}/blocks")]
@@ -50,18 +66,36 @@ pub async fn block_seats(
     organiser: Organiser,
     key: KeyHeader,
     id: web::Path<String>,
-    body: Json<SeatsBody>,
+    body: Json<BlockBody>,
 ) -> Result<HttpResponse, Problem> {
-    change_blocks(&office, organiser, key, &id, &body, "block_seats", |seats| {
-        Command::Block { seats }
+    change_blocks(&office, organiser, key, &id, &body, "block_seats", |places| {
+        Command::Block { places }
     })
     .await
 }
 
-/// Put blocked seats back on sale.
-#[utoipa::path(tag = "shows", request_body = SeatsBody, params(("show" = String, Path, description = "The show's id")), responses(
-    (status = 200, description = "The seats are free", body = BlocksBody),
-    (status = "4XX", description = "Some seats are not blocked", body = ProblemBody, content_type = "application/problem+json"),
+/// Put blocked places back on sale.
+#[utoipa::path(tag = "shows", request_body = BlockBody, params(("show" = String, Path, description = "The show's id")), responses(
+    (status = 200, description = "The places are free", body = BlocksBody),
+    (status = "4XX", description = "Some places are not blocked", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[post("/v1/shows/{show}/blocks/release")]
+pub async fn release_blocks(
+    office: TheOffice,
+    organiser: Organiser,
+    key: KeyHeader,
+    id: web::Path<String>,
+    body: Json<BlockBody>,
+) -> Result<HttpResponse, Problem> {
+    unblock(&office, organiser, key, &id, &body).await
+}
+
+/// Put blocked places back on sale. Deprecated: what stands between may drop the body of a DELETE. Use
+/// `POST /v1/shows/{show}/blocks/release`.
+#[utoipa::path(tag = "shows", request_body = BlockBody, params(("show" = String, Path, description = "The show's id")), responses(
+    (status = 200, description = "The places are free", body = BlocksBody),
+    (status = "4XX", description = "Some places are not blocked", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[delete("/v1/shows/{show}/blocks")]
@@ -70,10 +104,21 @@ pub async fn unblock_seats(
     organiser: Organiser,
     key: KeyHeader,
     id: web::Path<String>,
-    body: Json<SeatsBody>,
+    body: Json<BlockBody>,
 ) -> Result<HttpResponse, Problem> {
-    change_blocks(&office, organiser, key, &id, &body, "unblock_seats", |seats| {
-        Command::Unblock { seats }
+    unblock(&office, organiser, key, &id, &body).await
+}
+
+/// By either path it is the same request.
+async fn unblock(
+    office: &Office,
+    organiser: Organiser,
+    key: KeyHeader,
+    id: &str,
+    body: &BlockBody,
+) -> Result<HttpResponse, Problem> {
+    change_blocks(office, organiser, key, id, body, "unblock_seats", |places| {
+        Command::Unblock { places }
     })
     .await
 }
@@ -83,22 +128,58 @@ async fn change_blocks(
     organiser: Organiser,
     key: KeyHeader,
     id: &str,
-    body: &SeatsBody,
+    body: &BlockBody,
     operation: &str,
-    command: fn(Vec<SeatIndex>) -> Command,
+    command: fn(Places) -> Command,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(office, id).await?;
     let key = idempotency_key(&organiser.0, key, operation, id, body);
-    let seats = read_seats(&show, &body.seats, BLOCK_SEATS_MAX)?;
-    let decision = pass(office, &show, command(seats), key).await?;
-    let (Outcome::Blocked(seats) | Outcome::Unblocked(seats)) = &decision.outcome else {
+    let places = read_places(&show, body)?;
+    let decision = pass(office, &show, command(places), key).await?;
+    let (Outcome::Blocked(places) | Outcome::Unblocked(places)) = &decision.outcome else {
         return Err(StoreError::internal("a block has another outcome").into());
     };
     let body = BlocksBody {
-        seats: seat_names(&show, seats),
+        seats: seat_names(&show, &places.seats),
+        zones: zone_parts(&show, &places.zones),
         journal_offset: decision.offset.0,
     };
     Ok(HttpResponse::Ok().json(body))
+}
+
+fn read_places(show: &Show, body: &BlockBody) -> Result<Places, Problem> {
+    let seats = match &body.seats {
+        Some(names) => read_seats(show, names, BLOCK_SEATS_MAX)?,
+        None => Vec::new(),
+    };
+    let zones = read_zones(show, body.zones.as_deref().unwrap_or_default())?;
+    if seats.is_empty() && zones.is_empty() {
+        return Err(Problem::invalid("", "name seats or zones"));
+    }
+    Ok(Places { seats, zones })
+}
+
+/// Places in zones: of known ones, none twice.
+fn read_zones(show: &Show, zones: &[ZonePartBody]) -> Result<Vec<ZonePlaces>, Problem> {
+    let mut read: Vec<ZonePlaces> = Vec::new();
+    for (at, part) in zones.iter().enumerate() {
+        let unfit = |detail: &str| Problem::invalid(format!("/zones/{at}/zone"), detail);
+        let zone = show.plan.zone_index(&part.zone);
+        let zone = zone.ok_or_else(|| unfit("the show has no such zone"))?;
+        if read.iter().any(|known| known.zone == zone) {
+            return Err(unfit("the zone is named twice"));
+        }
+        let count = u32::try_from(part.count).ok();
+        let count = count.filter(|count| (1..=ZONE_PLACES_MAX).contains(count));
+        let count = count.ok_or_else(|| {
+            Problem::invalid(
+                format!("/zones/{at}/count"),
+                format!("must be 1 to {ZONE_PLACES_MAX}"),
+            )
+        })?;
+        read.push(ZonePlaces { zone, count });
+    }
+    Ok(read)
 }
 
 /// Seats by name: at least one, known, none twice.

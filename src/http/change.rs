@@ -13,6 +13,7 @@ use crate::office::Office;
 use crate::store::batch::{IdempotencyKey, StoredAnswer};
 use crate::store::error::StoreError;
 use domain::command::Command;
+use domain::event::ZonePlaces;
 use domain::outcome::{Decision, Outcome, Refusal};
 use domain::show::Show;
 
@@ -61,17 +62,9 @@ pub async fn pass(
 /// A refusal as a problem that names what it is about.
 pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
     match refusal {
-        Refusal::PlacesTaken { seats, zones } => {
-            let zones: Vec<_> = zones
-                .iter()
-                .filter_map(|part| {
-                    Some(serde_json::json!({"zone": show.plan.zone(part.zone)?.name, "free": part.count}))
-                })
-                .collect();
-            Problem::new(Code::SeatsTaken)
-                .seats(seat_names(show, seats))
-                .with("zones", zones)
-        }
+        Refusal::PlacesTaken { seats, zones } => Problem::new(Code::SeatsTaken)
+            .seats(seat_names(show, seats))
+            .with("zones", zone_counts(show, zones, "free")),
         Refusal::NotTogether => Problem::new(Code::NotTogether),
         Refusal::ShowClosed => Problem::new(Code::ShowClosed),
         Refusal::NotOnSaleYet(at) => Problem::new(Code::NotOnSale).with("on_sale_at", serde_json::json!(at)),
@@ -97,7 +90,20 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::NoSuchPayment => Problem::not_found("payment"),
         Refusal::ShowCanceled => Problem::new(Code::ShowCanceled),
         Refusal::PaymentInProgress => Problem::new(Code::PaymentInProgress),
-        Refusal::SeatsNotFree(seats) => Problem::new(Code::SeatsNotFree).seats(seat_names(show, seats)),
-        Refusal::SeatsNotBlocked(seats) => Problem::new(Code::SeatsNotBlocked).seats(seat_names(show, seats)),
+        Refusal::SeatsNotFree(places) => Problem::new(Code::SeatsNotFree)
+            .seats(seat_names(show, &places.seats))
+            .with("zones", zone_counts(show, &places.zones, "free")),
+        Refusal::SeatsNotBlocked(places) => Problem::new(Code::SeatsNotBlocked)
+            .seats(seat_names(show, &places.seats))
+            .with("zones", zone_counts(show, &places.zones, "blocked")),
     }
+}
+
+/// Zones by name, each with its count under this word.
+fn zone_counts(show: &Show, zones: &[ZonePlaces], word: &str) -> Vec<serde_json::Value> {
+    let count = |part: &ZonePlaces| {
+        let zone = show.plan.zone(part.zone)?;
+        Some(serde_json::json!({"zone": zone.name, word: part.count}))
+    };
+    zones.iter().filter_map(count).collect()
 }

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::bodies::order::{ZonePlacesBody, seat_names, zone_places};
+use super::bodies::order::seat_names;
+use super::bodies::show::{ZonePartBody, zone_parts};
 use super::extract::{TheOffice, find_show};
 use super::page::Page;
 use super::problem::{Code, Problem, ProblemBody};
@@ -29,7 +30,11 @@ pub struct EventBody {
     /// The seats that changed.
     pub seats: Vec<String>,
     /// The places in zones that changed.
-    pub zones: Vec<ZonePlacesBody>,
+    pub zones: Vec<ZonePartBody>,
+    /// Whose they are: the offset of the order's first `booked` event. Not there where no order is meant, or where it is not kept any
+    /// more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<i64>,
 }
 
 /// A page of a journal.
@@ -44,8 +49,8 @@ pub struct EventsPage {
 
 /// Refuses a page that would begin with a gap: its first events are not kept any more.
 async fn refuse_forgotten(office: &Office, show: &Show, after: Offset) -> Result<(), Problem> {
-    let (head, _) = office.follow.look_at_head(show.id).await?;
-    if head <= after {
+    let head = office.follow.look_at_head(show.id).await?;
+    if head.offset <= after {
         return Ok(());
     }
     Err(Problem::new(Code::Forgotten).detail("these events are not kept any more: begin with a snapshot"))
@@ -86,21 +91,22 @@ pub async fn list_events(
         let events = read_journal(connection, id, after, limit)?;
         Ok((events, read_head(connection, id)?))
     };
-    let (mut events, (head, _)) = office.database.read(read).await?;
+    let (mut events, head) = office.database.read(read).await?;
     // An `after` may be as large as a number can be.
     if events.first().map(|event| event.offset.0 - 1) != Some(after.0) {
         refuse_forgotten(&office, &show, after).await?;
     }
     let fitting = count_fitting(&events);
     events.truncate(fitting);
-    let next_after = events.last().filter(|last| last.offset < head);
+    let next_after = events.last().filter(|last| last.offset < head.offset);
     let next_after = next_after.map(|event| event.offset.0);
     let events = events.into_iter().map(|event| EventBody {
         offset: event.offset.0,
         at: event.at,
         kind: event.kind.name().to_owned(),
         seats: seat_names(&show, &event.places.seats),
-        zones: zone_places(&show, &event.places.zones),
+        zones: zone_parts(&show, &event.places.zones),
+        hold: event.hold.map(|hold| hold.0),
     });
     Ok(HttpResponse::Ok().json(EventsPage {
         events: events.collect(),

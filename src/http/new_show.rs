@@ -19,6 +19,7 @@ use domain::show::{
     ORDER_PLACES_MAX, PAYMENT_WINDOW_SECONDS_MAX, Returns, SESSION_PLACES_DEFAULT, SESSION_PLACES_MAX, Show,
 };
 use domain::text::is_readable;
+use domain::times::Times;
 
 /// Longest title, in characters.
 const TITLE_CHARS_MAX: usize = 200;
@@ -37,11 +38,7 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
             format!("must be 1 to {TITLE_CHARS_MAX} printable characters"),
         ));
     }
-    if let (Some(begin), Some(end)) = (body.on_sale_at, body.closes_at)
-        && end <= begin
-    {
-        return Err(Problem::invalid("/closes_at", "must be after on_sale_at"));
-    }
+    let times = read_times(body)?;
     let (prices, currency) = read_prices(&plan, &body.prices)?;
     check_prices(office, &body.prices, currency)?;
     let dearest = Money {
@@ -74,7 +71,7 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
         id: ShowId(0),
         plan_id,
         title: title.to_owned(),
-        starts_at: body.starts_at,
+        times,
         currency,
         prices,
         zone_capacities: read_capacities(&plan, &body.zones)?,
@@ -88,8 +85,6 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
             SESSION_PLACES_MAX,
             SESSION_PLACES_DEFAULT,
         )?,
-        on_sale_at: body.on_sale_at,
-        closes_at: body.closes_at,
         returns: match body.returns {
             Some(ReturnsBody::Buyer) => Returns::Buyer,
             Some(ReturnsBody::Organiser) | None => Returns::Organiser,
@@ -103,6 +98,34 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
         created_at: DateTime::UNIX_EPOCH,
         plan,
     })
+}
+
+fn read_times(body: &NewShowBody) -> Result<Times, Problem> {
+    let times = Times {
+        starts_at: body.starts_at,
+        ends_at: body.ends_at,
+        on_sale_at: body.on_sale_at,
+        closes_at: body.closes_at,
+    };
+    if times.ends_at.is_some_and(|end| end <= times.starts_at) {
+        return Err(Problem::invalid("/ends_at", "must be after starts_at"));
+    }
+    if times.sale_ends_at() > times.over_at() {
+        return Err(Problem::invalid("/closes_at", "must not be after ends_at"));
+    }
+    if times
+        .on_sale_at
+        .is_some_and(|begin| begin >= times.sale_ends_at())
+    {
+        return Err(match times.closes_at {
+            Some(_) => Problem::invalid("/closes_at", "must be after on_sale_at"),
+            None => Problem::invalid(
+                "/on_sale_at",
+                "must be before starts_at, when the sale ends unless closes_at says otherwise",
+            ),
+        });
+    }
+    Ok(times)
 }
 
 fn bounded(field: &str, value: Option<i64>, min: u32, max: u32, usual: u32) -> Result<u32, Problem> {

@@ -108,14 +108,16 @@ codes! {
     ShowCanceled = "show_canceled", CONFLICT, "The show is canceled";
     /// The notice of a provider can't be proved.
     NoticeInvalid = "notice_invalid", BAD_REQUEST, "The notice is not signed as it must be";
-    /// Seats to be blocked are not free.
-    SeatsNotFree = "seats_not_free", CONFLICT, "Some of the seats are not free";
-    /// Seats to be unblocked are not blocked.
-    SeatsNotBlocked = "seats_not_blocked", CONFLICT, "Some of the seats are not blocked";
+    /// Places to be blocked are not free.
+    SeatsNotFree = "seats_not_free", CONFLICT, "Some of the places are not free";
+    /// Places to be unblocked are not blocked.
+    SeatsNotBlocked = "seats_not_blocked", CONFLICT, "Some of the places are not blocked";
     /// The buyer's bank has the money.
     PaymentDisputed = "payment_disputed", CONFLICT, "The buyer's bank has called the payment back";
     /// The ticket was used before.
     AlreadyCheckedIn = "already_checked_in", CONFLICT, "The ticket has been checked in";
+    /// The ticket is for a show that has taken place.
+    ShowOver = "show_over", CONFLICT, "The show is over";
     /// The ticket is for another show than the door.
     WrongShow = "wrong_show", CONFLICT, "The ticket is for another show";
     /// The last key that may do everything.

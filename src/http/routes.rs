@@ -7,8 +7,8 @@ use utoipa::{Modify, OpenApi as _};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    audit, blocks, cancellation, journal, keys, live, orders, outbox, payments, plans, returns, seat_map,
-    sessions, show_orders, shows, status, tickets, webhooks,
+    audit, blocks, cancellation, holds, journal, keys, live, orders, outbox, payments, plans, returns,
+    seat_map, sessions, show_orders, shows, status, tickets, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -21,6 +21,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(plans::get_plan)
         .service(seat_map::get_seat_map)
         .service(seat_map::get_snapshot)
+        .service(holds::list_holds)
         .service(journal::list_events)
         .service(live::watch_show)
         // Buyers: a session, its orders and their tickets.
@@ -39,6 +40,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(shows::update_show)
         .service(show_orders::list_show_orders)
         .service(blocks::block_seats)
+        .service(blocks::release_blocks)
         .service(blocks::unblock_seats)
         .service(cancellation::cancel_show)
         .service(cancellation::get_cancellation)

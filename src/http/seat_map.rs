@@ -54,6 +54,8 @@ pub struct ZoneCountBody {
     pub held: i64,
     /// In paid orders.
     pub sold: i64,
+    /// Kept off sale.
+    pub blocked: i64,
     /// For sale.
     pub free: i64,
 }

@@ -1,8 +1,14 @@
 //! Shows: making, listing, opening and closing them.
 
 use actix_web::{HttpResponse, get, patch, post, web};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::bodies::show::{NewShowBody, SaleBody, ShowBody, ShowChangeBody, ShowsPage, show_body};
+use super::bodies::show::{
+    NewShowBody, SaleBody, ShowBody, ShowChangeBody, ShowStateBody, ShowsPage, show_body,
+};
+use super::bodies::time;
 use super::body::Json;
 use super::caller::Organiser;
 use super::change::{answered_before, idempotency_key, pass};
@@ -13,10 +19,10 @@ use super::problem::{Problem, ProblemBody};
 use super::query::Query;
 use super::stale::mark_stale;
 use crate::office::Office;
-use crate::store::catalogue::{insert_show, list_shows as list_show_ids, next_show_id};
+use crate::store::catalogue::{ListedShow, insert_show, list_shows as read_list, next_show_id};
 use crate::store::claim::{Claim, Inserted};
 use crate::store::database::WriteKind;
-use crate::store::journal::read_heads;
+use crate::store::journal::Head;
 use domain::command::Command;
 use domain::id::{Offset, ShowId};
 use domain::seat_map::Sale;
@@ -24,6 +30,8 @@ use domain::show::Show;
 
 /// Shows on a page.
 const SHOWS_PAGE_MAX: i64 = 100;
+/// Most shows that are looked at for a page of those that are wanted.
+const SHOWS_LOOKED_AT_MAX: i64 = 1_000;
 
 /// Make a show from a plan.
 #[utoipa::path(tag = "shows", request_body = NewShowBody, responses(
@@ -47,8 +55,13 @@ pub async fn create_show(
         .show(id)
         .await?
         .ok_or_else(|| Problem::not_found("show"))?;
-    let offset = Offset(i64::from(sale == Sale::Open));
-    let body = show_body(&show, sale, offset, office.till);
+    let head = Head {
+        offset: Offset(i64::from(sale == Sale::Open)),
+        sale,
+        is_canceled: false,
+    };
+    // As it stood when it was made: so the answer is the same whenever it is asked for again.
+    let body = show_body(&show, head, show.created_at, office.till);
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/shows/{id}")))
         .json(body))
@@ -80,32 +93,92 @@ pub async fn make_show(
     }
 }
 
-/// All shows, page by page.
-#[utoipa::path(tag = "shows", security(()), params(("limit" = Option<i64>, Query, minimum = 1, maximum = 100, description = "Most items on the page"), ("after" = Option<i64>, Query, minimum = 0, description = "What comes after this one")), responses(
+/// Which shows are wanted, and which page of them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ShowsQuery {
+    /// Most items on the page
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    /// What comes after this one
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// Those that are in this state now
+    #[param(value_type = Option<ShowStateBody>)]
+    state: Option<String>,
+    /// Those that begin after this time
+    #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    starts_after: Option<String>,
+}
+
+/// What is asked of a show for it to be listed.
+struct Wanted {
+    state: Option<ShowStateBody>,
+    starts_after: Option<DateTime<Utc>>,
+}
+
+impl ShowsQuery {
+    fn read(&self) -> Result<Wanted, Problem> {
+        let state = self.state.as_ref().map(|state| {
+            let state = serde_json::from_value(serde_json::json!(state));
+            state.map_err(|_another_word| {
+                Problem::bad_parameter("state", "must be scheduled, open, closed, canceled or over")
+            })
+        });
+        let starts_after = self.starts_after.as_deref().map(|text| {
+            let time = time::parse(text);
+            time.map_err(|fault| Problem::bad_parameter("starts_after", fault))
+        });
+        Ok(Wanted {
+            state: state.transpose()?,
+            starts_after: starts_after.transpose()?,
+        })
+    }
+}
+
+impl Wanted {
+    fn is_everything(&self) -> bool {
+        self.state.is_none() && self.starts_after.is_none()
+    }
+
+    fn has(&self, show: &ListedShow, now: DateTime<Utc>) -> bool {
+        let stage = || ShowStateBody::from(show.head.stage(&show.times, now));
+        self.state.is_none_or(|state| state == stage())
+            && self.starts_after.is_none_or(|time| show.times.starts_at > time)
+    }
+}
+
+/// All shows, page by page, or those that are wanted: of these a page may be short, or empty, before the last.
+#[utoipa::path(tag = "shows", security(()), params(ShowsQuery), responses(
     (status = 200, description = "A page of shows", body = ShowsPage),
     (status = "4XX", description = "A parameter is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/shows")]
-pub async fn list_shows(office: TheOffice, page: Query<Page>) -> Result<HttpResponse, Problem> {
-    let (after, limit) = page.read(SHOWS_PAGE_MAX)?;
-    let read = move |connection: &mut _| {
-        let ids = list_show_ids(connection, after, limit + 1)?;
-        let heads = read_heads(connection, &ids.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
-        Ok((ids, heads))
+pub async fn list_shows(office: TheOffice, query: Query<ShowsQuery>) -> Result<HttpResponse, Problem> {
+    let page = Page {
+        limit: query.limit,
+        after: query.after,
     };
-    let (mut ids, heads) = office.database.read(read).await?;
-    let next_after = cut_page(&mut ids, limit).map(|(id, _)| id.to_string());
-    let mut shows = Vec::with_capacity(ids.len());
-    for (id, sale) in ids {
-        let offset = heads
-            .iter()
-            .find(|(head, _)| *head == id)
-            .map_or(Offset(0), |(_, offset)| *offset);
+    let (after, limit) = page.read(SHOWS_PAGE_MAX)?;
+    let wanted = query.read()?;
+    let looked_at = match wanted.is_everything() {
+        true => limit,
+        false => SHOWS_LOOKED_AT_MAX,
+    };
+    let read = move |connection: &mut _| Ok(read_list(connection, after, looked_at + 1)?);
+    let mut listed = office.database.read(read).await?;
+    let now = office.follow.now();
+    let last_looked_at = cut_page(&mut listed, looked_at).map(|show| show.id);
+    listed.retain(|show| wanted.has(show, now));
+    let last_shown = cut_page(&mut listed, limit).map(|show| show.id);
+    let mut shows = Vec::with_capacity(listed.len());
+    for ListedShow { id, head, .. } in listed {
         if let Some(show) = office.shows.show(id).await? {
-            shows.push(show_body(&show, sale, offset, office.till));
+            shows.push(show_body(&show, head, now, office.till));
         }
     }
+    let next_after = last_shown.or(last_looked_at).map(|id| id.to_string());
     Ok(HttpResponse::Ok().json(ShowsPage { shows, next_after }))
 }
 
@@ -118,10 +191,10 @@ pub async fn list_shows(office: TheOffice, page: Query<Page>) -> Result<HttpResp
 #[get("/v1/shows/{show}")]
 pub async fn get_show(office: TheOffice, show: web::Path<String>) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
-    let (offset, sale) = office.follow.look_at_head(show.id).await?;
+    let head = office.follow.look_at_head(show.id).await?;
     let mut response = HttpResponse::Ok();
     mark_stale(&office, &mut response);
-    Ok(response.json(show_body(&show, sale, offset, office.till)))
+    Ok(response.json(show_body(&show, head, office.follow.now(), office.till)))
 }
 
 /// Open or close a show.
@@ -145,5 +218,13 @@ pub async fn update_show(
         SaleBody::Closed => Command::Close,
     };
     let decision = pass(&office, &show, command, key).await?;
-    Ok(HttpResponse::Ok().json(show_body(&show, body.state.into(), decision.offset, office.till)))
+    // A canceled show can be closed once more. The change is done: if this can't be told now, it is told another time.
+    let is_canceled = body.state == SaleBody::Closed
+        && (office.follow.look_at_head(show.id).await).is_ok_and(|head| head.is_canceled);
+    let head = Head {
+        offset: decision.offset,
+        sale: body.state.into(),
+        is_canceled,
+    };
+    Ok(HttpResponse::Ok().json(show_body(&show, head, office.follow.now(), office.till)))
 }

@@ -134,7 +134,7 @@ pub async fn list_tickets(
     KeyHeader,
 ), request_body(content = Option<DoorBody>, description = "Nothing, for a door of any show"), responses(
     (status = 200, description = "Welcome in", body = CheckInBody),
-    (status = "4XX", description = "The ticket is not valid, was used before, or is for another show", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "4XX", description = "The ticket is not valid, was used before, or is for a show that is over or not this door's", body = ProblemBody, content_type = "application/problem+json"),
     (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/tickets/{code}/check-in")]
@@ -193,8 +193,11 @@ fn refuse(show: &Show, refused: CheckedIn) -> Problem {
         CheckedIn::WrongShow => Problem::new(Code::WrongShow)
             .detail(format!("the ticket is for {}", show.title))
             .with("show", show.id.to_string())
-            .with("starts_at", serde_json::json!(show.starts_at)),
+            .with("starts_at", serde_json::json!(show.times.starts_at)),
         CheckedIn::ShowCanceled => Problem::new(Code::ShowCanceled),
+        CheckedIn::ShowOver => Problem::new(Code::ShowOver)
+            .detail(format!("the ticket is for {}", show.title))
+            .with("starts_at", serde_json::json!(show.times.starts_at)),
         CheckedIn::NotPaid => Problem::new(Code::OrderNotPaid),
         CheckedIn::Refunded => Problem::new(Code::OrderRefunded),
         CheckedIn::Disputed => Problem::new(Code::PaymentDisputed),

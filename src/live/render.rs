@@ -180,12 +180,12 @@ pub fn write_map_tail(text: &mut String, show: &Show, names: &PlaceNames, zones:
         if number > 0 {
             text.push(',');
         }
-        let free = capacity.saturating_sub(count.held + count.sold);
+        let free = count.free(*capacity);
         push(
             text,
             format_args!(
-                "{{\"zone\":{name},\"capacity\":{capacity},\"held\":{},\"sold\":{},\"free\":{free}}}",
-                count.held, count.sold
+                "{{\"zone\":{name},\"capacity\":{capacity},\"held\":{},\"sold\":{},\"blocked\":{},\"free\":{free}}}",
+                count.held, count.sold, count.blocked
             ),
         );
     }
@@ -203,7 +203,11 @@ fn write_event(text: &mut String, names: &PlaceNames, event: &Event) {
         ),
     );
     write_places(text, names, &event.places);
-    text.push_str("]}");
+    text.push(']');
+    if let Some(hold) = event.hold {
+        push(text, format_args!(",\"hold\":{hold}"));
+    }
+    text.push('}');
 }
 
 /// A time as serde writes it, so that an event reads the same in a frame and in the journal.

@@ -37,6 +37,7 @@ fn ended(order: i64, kind: EventKind) -> Event {
         at: DateTime::UNIX_EPOCH,
         kind,
         order: Some(OrderNumber(order)),
+        hold: None,
         places: Places::default(),
         terms: None,
         tickets: Vec::new(),

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::Receiver as NewsReceiver;
 use tokio::sync::watch::Receiver;
@@ -18,10 +19,13 @@ use super::bus::News;
 use super::followed::{Accepted, Followed};
 use super::registry::Registry;
 use crate::closing::until_closing;
+use crate::store::clock::Clock;
 use crate::store::database::Database;
 use crate::store::error::StoreError;
 use crate::store::inventory::{load_map, load_state};
-use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_head, read_heads, read_journal, read_timeline};
+use crate::store::journal::{
+    Head, JOURNAL_PAGE_EVENTS_MAX, read_head, read_heads, read_journal, read_timeline,
+};
 use crate::store::shared_read::SharedReads;
 use crate::store::snapshot::read_map_at;
 use domain::event::Event;
@@ -65,6 +69,8 @@ struct Inner {
     confirmed: Mutex<Instant>,
     /// The database's timeline when it was last asked.
     timeline: Mutex<Option<String>>,
+    /// The database's clock.
+    clock: Mutex<Clock>,
     due: Mutex<Due>,
     /// Signals that something is due.
     is_due: Notify,
@@ -95,6 +101,7 @@ impl Follow {
             catch_up_permits: Semaphore::new(CATCH_UPS_MAX),
             confirmed: Mutex::new(Instant::now()),
             timeline: Mutex::default(),
+            clock: Mutex::default(),
             due: Mutex::default(),
             is_due: Notify::new(),
         }))
@@ -166,15 +173,28 @@ impl Follow {
         self.0.database.read(read).await
     }
 
-    /// The head of a show's journal and whether the show sells: from memory if that is kept current, else by reading
-    /// one row. Without the database, memory has to do.
-    pub async fn look_at_head(&self, show: ShowId) -> Result<(Offset, Sale), StoreError> {
+    /// The database's clock, as this node knows it: good enough to say how a show stands, never to decide anything. Until
+    /// the database has told it, the machine's own.
+    pub fn now(&self) -> DateTime<Utc> {
+        #[expect(clippy::disallowed_methods, reason = "nothing is decided by it")]
+        lock(&self.0.clock).now().unwrap_or_else(Utc::now)
+    }
+
+    /// The head of a show's journal: from memory if that is kept current, else by reading one row. Memory doesn't know of a
+    /// show that doesn't sell whether it is canceled. Without the database, it has to do.
+    pub async fn look_at_head(&self, show: ShowId) -> Result<Head, StoreError> {
         let known = self.0.registry.get(show);
-        let head = |followed: &Arc<Followed>| followed.look(|state, _| (state.offset(), state.map().sale));
+        let head = |followed: &Arc<Followed>| {
+            followed.look(|state, _| Head {
+                offset: state.offset(),
+                sale: state.map().sale,
+                is_canceled: false,
+            })
+        };
         if let Some(followed) = &known
             && followed.is_observed()
             && !followed.is_behind()
-            && let Some(head) = head(followed)
+            && let Some(head) = head(followed).filter(|head| head.sale == Sale::Open)
         {
             return Ok(head);
         }
@@ -281,13 +301,17 @@ impl Follow {
         let read = move |connection: &mut _| {
             let heads = read_heads(connection, &ids)?;
             // Not every database has one.
-            Ok((heads, read_timeline(connection).unwrap_or_default()))
+            Ok((heads, read_timeline(connection).ok()))
         };
-        let Ok((heads, timeline)) = self.0.database.read(read).await else {
+        let Ok((heads, told)) = self.0.database.read(read).await else {
             return;
         };
+        let (timeline, clock) = told.unzip();
+        if let Some(clock) = clock {
+            lock(&self.0.clock).set(clock);
+        }
         *lock(&self.0.confirmed) = Instant::now();
-        if self.0.is_another_timeline(timeline) {
+        if self.0.is_another_timeline(timeline.flatten()) {
             tracing::warn!("the database has failed over; all shows are read anew");
             self.0.registry.all().iter().for_each(|followed| followed.spoil());
         }

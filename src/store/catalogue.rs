@@ -10,10 +10,12 @@ use diesel::sql_types::{
 use uuid::Uuid;
 
 use super::claim::{Claim, Inserted, claim_key};
+use super::journal::Head;
 use super::statement::{self, statement};
 use domain::id::ShowId;
 use domain::seat_map::Sale;
 use domain::show::{LatePayment, Returns, Show};
+use domain::times::Times;
 
 /// The lock at which new shows take turns.
 const NEW_SHOWS_LOCK: i64 = 0x626f_7873_686f;
@@ -64,6 +66,7 @@ statement! {
         session_places_max: Integer = i32,
         on_sale_at: Nullable<Timestamptz> = Option<DateTime<Utc>>,
         closes_at: Nullable<Timestamptz> = Option<DateTime<Utc>>,
+        ends_at: Nullable<Timestamptz> = Option<DateTime<Utc>>,
         buyers_may_return: Bool = bool,
         returns_until: Nullable<Timestamptz> = Option<DateTime<Utc>>,
         honours_late: Bool = bool,
@@ -74,12 +77,16 @@ statement! {
 statement! {
     struct ReadShow("catalogue/read_show.sql") { show: BigInt = i64 } -> (
         BigInt, SqlUuid, Text, Timestamptz, Text, Array<BigInt>, BigInt, BigInt, Integer, Integer,
-        Nullable<Timestamptz>, Nullable<Timestamptz>, Bool, Nullable<Timestamptz>, Bool, BigInt, Timestamptz, Array<Integer>,
+        Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>, Bool, Nullable<Timestamptz>, Bool, BigInt, Timestamptz,
+        Array<Integer>,
     )
 }
 
 statement! {
-    struct ListShows("catalogue/list_shows.sql") { after: BigInt = i64, limit: BigInt = i64 } -> (BigInt, Bool)
+    struct ListShows("catalogue/list_shows.sql") { after: BigInt = i64, limit: BigInt = i64 }
+    -> (
+        BigInt, BigInt, Bool, Bool, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>,
+    )
 }
 
 /// A show's row; its plan is read apart.
@@ -94,6 +101,7 @@ pub type ShowRow = (
     i64,
     i32,
     i32,
+    Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
     bool,
@@ -193,15 +201,16 @@ pub fn insert_show(
             show: show.id.0,
             plan: Uuid::from_u128(show.plan_id),
             title: show.title.clone(),
-            starts_at: show.starts_at,
+            starts_at: show.times.starts_at,
             currency: show.currency.code().to_owned(),
             prices: show.prices.clone(),
             hold_ms: milliseconds(show.hold),
             hold_grace_ms: milliseconds(show.hold_grace),
             order_places_max: show.order_places_max.cast_signed(),
             session_places_max: show.session_places_max.cast_signed(),
-            on_sale_at: show.on_sale_at,
-            closes_at: show.closes_at,
+            on_sale_at: show.times.on_sale_at,
+            closes_at: show.times.closes_at,
+            ends_at: show.times.ends_at,
             buyers_may_return: show.returns == Returns::Buyer,
             returns_until: show.returns_until,
             honours_late: show.late_payment == LatePayment::HonourIfFree,
@@ -217,11 +226,43 @@ pub fn read_show(connection: &mut PgConnection, show: ShowId) -> QueryResult<Opt
     statement::first(connection, ReadShow { show: show.0 })
 }
 
-/// Ids of shows after one, in order of their making, and whether each sells.
-pub fn list_shows(connection: &mut PgConnection, after: i64, limit: i64) -> QueryResult<Vec<(ShowId, Sale)>> {
-    let rows: Vec<(i64, bool)> = statement::load(connection, ListShows { after, limit })?;
-    Ok(rows
-        .into_iter()
-        .map(|(show, open)| (ShowId(show), if open { Sale::Open } else { Sale::Closed }))
-        .collect())
+/// A show in the list: what tells whether it is wanted there.
+#[derive(Debug, Clone, Copy)]
+pub struct ListedShow {
+    /// The show.
+    pub id: ShowId,
+    /// The head of its journal.
+    pub head: Head,
+    /// Its times.
+    pub times: Times,
+}
+
+type ListedRow = (
+    i64,
+    i64,
+    bool,
+    bool,
+    DateTime<Utc>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+);
+
+/// The shows after one, in order of their making.
+pub fn list_shows(connection: &mut PgConnection, after: i64, limit: i64) -> QueryResult<Vec<ListedShow>> {
+    let rows: Vec<ListedRow> = statement::load(connection, ListShows { after, limit })?;
+    let listed = rows.into_iter().map(|row| {
+        let (id, offset, is_open, is_canceled, starts_at, ends_at, on_sale_at, closes_at) = row;
+        ListedShow {
+            id: ShowId(id),
+            head: Head::of_row((offset, is_open, is_canceled)),
+            times: Times {
+                starts_at,
+                ends_at,
+                on_sale_at,
+                closes_at,
+            },
+        }
+    });
+    Ok(listed.collect())
 }

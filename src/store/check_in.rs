@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::connection::Connection;
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Timestamptz};
+use diesel::sql_types::{BigInt, Bool, Double, Nullable, SmallInt, Timestamptz};
 use serde::{Deserialize, Serialize};
 
 use super::batch::{IdempotencyKey, StoredAnswer};
@@ -14,15 +14,20 @@ use super::row;
 use super::statement::{self, statement};
 use domain::id::ShowId;
 use domain::reference::{OrderNumber, TicketIndex};
+use domain::times::USUAL_LENGTH;
 
 statement! {
-    struct UseTicket("check_in/use_ticket.sql") { show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16 }
+    struct UseTicket("check_in/use_ticket.sql") {
+        show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16, usual_seconds: Double = f64,
+    }
     -> (Timestamptz,)
 }
 
 statement! {
-    struct WhyRefused("check_in/why_refused.sql") { show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16 }
-    -> (SmallInt, Bool, Bool, Nullable<Timestamptz>, Bool)
+    struct WhyRefused("check_in/why_refused.sql") {
+        show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16, usual_seconds: Double = f64,
+    }
+    -> (SmallInt, Bool, Bool, Bool, Nullable<Timestamptz>, Bool)
 }
 
 /// A ticket at a door.
@@ -50,6 +55,8 @@ pub enum CheckedIn {
     WrongShow,
     /// Its show is canceled.
     ShowCanceled,
+    /// Its show is over.
+    ShowOver,
     /// Its order is held, and not paid.
     NotPaid,
     /// It was given back, or its order was.
@@ -104,15 +111,28 @@ fn decide(connection: &mut PgConnection, scan: Scan) -> QueryResult<CheckedIn> {
         return Ok(CheckedIn::WrongShow);
     }
     let (show, order, ticket) = (scan.show.0, scan.order.0, scan.ticket.0.cast_signed());
-    let used: Option<(DateTime<Utc>,)> = statement::first(connection, UseTicket { show, order, ticket })?;
+    let usual_seconds = USUAL_LENGTH.as_seconds_f64();
+    let try_it = UseTicket {
+        show,
+        order,
+        ticket,
+        usual_seconds,
+    };
+    let ask_why = WhyRefused {
+        show,
+        order,
+        ticket,
+        usual_seconds,
+    };
+    let used: Option<(DateTime<Utc>,)> = statement::first(connection, try_it)?;
     match used {
         Some((at,)) => Ok(CheckedIn::Now(at)),
-        None => refuse(statement::one(connection, WhyRefused { show, order, ticket })?),
+        None => refuse(statement::one(connection, ask_why)?),
     }
 }
 
-fn refuse(row: (i16, bool, bool, Option<DateTime<Utc>>, bool)) -> QueryResult<CheckedIn> {
-    let (state, is_returned, is_canceled, used_at, is_disputed) = row;
+fn refuse(row: (i16, bool, bool, bool, Option<DateTime<Utc>>, bool)) -> QueryResult<CheckedIn> {
+    let (state, is_returned, is_canceled, is_over, used_at, is_disputed) = row;
     let state = OrderState::from_number(state).ok_or_else(|| row::corrupt("an order's state"))?;
     Ok(match (state, used_at) {
         _ if is_canceled => CheckedIn::ShowCanceled,
@@ -121,6 +141,7 @@ fn refuse(row: (i16, bool, bool, Option<DateTime<Utc>>, bool)) -> QueryResult<Ch
         (OrderState::TimedOut, _) => CheckedIn::TimedOut,
         (OrderState::Held, _) => CheckedIn::NotPaid,
         (OrderState::Paid, _) if is_returned => CheckedIn::Refunded,
+        (OrderState::Paid, _) if is_over => CheckedIn::ShowOver,
         (OrderState::Paid, Some(at)) => CheckedIn::Before(at),
         (OrderState::Paid, None) if is_disputed => CheckedIn::Disputed,
         // It became good between the two looks: the next scan lets the visitor in.

@@ -28,7 +28,7 @@ macro_rules! functions {
 }
 
 /// Every function of this program, in the order in which they are made.
-pub const FUNCTIONS: [Function; 8] = functions![
+pub const FUNCTIONS: [Function; 10] = functions![
     "keep_ledger_1",
     "keep_ledger_2",
     "post_payments_1",
@@ -37,6 +37,8 @@ pub const FUNCTIONS: [Function; 8] = functions![
     "lock_shows_1",
     "lock_shows_2",
     "write_changes_1",
+    "write_changes_2",
+    "leave_out_snapshots_1",
 ];
 
 /// Makes those functions that are not there yet, each in a transaction of its own.

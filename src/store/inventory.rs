@@ -6,10 +6,11 @@ use diesel::result::{Error, QueryResult};
 use diesel::sql_types::{Array, BigInt, Bool, Integer, SmallInt, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use super::journal::read_head;
 use super::row::{self, corrupt};
 use super::statement::{self, statement};
-use domain::event::HoldTerms;
-use domain::id::Offset;
+use domain::event::{HoldTerms, Places};
+use domain::id::{Offset, ShowId};
 use domain::reference::OrderNumber;
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
@@ -24,12 +25,17 @@ statement! {
 }
 
 statement! {
-    struct ReadZones("inventory/read_zones.sql") { show: BigInt = i64 } -> (SmallInt, Integer, Integer)
+    struct ReadZones("inventory/read_zones.sql") { show: BigInt = i64 } -> (SmallInt, Integer, Integer, Integer)
 }
 
 statement! {
     struct ReadOrders("inventory/read_orders.sql") { show: BigInt = i64 }
-    -> (BigInt, SmallInt, SqlUuid, Timestamptz, Timestamptz, Array<Integer>, Array<Integer>, Array<SmallInt>)
+    -> (BigInt, SmallInt, SqlUuid, Timestamptz, Timestamptz, BigInt, Array<Integer>, Array<Integer>, Array<SmallInt>)
+}
+
+statement! {
+    struct ReadHolds("inventory/read_holds.sql") { show: BigInt = i64, after: BigInt = i64, limit: BigInt = i64 }
+    -> (BigInt, Array<Integer>, Array<Integer>, Timestamptz)
 }
 
 /// A show's state and the instant of the database's clock at which it was read.
@@ -85,7 +91,8 @@ fn read_map(connection: &mut PgConnection, show: &Show) -> QueryResult<(SeatMap,
         *cell.ok_or_else(|| corrupt("a seat's number"))? =
             SeatState::from_number(state).ok_or_else(|| corrupt("a seat's state"))?;
     }
-    for (zone, held, sold) in statement::load::<_, (i16, i32, i32)>(connection, ReadZones { show: show_id })?
+    type ZoneRow = (i16, i32, i32, i32);
+    for (zone, held, sold, blocked) in statement::load::<_, ZoneRow>(connection, ReadZones { show: show_id })?
     {
         let cell = usize::try_from(zone)
             .ok()
@@ -93,9 +100,54 @@ fn read_map(connection: &mut PgConnection, show: &Show) -> QueryResult<(SeatMap,
         *cell.ok_or_else(|| corrupt("a zone's number"))? = ZoneCount {
             held: held.cast_unsigned(),
             sold: sold.cast_unsigned(),
+            blocked: blocked.cast_unsigned(),
         };
     }
     Ok((map, at))
+}
+
+/// What one order holds.
+#[derive(Debug)]
+pub struct Hold {
+    /// The offset at which it was first booked.
+    pub booked: Offset,
+    /// Its places.
+    pub places: Places,
+    /// The end of the hold that its buyer is shown.
+    pub expires_at: DateTime<Utc>,
+}
+
+type HoldRow = (i64, Vec<i32>, Vec<i32>, DateTime<Utc>);
+
+/// The holds that were first booked after an offset and have not lapsed, in the order of that, and the journal's offset.
+pub fn read_holds(
+    connection: &mut PgConnection,
+    show: ShowId,
+    after: Offset,
+    limit: i64,
+) -> QueryResult<(Offset, Vec<Hold>)> {
+    let read = |connection: &mut PgConnection| {
+        let head = read_head(connection, show)?;
+        let statement = ReadHolds {
+            show: show.0,
+            after: after.0,
+            limit,
+        };
+        let rows: Vec<HoldRow> = statement::load(connection, statement)?;
+        let holds = rows.into_iter().map(|(booked, seats, zones, expires_at)| {
+            Ok(Hold {
+                booked: Offset(booked),
+                places: row::places(&seats, &zones)?,
+                expires_at,
+            })
+        });
+        Ok((head.offset, holds.collect::<QueryResult<_>>()?))
+    };
+    connection
+        .build_transaction()
+        .read_only()
+        .repeatable_read()
+        .run(read)
 }
 
 type OrderRow = (
@@ -104,13 +156,14 @@ type OrderRow = (
     Uuid,
     DateTime<Utc>,
     DateTime<Utc>,
+    i64,
     Vec<i32>,
     Vec<i32>,
     Vec<i16>,
 );
 
 fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
-    let (number, state, session, expires_at, kept_until, seats, zones, returned) = row;
+    let (number, state, session, expires_at, kept_until, booked, seats, zones, returned) = row;
     let phase = match state {
         1 => Phase::Held,
         2 => Phase::Paid,
@@ -125,6 +178,7 @@ fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
         OrderNumber(number),
         LiveOrder {
             phase,
+            booked: Offset(booked),
             terms,
             places: row::places(&seats, &zones)?,
             returned: row::tickets(&returned),

@@ -1,5 +1,6 @@
 //! Reading the journal and its head.
 
+use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
 use diesel::sql_types::{
@@ -11,6 +12,7 @@ use super::statement::{self, statement};
 use domain::event::Event;
 use domain::id::{Offset, ShowId};
 use domain::seat_map::Sale;
+use domain::times::{Stage, Times};
 
 /// Most events that one read of the journal gives.
 pub const JOURNAL_PAGE_EVENTS_MAX: i64 = 1_000;
@@ -22,16 +24,16 @@ statement! {
         up_to: BigInt = i64,
     } -> (
         BigInt, Timestamptz, SmallInt, Nullable<BigInt>, Array<Integer>, Array<Integer>,
-        Nullable<Array<SmallInt>>, Nullable<SqlUuid>, Nullable<Timestamptz>, Nullable<Timestamptz>,
+        Nullable<Array<SmallInt>>, Nullable<SqlUuid>, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<BigInt>,
     )
 }
 
 statement! {
-    struct ReadHead("journal/read_head.sql") { show: BigInt = i64 } -> (BigInt, Bool)
+    struct ReadHead("journal/read_head.sql") { show: BigInt = i64 } -> (BigInt, Bool, Bool)
 }
 
 statement! {
-    struct ReadTimeline("journal/read_timeline.sql") {} -> (Nullable<Text>,)
+    struct ReadTimeline("journal/read_timeline.sql") {} -> (Nullable<Text>, Timestamptz)
 }
 
 statement! {
@@ -67,15 +69,46 @@ pub fn read_heads(connection: &mut PgConnection, shows: &[ShowId]) -> QueryResul
         .collect())
 }
 
-/// The last offset of a show's journal, and whether the show sells.
-pub fn read_head(connection: &mut PgConnection, show: ShowId) -> QueryResult<(Offset, Sale)> {
-    let (offset, is_open): (i64, bool) = statement::one(connection, ReadHead { show: show.0 })?;
-    Ok((Offset(offset), if is_open { Sale::Open } else { Sale::Closed }))
+/// The head of a show's journal: what moves on with its events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The last offset.
+    pub offset: Offset,
+    /// Whether the organiser has it open.
+    pub sale: Sale,
+    /// Whether the show is canceled, for ever.
+    pub is_canceled: bool,
 }
 
-/// The name of the database's timeline: another one after a failover, in which the last commits may have been lost. `None`
-/// where there is no such thing.
-pub fn read_timeline(connection: &mut PgConnection) -> QueryResult<Option<String>> {
-    let (timeline,): (Option<String>,) = statement::one(connection, ReadTimeline {})?;
-    Ok(timeline)
+impl Head {
+    /// The head that a row of `journal_heads` says: its offset, and whether it is open and canceled.
+    pub fn of_row((offset, is_open, is_canceled): (i64, bool, bool)) -> Self {
+        Self {
+            offset: Offset(offset),
+            sale: if is_open { Sale::Open } else { Sale::Closed },
+            is_canceled,
+        }
+    }
+
+    /// Where a show with this head and these times stands at an instant.
+    pub fn stage(&self, times: &Times, now: DateTime<Utc>) -> Stage {
+        match self.is_canceled {
+            true => Stage::Canceled,
+            false => times.stage(self.sale, now),
+        }
+    }
+}
+
+/// The head of a show's journal.
+pub fn read_head(connection: &mut PgConnection, show: ShowId) -> QueryResult<Head> {
+    Ok(Head::of_row(statement::one(
+        connection,
+        ReadHead { show: show.0 },
+    )?))
+}
+
+/// The name of the database's timeline, and its clock. The timeline is another one after a failover, in which the last commits
+/// may have been lost; `None` where there is no such thing.
+pub fn read_timeline(connection: &mut PgConnection) -> QueryResult<(Option<String>, DateTime<Utc>)> {
+    statement::one(connection, ReadTimeline {})
 }

@@ -61,7 +61,7 @@ pub fn places(seats: &[i32], zones: &[i32]) -> Result<Places, Error> {
     })
 }
 
-/// A row of the journal with the terms of the order that it books or extends.
+/// A row of the journal with the terms and the booking of its order.
 pub type EventRow = (
     i64,
     DateTime<Utc>,
@@ -73,12 +73,15 @@ pub type EventRow = (
     Option<Uuid>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
+    Option<i64>,
 );
 
 pub fn event(row: EventRow) -> Result<Event, Error> {
-    let (offset, at, kind, order, seats, zones, returned, session_id, expires_at, kept_until) = row;
+    let (offset, at, kind, order, seats, zones, returned, session_id, expires_at, kept_until, booked) = row;
+    let kind = EventKind::from_number(kind).ok_or_else(|| corrupt("an event's kind"))?;
+    let tells_terms = matches!(kind, EventKind::Booked | EventKind::Extended);
     let terms = match (session_id, expires_at, kept_until) {
-        (Some(id), Some(expires_at), Some(kept_until)) => Some(HoldTerms {
+        (Some(id), Some(expires_at), Some(kept_until)) if tells_terms => Some(HoldTerms {
             session: session(id),
             expires_at,
             kept_until,
@@ -88,8 +91,9 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
     Ok(Event {
         offset: Offset(offset),
         at,
-        kind: EventKind::from_number(kind).ok_or_else(|| corrupt("an event's kind"))?,
+        kind,
         order: order.map(OrderNumber),
+        hold: booked.map(Offset),
         places: places(&seats, &zones)?,
         terms,
         tickets: tickets(&returned.unwrap_or_default()),

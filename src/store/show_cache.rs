@@ -17,6 +17,7 @@ use domain::money::Currency;
 use domain::plan::{Plan, own};
 use domain::reference::OrderNumber;
 use domain::show::{LatePayment, Returns, Show};
+use domain::times::Times;
 
 /// Most shows kept.
 const SHOWS_MAX: usize = 10_000;
@@ -139,6 +140,7 @@ fn show_of(row: ShowRow, plan: Arc<Plan>) -> Result<Show, StoreError> {
         session_places_max,
         on_sale_at,
         closes_at,
+        ends_at,
         buyers_may_return,
         returns_until,
         honours_late,
@@ -152,7 +154,12 @@ fn show_of(row: ShowRow, plan: Arc<Plan>) -> Result<Show, StoreError> {
         plan_id: plan_id.as_u128(),
         plan,
         title,
-        starts_at,
+        times: Times {
+            starts_at,
+            ends_at,
+            on_sale_at,
+            closes_at,
+        },
         currency: Currency::try_from(currency).map_err(StoreError::internal)?,
         prices,
         zone_capacities: capacities.into_iter().map(i32::cast_unsigned).collect(),
@@ -160,8 +167,6 @@ fn show_of(row: ShowRow, plan: Arc<Plan>) -> Result<Show, StoreError> {
         hold_grace: milliseconds(hold_grace_ms),
         order_places_max: order_places_max.cast_unsigned(),
         session_places_max: session_places_max.cast_unsigned(),
-        on_sale_at,
-        closes_at,
         returns: if buyers_may_return {
             Returns::Buyer
         } else {

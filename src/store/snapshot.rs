@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, Timestamptz};
 
 use super::journal::{JOURNAL_PAGE_EVENTS_MAX, read_head, read_journal};
 use super::row::corrupt;
@@ -23,6 +23,7 @@ statement! {
         is_open: Bool = bool,
         seats: Binary = Vec<u8>,
         zones: Array<Integer> = Vec<i32>,
+        blocked: Array<Integer> = Vec<i32>,
     } -> ()
 }
 
@@ -32,7 +33,7 @@ statement! {
 
 statement! {
     struct ReadSnapshot("snapshot/read.sql") { show: BigInt = i64, up_to: BigInt = i64 }
-    -> (BigInt, Timestamptz, Bool, Binary, Array<Integer>)
+    -> (BigInt, Timestamptz, Bool, Binary, Array<Integer>, Nullable<Array<Integer>>)
 }
 
 /// The state of a show at an offset, and when the last event in it happened.
@@ -58,6 +59,7 @@ pub fn write_snapshot(connection: &mut PgConnection, show: ShowId, snapshot: &Sn
             .iter()
             .flat_map(|zone| [zone.held.cast_signed(), zone.sold.cast_signed()])
             .collect(),
+        blocked: map.zones.iter().map(|zone| zone.blocked.cast_signed()).collect(),
     };
     statement::execute(connection, statement).map(drop)
 }
@@ -73,7 +75,7 @@ pub fn read_snapshot(
     show: ShowId,
     up_to: Offset,
 ) -> QueryResult<Option<Snapshot>> {
-    type Row = (i64, DateTime<Utc>, bool, Vec<u8>, Vec<i32>);
+    type Row = (i64, DateTime<Utc>, bool, Vec<u8>, Vec<i32>, Option<Vec<i32>>);
     let row: Option<Row> = statement::first(
         connection,
         ReadSnapshot {
@@ -81,16 +83,22 @@ pub fn read_snapshot(
             up_to: up_to.0,
         },
     )?;
-    let Some((offset, at, is_open, seats, zones)) = row else {
+    let Some((offset, at, is_open, seats, zones, blocked)) = row else {
         return Ok(None);
     };
     let seats = seats
         .into_iter()
         .map(|state| SeatState::from_number(i16::from(state)));
-    let zones = zones.chunks(2).map(|pair| match pair {
-        [held, sold] => Some(ZoneCount {
+    // Where nobody has written it down, nothing was blocked.
+    let blocked = blocked
+        .unwrap_or_default()
+        .into_iter()
+        .chain(std::iter::repeat(0));
+    let zones = zones.chunks(2).zip(blocked).map(|zone| match zone {
+        ([held, sold], blocked) => Some(ZoneCount {
             held: held.cast_unsigned(),
             sold: sold.cast_unsigned(),
+            blocked: blocked.cast_unsigned(),
         }),
         _ => None,
     });
@@ -114,7 +122,7 @@ pub fn read_map_at(
     show: &Show,
     offset: Offset,
 ) -> QueryResult<Option<SeatMap>> {
-    let (head, _) = read_head(connection, show.id)?;
+    let head = read_head(connection, show.id)?.offset;
     if !(Offset(0)..=head).contains(&offset) {
         return Ok(None);
     }

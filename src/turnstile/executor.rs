@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::clock::Clock;
 use super::commit::at_once::{Tried, commit_at_once, is_fit};
 use super::commit::locked::commit_locked;
 use super::commit::outcome::is_in_journal;
@@ -16,6 +15,7 @@ use super::shared::Shared;
 use super::snapshots::take_if_due;
 use super::turn::Turn;
 use super::waiting::Waiting;
+use crate::store::clock::Clock;
 
 use crate::store::database::{Connection, STALE_CONNECTIONS_MAX};
 use crate::store::error::StoreError;

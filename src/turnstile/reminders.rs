@@ -5,9 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::clock::Clock;
 use super::shared::Shared;
 use crate::show::Followed;
+use crate::store::clock::Clock;
 use domain::id::ShowId;
 
 /// Lapses are journaled at most once in this time, however close together holds end.

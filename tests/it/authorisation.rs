@@ -25,15 +25,15 @@ enum May {
 fn may(operation: &str) -> May {
     match operation {
         "get_health" | "get_readiness" | "get_metrics" | "get_plan" | "list_shows" | "get_show"
-        | "list_events" | "watch_show" | "get_seat_map" | "get_snapshot" | "create_session"
-        | "take_notice" => May::All,
+        | "list_events" | "list_holds" | "watch_show" | "get_seat_map" | "get_snapshot"
+        | "create_session" | "take_notice" => May::All,
         "create_order" => May::Buyers,
         "pay_order" => May::Owner,
         "get_order" | "abort_order" | "refund_order" | "list_tickets" => May::OwnerAndOrganisers,
         "check_in_ticket" => May::Doors,
         "list_audit" | "list_keys" | "create_key" | "revoke_key" | "list_dead_tasks" | "retry_dead_task"
         | "list_show_orders" | "create_plan" | "create_show" | "update_show" | "block_seats"
-        | "unblock_seats" | "get_cancellation" | "cancel_show" => May::Organisers,
+        | "unblock_seats" | "release_blocks" | "get_cancellation" | "cancel_show" => May::Organisers,
         other => panic!("{other} is new: who may ask for it?"),
     }
 }
@@ -99,7 +99,7 @@ fn body_of(operation: &str) -> Value {
         "create_order" => json!({"seats": ["B-1-1"]}),
         "pay_order" => json!({"provider": "sandbox", "payment_method": "card_declined"}),
         "update_show" => json!({"state": "closed"}),
-        "block_seats" | "unblock_seats" => json!({"seats": ["B-1-2"]}),
+        "block_seats" | "unblock_seats" | "release_blocks" => json!({"seats": ["B-1-2"]}),
         "create_key" => json!({"name": "Another"}),
         _ => Value::Null,
     }

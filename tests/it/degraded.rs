@@ -43,6 +43,12 @@ async fn reads_go_on_marked_stale_and_writes_are_refused_quickly() {
         (&"true".parse().expect("a value"), &json!("held"))
     );
     assert!(stale.headers.contains_key("age"));
+    let holds = buyer.get(&format!("/v1/shows/{show}/holds")).await;
+    assert_eq!(holds.headers["stale"], "true");
+    assert_eq!(holds.expect_status(200)["holds"][0]["seats"], json!(["A-1-1"]));
+    let open = buyer.get(&format!("/v1/shows/{show}")).await;
+    assert_eq!(open.headers["stale"], "true");
+    assert_eq!(open.expect_status(200)["state"], "open");
     buyer.get("/readyz").await.expect_problem(503, "unavailable");
     buyer.get("/healthz").await.expect_status(200);
 

@@ -127,6 +127,38 @@ async fn tickets_of_refunded_orders_and_canceled_shows_let_nobody_in() {
     assert_eq!(check_ins(&office), 0);
 }
 
+#[tokio::test]
+async fn tickets_of_a_show_that_is_over_let_nobody_in() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let (_, early) = sell(&office, &show, "A-1-1").await;
+    let (_, late) = sell(&office, &show, "A-1-2").await;
+    let organiser = office.organiser();
+    // Years before it begins.
+    organiser.post(&early, &json!(null)).await.expect_status(200);
+    let mut database = office.database.connect();
+    let mut move_to = |times: &str| {
+        let update = format!("UPDATE shows SET {times}");
+        database.batch_execute(&update).expect("other times");
+    };
+    let begun = "starts_at = clock_timestamp() - interval '25 hours'";
+    for times in [
+        format!("{begun}, ends_at = NULL, closes_at = NULL"),
+        format!("{begun}, ends_at = NULL, closes_at = clock_timestamp() - interval '1 hour'"),
+        format!("{begun}, ends_at = clock_timestamp(), closes_at = NULL"),
+    ] {
+        move_to(&times);
+        let refused = organiser.post(&late, &json!(null)).await;
+        refused.expect_problem(409, "show_over");
+    }
+    let refused = scan(&office, &late, json!(null), "late").await;
+    refused.expect_problem(409, "show_over");
+    assert_eq!(check_ins(&office), 1);
+    // It goes on for longer.
+    move_to("ends_at = NULL, closes_at = clock_timestamp() + interval '1 hour'");
+    organiser.post(&late, &json!(null)).await.expect_status(200);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_doors_at_once_the_second_says_that_it_is_used() {
     let office = TestOffice::start().await;

@@ -51,7 +51,7 @@ async fn a_zone_never_sells_more_places_than_it_has() {
         .expect_status(200);
     assert_eq!(
         map["zones"][0],
-        json!({"zone": "Floor", "capacity": 10, "held": 3, "sold": 0, "free": 7})
+        json!({"zone": "Floor", "capacity": 10, "held": 3, "sold": 0, "blocked": 0, "free": 7})
     );
 }
 

@@ -1,5 +1,9 @@
 //! Shows, plans, blocks, maps, journals and snapshots.
 
+mod blocks;
+mod ends;
+mod holds;
+
 use serde_json::json;
 
 use crate::office::TestOffice;
@@ -25,7 +29,7 @@ async fn a_show_sells_only_while_it_is_open_and_on_sale() {
         .await;
     assert_eq!(again.expect_status(200)["journal_offset"], 2);
 
-    let early = office.show(json!({"on_sale_at": "2100-01-01T00:00:00Z"})).await;
+    let early = office.show(json!({"on_sale_at": "2029-01-01T00:00:00Z"})).await;
     buyer
         .hold(&early, &["A-1-1"])
         .await
@@ -64,9 +68,21 @@ async fn blocked_seats_are_not_sold() {
     );
     let unblock = organiser
         .request(reqwest::Method::DELETE, &path)
-        .json(&json!({"seats": ["A-1-1"]}));
+        .json(&json!({"seats": ["A-1-1"]}))
+        .header("Idempotency-Key", "release");
     assert_eq!(unblock.send().await.expect("an answer").status(), 200);
     buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    // By POST it is the same, also under the same key.
+    let release = format!("{path}/release");
+    let again = organiser
+        .post_with_key(&release, &json!({"seats": ["A-1-1"]}), "release")
+        .await;
+    assert_eq!(again.expect_status(200)["seats"], json!(["A-1-1"]));
+    let released = organiser.post(&release, &json!({"seats": ["A-1-2"]})).await;
+    assert_eq!(released.expect_status(200)["seats"], json!(["A-1-2"]));
+    assert_eq!(buyer.seat(&show, "A-1-2").await, "free");
+    let problem = organiser.post(&release, &json!({"seats": ["A-1-2"]})).await;
+    problem.expect_problem(409, "seats_not_blocked");
     buyer
         .post(&path, &json!({"seats": ["A-2-1"]}))
         .await
@@ -194,6 +210,13 @@ async fn a_snapshot_is_written_every_thousand_events() {
     let show = office.show(json!({"session_places_max": 5000})).await;
     let organiser = office.organiser();
     let path = format!("/v1/shows/{show}");
+    organiser
+        .post(
+            &format!("{path}/blocks"),
+            &json!({"zones": [{"zone": "Bar", "count": 7}]}),
+        )
+        .await
+        .expect_status(200);
     let deadline = std::time::Instant::now() + crate::office::PATIENCE;
     loop {
         let turns = (0..100).map(|turn| {
@@ -219,6 +242,7 @@ async fn a_snapshot_is_written_every_thousand_events() {
                 exact.headers["cache-control"],
                 "public, max-age=31536000, immutable"
             );
+            assert_eq!(latest["zones"][1]["blocked"], 7);
             assert_eq!(exact.expect_status(200), latest);
             break;
         }

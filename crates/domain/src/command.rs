@@ -3,7 +3,6 @@
 use super::event::Places;
 use super::id::{PaymentId, RefundId, SessionId};
 use super::payment::Decline;
-use super::plan::SeatIndex;
 use super::reference::{OrderNumber, TicketIndex};
 use super::together;
 
@@ -81,15 +80,15 @@ pub enum Command {
         /// The new refund.
         refund: RefundId,
     },
-    /// Take free seats off sale.
+    /// Take free places off sale.
     Block {
-        /// The seats, none twice.
-        seats: Vec<SeatIndex>,
+        /// The places.
+        places: Places,
     },
-    /// Put blocked seats back on sale.
+    /// Put blocked places back on sale.
     Unblock {
-        /// The seats, none twice.
-        seats: Vec<SeatIndex>,
+        /// The places.
+        places: Places,
     },
     /// Open the sale.
     Open,

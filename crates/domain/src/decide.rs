@@ -13,9 +13,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::command::{Command, Wish};
 use super::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
-use super::id::SessionId;
+use super::id::{Offset, SessionId};
 use super::outcome::{Decision, Held, Outcome, Refusal};
-use super::plan::SeatIndex;
+use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{Sale, SeatState};
 use super::show::Show;
@@ -122,19 +122,19 @@ impl Draft<'_> {
                 by,
                 refund,
             } => self.give_back(*order, tickets, *by, *refund),
-            Command::Block { seats } => match self.seats_not(seats, SeatState::Free) {
-                wrong if wrong.is_empty() => {
-                    self.emit(Change::new(EventKind::Blocked, None, seats_only(seats)));
-                    Outcome::Blocked(seats.clone())
+            Command::Block { places } => match self.places_not_free(places) {
+                None => {
+                    self.emit(Change::new(EventKind::Blocked, None, places.clone()));
+                    Outcome::Blocked(places.clone())
                 }
-                wrong => Outcome::Refused(Refusal::SeatsNotFree(wrong)),
+                Some(wrong) => Outcome::Refused(Refusal::SeatsNotFree(wrong)),
             },
-            Command::Unblock { seats } => match self.seats_not(seats, SeatState::Blocked) {
-                wrong if wrong.is_empty() => {
-                    self.emit(Change::new(EventKind::Unblocked, None, seats_only(seats)));
-                    Outcome::Unblocked(seats.clone())
+            Command::Unblock { places } => match self.places_not_blocked(places) {
+                None => {
+                    self.emit(Change::new(EventKind::Unblocked, None, places.clone()));
+                    Outcome::Unblocked(places.clone())
                 }
-                wrong => Outcome::Refused(Refusal::SeatsNotBlocked(wrong)),
+                Some(wrong) => Outcome::Refused(Refusal::SeatsNotBlocked(wrong)),
             },
             Command::Open if self.known.is_canceled => Outcome::Refused(Refusal::ShowCanceled),
             Command::Open => {
@@ -197,13 +197,7 @@ impl Draft<'_> {
         if self.overlay.session_places(session).saturating_add(wanted) > self.show.session_places_max {
             return Err(Refusal::SessionLimit(self.show.session_places_max));
         }
-        let seats = self.seats_not(&places.seats, SeatState::Free);
-        let zones: Vec<ZonePlaces> = places
-            .zones
-            .iter()
-            .filter_map(|part| self.shortage(part))
-            .collect();
-        if !seats.is_empty() || !zones.is_empty() {
+        if let Some(Places { seats, zones }) = self.places_not_free(&places) {
             return Err(Refusal::PlacesTaken { seats, zones });
         }
         if let Some(together) = &wish.together {
@@ -229,22 +223,45 @@ impl Draft<'_> {
         if self.overlay.sale() == Sale::Closed {
             return Err(Refusal::ShowClosed);
         }
-        match (self.show.on_sale_at, self.show.closes_at) {
-            (Some(begin), _) if self.now < begin => Err(Refusal::NotOnSaleYet(begin)),
-            (_, Some(end)) if self.now >= end => Err(Refusal::SaleEnded(end)),
+        let (begin, end) = (self.show.times.on_sale_at, self.show.times.sale_ends_at());
+        match begin {
+            Some(begin) if self.now < begin => Err(Refusal::NotOnSaleYet(begin)),
+            _ if self.now >= end => Err(Refusal::SaleEnded(end)),
             _ => Ok(()),
         }
     }
 
-    fn shortage(&self, wanted: &ZonePlaces) -> Option<ZonePlaces> {
-        let index = usize::from(wanted.zone.0);
-        let capacity = self.show.zone_capacities.get(index).copied().unwrap_or(0);
-        let count = self.overlay.zone(wanted.zone);
-        let free = capacity.saturating_sub(count.held + count.sold);
-        (wanted.count > free).then_some(ZonePlaces {
-            zone: wanted.zone,
-            count: free,
-        })
+    /// The seats among these that are not free, and the zones with fewer free places than these, with the count of those.
+    fn places_not_free(&self, places: &Places) -> Option<Places> {
+        let free = |zone: ZoneIndex| {
+            let capacity = self.show.zone_capacities.get(usize::from(zone.0));
+            self.overlay.zone(zone).free(capacity.copied().unwrap_or(0))
+        };
+        self.places_not(places, SeatState::Free, free)
+    }
+
+    /// The seats among these that are not blocked, and the zones with fewer blocked places than these, with the count of those.
+    fn places_not_blocked(&self, places: &Places) -> Option<Places> {
+        let blocked = |zone: ZoneIndex| self.overlay.zone(zone).blocked;
+        self.places_not(places, SeatState::Blocked, blocked)
+    }
+
+    fn places_not(
+        &self,
+        places: &Places,
+        expected: SeatState,
+        count: impl Fn(ZoneIndex) -> u32,
+    ) -> Option<Places> {
+        let zones = places.zones.iter().filter_map(|wanted| {
+            let count = count(wanted.zone);
+            let zone = wanted.zone;
+            (wanted.count > count).then_some(ZonePlaces { zone, count })
+        });
+        let wrong = Places {
+            seats: self.seats_not(&places.seats, expected),
+            zones: zones.collect(),
+        };
+        (wrong != Places::default()).then_some(wrong)
     }
 
     fn turn(&mut self, sale: Sale, kind: EventKind) {
@@ -293,17 +310,26 @@ impl Draft<'_> {
         if change.kind.frees_seats() {
             self.vain_wishes.clear();
         }
+        let offset = self.overlay.offset().next();
         let event = Event {
-            offset: self.overlay.offset().next(),
+            offset,
             at: self.now,
             kind: change.kind,
             order: change.order,
+            // An order that nobody knows of is booked by this event.
+            hold: change.order.map(|order| self.booked(order).unwrap_or(offset)),
             places: change.places,
             terms: change.terms,
             tickets: change.tickets,
         };
         self.overlay.lay(&event, change.session);
         self.changes.events.push(event);
+    }
+
+    /// The offset at which an order was first booked.
+    fn booked(&self, order: OrderNumber) -> Option<Offset> {
+        let known = self.known.orders.get(&order).map(|known| known.booked);
+        known.or_else(|| self.overlay.booked(order))
     }
 
     fn finish(self) -> Changes {
@@ -345,13 +371,6 @@ impl Change {
             session: order.map(|order| order.terms.session),
             ..self
         }
-    }
-}
-
-fn seats_only(seats: &[SeatIndex]) -> Places {
-    Places {
-        seats: seats.to_vec(),
-        zones: Vec::new(),
     }
 }
 

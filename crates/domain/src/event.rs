@@ -21,9 +21,9 @@ pub enum EventKind {
     Paid = 4,
     /// A paid order was given back.
     Returned = 5,
-    /// The organiser took free seats off sale.
+    /// The organiser took free places off sale.
     Blocked = 6,
-    /// The organiser put blocked seats back on sale.
+    /// The organiser put blocked places back on sale.
     Unblocked = 7,
     /// Sale opened.
     Opened = 8,
@@ -162,6 +162,9 @@ pub struct Event {
     pub kind: EventKind,
     /// The order whose places these are, where there is one. Not shown to viewers.
     pub order: Option<OrderNumber>,
+    /// The order as viewers know it: the offset at which it was first booked. None where there is no order, or where its row is not
+    /// kept any more.
+    pub hold: Option<Offset>,
     /// The places that changed.
     pub places: Places,
     /// Set on `booked` and `extended` alone.

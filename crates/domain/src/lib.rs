@@ -17,4 +17,5 @@ pub mod seat_map;
 pub mod show;
 pub mod state;
 pub mod text;
+pub mod times;
 pub mod together;

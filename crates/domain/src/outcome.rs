@@ -63,10 +63,10 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         refunded: Option<i64>,
     },
-    /// The seats are off sale.
-    Blocked(Vec<SeatIndex>),
-    /// The seats are on sale again.
-    Unblocked(Vec<SeatIndex>),
+    /// The places are off sale.
+    Blocked(#[serde(with = "seats_or_places")] Places),
+    /// The places are on sale again.
+    Unblocked(#[serde(with = "seats_or_places")] Places),
     /// The show sells.
     Opened,
     /// The show doesn't sell.
@@ -149,10 +149,42 @@ pub enum Refusal {
     NoSuchPayment,
     /// The show is canceled.
     ShowCanceled,
-    /// These seats can't be blocked: they are not free.
-    SeatsNotFree(Vec<SeatIndex>),
-    /// These seats can't be unblocked: they are not blocked.
-    SeatsNotBlocked(Vec<SeatIndex>),
+    /// These places can't be blocked: the seats are not free, and the zones have this many free places.
+    SeatsNotFree(#[serde(with = "seats_or_places")] Places),
+    /// These places can't be unblocked: the seats are not blocked, and the zones have this many blocked places.
+    SeatsNotBlocked(#[serde(with = "seats_or_places")] Places),
+}
+
+/// Seats alone are stored as a list, as they were before places in zones could be blocked: nodes of both versions read it.
+mod seats_or_places {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::event::Places;
+    use crate::plan::SeatIndex;
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Seats(Vec<SeatIndex>),
+        Places(Places),
+    }
+
+    pub fn serialize<S: Serializer>(places: &Places, serializer: S) -> Result<S::Ok, S::Error> {
+        match places.zones.is_empty() {
+            true => places.seats.serialize(serializer),
+            false => places.serialize(serializer),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Places, D::Error> {
+        Ok(match Stored::deserialize(deserializer)? {
+            Stored::Seats(seats) => Places {
+                seats,
+                zones: Vec::new(),
+            },
+            Stored::Places(places) => places,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -228,5 +260,28 @@ mod tests {
         let decline = Decline::new(DeclineCode::CardDeclined, "no");
         let payment = PaymentId(5);
         assert_eq!(older.outcome, Outcome::PaymentRejected { payment, decline });
+        let seats = Places {
+            seats: vec![SeatIndex(3), SeatIndex(4)],
+            zones: Vec::new(),
+        };
+        check(
+            r#"{"outcome":{"blocked":[3,4]},"offset":7}"#,
+            Outcome::Blocked(seats.clone()),
+        );
+        check(
+            r#"{"outcome":{"refused":{"seats_not_free":[3,4]}},"offset":7}"#,
+            Outcome::Refused(Refusal::SeatsNotFree(seats.clone())),
+        );
+        let zone = ZonePlaces {
+            zone: crate::plan::ZoneIndex(0),
+            count: 2,
+        };
+        check(
+            r#"{"outcome":{"unblocked":{"seats":[3,4],"zones":[{"zone":0,"count":2}]}},"offset":7}"#,
+            Outcome::Unblocked(Places {
+                zones: vec![zone],
+                ..seats
+            }),
+        );
     }
 }

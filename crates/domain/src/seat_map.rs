@@ -44,13 +44,23 @@ impl SeatState {
     }
 }
 
-/// A zone's live places.
+/// A zone's places that are not for sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct ZoneCount {
     /// Places in orders that are not paid yet.
     pub held: u32,
     /// Places in paid orders.
     pub sold: u32,
+    /// Places kept off sale by the organiser.
+    pub blocked: u32,
+}
+
+impl ZoneCount {
+    /// Places for sale, of this many.
+    pub const fn free(&self, capacity: u32) -> u32 {
+        let taken = self.held.saturating_add(self.sold).saturating_add(self.blocked);
+        capacity.saturating_sub(taken)
+    }
 }
 
 /// Whether a show sells.
@@ -174,11 +184,9 @@ impl SeatMap {
                 zone.sold = zone.sold.checked_add(part.count)?;
             }
             EventKind::Returned => zone.sold = zone.sold.checked_sub(part.count)?,
-            EventKind::Blocked
-            | EventKind::Unblocked
-            | EventKind::Opened
-            | EventKind::Closed
-            | EventKind::Extended => return None,
+            EventKind::Blocked => zone.blocked = zone.blocked.checked_add(part.count)?,
+            EventKind::Unblocked => zone.blocked = zone.blocked.checked_sub(part.count)?,
+            EventKind::Opened | EventKind::Closed | EventKind::Extended => return None,
         }
         Some(())
     }

@@ -12,6 +12,7 @@ use super::event::Places;
 use super::id::ShowId;
 use super::money::{Currency, Money};
 use super::plan::{CategoryIndex, Plan, SeatIndex, ZoneIndex};
+use super::times::Times;
 
 /// Longest hold a show may grant, in seconds.
 pub const HOLD_SECONDS_MAX: u32 = 86_400;
@@ -60,8 +61,8 @@ pub struct Show {
     pub plan: Arc<Plan>,
     /// What it is called.
     pub title: String,
-    /// When it begins.
-    pub starts_at: DateTime<Utc>,
+    /// When it sells, takes place and is over.
+    pub times: Times,
     /// The currency of its prices.
     pub currency: Currency,
     /// Price of each category of the plan, in minor units, by [`CategoryIndex`].
@@ -76,10 +77,6 @@ pub struct Show {
     pub order_places_max: u32,
     /// Most live places of one session.
     pub session_places_max: u32,
-    /// Sale begins here, if set.
-    pub on_sale_at: Option<DateTime<Utc>>,
-    /// Sale ends here, if set.
-    pub closes_at: Option<DateTime<Utc>>,
     /// Who may return paid tickets.
     pub returns: Returns,
     /// Buyers may return them until then, if set.
@@ -93,14 +90,15 @@ pub struct Show {
 }
 
 impl Show {
-    /// A show with the usual terms: everything free of charge in this currency, and its zones as the plan has them.
+    /// A show with the usual terms: everything free of charge in this currency, its zones as the plan has them, and a beginning
+    /// that never comes.
     pub fn with_usual_terms(id: ShowId, plan: Arc<Plan>, currency: Currency) -> Self {
         let hold = Duration::from_secs(HOLD_SECONDS_DEFAULT.into());
         Self {
             id,
             plan_id: 0,
             title: plan.name().to_owned(),
-            starts_at: DateTime::UNIX_EPOCH,
+            times: Times::starting_at(DateTime::<Utc>::MAX_UTC),
             currency,
             prices: vec![0; plan.categories().len()],
             zone_capacities: plan.zones().iter().map(|zone| zone.capacity).collect(),
@@ -108,8 +106,6 @@ impl Show {
             hold_grace: hold / HOLD_GRACE_DIVISOR,
             order_places_max: ORDER_PLACES_DEFAULT,
             session_places_max: SESSION_PLACES_DEFAULT,
-            on_sale_at: None,
-            closes_at: None,
             returns: Returns::Organiser,
             returns_until: None,
             late_payment: LatePayment::Refund,

@@ -3,7 +3,7 @@
 //! Beyond the public [`SeatMap`] it knows whose each live place is and when each hold lapses. Its offset, compared under the
 //! show's lock, proves that it equals the rows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -13,7 +13,7 @@ use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{FoldError, SeatMap};
 
 /// What a live order takes in memory, in bytes, with its places and what finds it: measured with two seats an order.
-const ORDER_BYTES: usize = 430;
+const ORDER_BYTES: usize = 460;
 
 /// Where a live order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Phase {
 pub struct LiveOrder {
     /// Held or paid.
     pub phase: Phase,
+    /// The offset at which it was first booked.
+    pub booked: Offset,
     /// Whose it is and until when.
     pub terms: HoldTerms,
     /// Its places, as they were booked.
@@ -61,6 +63,8 @@ pub struct ShowState {
     orders: HashMap<OrderNumber, LiveOrder>,
     /// Held orders by the end of their hold.
     lapses: BTreeSet<(DateTime<Utc>, OrderNumber)>,
+    /// Held orders by the offset at which they were first booked.
+    holds: BTreeMap<Offset, OrderNumber>,
     /// Live places of each session, for the limit.
     session_places: HashMap<SessionId, u32>,
 }
@@ -77,6 +81,7 @@ impl ShowState {
             map,
             orders: HashMap::new(),
             lapses: BTreeSet::new(),
+            holds: BTreeMap::new(),
             session_places: HashMap::new(),
         };
         for (number, order) in orders {
@@ -108,6 +113,14 @@ impl ShowState {
     /// Live places of a session.
     pub fn session_places(&self, session: SessionId) -> u32 {
         self.session_places.get(&session).copied().unwrap_or(0)
+    }
+
+    /// The held orders that were first booked after this offset, in the order of that.
+    pub fn holds_after(&self, after: Offset) -> impl Iterator<Item = &LiveOrder> {
+        let later = (std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded);
+        self.holds
+            .range(later)
+            .filter_map(|(_, order)| self.orders.get(order))
     }
 
     /// When the next hold lapses.
@@ -151,6 +164,7 @@ impl ShowState {
                     number,
                     LiveOrder {
                         phase: Phase::Held,
+                        booked: event.hold.unwrap_or(event.offset),
                         terms,
                         places: event.places.clone(),
                         returned: BTreeSet::new(),
@@ -178,6 +192,7 @@ impl ShowState {
     fn insert(&mut self, number: OrderNumber, order: LiveOrder) {
         if order.phase == Phase::Held {
             self.lapses.insert((order.terms.kept_until, number));
+            self.holds.insert(order.booked, number);
         }
         let count = order.live_count();
         if count > 0 {
@@ -190,6 +205,7 @@ impl ShowState {
         let order = self.orders.get_mut(&number)?;
         order.phase = Phase::Paid;
         self.lapses.remove(&(order.terms.kept_until, number));
+        self.holds.remove(&order.booked);
         Some(())
     }
 
@@ -223,6 +239,7 @@ impl ShowState {
     fn remove(&mut self, number: OrderNumber) -> Option<()> {
         let order = self.orders.remove(&number)?;
         self.lapses.remove(&(order.terms.kept_until, number));
+        self.holds.remove(&order.booked);
         self.leave(order.terms.session, order.live_count());
         Some(())
     }

@@ -140,7 +140,7 @@ pub struct NewOrderBody {
 }
 
 /// An empty list asks for nothing, as a missing one does; so both are the same request under an idempotency key.
-fn read_list<'de, D, T>(list: D) -> Result<Option<Vec<T>>, D::Error>
+pub fn read_list<'de, D, T>(list: D) -> Result<Option<Vec<T>>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

@@ -9,11 +9,13 @@ use utoipa::ToSchema;
 
 use super::money::MoneyBody;
 use crate::pay::provider::accounts::Till;
-use domain::id::Offset;
+use crate::store::journal::Head;
+use domain::event::ZonePlaces;
 use domain::seat_map::Sale;
 use domain::show::{LatePayment, Returns, Show};
+use domain::times::Stage;
 
-/// Whether a show sells.
+/// Whether the organiser has a show open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SaleBody {
@@ -21,6 +23,34 @@ pub enum SaleBody {
     Open,
     /// No new orders.
     Closed,
+}
+
+/// Where a show stands now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShowStateBody {
+    /// Its sale has not begun.
+    Scheduled,
+    /// Orders are taken.
+    Open,
+    /// No new orders: the organiser closed it, or its sale has ended.
+    Closed,
+    /// It does not take place.
+    Canceled,
+    /// It has taken place.
+    Over,
+}
+
+impl From<Stage> for ShowStateBody {
+    fn from(stage: Stage) -> Self {
+        match stage {
+            Stage::Scheduled => Self::Scheduled,
+            Stage::Open => Self::Open,
+            Stage::Closed => Self::Closed,
+            Stage::Canceled => Self::Canceled,
+            Stage::Over => Self::Over,
+        }
+    }
 }
 
 impl From<Sale> for SaleBody {
@@ -72,6 +102,28 @@ pub struct ZoneCapacityBody {
     pub capacity: i64,
 }
 
+/// Some places of a zone.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ZonePartBody {
+    /// The zone's name.
+    pub zone: String,
+    /// How many places.
+    #[schema(minimum = 1, maximum = 100000)]
+    pub count: i64,
+}
+
+/// Some places of zones, with the zones' names.
+pub fn zone_parts(show: &Show, parts: &[ZonePlaces]) -> Vec<ZonePartBody> {
+    let body = |part: &ZonePlaces| {
+        Some(ZonePartBody {
+            zone: show.plan.zone(part.zone)?.name.clone(),
+            count: part.count.into(),
+        })
+    };
+    parts.iter().filter_map(body).collect()
+}
+
 /// A show to be made.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -84,6 +136,13 @@ pub struct NewShowBody {
     /// When it begins.
     #[serde(deserialize_with = "super::time::read")]
     pub starts_at: DateTime<Utc>,
+    /// When it ends. If left out, it counts as over a day after it begins, or when its sale ends if that is later.
+    #[serde(
+        default,
+        deserialize_with = "super::time::read_optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ends_at: Option<DateTime<Utc>>,
     /// The price of each category of the plan, all in one currency.
     pub prices: BTreeMap<String, MoneyBody>,
     /// How long buyers have to pay, in seconds; 600 if left out.
@@ -105,10 +164,10 @@ pub struct NewShowBody {
     /// When sale begins; at once if left out.
     #[serde(default, deserialize_with = "super::time::read_optional")]
     pub on_sale_at: Option<DateTime<Utc>>,
-    /// When sale ends; never if left out.
+    /// When sale ends, `ends_at` at the latest; when the show begins if left out.
     #[serde(default, deserialize_with = "super::time::read_optional")]
     pub closes_at: Option<DateTime<Utc>>,
-    /// Whether it sells; open if left out.
+    /// Whether it is open; it is if left out.
     #[serde(default)]
     pub state: Option<SaleBody>,
     /// Capacities that differ from the plan's.
@@ -140,6 +199,9 @@ pub struct ShowBody {
     pub title: String,
     /// When it begins.
     pub starts_at: DateTime<Utc>,
+    /// When it ends; null if nobody has said so.
+    #[schema(required)]
+    pub ends_at: Option<DateTime<Utc>>,
     /// The price of each category.
     pub prices: BTreeMap<String, MoneyBody>,
     /// How long buyers have to pay, in seconds.
@@ -150,14 +212,14 @@ pub struct ShowBody {
     pub order_places_max: i64,
     /// Most live places of one session.
     pub session_places_max: i64,
-    /// When sale begins.
+    /// When sale begins; null: at once.
     #[schema(required)]
     pub on_sale_at: Option<DateTime<Utc>>,
-    /// When sale ends.
+    /// When sale ends; null: when the show begins.
     #[schema(required)]
     pub closes_at: Option<DateTime<Utc>>,
-    /// Whether it sells.
-    pub state: SaleBody,
+    /// Where it stands now: what an order would be told.
+    pub state: ShowStateBody,
     /// Its zones and their capacities.
     pub zones: Vec<ZoneCapacityBody>,
     /// Who may return paid tickets.
@@ -187,7 +249,7 @@ pub struct ShowsPage {
     pub next_after: Option<String>,
 }
 
-/// Whether a show is to sell.
+/// Whether a show is to be open.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShowChangeBody {
@@ -195,8 +257,8 @@ pub struct ShowChangeBody {
     pub state: SaleBody,
 }
 
-/// A show as clients see it.
-pub fn show_body(show: &Show, sale: Sale, offset: Offset, till: Till) -> ShowBody {
+/// A show with this head as clients see it at an instant.
+pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> ShowBody {
     let milliseconds = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     let prices = show
         .plan
@@ -221,15 +283,16 @@ pub fn show_body(show: &Show, sale: Sale, offset: Offset, till: Till) -> ShowBod
         id: show.id.to_string(),
         plan: uuid::Uuid::from_u128(show.plan_id).to_string(),
         title: show.title.clone(),
-        starts_at: show.starts_at,
+        starts_at: show.times.starts_at,
+        ends_at: show.times.ends_at,
         prices: prices.collect(),
         hold_seconds: milliseconds(show.hold) / 1_000,
         hold_grace_ms: milliseconds(show.hold_grace),
         order_places_max: show.order_places_max.into(),
         session_places_max: show.session_places_max.into(),
-        on_sale_at: show.on_sale_at,
-        closes_at: show.closes_at,
-        state: sale.into(),
+        on_sale_at: show.times.on_sale_at,
+        closes_at: show.times.closes_at,
+        state: head.stage(&show.times, now).into(),
         zones: zones.collect(),
         returns: match show.returns {
             Returns::Buyer => ReturnsBody::Buyer,
@@ -242,7 +305,7 @@ pub fn show_body(show: &Show, sale: Sale, offset: Offset, till: Till) -> ShowBod
         },
         payment_window_seconds: milliseconds(show.payment_window) / 1_000,
         seats: i64::try_from(show.plan.seats().len()).unwrap_or(i64::MAX),
-        journal_offset: offset.0,
+        journal_offset: head.offset.0,
         test: till == Till::Test,
     }
 }

@@ -22,7 +22,8 @@ pub fn read_optional<'de, D: Deserializer<'de>>(text: D) -> Result<Option<DateTi
         .map_err(D::Error::custom)
 }
 
-fn parse(text: &str) -> Result<DateTime<Utc>, String> {
+/// A time from its text; else what is wrong with it.
+pub fn parse(text: &str) -> Result<DateTime<Utc>, String> {
     let form = |_error| "must be a time with its offset from UTC, as in 2030-01-01T20:00:00Z".to_owned();
     let time = text.parse::<DateTime<Utc>>().map_err(form)?;
     if !YEARS.contains(&time.year()) {

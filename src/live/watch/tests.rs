@@ -15,6 +15,7 @@ use domain::plan::SeatIndex;
 use domain::plan::generate::{Spec, generate};
 use domain::seat_map::SeatMap;
 use domain::show::{LatePayment, Returns};
+use domain::times::Times;
 
 fn watch(frames_bytes_max: usize) -> Arc<Watch> {
     watch_of(9, frames_bytes_max)
@@ -37,7 +38,7 @@ fn ticking_watch(seats: u32, frames_bytes_max: usize, tick: Duration) -> Arc<Wat
         plan_id: 0,
         plan: Arc::new(plan),
         title: "x".into(),
-        starts_at: DateTime::UNIX_EPOCH,
+        times: Times::starting_at(DateTime::UNIX_EPOCH),
         currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
         prices: vec![1, 2, 3],
         zone_capacities: Vec::new(),
@@ -45,8 +46,6 @@ fn ticking_watch(seats: u32, frames_bytes_max: usize, tick: Duration) -> Arc<Wat
         hold_grace: Duration::ZERO,
         order_places_max: 9,
         session_places_max: 9,
-        on_sale_at: None,
-        closes_at: None,
         returns: Returns::Organiser,
         returns_until: None,
         late_payment: LatePayment::Refund,
@@ -89,6 +88,7 @@ fn blocked(offset: i64) -> Event {
         at: DateTime::UNIX_EPOCH,
         kind: EventKind::Blocked,
         order: None,
+        hold: None,
         places: Places {
             seats: vec![seat],
             zones: Vec::new(),

@@ -9,8 +9,9 @@ use domain::id::{Offset, SessionId};
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
 
-/// An event: kind, time, order, seats, places in zones, terms, tickets. Times are microseconds since 1970, as the
-/// database keeps them.
+/// An event: kind, time, order, seats, places in zones, terms, tickets, hold. Times are microseconds since 1970, as the
+/// database keeps them. Nodes of the version before know of no hold: what they can't read, and what is read of theirs in vain, comes
+/// from the journal.
 type Line = (
     i16,
     i64,
@@ -19,6 +20,7 @@ type Line = (
     Vec<(u16, u32)>,
     Option<(u128, i64, i64)>,
     Vec<u16>,
+    Option<i64>,
 );
 
 /// Writes events that follow each other. Whose an order is goes over veiled.
@@ -82,11 +84,12 @@ fn line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Line {
             .collect(),
         terms,
         event.tickets.iter().map(|ticket| ticket.0).collect(),
+        event.hold.map(|hold| hold.0),
     )
 }
 
 fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Option<Event> {
-    let (kind, at, order, seats, zones, terms, tickets) = line;
+    let (kind, at, order, seats, zones, terms, tickets, hold) = line;
     let terms = match terms {
         Some((session, expires_at, kept_until)) => Some(HoldTerms {
             session: SessionId(session ^ order.map(OrderNumber).map_or(0, &veil)),
@@ -104,6 +107,7 @@ fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Opti
         at: time(at)?,
         kind: EventKind::from_number(kind)?,
         order: order.map(OrderNumber),
+        hold: hold.map(Offset),
         places: Places {
             seats: seats.into_iter().map(SeatIndex).collect(),
             zones: zones.collect(),
@@ -128,6 +132,7 @@ mod tests {
             at,
             kind: EventKind::Booked,
             order: Some(OrderNumber(70_000)),
+            hold: Some(Offset(offset)),
             places: Places {
                 seats: vec![SeatIndex(3), SeatIndex(4)],
                 zones: vec![ZonePlaces {
@@ -148,6 +153,7 @@ mod tests {
     fn events_arrive_as_they_were_sent() {
         let plain = Event {
             order: None,
+            hold: None,
             terms: None,
             tickets: Vec::new(),
             kind: EventKind::Blocked,
@@ -163,7 +169,12 @@ mod tests {
 
     #[test]
     fn what_cant_be_read_is_passed_over() {
-        for message in [b"".as_slice(), b"[1,[[99,0,null,[],[],null,[]]]]", b"x"] {
+        for message in [
+            b"".as_slice(),
+            b"[1,[[99,0,null,[],[],null,[],null]]]",
+            b"[1,[[8,0,null,[],[],null,[]]]]",
+            b"x",
+        ] {
             assert_eq!(decode(message, |_| 0), None);
         }
     }

@@ -36,6 +36,7 @@ type MissedEvent = (
     Nullable<SqlUuid>,
     Nullable<Timestamptz>,
     Nullable<Timestamptz>,
+    Nullable<BigInt>,
 );
 type Answer = (Integer, Binary, Text);
 type Order = (
@@ -51,6 +52,7 @@ type Order = (
     Nullable<BigInt>,
     Nullable<SqlUuid>,
     Array<SmallInt>,
+    BigInt,
 );
 type Payment = (
     BigInt,
@@ -141,6 +143,7 @@ type OrderRow = (
     Option<i64>,
     Option<Uuid>,
     Vec<i16>,
+    i64,
 );
 type PaymentRow = (
     i64,
@@ -165,6 +168,7 @@ type EventRow = (
     Option<Uuid>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
+    Option<i64>,
 );
 
 /// Waits for a show's lock. What the decision rests on is read by [`lock_shows`] afterwards.
@@ -219,8 +223,8 @@ pub fn lock_shows(
         found.head = Offset(head);
         found.known.is_canceled = is_canceled;
     }
-    for (show, a, b, c, d, e, f, g, h, i, j) in events.unwrap_or_default() {
-        let event = row::event((a, b, c, d, e, f, g, h, i, j))?;
+    for (show, a, b, c, d, e, f, g, h, i, j, k) in events.unwrap_or_default() {
+        let event = row::event((a, b, c, d, e, f, g, h, i, j, k))?;
         if let Some(found) = locked.shows.get_mut(&ShowId(show)) {
             found.missed.push(event);
         }
@@ -262,6 +266,7 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
         paid_offset,
         live,
         used,
+        booked,
     ) = row;
     let payment = |id: Uuid| PaymentId(id.as_u128());
     let known = KnownOrder {
@@ -272,6 +277,7 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
             kept_until,
         },
         places: row::places(&seats, &zones)?,
+        booked: Offset(booked),
         paid: paid_by.map(payment).zip(paid_offset.map(Offset)),
         live_payment: live.map(payment),
         checked_in: row::tickets(&used),

@@ -52,9 +52,9 @@ composite! {
     }
 }
 composite! {
-    ZoneChangeType("zone_change_1") ZoneRow {
-        show: BigInt = i64, zone: SmallInt = i16, from_held: Integer = i32, from_sold: Integer = i32,
-        to_held: Integer = i32, to_sold: Integer = i32,
+    ZoneChangeType("zone_change_2") ZoneRow {
+        show: BigInt = i64, zone: SmallInt = i16, from_held: Integer = i32, from_sold: Integer = i32, from_blocked: Integer = i32,
+        to_held: Integer = i32, to_sold: Integer = i32, to_blocked: Integer = i32,
     }
 }
 composite! {
@@ -163,8 +163,10 @@ impl ZoneRow {
             zone: change.zone.0.cast_signed(),
             from_held: change.from.held.cast_signed(),
             from_sold: change.from.sold.cast_signed(),
+            from_blocked: change.from.blocked.cast_signed(),
             to_held: change.to.held.cast_signed(),
             to_sold: change.to.sold.cast_signed(),
+            to_blocked: change.to.blocked.cast_signed(),
         }
     }
 }

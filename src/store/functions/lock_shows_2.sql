@@ -1,3 +1,12 @@
+CREATE TYPE missed_event_2 AS (
+    show_id bigint, journal_offset bigint, at timestamptz, kind smallint, order_id bigint, seats int[], zones int[],
+    tickets smallint[], session_id uuid, expires_at timestamptz, kept_until timestamptz, booked_offset bigint
+);
+CREATE TYPE known_order_2 AS (
+    show_id bigint, order_id bigint, state smallint, session_id uuid, expires_at timestamptz, kept_until timestamptz,
+    seats int[], zones int[], paid_by uuid, paid_offset bigint, live_payment uuid, checked_in smallint[], booked_offset bigint
+);
+
 -- refunded: what has gone back or is about to, whoever asked for it; disputed: what the buyer's bank has called back. Of captured
 -- ones alone.
 CREATE TYPE known_payment_2 AS (
@@ -5,6 +14,8 @@ CREATE TYPE known_payment_2 AS (
     refunded bigint, disputed bigint
 );
 
+-- As lock_shows_1, with the offset at which each order was first booked.
+--
 -- Takes the shows' locks, and only then reads the clock and everything that a decision may rest on: the journals' heads,
 -- the events that memory has missed, answers already given under the waiting commands' idempotency keys, and the orders
 -- and payments that the commands name. Several statements in one round trip: in a single one, the snapshot and the clock
@@ -23,9 +34,9 @@ CREATE FUNCTION lock_shows_2(
     named_payments named_payment_1[],
     OUT instant timestamptz,
     OUT heads locked_head_1[],
-    OUT events missed_event_1[],
+    OUT events missed_event_2[],
     OUT answers known_answer_1[],
-    OUT orders known_order_1[],
+    OUT orders known_order_2[],
     OUT payments known_payment_2[]
 )
 LANGUAGE plpgsql AS $$
@@ -49,7 +60,7 @@ BEGIN
     instant := clock_timestamp();
 
     SELECT array_agg(ROW(e.show_id, e.journal_offset, e.at, e.kind, e.order_id, e.seats, e.zones, e.tickets,
-                         o.session_id, o.expires_at, o.kept_until)::missed_event_1 ORDER BY e.show_id, e.journal_offset)
+                         o.session_id, o.expires_at, o.kept_until, o.booked_offset)::missed_event_2 ORDER BY e.show_id, e.journal_offset)
     INTO events
     FROM unnest(shows, known_offsets) AS k (show_id, known)
     JOIN unnest(heads) h ON h.show_id = k.show_id AND k.known >= 0 AND h.journal_offset - k.known BETWEEN 1 AND events_max
@@ -58,8 +69,11 @@ BEGIN
         WHERE j.show_id = k.show_id AND j.journal_offset > k.known
         OFFSET 0
     ) e
-    -- Booked or extended.
-    LEFT JOIN orders o ON e.kind IN (1, 10) AND o.show_id = e.show_id AND o.order_id = e.order_id;
+    LEFT JOIN LATERAL (
+        SELECT a.session_id, a.expires_at, a.kept_until, a.booked_offset FROM orders a
+        WHERE a.show_id = e.show_id AND a.order_id = e.order_id
+        OFFSET 0
+    ) o ON true;
 
     IF cardinality(keys) > 0 THEN
         SELECT array_agg(ROW(k.place, i.request_digest, i.decision)::known_answer_1) INTO answers
@@ -73,7 +87,8 @@ BEGIN
     END IF;
     IF cardinality(named_orders) > 0 THEN
         SELECT array_agg(ROW(o.show_id, o.order_id, o.state, o.session_id, o.expires_at, o.kept_until, o.seats, o.zones,
-                             o.payment_id, o.paid_offset, o.live_payment, o.checked_in)::known_order_1)
+                             o.payment_id, o.paid_offset, o.live_payment, o.checked_in,
+                             o.booked_offset)::known_order_2)
         INTO orders
         FROM unnest(named_orders) n
         CROSS JOIN LATERAL (

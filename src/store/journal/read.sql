@@ -1,6 +1,10 @@
-SELECT j.journal_offset, j.at, j.kind, j.order_id, j.seats, j.zones, j.tickets, o.session_id, o.expires_at, o.kept_until
+SELECT j.journal_offset, j.at, j.kind, j.order_id, j.seats, j.zones, j.tickets, o.session_id, o.expires_at, o.kept_until, o.booked_offset
 FROM journal j
--- Booked or extended.
-LEFT JOIN orders o ON j.kind IN (1, 10) AND o.show_id = j.show_id AND o.order_id = j.order_id
+-- OFFSET 0 keeps the planner from reading all orders and comparing them.
+LEFT JOIN LATERAL (
+    SELECT a.session_id, a.expires_at, a.kept_until, a.booked_offset FROM orders a
+    WHERE a.show_id = j.show_id AND a.order_id = j.order_id
+    OFFSET 0
+) o ON true
 WHERE j.show_id = :show AND j.journal_offset > :after AND j.journal_offset <= :up_to
 ORDER BY j.journal_offset

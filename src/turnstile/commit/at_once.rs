@@ -18,8 +18,8 @@ use diesel::r2d2::R2D2Connection;
 
 use super::{Before, Committed, Decided, Failed, Unknown};
 use crate::store::batch::{AtOnce, Premises, ShowWrite, WriteError, write_at_once};
+use crate::store::clock::Clock;
 use crate::store::error::StoreError;
-use crate::turnstile::clock::Clock;
 use crate::turnstile::turn::Turn;
 use domain::command::Command;
 use domain::decide::KnownRows;
@@ -132,7 +132,12 @@ pub fn commit_at_once(
 
 /// The next instant at which the decision might differ.
 fn next_end(turn: &Turn, decided: &Decided, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let of_terms = [turn.show.on_sale_at, turn.show.closes_at, turn.show.returns_until];
+    let times = &turn.show.times;
+    let of_terms = [
+        times.on_sale_at,
+        Some(times.sale_ends_at()),
+        turn.show.returns_until,
+    ];
     let of_state = turn.followed.look(|state, _| {
         let named = turn.commands().filter_map(Command::order);
         let of_orders = named.filter_map(|order| Some(state.order(order)?.terms.kept_until));

@@ -62,6 +62,8 @@ pub struct KnownOrder {
     pub terms: HoldTerms,
     /// Its places, as they were booked.
     pub places: Places,
+    /// The offset at which it was first booked.
+    pub booked: Offset,
     /// The payment that paid it, and the offset of the event that says so.
     pub paid: Option<(PaymentId, Offset)>,
     /// Its payment that is under way or has its money.

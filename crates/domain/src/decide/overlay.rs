@@ -71,7 +71,7 @@ impl<'a> Overlay<'a> {
         })
     }
 
-    /// The live places of one zone.
+    /// The places of one zone that are not for sale.
     pub fn zone(&self, zone: ZoneIndex) -> ZoneCount {
         match self.zones.get(&zone) {
             Some(change) => change.to,
@@ -82,6 +82,11 @@ impl<'a> Overlay<'a> {
     /// An order of the base that is still live. Orders made in this batch are known to nobody yet.
     pub fn order(&self, number: OrderNumber) -> Option<&'a LiveOrder> {
         self.base.order(number).filter(|_| !self.ended.contains(&number))
+    }
+
+    /// The offset at which an order of the base was first booked.
+    pub fn booked(&self, number: OrderNumber) -> Option<Offset> {
+        self.base.order(number).map(|order| order.booked)
     }
 
     /// Whether an order of the base has ended in this batch.
@@ -143,7 +148,7 @@ impl<'a> Overlay<'a> {
             from,
             to: from,
         });
-        let (held, sold) = (&mut change.to.held, &mut change.to.sold);
+        let ZoneCount { held, sold, blocked } = &mut change.to;
         match kind {
             EventKind::Booked => *held = held.saturating_add(part.count),
             EventKind::Canceled | EventKind::TimedOut => *held = held.saturating_sub(part.count),
@@ -152,11 +157,9 @@ impl<'a> Overlay<'a> {
                 *sold = sold.saturating_add(part.count);
             }
             EventKind::Returned => *sold = sold.saturating_sub(part.count),
-            EventKind::Blocked
-            | EventKind::Unblocked
-            | EventKind::Opened
-            | EventKind::Closed
-            | EventKind::Extended => {}
+            EventKind::Blocked => *blocked = blocked.saturating_add(part.count),
+            EventKind::Unblocked => *blocked = blocked.saturating_sub(part.count),
+            EventKind::Opened | EventKind::Closed | EventKind::Extended => {}
         }
     }
 

@@ -49,6 +49,7 @@ struct OrderRow {
     kept_until: DateTime<Utc>,
     terms: HoldTerms,
     places: Places,
+    booked: Offset,
     returned: BTreeSet<TicketIndex>,
     checked_in: BTreeSet<TicketIndex>,
     paid: Option<(PaymentId, Offset)>,
@@ -114,6 +115,7 @@ impl Rows {
                 state: row.state,
                 terms: row.terms,
                 places: row.places.clone(),
+                booked: row.booked,
                 paid: row.paid,
                 live_payment: self.live_payment(*number),
                 checked_in: row.checked_in.clone(),
@@ -149,7 +151,7 @@ impl Rows {
         for change in &changes.zones {
             assert_eq!(self.zone, change.from);
             self.zone = change.to;
-            assert!(self.zone.held + self.zone.sold <= CAPACITY);
+            assert!(self.zone.held + self.zone.sold + self.zone.blocked <= CAPACITY);
         }
         changes
             .orders
@@ -162,6 +164,7 @@ impl Rows {
                 kept_until: order.terms.kept_until,
                 terms: order.terms,
                 places: order.places.clone(),
+                booked: order.booked,
                 returned: BTreeSet::new(),
                 checked_in: BTreeSet::new(),
                 paid: None,
@@ -173,6 +176,9 @@ impl Rows {
         for event in &changes.events {
             self.offset += 1;
             assert_eq!(event.offset.0, self.offset);
+            // Also of one that is booked once more, as late money was honoured.
+            let booked = event.order.map(|order| self.orders[&order].booked);
+            assert_eq!(event.hold, booked);
         }
     }
 
@@ -259,8 +265,8 @@ enum Step {
     CheckIn(usize, u16),
     /// So much of the payment goes back at the provider, or is called back by the bank.
     Elsewhere(usize, i64, bool),
-    Block(u32),
-    Unblock(u32),
+    Block(Option<u32>, u32),
+    Unblock(Option<u32>, u32),
     Turn(Sale),
 }
 
@@ -281,8 +287,8 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
         2 => (order.clone(), 0u128..3).prop_map(|(at, session)| Step::Pay(at, session)),
         2 => (order, 0u16..4, prop_oneof![Just(Returner::Buyer), Just(Returner::Organiser), Just(Returner::Cancellation), Just(Returner::Provider)])
             .prop_map(|(at, ticket, by)| Step::Return(at, ticket, by)),
-        1 => (0u32..6).prop_map(Step::Block),
-        1 => (0u32..6).prop_map(Step::Unblock),
+        1 => (prop::option::of(0u32..6), 0u32..3).prop_map(|(seat, places)| Step::Block(seat, places)),
+        1 => (prop::option::of(0u32..6), 0u32..3).prop_map(|(seat, places)| Step::Unblock(seat, places)),
         1 => prop_oneof![Just(Sale::Open), Just(Sale::Open), Just(Sale::Closed)].prop_map(Step::Turn),
     ];
     prop::collection::vec(prop::collection::vec(step, 1..5), 1..20)
@@ -364,15 +370,26 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
             by: *by,
             refund: RefundId(1),
         },
-        Step::Block(seat) => Command::Block {
-            seats: vec![SeatIndex(*seat)],
+        Step::Block(seat, count) => Command::Block {
+            places: blocked(*seat, *count),
         },
-        Step::Unblock(seat) => Command::Unblock {
-            seats: vec![SeatIndex(*seat)],
+        Step::Unblock(seat, count) => Command::Unblock {
+            places: blocked(*seat, *count),
         },
         Step::Turn(Sale::Open) => Command::Open,
         Step::Turn(Sale::Closed) => Command::Close,
     })
+}
+
+fn blocked(seat: Option<u32>, count: u32) -> Places {
+    let zone = ZonePlaces {
+        zone: ZoneIndex(0),
+        count,
+    };
+    Places {
+        seats: seat.map(SeatIndex).into_iter().collect(),
+        zones: (count > 0).then_some(zone).into_iter().collect(),
+    }
 }
 
 proptest! {
@@ -416,7 +433,17 @@ proptest! {
             let states: Vec<SeatState> = rows.seats.iter().map(|cell| cell.state).collect();
             prop_assert_eq!(&state.map().seats, &states);
             prop_assert_eq!(state.map().zones[0], rows.zone);
+            let holds: Vec<Offset> = state.holds_after(Offset(0)).map(|order| order.booked).collect();
+            let mut held: Vec<Offset> = rows
+                .orders
+                .values()
+                .filter(|row| row.state == OrderState::Held)
+                .map(|row| row.booked)
+                .collect();
+            held.sort_unstable();
+            prop_assert_eq!(holds, held);
             for (order, live) in state.orders() {
+                prop_assert_eq!(live.booked, rows.orders[order].booked);
                 for seat in &live.live_places().seats {
                     prop_assert_eq!(rows.seats[seat.0 as usize].order, Some(*order));
                 }
@@ -476,6 +503,12 @@ fn check_decision(command: &Command, decision: &Decision, state: &ShowState, kno
                 paid.held.created_at + TimeDelta::seconds(HOLD_SECONDS),
                 paid.held.expires_at
             );
+        }
+        (Command::Block { places }, Outcome::Refused(Refusal::SeatsNotFree(wrong))) => {
+            assert_ne!(*wrong, Places::default());
+            assert!(wrong.seats.iter().all(|seat| places.seats.contains(seat)));
+            let fewer = wrong.zones.iter().zip(&places.zones);
+            assert!(fewer.into_iter().all(|(free, wanted)| free.count < wanted.count));
         }
         (Command::ConfirmPayment { order, payment, .. }, Outcome::PaymentConfirmed(_)) => {
             // Whoever confirms captures: that happens once.

@@ -1,0 +1,1 @@
+ALTER TABLE zones VALIDATE CONSTRAINT zones_have_room;
