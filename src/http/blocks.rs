@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, delete, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::bodies::order::seat_names;
+use super::bodies::place::seat_names;
 use super::body::Json;
 use super::caller::Organiser;
 use super::change::{idempotency_key, pass};

@@ -3,5 +3,7 @@
 pub mod money;
 pub mod order;
 pub mod payment;
+pub mod place;
+pub mod plan;
 pub mod show;
 pub mod time;

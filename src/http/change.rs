@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::bodies::order::seat_names;
 use super::extract::KeyHeader;
 use super::problem::{Code, Problem};
 use crate::identity::{Caller, request_digest};
@@ -69,7 +68,7 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
                 })
                 .collect();
             Problem::new(Code::SeatsTaken)
-                .seats(seat_names(show, seats))
+                .seats_of(show, seats)
                 .with("zones", zones)
         }
         Refusal::NotTogether => Problem::new(Code::NotTogether),
@@ -97,7 +96,7 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::NoSuchPayment => Problem::not_found("payment"),
         Refusal::ShowCanceled => Problem::new(Code::ShowCanceled),
         Refusal::PaymentInProgress => Problem::new(Code::PaymentInProgress),
-        Refusal::SeatsNotFree(seats) => Problem::new(Code::SeatsNotFree).seats(seat_names(show, seats)),
-        Refusal::SeatsNotBlocked(seats) => Problem::new(Code::SeatsNotBlocked).seats(seat_names(show, seats)),
+        Refusal::SeatsNotFree(seats) => Problem::new(Code::SeatsNotFree).seats_of(show, seats),
+        Refusal::SeatsNotBlocked(seats) => Problem::new(Code::SeatsNotBlocked).seats_of(show, seats),
     }
 }

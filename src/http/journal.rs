@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::bodies::order::{ZonePlacesBody, seat_names, zone_places};
+use super::bodies::order::{ZonePlacesBody, zone_places};
+use super::bodies::place::seat_names;
 use super::extract::{TheOffice, find_show};
 use super::page::Page;
 use super::problem::{Code, Problem, ProblemBody};

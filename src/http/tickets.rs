@@ -11,7 +11,8 @@ use qrcode::{Color, EcLevel, QrResult};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::bodies::order::{OrderView, SeatPlaceBody, TicketBody};
+use super::bodies::order::{OrderView, TicketBody};
+use super::bodies::place::SeatPlaceBody;
 use super::body::{Raw, read_optional_json};
 use super::caller::Door;
 use super::change::{answered_before, idempotency_key};
