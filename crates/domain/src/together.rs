@@ -219,10 +219,13 @@ mod tests {
         }
     }
 
-    /// A document with these rows in one section: each a name, and its seats as numbers and places.
-    fn hall(focal: Option<(f32, f32)>, rows: &[(&str, Vec<(&str, f32, f32)>)]) -> own::Document {
+    /// A row: its name, and its seats as numbers and places.
+    type DrawnRow<Name> = (Name, Vec<(Name, f32, f32)>);
+
+    /// A document with these rows in one section.
+    fn hall(focal: Option<(f32, f32)>, rows: &[DrawnRow<&str>]) -> own::Document {
         let seat = |row: &str, at: usize, &(number, x, y): &(&str, f32, f32)| serde_json::json!({"number": number, "x": x, "y": y, "name": format!("{row}/{number}/{x}/{y}/{at}")});
-        let row = |(name, seats): &(&str, Vec<(&str, f32, f32)>)| {
+        let row = |(name, seats): &DrawnRow<&str>| {
             let seats: Vec<_> = seats
                 .iter()
                 .enumerate()
@@ -373,7 +376,7 @@ mod tests {
         ) {
             // No two rows begin at the same place, or nothing but the document could tell them apart.
             let mut places = std::collections::BTreeSet::new();
-            let named: Vec<(String, Vec<(String, f32, f32)>)> = rows
+            let named: Vec<DrawnRow<String>> = rows
                 .iter()
                 .map(|(name, x, y, seats)| {
                     let seats = seats.iter().map(|(dx, dy)| (i16::from(*x) * 7 + i16::from(*dx), i16::from(*y) * 5 + i16::from(*dy)));
