@@ -12,7 +12,7 @@ use super::change::{answered_before, idempotency_key};
 use super::coding::{FOREVER, answer_text};
 use super::extract::{KeyHeader, TheOffice};
 use super::json::{self, Fault};
-use super::problem::{Code, FaultBody, Problem, ProblemBody};
+use super::problem::{Code, FaultBody, Problem};
 use crate::live::compressed::Text;
 use crate::store::catalogue::{NewPlan, insert_plan};
 use crate::store::claim::{Claim, Inserted};
@@ -72,11 +72,11 @@ fn look_of(name: &str) -> String {
     what_is_seen(&ComposingNormalizerBorrowed::new_nfkc().normalize(name))
 }
 
-/// Import a seating plan, in the own format or pretix's. The same plan has the same id, however often it is imported.
+/// Import a seating plan, in the own format or pretix's.
+///
+/// The same plan has the same id, however often it is imported. All its faults are named, with their places.
 #[utoipa::path(tag = "plans", request_body(content = NewPlanBody, content_type = "application/json"), responses(
     (status = 201, description = "The plan is there", body = PlanBody),
-    (status = "4XX", description = "The plan has a fault, named with its place", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/plans")]
 pub async fn create_plan(
@@ -115,12 +115,12 @@ pub async fn create_plan(
         .json(answer))
 }
 
-/// A seating plan in the own format. It never changes.
-#[utoipa::path(tag = "plans", security(()), params(("plan" = String, Path, description = "The plan's id")), responses(
+/// A seating plan in the own format.
+///
+/// It never changes, and may be kept for ever. It is what a map of the seats is drawn from.
+#[utoipa::path(tag = "plans", params(("plan" = String, Path, description = "The plan's id")), responses(
     (status = 200, description = "The plan", body = PlanDocumentBody, content_type = "application/json"),
     (status = 304, description = "As the client has it"),
-    (status = "4XX", description = "No such plan", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/plans/{plan}")]
 pub async fn get_plan(

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Document, Object, each_object, reference};
+use super::errors::PROBLEM;
+use super::{Document, Object, each_object};
 
 /// Words of schemas that 3.0 doesn't have, and that say nothing that a client must know.
 const UNKNOWN: [&str; 4] = [
@@ -20,6 +21,8 @@ impl Document {
         if let Some(Value::Object(license)) = self.info.get_mut("license") {
             license.remove("identifier");
         }
+        let schemas = &mut self.components.schemas;
+        schemas.retain(|name, _| name == PROBLEM || !name.ends_with(PROBLEM));
         let mut document = serde_json::to_value(self)?;
         each_object(&mut document, &mut |object| {
             widen_problem(object);
@@ -46,14 +49,13 @@ impl Document {
     }
 }
 
-/// A problem of some codes becomes any problem.
+/// A reference to a problem of some codes becomes one to any problem.
 fn widen_problem(object: &mut Object) {
-    let problem = reference("schemas", "Problem");
-    let parts = object.get("allOf").and_then(Value::as_array);
-    if parts.is_some_and(|parts| parts.first() == Some(&problem))
-        && let Value::Object(problem) = problem
+    if let Some(Value::String(target)) = object.get_mut("$ref")
+        && target.starts_with("#/components/schemas/")
+        && target.ends_with(PROBLEM)
     {
-        *object = problem;
+        *target = format!("#/components/schemas/{PROBLEM}");
     }
 }
 
@@ -76,20 +78,18 @@ fn tell_null(object: &mut Object) {
     }
 }
 
-/// A choice between a schema and null becomes that schema, nullable.
+/// A choice between a schema and null becomes that schema: there is no other way to say it of one that is referred to. Whatever
+/// may be null so may also be left out.
 fn choose_one(object: &mut Object) {
-    let Some(Value::Array(choices)) = object.get("oneOf").cloned() else {
+    let Some(Value::Array(choices)) = object.get_mut("oneOf") else {
         return;
     };
-    let is_null = |choice: &&Value| choice["type"] == "null";
-    let some: Vec<_> = choices.iter().filter(|choice| !is_null(choice)).collect();
-    if some.len() == choices.len() {
-        return;
+    choices.retain(|choice| choice["type"] != "null");
+    if let [Value::Object(only)] = choices.as_slice() {
+        let only = only.clone();
+        object.remove("oneOf");
+        object.extend(only);
     }
-    object.insert("nullable".into(), json!(true));
-    object.remove("oneOf");
-    let word = if some.len() == 1 { "allOf" } else { "oneOf" };
-    object.insert(word.into(), json!(some));
 }
 
 #[cfg(test)]
@@ -125,6 +125,29 @@ mod tests {
                 "{object:?}"
             );
             assert!(!object.contains_key("$ref") || object.len() == 1, "{object:?}");
+        });
+    }
+
+    #[test]
+    fn what_is_a_choice_with_null_may_be_left_out() {
+        let mut document = serde_json::to_value(document().expect("a document")).expect("JSON");
+        each_object(&mut document, &mut |object| {
+            let required: Vec<_> = object
+                .get("required")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .collect();
+            for (name, schema) in object
+                .get("properties")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+            {
+                let choices = schema["oneOf"].as_array().into_iter().flatten();
+                let is_null = choices.into_iter().any(|choice| choice["type"] == "null");
+                assert!(!is_null || !required.iter().any(|known| *known == name), "{name}");
+            }
         });
     }
 
