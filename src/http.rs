@@ -15,6 +15,7 @@ pub mod client_address;
 mod coding;
 pub mod connection;
 mod cross_origin;
+pub mod document;
 pub mod extract;
 pub mod holds;
 pub mod journal;

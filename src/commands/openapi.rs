@@ -1,10 +1,10 @@
 //! `boxoffice openapi`.
 
-use boxoffice::http::routes;
+use boxoffice::http::document::document;
 
 /// Prints the OpenAPI document.
 #[expect(clippy::print_stdout, reason = "a command line")]
 pub fn run() -> anyhow::Result<()> {
-    println!("{}", routes::document().to_pretty_json()?);
+    println!("{}", serde_json::to_string_pretty(&document()?)?);
     Ok(())
 }

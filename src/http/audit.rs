@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::caller::Organiser;
 use super::extract::TheOffice;
 use super::page::{Page, cut_page};
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use super::query::Query;
 use crate::store::audit::{Entry, list_entries};
 
@@ -49,10 +49,8 @@ pub struct AuditPage {
 }
 
 /// What was asked for with organisers' keys.
-#[utoipa::path(tag = "keys", params(("limit" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "Most items on the page"), ("after" = Option<i64>, Query, minimum = 0, description = "What comes after this one")), responses(
+#[utoipa::path(tag = "keys", params(("limit" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "Most items on the page"), ("after" = Option<String>, Query, pattern = "^(0|[1-9][0-9]{0,17})$", description = "Where the page begins: `next_after` of the one before, or the last number that you have")), responses(
     (status = 200, description = "A page of the audit", body = AuditPage),
-    (status = "4XX", description = "A parameter is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/audit")]
 pub async fn list_audit(

@@ -10,7 +10,7 @@ use super::body::Json;
 use super::caller::Organiser;
 use super::change::{idempotency_key, pass};
 use super::extract::{KeyHeader, TheOffice, find_show};
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use crate::office::Office;
 use crate::store::error::StoreError;
 use domain::command::Command;
@@ -57,8 +57,6 @@ pub struct BlocksBody {
 /// Take free places off sale.
 #[utoipa::path(tag = "shows", request_body = BlockBody, params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The places are blocked", body = BlocksBody),
-    (status = "4XX", description = "Some places are not free", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/shows/{show}/blocks")]
 pub async fn block_seats(
@@ -77,8 +75,6 @@ pub async fn block_seats(
 /// Put blocked places back on sale.
 #[utoipa::path(tag = "shows", request_body = BlockBody, params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The places are free", body = BlocksBody),
-    (status = "4XX", description = "Some places are not blocked", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/shows/{show}/blocks/release")]
 pub async fn release_blocks(
@@ -95,8 +91,6 @@ pub async fn release_blocks(
 /// `POST /v1/shows/{show}/blocks/release`.
 #[utoipa::path(tag = "shows", request_body = BlockBody, params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The places are free", body = BlocksBody),
-    (status = "4XX", description = "Some places are not blocked", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[delete("/v1/shows/{show}/blocks")]
 pub async fn unblock_seats(

@@ -6,3 +6,4 @@ pub mod payment;
 pub mod show;
 pub mod ticket;
 pub mod time;
+pub mod words;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::caller::Organiser;
 use super::extract::{TheOffice, find_show};
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use crate::office::Office;
 use crate::store::cancellation::{read_cancellation, request_cancellation};
 use crate::store::database::WriteKind;
@@ -35,8 +35,6 @@ pub struct CancellationBody {
 /// Cancel a show, for ever. Its sale is closed at once, its orders are refunded one after the other.
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
     (status = 202, description = "The show is canceled; see how far it has come with GET", body = CancellationBody),
-    (status = "4XX", description = "No such show", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order; ask again", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/shows/{show}/cancellation")]
 pub async fn cancel_show(
@@ -63,8 +61,6 @@ pub async fn cancel_show(
 /// How far a show's cancellation has come.
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "How far it has come", body = CancellationBody),
-    (status = "4XX", description = "No such show, or it is not canceled", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/shows/{show}/cancellation")]
 pub async fn get_cancellation(

@@ -11,7 +11,8 @@ use super::bodies::order::seat_names;
 use super::bodies::show::{ZonePartBody, zone_parts};
 use super::extract::{TheOffice, find_show};
 use super::page::{Page, cut_page};
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, Problem};
+use super::query::Query;
 use super::stale::mark_aged;
 use crate::live::WatchError;
 use crate::live::watch::Watch;
@@ -48,17 +49,15 @@ pub struct HoldsPage {
 }
 
 /// What is held now, oldest first. A hold that has lapsed is not listed, also if no event says so yet.
-#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id"),
+#[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 100, description = "Most items on the page"), ("after" = Option<i64>, Query, minimum = 0, description = "What comes after this one")), responses(
     (status = 200, description = "A page of holds", body = HoldsPage),
-    (status = "4XX", description = "No such show", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/shows/{show}/holds")]
 pub async fn list_holds(
     office: TheOffice,
     show: web::Path<String>,
-    page: web::Query<Page>,
+    page: Query<Page>,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
     let (after, limit) = page.read(HOLDS_PAGE_MAX)?;

@@ -7,9 +7,10 @@ use utoipa::ToSchema;
 
 use super::bodies::order::seat_names;
 use super::bodies::show::{ZonePartBody, zone_parts};
+use super::bodies::words::EventTypeBody;
 use super::extract::{TheOffice, find_show};
 use super::page::Page;
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::office::Office;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_head, read_journal};
@@ -21,11 +22,13 @@ use domain::show::Show;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventBody {
     /// Its number in the journal, from 1.
+    #[schema(minimum = 1)]
     pub offset: i64,
     /// When, by the database's clock.
     pub at: DateTime<Utc>,
-    /// What: booked, canceled, timed_out, paid, returned, blocked, unblocked, opened, closed or extended.
+    /// What.
     #[serde(rename = "type")]
+    #[schema(value_type = EventTypeBody)]
     pub kind: String,
     /// The seats that changed.
     pub seats: Vec<String>,
@@ -71,11 +74,9 @@ fn count_fitting(events: &[Event]) -> usize {
 }
 
 /// The journal: every change, numbered without a gap.
-#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id"),
+#[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "Most items on the page"), ("after" = Option<i64>, Query, minimum = 0, description = "What comes after this one")), responses(
     (status = 200, description = "A page of the journal", body = EventsPage),
-    (status = "4XX", description = "No such show", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/shows/{show}/events")]
 pub async fn list_events(

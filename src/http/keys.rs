@@ -10,7 +10,7 @@ use super::caller::{Organiser, bearer_token};
 use super::change::{answered_before, idempotency_key};
 use super::extract::{KeyHeader, TheOffice};
 use super::page::{cut_page, page_limit};
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::identity::{new_organiser_key, organiser_key_digest};
 use crate::office::Office;
@@ -67,7 +67,8 @@ pub struct MadeKeyBody {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// `all` or `door`.
+    /// What it is for.
+    #[schema(value_type = RoleBody)]
     pub role: String,
     /// When it was made.
     pub created_at: DateTime<Utc>,
@@ -85,7 +86,8 @@ pub struct KeyBody {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// `all` or `door`.
+    /// What it is for.
+    #[schema(value_type = RoleBody)]
     pub role: String,
     /// Whether it is the one that nodes are started with, or was until another one replaced it.
     pub is_from_settings: bool,
@@ -126,12 +128,8 @@ pub struct KeysQuery {
 }
 
 /// Make a key. All nodes accept it within a second; the one that answers does at once.
-#[utoipa::path(tag = "keys", request_body = NewKeyBody, params(
-    KeyHeader,
-), responses(
+#[utoipa::path(tag = "keys", request_body = NewKeyBody, responses(
     (status = 201, description = "The key", body = MadeKeyBody),
-    (status = "4XX", description = "A field is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/keys")]
 pub async fn create_key(
@@ -207,8 +205,6 @@ async fn find_made(office: &Office, id: String) -> Result<KeyRecord, Problem> {
 /// All keys, page by page.
 #[utoipa::path(tag = "keys", params(KeysQuery), responses(
     (status = 200, description = "A page of keys", body = KeysPage),
-    (status = "4XX", description = "A parameter is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/keys")]
 pub async fn list_keys(
@@ -243,8 +239,6 @@ fn body_of(record: KeyRecord) -> KeyBody {
 /// Revoke a key, for ever. No node accepts it after a second. To revoke twice is to revoke once.
 #[utoipa::path(tag = "keys", params(("key" = String, Path, description = "The key's id")), responses(
     (status = 204, description = "The key is revoked"),
-    (status = "4XX", description = "No such key, or the last one that may do everything", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[delete("/v1/keys/{key}")]
 pub async fn revoke_key(

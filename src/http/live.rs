@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use super::client::Client;
 use super::extract::{TheOffice, find_show};
 use super::origins::is_allowed;
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::live::event_stream::events;
 use crate::live::feed::{Frame, Start};
@@ -41,13 +41,11 @@ pub struct LiveQuery {
 
 /// Watch a show (WebSocket, or Server-Sent Events for who accepts `text/event-stream`): a `snapshot` or the missing `events`,
 /// then every event once, in order.
-#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id"), LiveQuery,
+#[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id"), LiveQuery,
     ("Last-Event-ID" = Option<i64>, Header, minimum = 0, description = "Server-Sent Events: the same as `from`, and before it"),
 ), responses(
     (status = 200, description = "Server-Sent Events of the same texts: `event` is the type, `id` the offset", body = String, content_type = "text/event-stream"),
     (status = 101, description = "Text frames: `snapshot`, `events`, `resync`"),
-    (status = "4XX", description = "No such show, or not a WebSocket handshake", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order, or too many viewers", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/shows/{show}/live")]
 pub async fn watch_show(

@@ -96,11 +96,15 @@ pub async fn head_as_get<B: MessageBody>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::routes::document;
+    use crate::http::routes::described;
 
     #[track_caller]
     fn check(path: &str, methods: &str) {
-        assert_eq!(Paths::of(&document()).methods(path).join(", "), methods, "{path}");
+        assert_eq!(
+            Paths::of(&described()).methods(path).join(", "),
+            methods,
+            "{path}"
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::caller::Buyer;
 use super::change::{idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, TheOffice, find_show};
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, Problem};
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::shares::Kind;
@@ -34,11 +34,8 @@ const REPEATED_AFTER: TimeDelta = TimeDelta::seconds(30);
 /// Hold places: all of them or none.
 #[utoipa::path(tag = "orders", request_body = NewOrderBody, params(
     ("show" = String, Path, description = "The show's id"),
-    KeyHeader,
 ), responses(
     (status = 201, description = "The places are held until `expires_at`", body = OrderBody),
-    (status = "4XX", description = "Nothing is held; `seats_taken` names the seats", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/shows/{show}/orders")]
 pub async fn create_order(
@@ -207,8 +204,6 @@ pub fn ended(state: OrderState) -> Problem {
 /// An order of one's own.
 #[utoipa::path(tag = "orders", params(("order" = String, Path, description = "The order's reference")), responses(
     (status = 200, description = "The order", body = OrderBody),
-    (status = "4XX", description = "No such order", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/orders/{order}")]
 pub async fn get_order(
@@ -249,11 +244,8 @@ async fn read_money(office: &Office, reference: &str) -> Result<Option<PaymentMo
 /// Give a held order up. Giving up what was given up changes nothing.
 #[utoipa::path(tag = "orders", params(
     ("order" = String, Path, description = "The order's reference"),
-    KeyHeader,
 ), responses(
     (status = 200, description = "The order is canceled", body = OrderBody),
-    (status = "4XX", description = "The order is not held", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[delete("/v1/orders/{order}")]
 pub async fn abort_order(

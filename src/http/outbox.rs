@@ -10,7 +10,7 @@ use super::bodies::money::MoneyBody;
 use super::caller::Organiser;
 use super::extract::TheOffice;
 use super::page::{cut_page, page_limit};
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use super::query::Query;
 use crate::office::Office;
 use crate::store::database::WriteKind;
@@ -33,6 +33,20 @@ pub struct TasksQuery {
     pub after: Option<String>,
 }
 
+/// What is done at a provider.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadTaskActionBody {
+    /// The payment is looked up, and driven to its end.
+    Resolve,
+    /// The money that is set aside is taken.
+    Capture,
+    /// The money that is set aside is let go.
+    Void,
+    /// Money goes back.
+    Refund,
+}
+
 /// Something that a provider could not be told.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeadTaskBody {
@@ -46,8 +60,8 @@ pub struct DeadTaskBody {
     pub payment: String,
     /// The provider.
     pub provider: String,
-    /// `resolve`, `capture`, `void` or `refund`.
-    pub action: String,
+    /// What the provider was to be told.
+    pub action: DeadTaskActionBody,
     /// The money that it is about.
     pub amount: MoneyBody,
     /// How often it was tried.
@@ -72,8 +86,6 @@ pub struct DeadTasksPage {
 /// What providers could not be told.
 #[utoipa::path(tag = "providers", params(TasksQuery), responses(
     (status = 200, description = "A page of them", body = DeadTasksPage),
-    (status = "4XX", description = "A parameter is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/outbox")]
 pub async fn list_dead_tasks(
@@ -102,8 +114,6 @@ pub async fn list_dead_tasks(
 /// Have it tried again.
 #[utoipa::path(tag = "providers", params(("task" = String, Path, description = "The task's id")), responses(
     (status = 204, description = "It is tried again"),
-    (status = "4XX", description = "No such task, or it is not given up", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/outbox/{task}/retry")]
 pub async fn retry_dead_task(
@@ -135,12 +145,11 @@ fn body_of(office: &Office, task: &DeadTask) -> DeadTaskBody {
         payment: uuid::Uuid::from_u128(task.id.payment.0).to_string(),
         provider: task.provider.clone(),
         action: match task.action {
-            OutboxAction::Resolve => "resolve",
-            OutboxAction::Capture => "capture",
-            OutboxAction::Void => "void",
-            OutboxAction::Refund => "refund",
-        }
-        .to_owned(),
+            OutboxAction::Resolve => DeadTaskActionBody::Resolve,
+            OutboxAction::Capture => DeadTaskActionBody::Capture,
+            OutboxAction::Void => DeadTaskActionBody::Void,
+            OutboxAction::Refund => DeadTaskActionBody::Refund,
+        },
         amount: MoneyBody {
             amount: task.amount_minor_units,
             currency: task.currency.clone(),

@@ -13,7 +13,7 @@ use super::client::Client;
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{ended, find_order, parse_reference};
 use super::origins::check_return_url;
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, Problem};
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::pay::flow::{PaidOrder, PayError, PaymentAnswer, PaymentRequest, Taken};
@@ -30,12 +30,9 @@ const PAYMENT_METHOD_CHARS_MAX: usize = 200;
 /// Pay a held order. Charged once, whatever is repeated; a payment that comes too late is given back.
 #[utoipa::path(tag = "orders", request_body = NewPaymentBody, params(
     ("order" = String, Path, description = "The order's reference"),
-    KeyHeader,
 ), responses(
     (status = 200, description = "The order is paid; here are its tickets", body = PaymentBody),
     (status = 202, description = "The buyer has to go on at `action_url`, or the bank is busy with it", body = PaymentBody),
-    (status = "4XX", description = "402 `payment_declined`, or 409: the order can't be paid (any more)", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "`outcome_unknown`: ask again with the same key", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/orders/{order}/payments")]
 pub async fn pay_order(
@@ -148,8 +145,6 @@ fn respond(
     ("payment" = String, Path, description = "The payment's id"),
 ), responses(
     (status = 200, description = "The payment", body = PaymentBody),
-    (status = "4XX", description = "No such order or payment", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/orders/{order}/payments/{payment}")]
 pub async fn get_payment(

@@ -11,7 +11,7 @@ use super::body::{Raw, read_optional_json};
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{find_order, finish};
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, Problem};
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::pay::new_refund_id;
@@ -33,11 +33,8 @@ pub struct ReturnBody {
 /// Give a paid order back, or some of its tickets, with its money. For organisers, and for buyers where the show allows it.
 #[utoipa::path(tag = "orders", params(
     ("order" = String, Path, description = "The order's reference"),
-    KeyHeader,
 ), request_body(content = Option<ReturnBody>, description = "Nothing, for all tickets"), responses(
     (status = 200, description = "The places are free again and the money goes back", body = OrderBody),
-    (status = "4XX", description = "The order is not paid, or the tickets can't be returned", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/orders/{order}/refund")]
 pub async fn refund_order(

@@ -1,11 +1,11 @@
 //! The whole surface on one page. The OpenAPI document is made from this list.
 
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::server::Server;
-use utoipa::openapi::{OpenApi, SecurityRequirement};
-use utoipa::{Modify, OpenApi as _};
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::bodies::words::DeclineCodeBody;
+use super::problem::ProblemBody;
 use super::{
     audit, blocks, cancellation, holds, journal, keys, live, orders, outbox, payments, plans, returns,
     seat_map, sessions, show_orders, shows, status, tickets, webhooks,
@@ -61,8 +61,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(status::get_metrics);
 }
 
-/// The OpenAPI document.
-pub fn document() -> OpenApi {
+/// What the handlers say of themselves. The document is made from it, in [`super::document`].
+pub fn described() -> OpenApi {
     use utoipa_actix_web::AppExt;
     let app = actix_web::App::new()
         .into_utoipa_app()
@@ -72,31 +72,5 @@ pub fn document() -> OpenApi {
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(
-    info(
-        title = "boxoffice",
-        description = "An ACID ticket office: hold seats, pay, get tickets, watch it live.",
-        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
-    ),
-    modifiers(&Security)
-)]
+#[openapi(components(schemas(ProblemBody, DeclineCodeBody)))]
 struct Base;
-
-struct Security;
-
-impl Modify for Security {
-    fn modify(&self, document: &mut OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some(
-                "A buyer's token from POST /v1/sessions, or an organiser's key",
-            ))
-            .build();
-        document
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("token", SecurityScheme::Http(scheme));
-        document.security = Some(vec![SecurityRequirement::new("token", [] as [&str; 0])]);
-        document.servers = Some(vec![Server::new("/")]);
-    }
-}

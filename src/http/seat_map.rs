@@ -7,14 +7,16 @@ use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, VARY};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, web};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::show::SaleBody;
+use super::bodies::words::SeatStateBody;
 use super::coding::{Coding, FOREVER, answer_text, known_tags, name_of};
 use super::extract::{TheOffice, find_show};
 use super::pieces::shared;
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, Problem};
 use super::query::Query;
 use super::stale::mark_aged;
 use crate::live::WatchError;
@@ -31,13 +33,17 @@ use domain::seat_map::SeatMap;
 /// The state of every place of a show.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SeatMapBody {
+    /// When its last event was, in a snapshot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
     /// The show.
     pub show: String,
     /// The last event that is in it.
     pub offset: i64,
     /// Whether it sells.
     pub state: SaleBody,
-    /// Each seat's state: free, held, sold or blocked.
+    /// Each seat's state.
+    #[schema(value_type = BTreeMap<String, SeatStateBody>)]
     pub seats: BTreeMap<String, String>,
     /// Each zone's counts.
     pub zones: Vec<ZoneCountBody>,
@@ -71,11 +77,9 @@ pub struct SeatMapQuery {
 }
 
 /// The state of all seats and zones. The entity tag is the journal's offset.
-#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id"), SeatMapQuery), responses(
+#[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id"), SeatMapQuery), responses(
     (status = 200, description = "The map", body = SeatMapBody),
     (status = 304, description = "As the client has it"),
-    (status = "4XX", description = "No such show", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/shows/{show}/seat-map")]
 pub async fn get_seat_map(
@@ -212,14 +216,12 @@ fn offset_of(tag: &str) -> Option<Offset> {
 }
 
 /// A snapshot: the immutable state at an offset, or the latest.
-#[utoipa::path(tag = "shows", security(()), params(
+#[utoipa::path(tag = "shows", params(
     ("show" = String, Path, description = "The show's id"),
     ("offset" = String, Path, description = "The snapshot's offset, or `latest`"),
 ), responses(
     (status = 200, description = "The snapshot", body = SeatMapBody),
     (status = 304, description = "As the client has it"),
-    (status = "4XX", description = "No such snapshot", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/shows/{show}/snapshots/{offset}")]
 pub async fn get_snapshot(

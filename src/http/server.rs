@@ -17,6 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::body::Bodies;
 use super::coding::{Begun, Coding, begin};
 use super::connection::{Places, note_request};
+use super::document::document;
 use super::extract::path_config;
 use super::listener::{ListenerSettings, listen};
 use super::methods::{Paths, head_as_get};
@@ -24,7 +25,7 @@ use super::metrics::MetricsHandle;
 use super::pieces::shared;
 use super::problem::{Code, Problem};
 use super::request_span::RequestSpan;
-use super::routes::{document, routes};
+use super::routes::{described, routes};
 use crate::live::compressed::compress;
 use crate::office::Office;
 
@@ -44,9 +45,10 @@ pub fn serve(
     };
     let places = Places::new(connections_max, config.connections_of_address_max());
     let request_max = Duration::from_secs(config.request_seconds_max);
-    let openapi = document();
-    let paths = Arc::new(Paths::of(&openapi));
-    let document = Document::of(openapi.to_json()?);
+    let paths = Arc::new(Paths::of(&described()));
+    let openapi = document()?;
+    let document = Document::of(serde_json::to_string(&openapi)?);
+    let openapi = serde_json::to_value(openapi)?;
     let (data, connections) = (web::Data::from(office), web::Data::from(places.clone()));
     let (bodies, proxies) = (Bodies::default(), settings.proxies.clone());
     listen(listener, settings, places, move || {
@@ -69,7 +71,7 @@ pub fn serve(
                 }),
             )
             .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }))
-            .service(SwaggerUi::new("/docs/{_:.*}").url("/docs/openapi.json", openapi))
+            .service(SwaggerUi::new("/docs/{_:.*}").external_url_unchecked("/docs/openapi.json", openapi))
             .default_service(web::to(move |request: HttpRequest| {
                 let answer = paths.answer(&request);
                 async move { answer }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::body::{Raw, read_optional_json};
 use super::client::Client;
 use super::extract::TheOffice;
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, Problem};
 use crate::identity::read_grant;
 use crate::office::Office;
 use crate::shares::Kind;
@@ -36,10 +36,9 @@ pub struct SessionBody {
 }
 
 /// Become a buyer.
-#[utoipa::path(tag = "sessions", security(()),
+#[utoipa::path(tag = "sessions",
     request_body(content = Option<NewSessionBody>, description = "Nothing, unless the operator's front gives sessions out"), responses(
     (status = 201, description = "A new buyer's token", body = SessionBody),
-    (status = "4XX", description = "Too many sessions from this address, or none without a grant", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/sessions")]
 pub async fn create_session(office: TheOffice, client: Client, body: Raw) -> Result<HttpResponse, Problem> {

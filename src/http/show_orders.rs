@@ -12,7 +12,7 @@ use super::caller::Organiser;
 use super::extract::{TheOffice, find_show};
 use super::orders::parse_reference;
 use super::page::page_limit;
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use super::query::Query;
 use crate::store::order::OrderState;
 use crate::store::order_list::{Listed, Wanted, list_orders};
@@ -78,8 +78,6 @@ pub struct OrdersPage {
 /// A show's orders.
 #[utoipa::path(tag = "orders", params(("show" = String, Path, description = "The show's id"), OrdersQuery), responses(
     (status = 200, description = "A page of orders", body = OrdersPage),
-    (status = "4XX", description = "No such show, or a parameter is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/shows/{show}/orders")]
 pub async fn list_show_orders(

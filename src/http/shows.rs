@@ -15,7 +15,7 @@ use super::change::{answered_before, idempotency_key, pass};
 use super::extract::{KeyHeader, TheOffice, find_show, show_id};
 use super::new_show::read_new_show;
 use super::page::{Page, cut_page};
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use super::query::Query;
 use super::stale::mark_stale;
 use crate::office::Office;
@@ -36,8 +36,6 @@ const SHOWS_LOOKED_AT_MAX: i64 = 1_000;
 /// Make a show from a plan.
 #[utoipa::path(tag = "shows", request_body = NewShowBody, responses(
     (status = 201, description = "The show is there", body = ShowBody),
-    (status = "4XX", description = "A field is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/shows")]
 pub async fn create_show(
@@ -100,8 +98,8 @@ pub struct ShowsQuery {
     /// Most items on the page
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
-    /// What comes after this one
-    #[param(minimum = 0)]
+    /// Where the page begins: `next_after` of the one before
+    #[param(value_type = Option<String>, pattern = "^(0|[1-9][0-9]{0,17})$")]
     after: Option<i64>,
     /// Those that are in this state now
     #[param(value_type = Option<ShowStateBody>)]
@@ -149,10 +147,8 @@ impl Wanted {
 }
 
 /// All shows, page by page, or those that are wanted: of these a page may be short, or empty, before the last.
-#[utoipa::path(tag = "shows", security(()), params(ShowsQuery), responses(
+#[utoipa::path(tag = "shows", params(ShowsQuery), responses(
     (status = 200, description = "A page of shows", body = ShowsPage),
-    (status = "4XX", description = "A parameter is not as it must be", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/shows")]
 pub async fn list_shows(office: TheOffice, query: Query<ShowsQuery>) -> Result<HttpResponse, Problem> {
@@ -183,10 +179,8 @@ pub async fn list_shows(office: TheOffice, query: Query<ShowsQuery>) -> Result<H
 }
 
 /// One show.
-#[utoipa::path(tag = "shows", security(()), params(("show" = String, Path, description = "The show's id")), responses(
+#[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The show", body = ShowBody),
-    (status = "4XX", description = "No such show", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/shows/{show}")]
 pub async fn get_show(office: TheOffice, show: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -200,8 +194,6 @@ pub async fn get_show(office: TheOffice, show: web::Path<String>) -> Result<Http
 /// Open or close a show.
 #[utoipa::path(tag = "shows", request_body = ShowChangeBody, params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The show as it is now", body = ShowBody),
-    (status = "4XX", description = "No such show", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[patch("/v1/shows/{show}")]
 pub async fn update_show(

@@ -9,7 +9,7 @@ use futures_util::future::{Ready, ready};
 
 use super::body::{Raw, refuse_too_large};
 use super::extract::TheOffice;
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, Problem};
 use crate::pay::provider::gateway::Delivery;
 
 /// A signature in the header in which the provider of the path signs. Without one no body is read.
@@ -40,11 +40,9 @@ fn read_signature(request: &HttpRequest) -> Result<Signature, Problem> {
 }
 
 /// Take a provider's notice in. Signed by the provider; needs no token.
-#[utoipa::path(tag = "providers", security(()), params(("provider" = String, Path, description = "The provider's name")),
+#[utoipa::path(tag = "providers", params(("provider" = String, Path, description = "The provider's name")),
     request_body(content = String, description = "As the provider sends it", content_type = "application/json"), responses(
     (status = 204, description = "Taken in"),
-    (status = "4XX", description = "No such provider, or the signature is not valid", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order; send it again", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/webhooks/{provider}")]
 pub async fn take_notice(

@@ -4,6 +4,7 @@
 
 mod certificates;
 mod client;
+mod contract;
 mod inbox;
 mod node;
 mod operations;

@@ -1,17 +1,16 @@
 //! Payments on the wire.
 
-use serde::{Deserialize, Serialize, Serializer};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::money::MoneyBody;
 use super::ticket::TicketBody;
+use super::words::DeclineCodeBody;
 use crate::pay::provider::accounts::Till;
 use crate::store::order_money::PaymentMoney;
 use crate::store::payment::{PaymentRecord, PaymentState};
 use domain::id::PaymentId;
-use domain::payment::{Decline, DeclineCode, DisputeState, WITHDRAWN};
+use domain::payment::{Decline, DisputeState, WITHDRAWN};
 use domain::reference::ReferenceKey;
 
 /// How an order is to be paid.
@@ -45,29 +44,6 @@ pub enum PaymentStateBody {
     /// It was given up; money that was set aside or taken for it goes back.
     Canceled,
 }
-
-/// Why a payment was refused, in a word for programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeclineCodeBody(pub DeclineCode);
-
-impl Serialize for DeclineCodeBody {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.name())
-    }
-}
-
-impl PartialSchema for DeclineCodeBody {
-    fn schema() -> RefOr<Schema> {
-        let words = DeclineCode::ALL.map(DeclineCode::name);
-        let object = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(words));
-        let description = "Why a payment was refused, in a word for programs";
-        object.description(Some(description)).into()
-    }
-}
-
-impl ToSchema for DeclineCodeBody {}
 
 /// How a dispute stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -111,7 +87,8 @@ pub struct PaymentBody {
     pub action_url: Option<String>,
     /// Why it was refused, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub decline_code: Option<DeclineCodeBody>,
+    #[schema(value_type = Option<DeclineCodeBody>)]
+    pub decline_code: Option<&'static str>,
     /// The same for people, in the provider's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decline_reason: Option<String>,
@@ -166,7 +143,7 @@ impl PaymentView<'_> {
                 .action_url
                 .clone()
                 .filter(|_| state == PaymentStateBody::ActionRequired),
-            decline_code: decline.map(|decline| DeclineCodeBody(decline.code)),
+            decline_code: decline.map(|decline| decline.code.name()),
             decline_reason: decline.map(|decline| decline.reason.clone()),
             refunded: (money.refunded > 0).then(|| of(money.refunded)),
             dispute: money.dispute.map(|(amount, state)| DisputeBody {

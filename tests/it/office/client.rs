@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
+use super::contract;
+
 /// One who asks.
 #[derive(Clone)]
 pub struct Client {
@@ -193,14 +195,19 @@ impl Client {
     }
 }
 
-/// Sends a request; `None` if no answer came.
+/// Sends a request; `None` if no answer came. One that came is what the document says.
 pub async fn send(request: RequestBuilder) -> Option<Answer> {
-    let response = request.send().await.ok()?;
+    let (client, request) = request.build_split();
+    let request = request.expect("a request");
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = client.execute(request).await.ok()?;
     let (status, headers) = (response.status(), response.headers().clone());
     let bytes = response.bytes().await.ok()?;
-    Some(Answer {
+    let answer = Answer {
         status,
         headers,
         body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-    })
+    };
+    contract::check(&method, &path, &answer);
+    Some(answer)
 }

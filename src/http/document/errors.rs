@@ -1,0 +1,131 @@
+//! How each operation may fail: one response a status, with the codes that it may have.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::headers::{add_to_failure, takes_key};
+use super::surface::{Who, line_of};
+use super::{Document, Object, Operation, reference};
+use crate::http::problem::Code;
+
+/// How anything may fail.
+const ANYTHING: &[Code] = &[
+    Code::RequestTimeout,
+    Code::UriTooLong,
+    Code::Internal,
+    Code::Busy,
+    Code::Unavailable,
+];
+/// How what takes a body may fail besides.
+const WITH_BODY: &[Code] = &[Code::BadRequest, Code::TooLarge, Code::UnsupportedMediaType];
+/// How what takes an idempotency key may fail besides.
+const WITH_KEY: &[Code] = &[Code::BadRequest, Code::KeyReused];
+
+/// Lists them. What several operations have alike stands among the components.
+pub fn list(document: &mut Document) {
+    let mut times: BTreeMap<String, u32> = BTreeMap::new();
+    for operation in document.operations() {
+        for (_, codes) in failures(&operation) {
+            *times.entry(name_of(&codes)).or_default() += 1;
+        }
+    }
+    let mut shared = Object::new();
+    for mut operation in document.operations() {
+        let failures = failures(&operation);
+        let Some(responses) = operation.responses() else {
+            continue;
+        };
+        responses.retain(|status, _| !status.ends_with("XX"));
+        for (status, codes) in failures {
+            let name = name_of(&codes);
+            let is_shared = times.get(&name).is_some_and(|times| *times > 1);
+            let response = if is_shared {
+                shared
+                    .entry(name.as_str())
+                    .or_insert_with(|| response(status, &codes));
+                reference("responses", &name)
+            } else {
+                response(status, &codes)
+            };
+            responses.insert(status.to_string(), response);
+        }
+    }
+    document.components.responses = shared;
+}
+
+/// How an operation may fail, by status.
+fn failures(operation: &Operation<'_>) -> Vec<(u16, Vec<Code>)> {
+    let Some(line) = line_of(&operation.id) else {
+        return Vec::new();
+    };
+    let mut codes = [ANYTHING, line.codes].concat();
+    if operation.has_parameters("path") {
+        codes.push(Code::NotFound);
+    }
+    if operation.has_parameters("query") {
+        codes.push(Code::BadRequest);
+    }
+    if operation.object.contains_key("requestBody") {
+        codes.extend(WITH_BODY);
+    }
+    if takes_key(operation) {
+        codes.extend(WITH_KEY);
+    }
+    if line.who != Who::Anyone {
+        codes.extend([Code::Unauthorized, Code::Forbidden]);
+    }
+    if operation.writes() && matches!(line.who, Who::Organiser | Who::Either) {
+        codes.push(Code::TooManyRequests);
+    }
+    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for code in Code::ALL.iter().filter(|code| codes.contains(code)) {
+        by_status.entry(code.status().as_u16()).or_default().push(*code);
+    }
+    by_status.into_iter().collect()
+}
+
+/// The name of a response with these codes, as in `BusyOrUnavailable`.
+fn name_of(codes: &[Code]) -> String {
+    let capital = |word: &str| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or_default();
+        first.to_uppercase() + rest
+    };
+    let name = |code: &Code| code.name().split('_').map(capital).collect::<String>();
+    codes.iter().map(name).collect::<Vec<_>>().join("Or")
+}
+
+fn response(status: u16, codes: &[Code]) -> Value {
+    let words: Vec<_> = codes.iter().map(|code| code.name()).collect();
+    let told = codes
+        .iter()
+        .map(|code| format!("`{}`: {}.", code.name(), code.title()));
+    let examples: Object = codes
+        .iter()
+        .map(|code| (code.name().to_owned(), example(*code)))
+        .collect();
+    let narrowed = json!({
+        "type": "object",
+        "required": ["code"],
+        "properties": {"code": {"type": "string", "enum": words, "description": "What went wrong, in a word."}},
+    });
+    let mut response = json!({
+        "description": told.collect::<Vec<_>>().join(" "),
+        "content": {"application/problem+json": {
+            "schema": {"allOf": [reference("schemas", "Problem"), narrowed]},
+            "examples": examples,
+        }},
+    });
+    add_to_failure(&mut response, status);
+    response
+}
+
+fn example(code: Code) -> Value {
+    json!({"summary": code.title(), "value": {
+        "type": format!("urn:boxoffice:problem:{}", code.name()),
+        "title": code.title(),
+        "status": code.status().as_u16(),
+        "detail": code.title(),
+        "code": code.name(),
+    }})
+}

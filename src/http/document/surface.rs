@@ -1,0 +1,115 @@
+//! The surface at a glance: who may call each operation, and how it may fail besides the ways that it shares with others.
+
+use crate::http::problem::Code;
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody, without a token.
+    Anyone,
+    /// A buyer's session.
+    Buyer,
+    /// An organiser's key, of any role that may do it.
+    Organiser,
+    /// A buyer for what is its own, and an organiser.
+    Either,
+    /// Whoever is on the machine itself, and an organiser.
+    Local,
+}
+
+/// An operation's line.
+pub struct Line {
+    /// Its id.
+    pub id: &'static str,
+    /// Who may call it.
+    pub who: Who,
+    /// How it may fail.
+    pub codes: &'static [Code],
+}
+
+/// The line of an operation.
+pub fn line_of(id: &str) -> Option<&'static Line> {
+    SURFACE.iter().find(|line| line.id == id)
+}
+
+macro_rules! surface {
+    ($($id:ident: $who:ident $(, $code:ident)*;)*) => {
+        const SURFACE: &[Line] = &[$(Line {
+            id: stringify!($id),
+            who: Who::$who,
+            codes: &[$(Code::$code),*],
+        }),*];
+    };
+}
+
+surface! {
+    // Anyone: shows and how they sell.
+    list_shows: Anyone;
+    get_show: Anyone;
+    get_plan: Anyone;
+    get_seat_map: Anyone;
+    get_snapshot: Anyone;
+    list_holds: Anyone;
+    list_events: Anyone, Forgotten;
+    watch_show: Anyone, Forbidden, TooManyRequests, TooManyViewers;
+
+    // Buyers.
+    create_session: Anyone, Invalid, Forbidden, TooManyRequests;
+    create_order: Buyer, Invalid, OrderLimit, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed,
+        TooManyRequests, OutcomeUnknown;
+    get_order: Either;
+    abort_order: Either, OrderExpired, OrderPaid, OrderRefunded, OutcomeUnknown;
+    pay_order: Buyer, Invalid, PaymentDeclined, PaymentInProgress, PaymentGivenUp, OrderExpired, OrderCanceled, OrderPaid,
+        OrderRefunded, TooManyRequests, ProviderUnavailable, OutcomeUnknown;
+    get_payment: Either;
+    list_tickets: Either, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded;
+    refund_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
+        AlreadyCheckedIn, PaymentInProgress, OutcomeUnknown;
+
+    // Organisers: plans, shows and blocked seats.
+    create_plan: Organiser, Invalid, PlanInvalid;
+    create_show: Organiser, Invalid;
+    update_show: Organiser, Invalid, ShowCanceled, OutcomeUnknown;
+    list_show_orders: Organiser;
+    block_seats: Organiser, Invalid, SeatsNotFree, OutcomeUnknown;
+    release_blocks: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
+    unblock_seats: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
+    cancel_show: Organiser;
+    get_cancellation: Organiser;
+
+    // Organisers: their keys, and what was asked for with them.
+    create_key: Organiser, Invalid, TooManyKeys;
+    list_keys: Organiser;
+    revoke_key: Organiser, LastKey;
+    list_audit: Organiser;
+
+    // The door.
+    check_in_ticket: Organiser, Invalid, AlreadyCheckedIn, WrongShow, ShowCanceled, ShowOver, OrderNotPaid, OrderExpired,
+        OrderCanceled, OrderRefunded, PaymentDisputed;
+
+    // Payment providers.
+    take_notice: Anyone, NoticeInvalid;
+
+    // Operators.
+    list_dead_tasks: Organiser;
+    retry_dead_task: Organiser;
+    get_health: Anyone;
+    get_readiness: Anyone;
+    get_metrics: Local;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::document::document;
+
+    #[test]
+    fn every_operation_has_one_line() {
+        let mut document = document().expect("a document");
+        let mut ids: Vec<_> = document.operations().map(|operation| operation.id).collect();
+        let mut lines: Vec<_> = SURFACE.iter().map(|line| line.id).collect();
+        ids.sort_unstable();
+        lines.sort_unstable();
+        assert_eq!(lines, ids);
+    }
+}
