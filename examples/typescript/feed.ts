@@ -3,9 +3,8 @@ import type { Client } from "openapi-fetch";
 import type { components, paths } from "./schema.js";
 
 type Event = components["schemas"]["Event"];
-type SeatMap = components["schemas"]["SeatMap"];
-type SeatState = SeatMap["seats"][string];
-type Frame = ({ type: "snapshot" } & SeatMap) | { type: "events"; events: Event[] } | { type: "resync" };
+type Frame = components["schemas"]["Frame"];
+type SeatState = components["schemas"]["SeatState"];
 
 // What an event makes of the seats that it names; others change no seat.
 const BECOMES: Partial<Record<Event["type"], SeatState>> = {
