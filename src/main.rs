@@ -37,7 +37,7 @@ enum Command {
     /// Bring the database's schema up to date
     Migrate(DatabaseConfig),
     /// Print the OpenAPI document
-    Openapi,
+    Openapi(openapi::Options),
     /// Seating plans
     Plan {
         #[command(subcommand)]
@@ -75,7 +75,7 @@ fn main() -> anyhow::Result<()> {
             runtime()?.block_on(serve::run(config, listeners))
         }
         Command::Migrate(config) => migrate::run(&without_root(config)?),
-        Command::Openapi => openapi::run(),
+        Command::Openapi(options) => openapi::run(&options),
         Command::Plan { command } => plan::run(command),
         Command::OrganiserKey(command) => organiser_key::run(command),
         Command::OfficeSecret { command } => office_secret::run(command),

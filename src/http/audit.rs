@@ -49,6 +49,9 @@ pub struct AuditPage {
 }
 
 /// What was asked for with organisers' keys.
+///
+/// Every change is written here before it is done; what became of it is not said. Entries are numbered in the order
+/// in which they can be seen: whoever follows them with `after` misses none.
 #[utoipa::path(tag = "keys", params(("limit" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "Most items on the page"), ("after" = Option<String>, Query, pattern = "^(0|[1-9][0-9]{0,17})$", description = "Where the page begins: `next_after` of the one before, or the last number that you have")), responses(
     (status = 200, description = "A page of the audit", body = AuditPage),
 ))]

@@ -1,5 +1,6 @@
 //! Blocking and unblocking places.
 
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, delete, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,6 +22,10 @@ use domain::show::Show;
 
 /// Most seats in one block or unblock.
 const BLOCK_SEATS_MAX: usize = 10_000;
+/// When DELETE was deprecated, in seconds since 1970.
+const UNBLOCK_DEPRECATED: &str = "@1795651200";
+/// Until when it is there at least.
+const UNBLOCK_SUNSET: &str = "Fri, 26 Nov 2027 00:00:00 GMT";
 
 /// The places to be blocked or unblocked: at least one.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -55,6 +60,8 @@ pub struct BlocksBody {
 }
 
 /// Take free places off sale.
+///
+/// All of them or none: `seats_not_free` names those that are not free.
 #[utoipa::path(tag = "shows", request_body = BlockBody, params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The places are blocked", body = BlocksBody),
 ))]
@@ -73,6 +80,8 @@ pub async fn block_seats(
 }
 
 /// Put blocked places back on sale.
+///
+/// All of them or none: `seats_not_blocked` names those that are not blocked.
 #[utoipa::path(tag = "shows", request_body = BlockBody, params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The places are free", body = BlocksBody),
 ))]
@@ -87,8 +96,10 @@ pub async fn release_blocks(
     unblock(&office, organiser, key, &id, &body).await
 }
 
-/// Put blocked places back on sale. Deprecated: what stands between may drop the body of a DELETE. Use
-/// `POST /v1/shows/{show}/blocks/release`.
+/// Put blocked places back on sale, the old way.
+///
+/// What stands between may drop the body of a DELETE: use `POST /v1/shows/{show}/blocks/release`, which is the same
+/// request.
 #[utoipa::path(tag = "shows", request_body = BlockBody, params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The places are free", body = BlocksBody),
 ))]
@@ -100,7 +111,24 @@ pub async fn unblock_seats(
     id: web::Path<String>,
     body: Json<BlockBody>,
 ) -> Result<HttpResponse, Problem> {
-    unblock(&office, organiser, key, &id, &body).await
+    let answer = unblock(&office, organiser, key, &id, &body).await;
+    answer.map(|answer| deprecate(answer, &id))
+}
+
+/// Says of an answer that there is another way to ask (RFC 9745, RFC 8594).
+fn deprecate(mut answer: HttpResponse, show: &str) -> HttpResponse {
+    let instead = format!("</v1/shows/{show}/blocks/release>; rel=\"successor-version\"");
+    let headers = [
+        ("deprecation", UNBLOCK_DEPRECATED.to_owned()),
+        ("sunset", UNBLOCK_SUNSET.to_owned()),
+        ("link", instead),
+    ];
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            answer.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    answer
 }
 
 /// By either path it is the same request.

@@ -32,7 +32,10 @@ pub struct CancellationBody {
     pub payments_left: i64,
 }
 
-/// Cancel a show, for ever. Its sale is closed at once, its orders are refunded one after the other.
+/// Cancel a show, for ever.
+///
+/// Its sale is closed at once, and its orders are ended and refunded one after the other; GET on the same path
+/// tells how far that has come. To cancel twice is to cancel once.
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
     (status = 202, description = "The show is canceled; see how far it has come with GET", body = CancellationBody),
 ))]
@@ -59,6 +62,8 @@ pub async fn cancel_show(
 }
 
 /// How far a show's cancellation has come.
+///
+/// It is finished when no order is left. Providers may have to be told of refunds after that (`payments_left`).
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "How far it has come", body = CancellationBody),
 ))]

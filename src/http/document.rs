@@ -4,9 +4,12 @@
 mod about;
 mod access;
 mod errors;
+mod examples;
 mod frames;
 mod headers;
+mod limits;
 mod names;
+mod older;
 mod problems;
 mod shapes;
 mod surface;
@@ -111,8 +114,10 @@ pub fn document() -> serde_json::Result<Document> {
     problems::describe(&mut document);
     frames::describe(&mut document);
     errors::list(&mut document);
+    limits::add(&mut document);
     headers::add(&mut document);
     shapes::open_answers(&mut document);
+    examples::add(&mut document)?;
     Ok(document)
 }
 

@@ -48,7 +48,10 @@ pub struct HoldsPage {
     pub journal_offset: i64,
 }
 
-/// What is held now, oldest first. A hold that has lapsed is not listed, also if no event says so yet.
+/// What is held now, oldest first.
+///
+/// Nothing tells whose: a hold is known by its number, the offset of its first `booked` event, which its later
+/// events have too. One that has lapsed is not listed, also if no event says so yet.
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 100, description = "Most items on the page"), ("after" = Option<i64>, Query, minimum = 0, description = "What comes after this one")), responses(
     (status = 200, description = "A page of holds", body = HoldsPage),

@@ -74,6 +74,9 @@ fn count_fitting(events: &[Event]) -> usize {
 }
 
 /// The journal: every change, numbered without a gap.
+///
+/// Ask for what comes `after` the last offset that you have. A page has events of some ten thousand places at most,
+/// and may be shorter than `limit`. Events that are not kept any more are 410 `forgotten`: begin with a snapshot.
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "Most items on the page"), ("after" = Option<i64>, Query, minimum = 0, description = "What comes after this one")), responses(
     (status = 200, description = "A page of the journal", body = EventsPage),

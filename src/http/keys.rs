@@ -127,7 +127,10 @@ pub struct KeysQuery {
     pub after: Option<String>,
 }
 
-/// Make a key. All nodes accept it within a second; the one that answers does at once.
+/// Make a key.
+///
+/// It is told in this answer, and again only to whoever repeats the request with the same `Idempotency-Key`. The
+/// node that answers accepts it at once, all others within a second.
 #[utoipa::path(tag = "keys", request_body = NewKeyBody, responses(
     (status = 201, description = "The key", body = MadeKeyBody),
 ))]
@@ -203,6 +206,8 @@ async fn find_made(office: &Office, id: String) -> Result<KeyRecord, Problem> {
 }
 
 /// All keys, page by page.
+///
+/// In the order in which they were made, those that have ended too. The keys themselves are not told.
 #[utoipa::path(tag = "keys", params(KeysQuery), responses(
     (status = 200, description = "A page of keys", body = KeysPage),
 ))]
@@ -236,7 +241,9 @@ fn body_of(record: KeyRecord) -> KeyBody {
     }
 }
 
-/// Revoke a key, for ever. No node accepts it after a second. To revoke twice is to revoke once.
+/// Revoke a key, for ever.
+///
+/// No node accepts it after a second. To revoke twice is to revoke once. The last key that may do everything stays.
 #[utoipa::path(tag = "keys", params(("key" = String, Path, description = "The key's id")), responses(
     (status = 204, description = "The key is revoked"),
 ))]

@@ -39,8 +39,12 @@ pub struct LiveQuery {
     pub from: Option<i64>,
 }
 
-/// Watch a show (WebSocket, or Server-Sent Events for who accepts `text/event-stream`): a `snapshot` or the missing `events`,
-/// then every event once, in order.
+/// Watch a show live.
+///
+/// A WebSocket, or Server-Sent Events for whoever accepts `text/event-stream` without an `Upgrade`. First a
+/// `snapshot`, or with `from` the `events` that were missed; then every event once, in order, several to a frame in
+/// a burst. `resync` says that a snapshot follows, from which to begin again. The frames are `Frame`: texts of the
+/// WebSocket, and the `data` of events whose `id` is the offset.
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id"), LiveQuery,
     ("Last-Event-ID" = Option<i64>, Header, minimum = 0, description = "Server-Sent Events: the same as `from`, and before it"),
 ), responses(

@@ -32,6 +32,9 @@ use domain::together;
 const REPEATED_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// Hold places: all of them or none.
+///
+/// Seats by name or `together`, and places in zones. They are held until `expires_at`; pay until then.
+/// `seats_taken` names the places that were not free.
 #[utoipa::path(tag = "orders", request_body = NewOrderBody, params(
     ("show" = String, Path, description = "The show's id"),
 ), responses(
@@ -202,6 +205,9 @@ pub fn ended(state: OrderState) -> Problem {
 }
 
 /// An order of one's own.
+///
+/// With its tickets, once it is paid, and its last payment. Another session's order does not exist for a buyer; an
+/// organiser sees all.
 #[utoipa::path(tag = "orders", params(("order" = String, Path, description = "The order's reference")), responses(
     (status = 200, description = "The order", body = OrderBody),
 ))]
@@ -241,7 +247,10 @@ async fn read_money(office: &Office, reference: &str) -> Result<Option<PaymentMo
     Ok(office.database.read(read).await?)
 }
 
-/// Give a held order up. Giving up what was given up changes nothing.
+/// Give a held order up.
+///
+/// Its places are free at once. Giving up what was given up changes nothing. A payment that is under way is given
+/// up too, and its money goes back.
 #[utoipa::path(tag = "orders", params(
     ("order" = String, Path, description = "The order's reference"),
 ), responses(

@@ -84,6 +84,9 @@ pub struct DeadTasksPage {
 }
 
 /// What providers could not be told.
+///
+/// Captures, refunds and the like that were tried for too long. They wait for the operator to have them tried
+/// again.
 #[utoipa::path(tag = "providers", params(TasksQuery), responses(
     (status = 200, description = "A page of them", body = DeadTasksPage),
 ))]
@@ -112,6 +115,8 @@ pub async fn list_dead_tasks(
 }
 
 /// Have it tried again.
+///
+/// At once, and then as often as anything that is new.
 #[utoipa::path(tag = "providers", params(("task" = String, Path, description = "The task's id")), responses(
     (status = 204, description = "It is tried again"),
 ))]

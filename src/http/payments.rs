@@ -27,7 +27,11 @@ use domain::show::Show;
 /// Longest name of a means of payment, in characters.
 const PAYMENT_METHOD_CHARS_MAX: usize = 200;
 
-/// Pay a held order. Charged once, whatever is repeated; a payment that comes too late is given back.
+/// Pay a held order.
+///
+/// It is charged once, whatever is repeated under the same key. 200 has the tickets; with 202 the buyer goes on at
+/// `action_url`, or the bank is busy with it: look at the payment, or ask again with the same key. A declined
+/// payment leaves the hold as it is. Money that comes too late goes back.
 #[utoipa::path(tag = "orders", request_body = NewPaymentBody, params(
     ("order" = String, Path, description = "The order's reference"),
 ), responses(
@@ -139,7 +143,9 @@ fn respond(
     }
 }
 
-/// A payment of an order: how it stands, and what went back of it.
+/// A payment of an order.
+///
+/// How it stands, why it was refused if it was, and what went back of it.
 #[utoipa::path(tag = "orders", params(
     ("order" = String, Path, description = "The order's reference"),
     ("payment" = String, Path, description = "The payment's id"),

@@ -30,7 +30,10 @@ pub struct ReturnBody {
     pub tickets: Option<Vec<String>>,
 }
 
-/// Give a paid order back, or some of its tickets, with its money. For organisers, and for buyers where the show allows it.
+/// Give a paid order back, or some of its tickets, with its money.
+///
+/// For organisers, and for buyers where the show allows it. Without a body all tickets that are left. The order
+/// stays `paid` with what is left of it. Tickets that were used are not taken back, unless the show is canceled.
 #[utoipa::path(tag = "orders", params(
     ("order" = String, Path, description = "The order's reference"),
 ), request_body(content = Option<ReturnBody>, description = "Nothing, for all tickets"), responses(

@@ -76,7 +76,11 @@ pub struct SeatMapQuery {
     pub at: Option<i64>,
 }
 
-/// The state of all seats and zones. The entity tag is the journal's offset.
+/// The state of all seats and zones.
+///
+/// Now, or with `at` as it was at an offset of the journal, which never changes. The entity tag is the offset: ask
+/// with `If-None-Match`, and get 304 while nothing has changed. It goes on while the database is away, and is
+/// marked then.
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id"), SeatMapQuery), responses(
     (status = 200, description = "The map", body = SeatMapBody),
     (status = 304, description = "As the client has it"),
@@ -215,7 +219,10 @@ fn offset_of(tag: &str) -> Option<Offset> {
     name_of(tag)?.parse().ok().map(Offset)
 }
 
-/// A snapshot: the immutable state at an offset, or the latest.
+/// A snapshot: the state at an offset, or the latest one.
+///
+/// A client that has it and folds the events after its `offset` has exactly the state now. One with a number never
+/// changes; `latest` names the newest.
 #[utoipa::path(tag = "shows", params(
     ("show" = String, Path, description = "The show's id"),
     ("offset" = String, Path, description = "The snapshot's offset, or `latest`"),

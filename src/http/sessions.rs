@@ -36,6 +36,9 @@ pub struct SessionBody {
 }
 
 /// Become a buyer.
+///
+/// The token that is answered is the session: keep it, as nobody can be given it again. Where an operator's own
+/// front gives sessions out, its grant is needed.
 #[utoipa::path(tag = "sessions",
     request_body(content = Option<NewSessionBody>, description = "Nothing, unless the operator's front gives sessions out"), responses(
     (status = 201, description = "A new buyer's token", body = SessionBody),

@@ -76,6 +76,9 @@ pub struct OrdersPage {
 }
 
 /// A show's orders.
+///
+/// For whoever runs the show: who holds and owns what, by session and state. A page may be short, or empty, and
+/// have a next one.
 #[utoipa::path(tag = "orders", params(("show" = String, Path, description = "The show's id"), OrdersQuery), responses(
     (status = 200, description = "A page of orders", body = OrdersPage),
 ))]

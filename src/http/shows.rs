@@ -34,6 +34,9 @@ const SHOWS_PAGE_MAX: i64 = 100;
 const SHOWS_LOOKED_AT_MAX: i64 = 1_000;
 
 /// Make a show from a plan.
+///
+/// Every category of the plan needs a price, all in one currency, in which the office can take payments. The show
+/// is open at once, unless `state` or `on_sale_at` say otherwise.
 #[utoipa::path(tag = "shows", request_body = NewShowBody, responses(
     (status = 201, description = "The show is there", body = ShowBody),
 ))]
@@ -146,7 +149,10 @@ impl Wanted {
     }
 }
 
-/// All shows, page by page, or those that are wanted: of these a page may be short, or empty, before the last.
+/// All shows, page by page.
+///
+/// In the order in which they became visible, so that whoever follows the list misses none. With `state` or
+/// `starts_after` those that are wanted: then a page may be short, or empty, before the last.
 #[utoipa::path(tag = "shows", params(ShowsQuery), responses(
     (status = 200, description = "A page of shows", body = ShowsPage),
 ))]
@@ -179,6 +185,9 @@ pub async fn list_shows(office: TheOffice, query: Query<ShowsQuery>) -> Result<H
 }
 
 /// One show.
+///
+/// Its terms and where it stands now, which is what an order would be told. While the database is away the answer
+/// is what the node knew, and marked so (`Stale`, `Age`).
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The show", body = ShowBody),
 ))]
@@ -192,6 +201,8 @@ pub async fn get_show(office: TheOffice, show: web::Path<String>) -> Result<Http
 }
 
 /// Open or close a show.
+///
+/// Orders that are held or paid stay as they are. A canceled show never opens again.
 #[utoipa::path(tag = "shows", request_body = ShowChangeBody, params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The show as it is now", body = ShowBody),
 ))]

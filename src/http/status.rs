@@ -26,6 +26,8 @@ pub enum StatusWordBody {
 }
 
 /// The process runs.
+///
+/// It says nothing of the database: what is alive may not be ready.
 #[utoipa::path(tag = "status", responses((status = 200, description = "The process runs", body = StatusBody)))]
 #[get("/healthz")]
 pub async fn get_health() -> HttpResponse {
@@ -34,7 +36,10 @@ pub async fn get_health() -> HttpResponse {
     })
 }
 
-/// The node can take orders: its database answers, and takes writes.
+/// The node can take orders.
+///
+/// Its database answers, and takes writes. While it does not, reads go on and the node says here that it is not
+/// ready.
 #[utoipa::path(tag = "status", responses(
     (status = 200, description = "The node can take orders", body = StatusBody),
 ))]
@@ -57,7 +62,9 @@ pub async fn readiness(office: &Office) -> Result<HttpResponse, Problem> {
     }
 }
 
-/// Figures for Prometheus. They tell how the sale goes: asked for from the machine itself, or with an organiser's key.
+/// Figures for Prometheus.
+///
+/// They tell how the sale goes: asked for from the machine itself, or with an organiser's key.
 #[utoipa::path(tag = "status", responses(
     (status = 200, description = "Prometheus text format", body = String, content_type = "text/plain"),
 ))]

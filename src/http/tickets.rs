@@ -97,6 +97,8 @@ pub struct CheckInBody {
 }
 
 /// The tickets of a paid order.
+///
+/// One a place, each with its QR code to print or show. Those that were given back are not among them.
 #[utoipa::path(tag = "tickets", params(("order" = String, Path, description = "The order's reference")), responses(
     (status = 200, description = "The tickets", body = TicketsBody),
 ))]
@@ -126,7 +128,10 @@ pub async fn list_tickets(
     }))
 }
 
-/// Use a ticket, once. Under the same key the answer is the same: one that got lost does not look like a copied ticket.
+/// Use a ticket, once.
+///
+/// Send each scan with a key of its own: asked again under it after an answer that got lost, the visitor is let in,
+/// and not taken for a copied ticket. With `show`, tickets of another show are refused and stay good.
 #[utoipa::path(tag = "tickets", params(
     ("code" = String, Path, description = "The ticket's code"),
 ), request_body(content = Option<DoorBody>, description = "Nothing, for a door of any show"), responses(

@@ -39,7 +39,10 @@ fn read_signature(request: &HttpRequest) -> Result<Signature, Problem> {
         .ok_or_else(missing)
 }
 
-/// Take a provider's notice in. Signed by the provider; needs no token.
+/// Take a provider's notice in.
+///
+/// For payment providers alone: it is signed in the provider's own way, and needs no token. What it says is looked
+/// up at the provider before it is believed.
 #[utoipa::path(tag = "providers", params(("provider" = String, Path, description = "The provider's name")),
     request_body(content = String, description = "As the provider sends it", content_type = "application/json"), responses(
     (status = 204, description = "Taken in"),

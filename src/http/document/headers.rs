@@ -19,6 +19,9 @@ const WITHOUT_LOCATION: [&str; 1] = ["create_session"];
 /// Reads that go on without the database, and then say how old they are.
 const MAY_BE_STALE: [&str; 3] = ["get_show", "get_seat_map", "list_holds"];
 
+/// What there is another way for by now. Its answers say so, too.
+const DEPRECATED: [&str; 1] = ["unblock_seats"];
+
 /// Whether an operation takes an idempotency key.
 pub fn takes_key(operation: &Operation<'_>) -> bool {
     operation.writes() && !WITHOUT_KEY.contains(&operation.id.as_str())
@@ -40,6 +43,9 @@ pub fn add(document: &mut Document) {
                 let names = of_success(&id, status, is_conditional);
                 insert(response, &names);
             }
+        }
+        if DEPRECATED.contains(&id.as_str()) {
+            operation.object.insert("deprecated".into(), json!(true));
         }
         let wanted = [("IdempotencyKey", takes_key), ("IfNoneMatch", is_conditional)];
         let wanted = wanted.into_iter().filter(|(_, is_wanted)| *is_wanted);
@@ -70,6 +76,9 @@ fn of_success(id: &str, status: &str, is_conditional: bool) -> Vec<&'static str>
     }
     if MAY_BE_STALE.contains(&id) {
         names.extend(["Stale", "Age"]);
+    }
+    if DEPRECATED.contains(&id) {
+        names.extend(["Deprecation", "Sunset", "Link"]);
     }
     names
 }
@@ -175,6 +184,24 @@ fn headers() -> Object {
             "How much of that share there is usually (`q`) in a time (`w`, in seconds).",
             text(),
             json!("\"holds\";q=300;w=60"),
+        ),
+        (
+            "Deprecation",
+            "Since when there is another way, in seconds since 1970 (RFC 9745).",
+            text(),
+            json!("@1795651200"),
+        ),
+        (
+            "Sunset",
+            "Until when this way is there at least (RFC 8594).",
+            text(),
+            json!("Fri, 26 Nov 2027 00:00:00 GMT"),
+        ),
+        (
+            "Link",
+            "What to call instead.",
+            text(),
+            json!("</v1/shows/1024/blocks/release>; rel=\"successor-version\""),
         ),
         (
             "WWW-Authenticate",

@@ -31,7 +31,11 @@ pub fn open_answers(document: &mut Document) {
     for response in document.components.responses.values() {
         reach(response, schemas, &mut answered);
     }
-    let is_object = |name: &&String| schemas[name.as_str()]["type"] == "object";
+    let is_object = |name: &&String| {
+        schemas
+            .get(*name)
+            .is_some_and(|schema| schema["type"] == "object")
+    };
     let both: BTreeSet<String> = asked.intersection(&answered).filter(is_object).cloned().collect();
 
     // Those of requests get names of their own.

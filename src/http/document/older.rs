@@ -1,0 +1,141 @@
+//! The same document as OpenAPI 3.0.3, for tools that read nothing newer. It says a little less: of what an operation may fail
+//! with, the codes are in the descriptions alone, as generators for 3.0 want one type for all errors of an operation.
+
+use serde_json::{Value, json};
+
+use super::{Document, Object, each_object, reference};
+
+/// Words of schemas that 3.0 doesn't have, and that say nothing that a client must know.
+const UNKNOWN: [&str; 4] = [
+    "contentMediaType",
+    "contentSchema",
+    "contentEncoding",
+    "propertyNames",
+];
+
+impl Document {
+    /// The document as OpenAPI 3.0.3.
+    pub fn into_older(mut self) -> serde_json::Result<Value> {
+        self.openapi = "3.0.3".to_owned();
+        if let Some(Value::Object(license)) = self.info.get_mut("license") {
+            license.remove("identifier");
+        }
+        let mut document = serde_json::to_value(self)?;
+        each_object(&mut document, &mut |object| {
+            widen_problem(object);
+            UNKNOWN.iter().for_each(|word| drop(object.remove(*word)));
+            tell_null(object);
+            choose_one(object);
+            if let Some(only) = object.remove("const") {
+                object.insert("enum".into(), json!([only]));
+            }
+            if let Some(Value::Array(examples)) = object.get("examples").cloned() {
+                object.remove("examples");
+                object.extend(
+                    examples
+                        .into_iter()
+                        .next()
+                        .map(|first| ("example".to_owned(), first)),
+                );
+            }
+            if object.contains_key("$ref") {
+                object.retain(|name, _| name == "$ref");
+            }
+        });
+        Ok(document)
+    }
+}
+
+/// A problem of some codes becomes any problem.
+fn widen_problem(object: &mut Object) {
+    let problem = reference("schemas", "Problem");
+    let parts = object.get("allOf").and_then(Value::as_array);
+    if parts.is_some_and(|parts| parts.first() == Some(&problem))
+        && let Value::Object(problem) = problem
+    {
+        *object = problem;
+    }
+}
+
+/// A list of a type and null becomes a type that is nullable.
+fn tell_null(object: &mut Object) {
+    let Some(Value::Array(types)) = object.get("type").cloned() else {
+        return;
+    };
+    let some: Vec<_> = types.iter().filter(|kind| *kind != "null").collect();
+    if some.len() < types.len() {
+        object.insert("nullable".into(), json!(true));
+    }
+    match some.as_slice() {
+        [only] => drop(object.insert("type".into(), (*only).clone())),
+        several => {
+            let choices: Vec<_> = several.iter().map(|kind| json!({"type": kind})).collect();
+            object.remove("type");
+            object.insert("anyOf".into(), json!(choices));
+        }
+    }
+}
+
+/// A choice between a schema and null becomes that schema, nullable.
+fn choose_one(object: &mut Object) {
+    let Some(Value::Array(choices)) = object.get("oneOf").cloned() else {
+        return;
+    };
+    let is_null = |choice: &&Value| choice["type"] == "null";
+    let some: Vec<_> = choices.iter().filter(|choice| !is_null(choice)).collect();
+    if some.len() == choices.len() {
+        return;
+    }
+    object.insert("nullable".into(), json!(true));
+    object.remove("oneOf");
+    let word = if some.len() == 1 { "allOf" } else { "oneOf" };
+    object.insert(word.into(), json!(some));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::document::document;
+
+    #[test]
+    fn nothing_newer_is_left() {
+        let document = document().expect("a document");
+        let mut older = document.into_older().expect("JSON");
+        assert_eq!(older["openapi"], "3.0.3");
+        assert!(older.get("webhooks").is_none() && older["info"]["license"].get("identifier").is_none());
+        each_object(&mut older, &mut |object| {
+            for word in [
+                "const",
+                "contentSchema",
+                "contentMediaType",
+                "propertyNames",
+                "prefixItems",
+                "$defs",
+            ] {
+                assert!(!object.contains_key(word), "{word} in {object:?}");
+            }
+            let kind = object.get("type");
+            assert!(
+                kind.is_none_or(|kind| kind != "null" && !kind.is_array()),
+                "{object:?}"
+            );
+            assert!(!object.get("examples").is_some_and(Value::is_array), "{object:?}");
+            assert!(
+                !object.get("exclusiveMinimum").is_some_and(Value::is_number),
+                "{object:?}"
+            );
+            assert!(!object.contains_key("$ref") || object.len() == 1, "{object:?}");
+        });
+    }
+
+    #[test]
+    fn null_is_told_in_the_older_way() {
+        let mut document = document().expect("a document").into_older().expect("JSON");
+        let show = document.pointer_mut("/components/schemas/Show/properties/ends_at");
+        let ends_at = show.expect("a member");
+        assert_eq!(
+            (&ends_at["type"], &ends_at["nullable"]),
+            (&json!("string"), &json!(true))
+        );
+    }
+}
