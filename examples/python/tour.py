@@ -161,7 +161,7 @@ check("declined", declined.decline_code, DeclineCode.CARD_DECLINED)
 card = NewPayment(provider="sandbox", payment_method="card_ok")
 payment = expect(pay_order.sync(order.id, client=buyer, body=card, idempotency_key=new_key()), Payment)
 check("paid", payment.state, PaymentState.SUCCEEDED)
-looked = expect(get_payment.sync(order.id, str(payment.id), client=buyer), Payment)
+looked = expect(get_payment.sync(order.id, payment.id, client=buyer), Payment)
 check("the payment is of the order's total", looked.amount == order.total, True)
 tickets = expect(list_tickets.sync(order.id, client=buyer), Tickets).tickets
 check("tickets", sorted(ticket.seat or ticket.zone or "" for ticket in tickets), ["A-1-1", "A-1-2", "Floor", "Floor"])
