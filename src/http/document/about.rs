@@ -58,7 +58,10 @@ pub fn tell(document: &mut Document) {
         json!({"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"}),
     );
     info.insert("contact".into(), json!({"name": "Whoever runs this office"}));
-    document.external_docs = json!({"url": "/docs/", "description": "The same, to be read and tried out."});
+    document.external_docs = json!({
+        "url": "https://www.rfc-editor.org/rfc/rfc9457",
+        "description": "Problem Details for HTTP APIs: the form of every error.",
+    });
     document.servers = vec![json!({"url": "/", "description": "The office that this document is from."})];
     document.tags = TAGS
         .iter()
