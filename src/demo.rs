@@ -11,7 +11,6 @@ use crate::http::shows::make_show;
 use crate::office::Office;
 use crate::store::catalogue::{NewPlan, insert_plan, list_shows};
 use crate::store::database::WriteKind;
-use domain::plan::own;
 use domain::seat_map::Sale;
 
 /// The venue of the demo: an arena of some 2,400 seats and two floors.
@@ -27,14 +26,8 @@ pub async fn open_demo_show(office: &Arc<Office>) -> anyhow::Result<String> {
         return Ok(show.id.to_string());
     }
     let plan = read_document(ARENA).map_err(|problem| anyhow::anyhow!("the demo plan: {problem}"))?;
-    let id = uuid::Uuid::new_v4();
-    let new = NewPlan {
-        id: id.as_u128(),
-        name: plan.name().to_owned(),
-        seats: plan.seats().len(),
-        zones: plan.zones().len(),
-        document: serde_json::to_string(&own::write(&plan))?,
-    };
+    let new = NewPlan::of(&plan)?;
+    let id = new.id();
     office
         .database
         .write(WriteKind::Organisers, move |connection| {

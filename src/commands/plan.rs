@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use boxoffice::config::DatabaseConfig;
 use boxoffice::http::plans::read_document;
+use boxoffice::http::problem::Problem;
 use boxoffice::store::catalogue::{NewPlan, insert_plan};
 use clap::Subcommand;
 use domain::plan::generate::{Spec, generate};
@@ -71,15 +72,19 @@ pub fn run(command: PlanCommand) -> anyhow::Result<()> {
 }
 
 fn import(place: &Place, file: &Path, text: &str) -> anyhow::Result<String> {
-    let plan = read_document(text).map_err(|problem| anyhow::anyhow!("{}: {problem}", file.display()))?;
-    let id = uuid::Uuid::new_v4();
-    let new = NewPlan {
-        id: id.as_u128(),
-        name: plan.name().to_owned(),
-        seats: plan.seats().len(),
-        zones: plan.zones().len(),
-        document: serde_json::to_string(&own::write(&plan))?,
-    };
+    let plan = read_document(text).map_err(|problem| in_full(file, &problem))?;
+    let new = NewPlan::of(&plan)?;
+    let id = new.id();
     insert_plan(&mut *place.database().writer()?, new, None)?;
     Ok(id.to_string())
+}
+
+/// Every fault of a document, one a line.
+fn in_full(file: &Path, problem: &Problem) -> anyhow::Error {
+    let faults = problem.all_faults().iter();
+    let faults = faults.map(|fault| format!("\n  {}: {}", fault.pointer, fault.detail));
+    match faults.collect::<String>() {
+        faults if faults.is_empty() => anyhow::anyhow!("{}: {problem}", file.display()),
+        faults => anyhow::anyhow!("{}: {}:{faults}", file.display(), problem.code_name()),
+    }
 }

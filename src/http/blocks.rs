@@ -5,7 +5,8 @@ use actix_web::{HttpResponse, delete, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::bodies::order::{read_list, seat_names};
+use super::bodies::order::read_list;
+use super::bodies::place::seat_names;
 use super::bodies::show::{ZonePartBody, zone_parts};
 use super::body::Json;
 use super::caller::Organiser;

@@ -3,6 +3,8 @@
 pub mod money;
 pub mod order;
 pub mod payment;
+pub mod place;
+pub mod plan;
 pub mod show;
 pub mod ticket;
 pub mod time;

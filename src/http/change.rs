@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::bodies::order::seat_names;
 use super::extract::KeyHeader;
 use super::problem::{Code, Problem};
 use crate::identity::{Caller, request_digest};
@@ -63,7 +62,7 @@ pub async fn pass(
 pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
     match refusal {
         Refusal::PlacesTaken { seats, zones } => Problem::new(Code::SeatsTaken)
-            .seats(seat_names(show, seats))
+            .seats_of(show, seats)
             .with("zones", zone_counts(show, zones, "free")),
         Refusal::NotTogether => Problem::new(Code::NotTogether),
         Refusal::ShowClosed => Problem::new(Code::ShowClosed),
@@ -91,10 +90,10 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::ShowCanceled => Problem::new(Code::ShowCanceled),
         Refusal::PaymentInProgress => Problem::new(Code::PaymentInProgress),
         Refusal::SeatsNotFree(places) => Problem::new(Code::SeatsNotFree)
-            .seats(seat_names(show, &places.seats))
+            .seats_of(show, &places.seats)
             .with("zones", zone_counts(show, &places.zones, "free")),
         Refusal::SeatsNotBlocked(places) => Problem::new(Code::SeatsNotBlocked)
-            .seats(seat_names(show, &places.seats))
+            .seats_of(show, &places.seats)
             .with("zones", zone_counts(show, &places.zones, "blocked")),
     }
 }

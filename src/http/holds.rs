@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::bodies::order::seat_names;
+use super::bodies::place::seat_names;
 use super::bodies::show::{ZonePartBody, zone_parts};
 use super::extract::{TheOffice, find_show};
 use super::page::{Page, cut_page};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, post, web};
 
 use super::bodies::order::OrderView;
 use super::bodies::payment::{NewPaymentBody, PaymentBody, PaymentStateBody, PaymentView, payment_name};
@@ -110,6 +111,10 @@ fn respond(
         journal_offset: None,
         test: office.till == Till::Test,
     };
+    let respond = |mut response: HttpResponseBuilder, body: PaymentBody| {
+        let at = format!("/v1/orders/{}/payments/{}", body.order, body.id);
+        Ok(response.insert_header((LOCATION, at)).json(body))
+    };
     match answer {
         PaymentAnswer::Paid { taken, order, offset } => {
             let view = match &order {
@@ -119,19 +124,24 @@ fn respond(
                     OrderView::of(show, references, record).without(BTreeSet::new(), None)
                 }
             };
-            Ok(HttpResponse::Ok().json(PaymentBody {
+            let body = PaymentBody {
                 tickets: Some(view.tickets().map(|(_, ticket)| ticket).collect()),
                 journal_offset: Some(offset.0),
                 ..body(taken, PaymentStateBody::Succeeded)
-            }))
+            };
+            respond(HttpResponse::Ok(), body)
         }
-        PaymentAnswer::ActionRequired { taken, url } => Ok(HttpResponse::Accepted().json(PaymentBody {
-            action_url: Some(url),
-            ..body(taken, PaymentStateBody::ActionRequired)
-        })),
-        PaymentAnswer::Processing(taken) => {
-            Ok(HttpResponse::Accepted().json(body(taken, PaymentStateBody::Processing)))
+        PaymentAnswer::ActionRequired { taken, url } => {
+            let body = PaymentBody {
+                action_url: Some(url),
+                ..body(taken, PaymentStateBody::ActionRequired)
+            };
+            respond(HttpResponse::Accepted(), body)
         }
+        PaymentAnswer::Processing(taken) => respond(
+            HttpResponse::Accepted(),
+            body(taken, PaymentStateBody::Processing),
+        ),
         PaymentAnswer::Declined { payment, decline } => Err(Problem::new(Code::PaymentDeclined)
             .detail(decline.reason)
             .with("decline_code", decline.code.name())

@@ -1,22 +1,26 @@
 //! Seating plans.
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::bodies::plan::{NewPlanBody, PlanDocumentBody};
 use super::body::{PlanText, at_fault};
 use super::caller::Organiser;
 use super::change::{answered_before, idempotency_key};
 use super::coding::{FOREVER, answer_text};
 use super::extract::{KeyHeader, TheOffice};
 use super::json::{self, Fault};
-use super::problem::{Code, Problem, ProblemBody};
+use super::problem::{Code, FaultBody, Problem};
 use crate::live::compressed::Text;
 use crate::store::catalogue::{NewPlan, insert_plan};
 use crate::store::claim::{Claim, Inserted};
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
+use domain::plan::fault::PlanFault;
 use domain::plan::{Plan, own, pretix};
+use domain::text::what_is_seen;
 
 /// An imported plan.
 #[derive(Debug, Clone, Serialize, serde::Deserialize, ToSchema)]
@@ -50,22 +54,29 @@ pub fn read_document(text: &str) -> Result<Plan, Problem> {
     let shape: Shape = json::read(text).map_err(bad)?;
     let is_pretix = shape.sections.is_none() && shape.zones.iter().any(|zone| zone.rows.is_some());
     let plan = if is_pretix {
-        pretix::read(&json::read(text).map_err(bad)?)
+        pretix::import(&json::read(text).map_err(bad)?, look_of)
     } else {
-        own::read(&json::read(text).map_err(bad)?)
+        own::import(&json::read(text).map_err(bad)?, look_of)
+    };
+    let fault = |fault: PlanFault| FaultBody {
+        detail: fault.refusal.to_string(),
+        pointer: fault.pointer,
     };
     plan.map_err(|error| {
-        Problem::new(Code::PlanInvalid)
-            .field(error.path)
-            .detail(error.refusal.to_string())
+        Problem::new(Code::PlanInvalid).faults(error.faults.into_iter().map(fault).collect())
     })
 }
 
+/// One spelling for all names that people can't tell apart.
+fn look_of(name: &str) -> String {
+    what_is_seen(&ComposingNormalizerBorrowed::new_nfkc().normalize(name))
+}
+
 /// Import a seating plan, in the own format or pretix's.
-#[utoipa::path(tag = "plans", request_body(content = std::collections::HashMap<String, serde_json::Value>, content_type = "application/json"), responses(
+///
+/// The same plan has the same id, however often it is imported. All its faults are named, with their places.
+#[utoipa::path(tag = "plans", request_body(content = NewPlanBody, content_type = "application/json"), responses(
     (status = 201, description = "The plan is there", body = PlanBody),
-    (status = "4XX", description = "The plan has a fault, named with its place", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/v1/plans")]
 pub async fn create_plan(
@@ -76,22 +87,16 @@ pub async fn create_plan(
 ) -> Result<HttpResponse, Problem> {
     // A large plan is not read on an async thread.
     let plan = web::block(move || read_document(&document.text)).await;
-    let (plan, id) = (plan.map_err(StoreError::internal)??, uuid::Uuid::new_v4());
+    let plan = plan.map_err(StoreError::internal)??;
+    let new = NewPlan::of(&plan).map_err(StoreError::internal)?;
     let answer = PlanBody {
-        id: id.to_string(),
+        id: new.id().to_string(),
         name: plan.name().to_owned(),
         seats: i64::try_from(plan.seats().len()).unwrap_or(i64::MAX),
         zones: i64::try_from(plan.zones().len()).unwrap_or(i64::MAX),
     };
-    let new = NewPlan {
-        id: id.as_u128(),
-        name: plan.name().to_owned(),
-        seats: plan.seats().len(),
-        zones: plan.zones().len(),
-        document: serde_json::to_string(&own::write(&plan)).map_err(StoreError::internal)?,
-    };
     // The same plan is the same request, however it is written.
-    let key = idempotency_key(&organiser.0, key, "create_plan", "", &new.document);
+    let key = idempotency_key(&organiser.0, key, "create_plan", "", &new.document());
     let text = serde_json::to_string(&answer).map_err(StoreError::internal)?;
     let digest = key.as_ref().map(|key| key.request_digest);
     let claim = key.map(|key| Claim { key, answer: text });
@@ -110,12 +115,12 @@ pub async fn create_plan(
         .json(answer))
 }
 
-/// A seating plan in the own format. It never changes.
-#[utoipa::path(tag = "plans", security(()), params(("plan" = String, Path, description = "The plan's id")), responses(
-    (status = 200, description = "The plan", body = serde_json::Value, content_type = "application/json"),
+/// A seating plan in the own format.
+///
+/// It never changes, and may be kept for ever. It is what a map of the seats is drawn from.
+#[utoipa::path(tag = "plans", params(("plan" = String, Path, description = "The plan's id")), responses(
+    (status = 200, description = "The plan", body = PlanDocumentBody, content_type = "application/json"),
     (status = 304, description = "As the client has it"),
-    (status = "4XX", description = "No such plan", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "5XX", description = "Out of order", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/v1/plans/{plan}")]
 pub async fn get_plan(

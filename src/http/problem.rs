@@ -10,10 +10,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::bodies::place::{SeatPlaceBody, seat_names, seat_places};
 use crate::live::WatchError;
 use crate::shares::UsedUp;
 use crate::store::error::StoreError;
 use crate::turnstile::PassError;
+use domain::plan::SeatIndex;
+use domain::show::Show;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $code:ident = $name:literal, $status:ident, $title:literal;)*) => {
@@ -161,10 +164,27 @@ pub struct ProblemBody {
     /// The seats that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seats: Option<Vec<String>>,
+    /// Where these seats are, in the same order; not if the show has no such seats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub places: Option<Vec<SeatPlaceBody>>,
+    /// All that is at fault, up to a hundred faults, where more than one can be told at a time. The first of them is `field` and
+    /// `detail` too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 100)]
+    pub errors: Option<Vec<FaultBody>>,
     /// Anything else that a program may want to know.
     #[serde(flatten)]
     #[schema(ignore)]
     pub more: Map<String, Value>,
+}
+
+/// One of several faults of a request.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FaultBody {
+    /// The part of the request's body that is at fault, as a JSON pointer.
+    pub pointer: String,
+    /// What is wrong with it, for people.
+    pub detail: String,
 }
 
 /// An error on its way to the client.
@@ -173,9 +193,17 @@ pub struct Problem {
     code: Code,
     detail: String,
     field: Option<String>,
-    seats: Option<Vec<String>>,
+    lists: Option<Box<Lists>>,
     more: Map<String, Value>,
     extra: Option<Box<Extra>>,
+}
+
+/// What it is about, if that is several things.
+#[derive(Debug, Clone, Default)]
+struct Lists {
+    seats: Option<Vec<String>>,
+    places: Option<Vec<SeatPlaceBody>>,
+    errors: Option<Vec<FaultBody>>,
 }
 
 /// What its headers say besides.
@@ -197,7 +225,7 @@ impl Problem {
             code,
             detail: code.title().to_owned(),
             field: None,
-            seats: None,
+            lists: None,
             more: Map::new(),
             extra: None,
         }
@@ -246,8 +274,32 @@ impl Problem {
 
     /// Names the seats that it is about.
     pub fn seats(mut self, seats: Vec<String>) -> Self {
-        self.seats = Some(seats);
+        self.lists.get_or_insert_default().seats = Some(seats);
         self
+    }
+
+    /// Names the seats of a show that it is about, and says where they are.
+    pub fn seats_of(mut self, show: &Show, seats: &[SeatIndex]) -> Self {
+        let lists = self.lists.get_or_insert_default();
+        lists.seats = Some(seat_names(show, seats));
+        lists.places = Some(seat_places(show, seats));
+        self
+    }
+
+    /// Names all parts of the request that are at fault, and the first as the one.
+    pub fn faults(self, faults: Vec<FaultBody>) -> Self {
+        let mut problem = match faults.first() {
+            Some(first) => self.field(first.pointer.clone()).detail(first.detail.clone()),
+            None => self,
+        };
+        problem.lists.get_or_insert_default().errors = Some(faults);
+        problem
+    }
+
+    /// The faults that it names, if those are several.
+    pub fn all_faults(&self) -> &[FaultBody] {
+        let faults = self.lists.as_ref().and_then(|lists| lists.errors.as_deref());
+        faults.unwrap_or_default()
     }
 
     /// Adds a member for programs.
@@ -289,6 +341,7 @@ impl ResponseError for Problem {
         if self.code == Code::Unauthorized {
             response.insert_header((actix_web::http::header::WWW_AUTHENTICATE, "Bearer"));
         }
+        let lists = self.lists.as_deref().cloned().unwrap_or_default();
         response.json(ProblemBody {
             kind: format!("urn:boxoffice:problem:{}", self.code.name()),
             title: self.code.title().to_owned(),
@@ -296,7 +349,9 @@ impl ResponseError for Problem {
             detail: self.detail.clone(),
             code: self.code.name().to_owned(),
             field: self.field.clone(),
-            seats: self.seats.clone(),
+            seats: lists.seats,
+            places: lists.places,
+            errors: lists.errors,
             more: self.more.clone(),
         })
     }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::money::MoneyBody;
-use super::bodies::order::{OrderStateBody, ZonePlacesBody, seat_names, seat_places, zone_places};
-use super::bodies::ticket::SeatPlaceBody;
+use super::bodies::order::{OrderStateBody, ZonePlacesBody, zone_places};
+use super::bodies::place::{SeatPlaceBody, seat_names, seat_places};
 use super::caller::Organiser;
 use super::extract::{TheOffice, find_show};
 use super::orders::parse_reference;

@@ -97,6 +97,7 @@ pub async fn make_show(
 /// Which shows are wanted, and which page of them.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct ShowsQuery {
     /// Most items on the page
     #[param(minimum = 1, maximum = 100)]

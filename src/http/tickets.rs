@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::order::OrderView;
-use super::bodies::ticket::{SeatPlaceBody, TicketBody};
+use super::bodies::place::SeatPlaceBody;
+use super::bodies::ticket::TicketBody;
 use super::body::{Raw, read_optional_json};
 use super::caller::Door;
 use super::change::{answered_before, idempotency_key};

@@ -7,12 +7,14 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{
     Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::claim::{Claim, Inserted, claim_key};
 use super::journal::Head;
 use super::statement::{self, statement};
 use domain::id::ShowId;
+use domain::plan::{Plan, own};
 use domain::seat_map::Sale;
 use domain::show::{LatePayment, Returns, Show};
 use domain::times::Times;
@@ -115,19 +117,42 @@ pub type ShowRow = (
 /// A plan to be written.
 #[derive(Debug)]
 pub struct NewPlan {
-    /// Its new id.
-    pub id: u128,
-    /// Its name.
-    pub name: String,
-    /// How many seats it has.
-    pub seats: usize,
-    /// How many zones it has.
-    pub zones: usize,
-    /// The plan in the own format, as JSON.
-    pub document: String,
+    id: Uuid,
+    name: String,
+    seats: i32,
+    zones: i32,
+    document: String,
 }
 
-/// Writes a plan.
+impl NewPlan {
+    /// That plan, under an id that is made from all that it says: the same plan is the same row, however often it is imported.
+    pub fn of(plan: &Plan) -> serde_json::Result<Self> {
+        let document = serde_json::to_string(&own::write(plan))?;
+        let mut id = [0; 16];
+        id.iter_mut()
+            .zip(Sha256::digest(&document))
+            .for_each(|(byte, digest)| *byte = digest);
+        Ok(Self {
+            id: uuid::Builder::from_custom_bytes(id).into_uuid(),
+            name: plan.name().to_owned(),
+            seats: i32::try_from(plan.seats().len()).unwrap_or(i32::MAX),
+            zones: i32::try_from(plan.zones().len()).unwrap_or(i32::MAX),
+            document,
+        })
+    }
+
+    /// Its id.
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// The plan in the own format, as JSON.
+    pub fn document(&self) -> &str {
+        &self.document
+    }
+}
+
+/// Writes a plan, unless it is there.
 pub fn insert_plan(
     connection: &mut PgConnection,
     plan: NewPlan,
@@ -138,10 +163,10 @@ pub fn insert_plan(
             return Ok(Inserted::Before(answer));
         }
         let statement = InsertPlan {
-            plan: Uuid::from_u128(plan.id),
+            plan: plan.id,
             name: plan.name,
-            seats: i32::try_from(plan.seats).unwrap_or(i32::MAX),
-            zones: i32::try_from(plan.zones).unwrap_or(i32::MAX),
+            seats: plan.seats,
+            zones: plan.zones,
             document: plan.document,
         };
         statement::execute(connection, statement)?;

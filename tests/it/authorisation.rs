@@ -29,7 +29,9 @@ fn may(operation: &str) -> May {
         | "create_session" | "take_notice" => May::All,
         "create_order" => May::Buyers,
         "pay_order" => May::Owner,
-        "get_order" | "abort_order" | "refund_order" | "list_tickets" => May::OwnerAndOrganisers,
+        "get_order" | "get_payment" | "abort_order" | "refund_order" | "list_tickets" => {
+            May::OwnerAndOrganisers
+        }
         "check_in_ticket" => May::Doors,
         "list_audit" | "list_keys" | "create_key" | "revoke_key" | "list_dead_tasks" | "retry_dead_task"
         | "list_show_orders" | "create_plan" | "create_show" | "update_show" | "block_seats"
@@ -78,20 +80,30 @@ struct Stage {
     show: String,
     order: String,
     ticket: String,
+    payment: String,
 }
 
 async fn stage(office: &TestOffice, owner: &Client, operation: &str) -> Stage {
     let show = office.show(json!({"returns": "buyer"})).await;
     let order = owner.hold(&show, &["A-1-1"]).await.expect_status(201);
     let order = order["id"].as_str().expect("an id").to_owned();
-    let is_paid = matches!(operation, "refund_order" | "list_tickets" | "check_in_ticket");
-    let ticket = if is_paid {
+    let is_paid = matches!(
+        operation,
+        "get_payment" | "refund_order" | "list_tickets" | "check_in_ticket"
+    );
+    let (ticket, payment) = if is_paid {
         let paid = owner.pay(&order, "card_ok").await.expect_status(200);
-        paid["tickets"][0]["code"].as_str().expect("a code").to_owned()
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        (text(&paid["tickets"][0]["code"]), text(&paid["id"]))
     } else {
-        "SAZJZ-WBYHS-TKHUE".to_owned()
+        ("SAZJZ-WBYHS-TKHUE".to_owned(), String::new())
     };
-    Stage { show, order, ticket }
+    Stage {
+        show,
+        order,
+        ticket,
+        payment,
+    }
 }
 
 fn body_of(operation: &str) -> Value {
@@ -110,6 +122,7 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         ("show", stage.show.as_str()),
         ("order", stage.order.as_str()),
         ("code", stage.ticket.as_str()),
+        ("payment", stage.payment.as_str()),
         ("offset", "latest"),
     ];
     let request = client.request(operation.method.clone(), &operation.path_of(&ids));

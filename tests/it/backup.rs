@@ -67,7 +67,9 @@ async fn an_office_goes_on_from_a_backup_that_was_taken_while_it_sold() {
     let (holder, owner) = (office.buyer().await, office.buyer().await);
     let held = holder.hold(&show, &["A-1-1", "A-1-2"]).await.expect_status(201);
     let paid = owner.hold(&show, &["B-1-1", "B-1-2"]).await.expect_status(201);
-    let paid = owner.pay(id(&paid), "card_ok").await.expect_status(200);
+    owner.pay(id(&paid), "card_ok").await.expect_status(200);
+    let path = format!("/v1/orders/{}", id(&paid));
+    let paid = owner.get(&path).await.expect_status(200);
     let code = |ticket: usize| {
         paid["tickets"][ticket]["code"]
             .as_str()

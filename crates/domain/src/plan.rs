@@ -1,17 +1,24 @@
 //! Seating plans: sections of rows of seats, zones without numbered places, and price categories.
 //!
 //! A [`Plan`] can only be made by [`PlanBuilder`], which refuses whatever could not be sold without confusion and says
-//! where in the document the fault is. Seats are numbered densely in the plan's order; a row's seats are contiguous.
+//! where in the document each fault is. Seats are numbered densely in the plan's order; a row's seats are contiguous.
 
+pub mod best_first;
+pub mod builder;
+pub mod fault;
 pub mod generate;
+mod line;
+
 pub mod own;
+mod parts;
 pub mod pretix;
 
 use std::collections::HashMap;
-use std::fmt;
-use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
+use best_first::BestFirst;
+pub use parts::{
+    Category, CategoryIndex, Point, Row, Seat, SeatIndex, Section, SectionIndex, Zone, ZoneIndex,
+};
 
 /// Most seats of a plan.
 pub const PLAN_SEATS_MAX: usize = 100_000;
@@ -29,92 +36,9 @@ pub const ZONE_PLACES_MAX: u32 = 100_000;
 pub const NAME_CHARS_MAX: usize = 100;
 /// Furthest that a seat may be from the origin, in the plan's units.
 const COORDINATE_MAX: f32 = 1_000_000.0;
-/// Neighbours further apart than this many times their row's usual spacing have an aisle between them.
-const AISLE_SPACINGS: f32 = 1.75;
-/// A gap this many times as wide as another of its row is an aisle, whatever is usual there.
-const AISLE_LEASTS: f32 = 10.0;
-/// A row with no more gaps than this is too short to say alone what is usual.
-const FEW_GAPS: usize = 3;
-
-/// A seat's place in its plan, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct SeatIndex(pub u32);
-
-/// A zone's place in its plan, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ZoneIndex(pub u16);
-
-/// A price category's place in its plan, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct CategoryIndex(pub u16);
-
-/// A section's place in its plan, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct SectionIndex(pub u16);
-
-/// Seats and zones of one price.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Category {
-    /// Its name, unique in the plan.
-    pub name: String,
-    /// How it is drawn, in the document's own words.
-    pub color: Option<String>,
-}
-
-/// Part of the venue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
-    /// Its name, as people are told it. Two sections may share one, such as the balconies left and right.
-    pub name: String,
-    /// The first section of that name: whoever asks for a name means all that bear it.
-    pub first_of_name: SectionIndex,
-}
-
-/// Seats side by side.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// The section it is in.
-    pub section: SectionIndex,
-    /// Its name, as it is painted.
-    pub name: String,
-    /// What people are told instead of its name, such as `Row 6`.
-    pub label: Option<String>,
-    /// Its seats, as numbers of [`SeatIndex`].
-    pub seats: Range<u32>,
-}
-
-/// One numbered place.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Seat {
-    /// Its name, unique in the plan: what buyers order by.
-    pub name: String,
-    /// What is painted on it.
-    pub number: String,
-    /// What people are told instead of its number, such as `Seat 12`.
-    pub label: Option<String>,
-    /// Where it is, in the plan's units.
-    pub x: f32,
-    /// Where it is, in the plan's units.
-    pub y: f32,
-    /// Its price category.
-    pub category: CategoryIndex,
-    /// Whether the seat before it in its row is a neighbour, with no aisle between.
-    pub joins_previous: bool,
-}
-
-/// General admission: places without numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Zone {
-    /// Its name, unique in the plan.
-    pub name: String,
-    /// Its price category.
-    pub category: CategoryIndex,
-    /// How many places it has, unless a show says otherwise.
-    pub capacity: u32,
-}
 
 /// A seating plan without faults.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
     name: String,
     categories: Vec<Category>,
@@ -123,6 +47,8 @@ pub struct Plan {
     seats: Vec<Seat>,
     zones: Vec<Zone>,
     seats_by_name: HashMap<String, SeatIndex>,
+    focal_point: Option<Point>,
+    best_first: BestFirst,
 }
 
 impl Plan {
@@ -154,6 +80,16 @@ impl Plan {
     /// Its zones, by [`ZoneIndex`].
     pub fn zones(&self) -> &[Zone] {
         &self.zones
+    }
+
+    /// What its seats look at: the middle of the stage, if that is known.
+    pub fn focal_point(&self) -> Option<Point> {
+        self.focal_point
+    }
+
+    /// Its rows from the best one on, with what stands side by side.
+    pub fn best_first(&self) -> &BestFirst {
+        &self.best_first
     }
 
     /// One seat.
@@ -205,332 +141,6 @@ impl Plan {
     pub fn section_index(&self, name: &str) -> Option<SectionIndex> {
         position(&self.sections, |section| section.name == name).map(SectionIndex)
     }
-}
-
-/// Why a document is no plan, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanError {
-    /// The place in the document, as a JSON pointer.
-    pub path: String,
-    /// What is wrong there.
-    pub refusal: PlanRefusal,
-}
-
-/// What is wrong with a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PlanRefusal {
-    /// A name is empty.
-    EmptyName,
-    /// A name has more than [`NAME_CHARS_MAX`] characters.
-    LongName,
-    /// A name has characters that can't be printed.
-    UnprintableName,
-    /// Something of that name came before.
-    Duplicate(String),
-    /// No category has that name.
-    UnknownCategory(String),
-    /// Neither the seat nor its row names a category.
-    NoCategory,
-    /// More than this many.
-    TooMany(usize),
-    /// A zone has no places or more than [`ZONE_PLACES_MAX`].
-    Capacity(i64),
-    /// A coordinate is not a number or absurdly far out.
-    Coordinate,
-    /// The plan has neither seats nor zones.
-    Nothing,
-}
-
-impl fmt::Display for PlanRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::EmptyName => f.write_str("the name is empty"),
-            Self::LongName => write!(f, "the name is longer than {NAME_CHARS_MAX} characters"),
-            Self::UnprintableName => f.write_str("the name has characters that can't be printed"),
-            Self::Duplicate(name) => write!(f, "“{name}” came before"),
-            Self::UnknownCategory(name) => write!(f, "no category is called “{name}”"),
-            Self::NoCategory => f.write_str("neither the seat nor its row names a category"),
-            Self::TooMany(max) => write!(f, "there may be {max} at most"),
-            Self::Capacity(capacity) => {
-                write!(f, "a zone has 1 to {ZONE_PLACES_MAX} places, not {capacity}")
-            }
-            Self::Coordinate => write!(
-                f,
-                "a coordinate lies between -{COORDINATE_MAX} and {COORDINATE_MAX}"
-            ),
-            Self::Nothing => f.write_str("the plan has neither seats nor zones"),
-        }
-    }
-}
-
-impl fmt::Display for PlanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {}",
-            if self.path.is_empty() { "/" } else { &self.path },
-            self.refusal
-        )
-    }
-}
-
-impl std::error::Error for PlanError {}
-
-/// A seat as a document has it.
-#[derive(Debug, Clone, Copy)]
-pub struct NewSeat<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// What is painted on it.
-    pub number: &'a str,
-    /// What people are told instead of its number.
-    pub label: Option<&'a str>,
-    /// Where it is.
-    pub x: f32,
-    /// Where it is.
-    pub y: f32,
-    /// The name of its category.
-    pub category: Option<&'a str>,
-}
-
-/// Makes a plan piece by piece, checking each; every call says where in the document it is.
-pub struct PlanBuilder {
-    plan: Plan,
-    categories: HashMap<String, CategoryIndex>,
-    section_names: HashMap<String, SectionIndex>,
-}
-
-impl PlanBuilder {
-    /// A plan of that name without anything.
-    pub fn new(name: &str) -> Result<Self, PlanError> {
-        check_name(name, || "/name".to_owned())?;
-        let plan = Plan {
-            name: name.to_owned(),
-            categories: Vec::new(),
-            sections: Vec::new(),
-            rows: Vec::new(),
-            seats: Vec::new(),
-            zones: Vec::new(),
-            seats_by_name: HashMap::new(),
-        };
-        Ok(Self {
-            plan,
-            categories: HashMap::new(),
-            section_names: HashMap::new(),
-        })
-    }
-
-    /// Adds a category.
-    pub fn category(&mut self, path: &str, name: &str, color: Option<String>) -> Result<(), PlanError> {
-        check_name(name, || format!("{path}/name"))?;
-        let index = next_index(self.plan.categories.len(), PLAN_CATEGORIES_MAX, path)?;
-        if self
-            .categories
-            .insert(name.to_owned(), CategoryIndex(index))
-            .is_some()
-        {
-            return refuse(format!("{path}/name"), PlanRefusal::Duplicate(name.to_owned()));
-        }
-        self.plan.categories.push(Category {
-            name: name.to_owned(),
-            color,
-        });
-        Ok(())
-    }
-
-    /// Adds a section; rows that follow are in it.
-    pub fn section(&mut self, path: &str, name: &str) -> Result<(), PlanError> {
-        check_name(name, || format!("{path}/name"))?;
-        let index = next_index(self.plan.sections.len(), PLAN_SECTIONS_MAX, path)?;
-        let first_of_name = self.section_names.entry(name.to_owned());
-        self.plan.sections.push(Section {
-            name: name.to_owned(),
-            first_of_name: *first_of_name.or_insert(SectionIndex(index)),
-        });
-        Ok(())
-    }
-
-    /// Adds a row to the last section; seats that follow are in it.
-    pub fn row(&mut self, path: &str, name: &str) -> Result<(), PlanError> {
-        check_name(name, || format!("{path}/name"))?;
-        if self.plan.rows.len() >= PLAN_ROWS_MAX {
-            return refuse(path.to_owned(), PlanRefusal::TooMany(PLAN_ROWS_MAX));
-        }
-        let section = SectionIndex(
-            u16::try_from(self.plan.sections.len())
-                .unwrap_or(u16::MAX)
-                .saturating_sub(1),
-        );
-        let begin = u32::try_from(self.plan.seats.len()).unwrap_or(u32::MAX);
-        self.plan.rows.push(Row {
-            section,
-            name: name.to_owned(),
-            label: None,
-            seats: begin..begin,
-        });
-        Ok(())
-    }
-
-    /// Says what people are told instead of the last row's name.
-    pub fn row_label(&mut self, path: &str, label: &str) -> Result<(), PlanError> {
-        check_name(label, || path.to_owned())?;
-        if let Some(row) = self.plan.rows.last_mut() {
-            row.label = Some(label.to_owned());
-        }
-        Ok(())
-    }
-
-    /// Adds a seat to the last row.
-    pub fn seat(&mut self, path: &str, seat: NewSeat<'_>) -> Result<(), PlanError> {
-        check_name(seat.name, || format!("{path}/name"))?;
-        check_name(seat.number, || format!("{path}/number"))?;
-        if let Some(label) = seat.label {
-            check_name(label, || format!("{path}/label"))?;
-        }
-        if self.plan.seats.len() >= PLAN_SEATS_MAX {
-            return refuse(path.to_owned(), PlanRefusal::TooMany(PLAN_SEATS_MAX));
-        }
-        for (axis, value) in [("x", seat.x), ("y", seat.y)] {
-            if !value.is_finite() || value.abs() > COORDINATE_MAX {
-                return refuse(format!("{path}/{axis}"), PlanRefusal::Coordinate);
-            }
-        }
-        let Some(category) = seat.category else {
-            return refuse(path.to_owned(), PlanRefusal::NoCategory);
-        };
-        let category = self.find_category(path, category)?;
-        let index = u32::try_from(self.plan.seats.len()).unwrap_or(u32::MAX);
-        if self
-            .plan
-            .seats_by_name
-            .insert(seat.name.to_owned(), SeatIndex(index))
-            .is_some()
-        {
-            return refuse(
-                format!("{path}/name"),
-                PlanRefusal::Duplicate(seat.name.to_owned()),
-            );
-        }
-        self.plan.seats.push(Seat {
-            name: seat.name.to_owned(),
-            number: seat.number.to_owned(),
-            label: seat.label.map(str::to_owned),
-            x: seat.x,
-            y: seat.y,
-            category,
-            joins_previous: false,
-        });
-        if let Some(row) = self.plan.rows.last_mut() {
-            row.seats.end = index + 1;
-        }
-        Ok(())
-    }
-
-    /// Adds a zone.
-    pub fn zone(&mut self, path: &str, name: &str, category: &str, capacity: i64) -> Result<(), PlanError> {
-        check_name(name, || format!("{path}/name"))?;
-        next_index(self.plan.zones.len(), PLAN_ZONES_MAX, path)?;
-        if self.plan.zone_index(name).is_some() {
-            return refuse(format!("{path}/name"), PlanRefusal::Duplicate(name.to_owned()));
-        }
-        let category = self.find_category(path, category)?;
-        match u32::try_from(capacity) {
-            Ok(places @ 1..=ZONE_PLACES_MAX) => {
-                self.plan.zones.push(Zone {
-                    name: name.to_owned(),
-                    category,
-                    capacity: places,
-                });
-                Ok(())
-            }
-            _ => refuse(format!("{path}/capacity"), PlanRefusal::Capacity(capacity)),
-        }
-    }
-
-    /// The plan, if there is anything in it.
-    pub fn finish(mut self) -> Result<Plan, PlanError> {
-        if self.plan.seats.is_empty() && self.plan.zones.is_empty() {
-            return refuse(String::new(), PlanRefusal::Nothing);
-        }
-        let range = |row: &Row| row.seats.start as usize..row.seats.end as usize;
-        let Plan { rows, seats, .. } = &mut self.plan;
-        let gaps = rows.iter().map(|row| seats.get(range(row)).map(gaps_of));
-        let gaps: Vec<Vec<f32>> = gaps.map(Option::unwrap_or_default).collect();
-        let (usual_in_hall, _) = quartile_and_least(&gaps.concat()).unwrap_or_default();
-        for (row, gaps) in rows.iter().zip(&gaps) {
-            if let Some(seats) = seats.get_mut(range(row)) {
-                join_neighbours(seats, gaps, usual_in_hall);
-            }
-        }
-        Ok(self.plan)
-    }
-
-    fn find_category(&self, path: &str, name: &str) -> Result<CategoryIndex, PlanError> {
-        match self.categories.get(name) {
-            Some(index) => Ok(*index),
-            None => refuse(
-                format!("{path}/category"),
-                PlanRefusal::UnknownCategory(name.to_owned()),
-            ),
-        }
-    }
-}
-
-/// The distances between a row's seats, each to the one before it.
-fn gaps_of(seats: &[Seat]) -> Vec<f32> {
-    let distance = |a: &Seat, b: &Seat| (a.x - b.x).hypot(a.y - b.y);
-    seats
-        .windows(2)
-        .filter_map(|pair| Some(distance(pair.first()?, pair.last()?)))
-        .collect()
-}
-
-/// The lower quartile of these gaps, and the smallest: in a row of pairs with an aisle after each, every other gap is an
-/// aisle, so the median may be one. Seats drawn on top of each other say nothing.
-fn quartile_and_least(gaps: &[f32]) -> Option<(f32, f32)> {
-    let mut gaps: Vec<f32> = gaps.iter().copied().filter(|gap| *gap > 0.0).collect();
-    gaps.sort_by(f32::total_cmp);
-    let last = gaps.len().checked_sub(1)?;
-    Some((*gaps.get(last / 4)?, *gaps.first()?))
-}
-
-/// Notes which seats of a row stand side by side: those no further apart than is usual in the row. A row of few gaps may have
-/// nothing but aisles, so the rest of the hall is heard too.
-fn join_neighbours(seats: &mut [Seat], gaps: &[f32], usual_in_hall: f32) {
-    let (quartile, least) = quartile_and_least(gaps).unwrap_or_default();
-    let usual = if gaps.len() <= FEW_GAPS {
-        quartile.min(usual_in_hall)
-    } else {
-        quartile
-    };
-    let joined_max = usual * AISLE_SPACINGS;
-    for (seat, &gap) in seats.iter_mut().skip(1).zip(gaps) {
-        seat.joins_previous = gap <= joined_max && (gap == 0.0 || gap < least * AISLE_LEASTS);
-    }
-}
-
-fn check_name(name: &str, path: impl Fn() -> String) -> Result<(), PlanError> {
-    let refusal = if name.trim().is_empty() {
-        PlanRefusal::EmptyName
-    } else if name.chars().count() > NAME_CHARS_MAX {
-        PlanRefusal::LongName
-    } else if !crate::text::is_readable(name) {
-        PlanRefusal::UnprintableName
-    } else {
-        return Ok(());
-    };
-    refuse(path(), refusal)
-}
-
-fn next_index(count: usize, max: usize, path: &str) -> Result<u16, PlanError> {
-    match u16::try_from(count) {
-        Ok(index) if count < max => Ok(index),
-        _ => refuse(path.to_owned(), PlanRefusal::TooMany(max)),
-    }
-}
-
-fn refuse<T>(path: String, refusal: PlanRefusal) -> Result<T, PlanError> {
-    Err(PlanError { path, refusal })
 }
 
 fn position<T>(items: &[T], is_it: impl Fn(&T) -> bool) -> Option<u16> {

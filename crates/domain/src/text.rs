@@ -11,25 +11,50 @@ fn is_visible(letter: char) -> bool {
     !letter.is_whitespace() && !letter.is_control() && !is_ignorable(letter)
 }
 
-/// Takes no room, or is blank (Unicode's `Default_Ignorable_Code_Point`, marks that are drawn on something else, and blanks
-/// that are no white space).
+/// A text without what takes no room, and with one space for any blanks: what two texts have in common that can't be told
+/// apart. Expects compatible letters to be one already (NFKC); capitals stay capitals.
+pub fn what_is_seen(text: &str) -> String {
+    let mut seen = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_whitespace() || is_blank(letter) {
+            if !seen.is_empty() && !seen.ends_with(' ') {
+                seen.push(' ');
+            }
+        } else if !is_without_room(letter) {
+            seen.push(letter);
+        }
+    }
+    seen.truncate(seen.trim_end().len());
+    seen
+}
+
+/// Says nothing alone: takes no room, is blank, or is a mark that is drawn on something else.
 fn is_ignorable(letter: char) -> bool {
+    is_without_room(letter) || is_blank(letter) || matches!(letter, '\u{300}'..='\u{36f}')
+}
+
+/// A blank that is no white space.
+fn is_blank(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{115f}'..='\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
+    )
+}
+
+/// Takes no room (Unicode's `Default_Ignorable_Code_Point`).
+fn is_without_room(letter: char) -> bool {
     matches!(
         letter,
         '\u{ad}'
-            | '\u{300}'..='\u{36f}'
+            | '\u{34f}'
             | '\u{61c}'
-            | '\u{115f}'..='\u{1160}'
             | '\u{17b4}'..='\u{17b5}'
             | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
-            | '\u{2800}'
-            | '\u{3164}'
             | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}'
-            | '\u{ffa0}'
             | '\u{fff0}'..='\u{fffb}'
             | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}'
@@ -46,7 +71,22 @@ fn is_unprintable(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_readable;
+    use super::{is_readable, what_is_seen};
+
+    #[test]
+    fn what_takes_no_room_is_not_seen() {
+        for same in [
+            "Row 1",
+            " Row\u{a0} 1 ",
+            "Row\u{200b} 1\u{feff}",
+            "\u{ad}Row\u{2800}1",
+        ] {
+            assert_eq!(what_is_seen(same), "Row 1", "{same:?}");
+        }
+        for (seen, other) in [("Row 1", "row 1"), ("Row 1", "Row1"), ("e\u{301}", "e")] {
+            assert_ne!(what_is_seen(seen), what_is_seen(other));
+        }
+    }
 
     #[test]
     fn what_is_blank_or_breaks_or_turns_is_no_name() {

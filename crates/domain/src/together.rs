@@ -1,8 +1,9 @@
-//! Best-available search: seats side by side, as near the stage and as central in their row as there are.
+//! Best-available search: seats side by side, as near the stage and as central as there are.
 
 use std::ops::Range;
 
-use super::plan::{CategoryIndex, Plan, Row, SeatIndex, SectionIndex};
+use super::plan::best_first::GoodRow;
+use super::plan::{CategoryIndex, Plan, SeatIndex, SectionIndex};
 use super::seat_map::SeatState;
 
 /// What is looked for.
@@ -23,92 +24,82 @@ impl Wish {
     }
 }
 
-/// The best free seats side by side, or `None` if no row has them. Takes one pass over the seats' `states`.
+/// The best free seats side by side, or `None` if no row has them. Takes one pass over the seats' `states` at most, and ends at
+/// the first row that has them.
 ///
-/// Rows nearer the front of their section come first, then sections in the plan's order; within a row, a choice that
-/// leaves no single seat over comes before one that does, then the most central.
+/// Rows come in the plan's order of them, the best first. Within a row, the choice nearest to the row's best place is taken; but
+/// beside seats that are taken, one that leaves no single seat over comes before one that does.
 pub fn find(plan: &Plan, states: &[SeatState], wish: &Wish) -> Option<Vec<SeatIndex>> {
     let count = Some(wish.count).filter(|count| *count > 0)?;
-    let mut best: Option<(Rank, Range<u32>)> = None;
-    let mut section = None;
-    let mut depth = 0;
-    for row in plan.rows() {
-        depth = if section == Some(row.section) {
-            depth + 1
-        } else {
-            0
-        };
-        section = Some(row.section);
-        if wish
-            .section
-            .is_some_and(|wanted| !plan.is_named_as(row.section, wanted))
-            || best.as_ref().is_some_and(|(rank, _)| rank.depth <= depth)
-        {
-            continue;
-        }
-        if let Some((fit, seats)) = best_in_row(plan, row, states, wish, count) {
-            let rank = Rank {
-                depth,
-                section: row.section,
-                fit,
-            };
-            if best.as_ref().is_none_or(|(known, _)| rank < *known) {
-                best = Some((rank, seats));
-            }
-        }
-    }
-    best.map(|(_, seats)| seats.map(SeatIndex).collect())
-}
-
-/// Less is better.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    depth: u32,
-    section: SectionIndex,
-    fit: Fit,
+    let is_wanted = |row: &&GoodRow| {
+        wish.section
+            .is_none_or(|wanted| plan.is_named_as(row.section, wanted))
+    };
+    let mut rows = plan.best_first().rows().iter().filter(is_wanted);
+    let (_, places) = rows.find_map(|row| best_in_row(plan, row, states, wish, count))?;
+    Some(plan.best_first().seats(places))
 }
 
 /// Less is better.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Fit {
     leaves_single: bool,
-    from_centre: u32,
-    first: SeatIndex,
+    from_best: u32,
+    first: u32,
 }
 
 fn best_in_row(
     plan: &Plan,
-    row: &Row,
+    row: &GoodRow,
     states: &[SeatState],
     wish: &Wish,
     count: u32,
 ) -> Option<(Fit, Range<u32>)> {
     let mut best = None;
-    let mut run = 0..0;
-    for (index, seat) in plan.row_seats(row) {
-        let usable = states.get(index.0 as usize) == Some(&SeatState::Free)
-            && wish.category.is_none_or(|category| category == seat.category);
-        if usable && run.end == index.0 && seat.joins_previous {
-            run.end += 1;
+    let mut run = Run::default();
+    let mut is_open = true;
+    for (at, place) in plan.best_first().places(row) {
+        let usable = states.get(place.seat.0 as usize) == Some(&SeatState::Free)
+            && wish.category.is_none_or(|category| {
+                plan.seat(place.seat)
+                    .is_some_and(|seat| seat.category == category)
+            });
+        if usable && run.places.end == at && place.joins_previous {
+            run.places.end += 1;
             continue;
         }
+        // Behind an aisle.
+        is_open |= !place.joins_previous;
+        run.is_whole &= !place.joins_previous;
         keep_better(&mut best, best_in_run(row, &run, count));
-        run = if usable { index.0..index.0 + 1 } else { 0..0 };
+        run = Run {
+            places: if usable { at..at + 1 } else { 0..0 },
+            is_whole: is_open,
+        };
+        is_open = false;
     }
     keep_better(&mut best, best_in_run(row, &run, count));
     best
 }
 
-/// The best window of this many seats in a run of free ones.
-fn best_in_run(row: &Row, run: &Range<u32>, count: u32) -> Option<(Fit, Range<u32>)> {
-    let centre = row.seats.start + row.seats.end;
-    let last = run.end.checked_sub(count)?;
-    let windows = (run.start..=last).map(|first| {
-        let (before, after) = (first - run.start, run.end - first - count);
+/// Free places side by side.
+#[derive(Default)]
+struct Run {
+    places: Range<u32>,
+    /// Whether it goes from aisle to aisle, so that nobody has a seat beside it.
+    is_whole: bool,
+}
+
+/// The best window of this many places in a run of free ones. Where nobody sits yet, the best place counts and nothing else.
+fn best_in_run(row: &GoodRow, run: &Run, count: u32) -> Option<(Fit, Range<u32>)> {
+    let Range { start, end } = run.places;
+    let last = end.checked_sub(count)?;
+    let windows = (start..=last).map(|first| {
+        let (before, after) = (first - start, end - first - count);
         let fit = Fit {
-            leaves_single: before == 1 || after == 1,
-            from_centre: (2 * first + count).abs_diff(centre),
-            first: SeatIndex(first),
+            leaves_single: !run.is_whole && (before == 1 || after == 1),
+            from_best: (2 * first + count).abs_diff(row.twice_best),
+            first,
         };
         (fit, first..first + count)
     });
@@ -116,10 +107,10 @@ fn best_in_run(row: &Row, run: &Range<u32>, count: u32) -> Option<(Fit, Range<u3
 }
 
 fn keep_better(best: &mut Option<(Fit, Range<u32>)>, other: Option<(Fit, Range<u32>)>) {
-    if let Some((fit, seats)) = other
+    if let Some((fit, places)) = other
         && best.as_ref().is_none_or(|(known, _)| fit < *known)
     {
-        *best = Some((fit, seats));
+        *best = Some((fit, places));
     }
 }
 
@@ -129,6 +120,7 @@ mod tests {
 
     use super::*;
     use crate::plan::generate::{Spec, generate};
+    use crate::plan::own::{self, RowPart, SeatPart};
 
     fn check(taken: &[&str], count: u32, expected: &[&str]) {
         let plan = generate(&Spec {
@@ -180,11 +172,13 @@ mod tests {
         let document = serde_json::json!({"name": "H", "categories": [{"name": "C"}], "sections": [{"name": "A", "rows": rows}]});
         let document = serde_json::from_value(document).expect("a document");
         let plan = crate::plan::own::read(&document).expect("a plan");
-        let row = plan.rows().first().expect("a row");
-        plan.row_seats(row)
-            .skip(1)
-            .map(|(_, seat)| seat.joins_previous)
-            .collect()
+        let is_first = |row: &&GoodRow| {
+            let (_, place) = plan.best_first().places(row).next().expect("a seat");
+            place.seat == SeatIndex(0)
+        };
+        let row = plan.best_first().rows().iter().find(is_first).expect("the row");
+        let places = plan.best_first().places(row).skip(1);
+        places.map(|(_, place)| place.joins_previous).collect()
     }
 
     #[test]
@@ -239,6 +233,193 @@ mod tests {
                     prop_assert_eq!(seats[0].0 / 6, seats[seats.len() - 1].0 / 6);
                 }
             }
+        }
+    }
+
+    /// A row: its name, and its seats as numbers and places.
+    type DrawnRow<Name> = (Name, Vec<(Name, f32, f32)>);
+
+    /// A document with these rows in one section.
+    fn hall(focal: Option<(f32, f32)>, rows: &[DrawnRow<&str>]) -> own::Document {
+        let seat = |row: &str, at: usize, &(number, x, y): &(&str, f32, f32)| serde_json::json!({"number": number, "x": x, "y": y, "name": format!("{row}/{number}/{x}/{y}/{at}")});
+        let row = |(name, seats): &DrawnRow<&str>| {
+            let seats: Vec<_> = seats
+                .iter()
+                .enumerate()
+                .map(|(at, each)| seat(name, at, each))
+                .collect();
+            serde_json::json!({"name": name, "category": "C", "seats": seats})
+        };
+        let rows: Vec<_> = rows.iter().map(row).collect();
+        let mut document = serde_json::json!({"name": "H", "categories": [{"name": "C"}], "sections": [{"name": "A", "rows": rows}]});
+        if let Some((x, y)) = focal {
+            document["focal_point"] = serde_json::json!({"x": x, "y": y});
+        }
+        serde_json::from_value(document).expect("a document")
+    }
+
+    /// What is offered to those who come one after the other, as names, each in the order of the alphabet.
+    fn offers(document: &own::Document, count: u32) -> Vec<Vec<String>> {
+        let plan = own::read(document).expect("a plan");
+        let wish = Wish {
+            count,
+            category: None,
+            section: None,
+        };
+        let mut states = vec![SeatState::Free; plan.seats().len()];
+        let mut offers = Vec::new();
+        while let Some(seats) = find(&plan, &states, &wish) {
+            let name = |seat: &SeatIndex| plan.seat(*seat).expect("a seat").name.clone();
+            let mut names: Vec<String> = seats.iter().map(name).collect();
+            names.sort();
+            offers.push(names);
+            seats
+                .iter()
+                .for_each(|seat| states[seat.0 as usize] = SeatState::Held);
+        }
+        offers
+    }
+
+    /// Rows and numbers of what is offered.
+    fn check_offers(document: &own::Document, count: u32, expected: &[&[&str]]) {
+        let short = |name: &String| name.split('/').take(2).collect::<Vec<_>>().join("-");
+        let found: Vec<Vec<String>> = offers(document, count)
+            .iter()
+            .map(|names| names.iter().map(short).collect())
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn rows_nearest_the_stage_come_first_wherever_they_are_listed() {
+        let row = |y: f32| vec![("1", 0.0, y), ("2", 10.0, y)];
+        let rows = [
+            ("14", row(0.0)),
+            ("13", row(20.0)),
+            ("7", row(100.0)),
+            ("6", row(120.0)),
+        ];
+        let six_first: [&[&str]; 4] = [
+            &["6-1", "6-2"],
+            &["7-1", "7-2"],
+            &["13-1", "13-2"],
+            &["14-1", "14-2"],
+        ];
+        check_offers(&hall(Some((5.0, 140.0)), &rows), 2, &six_first);
+        // Without a stage, by their names.
+        check_offers(&hall(None, &rows), 2, &six_first);
+        let rows = [("1", row(0.0)), ("2", row(20.0))];
+        check_offers(
+            &hall(Some((5.0, 40.0)), &rows),
+            2,
+            &[&["2-1", "2-2"], &["1-1", "1-2"]],
+        );
+    }
+
+    #[test]
+    fn the_seat_nearest_the_stage_comes_first_in_a_row() {
+        let seats = [("1", 0.0), ("2", 10.0), ("3", 20.0), ("4", 30.0), ("5", 40.0)];
+        let seats: Vec<_> = seats.iter().map(|(number, x)| (*number, *x, 0.0)).collect();
+        let rows = [("1", seats)];
+        check_offers(
+            &hall(Some((60.0, 0.0)), &rows),
+            1,
+            &[&["1-5"], &["1-4"], &["1-3"], &["1-2"], &["1-1"]],
+        );
+        check_offers(
+            &hall(Some((20.0, -20.0)), &rows),
+            1,
+            &[&["1-3"], &["1-2"], &["1-1"], &["1-4"], &["1-5"]],
+        );
+    }
+
+    #[test]
+    fn blocks_of_one_row_have_an_aisle_between_them() {
+        let right = vec![("3", 100.0, 0.0), ("4", 110.0, 0.0)];
+        let left = vec![("1", 0.0, 0.0), ("2", 10.0, 0.0)];
+        let apart: &[&[&str]] = &[&["1-1", "1-2"], &["1-3", "1-4"]];
+        check_offers(
+            &hall(None, &[("1", left.clone()), ("1", right.clone())]),
+            2,
+            apart,
+        );
+        check_offers(&hall(None, &[("1", [left, right].concat())]), 2, apart);
+        // A pillar stands in the way like an aisle.
+        let narrow = vec![
+            ("1", 0.0, 50.0),
+            ("2", 10.0, 50.0),
+            ("3", 30.0, 50.0),
+            ("4", 40.0, 50.0),
+        ];
+        check_offers(
+            &hall(None, &[("9", narrow)]),
+            2,
+            &[&["9-1", "9-2"], &["9-3", "9-4"]],
+        );
+    }
+
+    #[test]
+    fn seats_are_side_by_side_whatever_their_numbers() {
+        let continental = vec![
+            ("1", 30.0, 0.0),
+            ("3", 40.0, 0.0),
+            ("5", 50.0, 0.0),
+            ("2", 20.0, 0.0),
+            ("4", 10.0, 0.0),
+            ("6", 0.0, 0.0),
+        ];
+        let offered: [&[&str]; 3] = [&["1-1", "1-2"], &["1-4", "1-6"], &["1-3", "1-5"]];
+        check_offers(&hall(None, &[("1", continental)]), 2, &offered);
+        // Rows of one seat, and a row that nobody has drawn.
+        check_offers(
+            &hall(
+                Some((0.0, 0.0)),
+                &[("1", vec![("1", 0.0, 90.0)]), ("2", vec![("1", 0.0, 50.0)])],
+            ),
+            1,
+            &[&["2-1"], &["1-1"]],
+        );
+        let undrawn = vec![("2", 0.0, 0.0), ("1", 0.0, 0.0), ("3", 0.0, 0.0)];
+        check_offers(&hall(None, &[("1", undrawn)]), 2, &[&["1-1", "1-2"]]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_offered_does_not_depend_on_the_order_of_a_document(
+            rows in prop::collection::vec((0u8..5, -9i8..9, -9i8..9, prop::collection::btree_set((-20i8..20, -3i8..3), 1..8)), 1..6),
+            focal in prop::option::of((-30i8..30, -30i8..30)),
+            keys in prop::collection::vec(any::<u32>(), 48),
+            count in 1u32..4,
+        ) {
+            // No two rows begin at the same place, or nothing but the document could tell them apart.
+            let mut places = std::collections::BTreeSet::new();
+            let named: Vec<DrawnRow<String>> = rows
+                .iter()
+                .map(|(name, x, y, seats)| {
+                    let seats = seats.iter().map(|(dx, dy)| (i16::from(*x) * 7 + i16::from(*dx), i16::from(*y) * 5 + i16::from(*dy)));
+                    let seats = seats.filter(|place| places.insert(*place)).collect::<Vec<_>>();
+                    let seats = seats.into_iter().map(|(x, y)| (format!("{x}.{y}"), f32::from(x), f32::from(y)));
+                    (name.to_string(), seats.collect())
+                })
+                .collect();
+            let seats_of = |seats: &Vec<(String, f32, f32)>| -> Vec<SeatPart> {
+                seats.iter().map(|(number, x, y)| SeatPart {
+                    number: number.clone(), label: None, x: *x, y: *y, category: None, name: Some(number.clone()),
+                }).collect()
+            };
+            let mut document = hall(focal.map(|(x, y)| (f32::from(x), f32::from(y))), &[]);
+            document.sections[0].rows = named.iter().map(|(name, seats)| RowPart {
+                name: name.clone(), label: None, category: Some("C".to_owned()), seats: seats_of(seats),
+            }).collect();
+            prop_assume!(named.iter().any(|(_, seats)| !seats.is_empty()));
+            let mut shuffled = document.clone();
+            let mut keys = keys.into_iter().cycle();
+            let mut key = || keys.next().unwrap_or_default();
+            shuffled.sections[0].rows.sort_by_cached_key(|_| key());
+            for row in &mut shuffled.sections[0].rows {
+                row.seats.sort_by_cached_key(|_| key());
+            }
+            prop_assert_eq!(offers(&document, count), offers(&shuffled, count));
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::error::EmbeddedError;
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Debian keeps each major version's programs in `<version>/bin` below this, outside of `PATH`.
 const VERSIONS_DIR: &str = "/usr/lib/postgresql";
@@ -17,7 +18,15 @@ impl Binaries {
     pub(super) fn find(setting: Option<&Path>, version: Option<&str>) -> Result<Binaries, EmbeddedError> {
         if let Some(folder) = setting {
             let missing = || EmbeddedError::BinariesMissingIn(folder.to_owned());
-            return Binaries::in_folder(folder).ok_or_else(missing);
+            let binaries = Binaries::in_folder(folder).ok_or_else(missing)?;
+            return match (version, binaries.major_version()) {
+                (Some(made_by), Some(found)) if made_by != found => Err(EmbeddedError::OtherVersion {
+                    made_by: made_by.to_owned(),
+                    found,
+                    folder: folder.to_owned(),
+                }),
+                _ => Ok(binaries),
+            };
         }
         let installed = match version {
             Some(version) => vec![Path::new(VERSIONS_DIR).join(version).join("bin")],
@@ -26,7 +35,13 @@ impl Binaries {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut candidates = installed.into_iter().chain(std::env::split_paths(&path));
         candidates
-            .find_map(|folder| Binaries::in_folder(&folder))
+            .find_map(|folder| {
+                let binaries = Binaries::in_folder(&folder)?;
+                // Another major version can't read the cluster.
+                let fits = version
+                    .is_none_or(|made_by| binaries.major_version().is_none_or(|found| found == made_by));
+                fits.then_some(binaries)
+            })
             .ok_or_else(|| match version {
                 Some(version) => EmbeddedError::VersionMissing(version.to_owned()),
                 None => EmbeddedError::BinariesMissing,
@@ -39,6 +54,15 @@ impl Binaries {
 
     pub(super) fn initdb(&self) -> PathBuf {
         self.0.join("initdb")
+    }
+
+    /// As the program tells it: `postgres (PostgreSQL) 15.6 (Debian 15.6-0)` is 15; `None` if it can't be run.
+    fn major_version(&self) -> Option<String> {
+        let output = Command::new(self.postgres()).arg("--version").output().ok()?;
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let number = told.split_whitespace().nth(2)?;
+        let major: String = number.chars().take_while(char::is_ascii_digit).collect();
+        (!major.is_empty()).then_some(major)
     }
 
     /// A folder with one of the two is no use: a `PATH` may well have wrappers or clients alone.

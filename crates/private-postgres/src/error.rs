@@ -20,6 +20,16 @@ pub enum EmbeddedError {
         "the database in the data folder was made by PostgreSQL {0}, which is not installed: install the package `postgresql-{0}`"
     )]
     VersionMissing(String),
+    /// The setting's programs are of another version than the cluster.
+    #[error("the database in the data folder was made by PostgreSQL {made_by}, and {} has {found}: install the package `postgresql-{made_by}` and name its folder, or move the data over with pg_dump", folder.display())]
+    OtherVersion {
+        /// The version of the cluster.
+        made_by: String,
+        /// The version of the programs.
+        found: String,
+        /// Where the programs are.
+        folder: PathBuf,
+    },
     /// Another process has the folder.
     #[error("the data folder {} is in use by another boxoffice: stop it, or set data_dir to another folder", .0.display())]
     InUse(PathBuf),

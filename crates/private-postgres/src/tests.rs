@@ -332,6 +332,35 @@ fn copy_programs(to: &Path) -> PathBuf {
 }
 
 #[test]
+fn programs_of_another_version_are_refused_with_the_way_out() {
+    let (folder, other) = (TestFolder::new("version"), TestFolder::new("other"));
+    drop(folder.start());
+    std::fs::create_dir(&other.0).unwrap();
+    for name in ["postgres", "initdb"] {
+        let program = other.0.join(name);
+        std::fs::write(
+            &program,
+            "#!/bin/sh\necho 'postgres (PostgreSQL) 99.1 (Debian 99.1-1)'\n",
+        )
+        .unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let options = ClusterOptions {
+        binaries: Some(other.0.clone()),
+        ..folder.options()
+    };
+    let refused = Cluster::start(&options).unwrap_err().to_string();
+    let made_by = std::fs::read_to_string(folder.0.join("postgres/cluster/PG_VERSION")).unwrap();
+    let way_out = format!("install the package `postgresql-{}`", made_by.trim());
+    assert!(
+        refused.contains("has 99") && refused.contains(&way_out),
+        "{refused}"
+    );
+    // A cluster that is to be made takes what there is.
+    folder.start();
+}
+
+#[test]
 fn an_upgraded_program_takes_the_place_of_the_one_that_runs() {
     let (folder, copy) = (TestFolder::new("upgrade"), TestFolder::new("programs"));
     let programs = copy_programs(&copy.0);

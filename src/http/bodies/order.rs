@@ -9,14 +9,14 @@ use utoipa::ToSchema;
 
 use super::money::MoneyBody;
 use super::payment::PaymentBody;
-use super::ticket::{SeatPlaceBody, TicketBody};
+use super::place::{SeatPlaceBody, seat_names, seat_places};
+use super::ticket::TicketBody;
 use crate::pay::provider::accounts::Till;
 use crate::store::order::{OrderRecord, OrderState};
 use domain::event::{Place, Places, ZonePlaces};
 use domain::id::Offset;
 use domain::money::Money;
 use domain::outcome::Held;
-use domain::plan::SeatIndex;
 use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use domain::show::Show;
 
@@ -296,22 +296,6 @@ impl<'a> OrderView<'a> {
             (ticket, body)
         })
     }
-}
-
-/// Names of seats.
-pub fn seat_names(show: &Show, seats: &[SeatIndex]) -> Vec<String> {
-    seats
-        .iter()
-        .filter_map(|seat| Some(show.plan.seat(*seat)?.name.clone()))
-        .collect()
-}
-
-/// Where seats are, as their plan labels them.
-pub fn seat_places(show: &Show, seats: &[SeatIndex]) -> Vec<SeatPlaceBody> {
-    seats
-        .iter()
-        .filter_map(|seat| SeatPlaceBody::of(&show.plan, *seat))
-        .collect()
 }
 
 /// Places in zones, with the zones' names.

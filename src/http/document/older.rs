@@ -76,20 +76,18 @@ fn tell_null(object: &mut Object) {
     }
 }
 
-/// A choice between a schema and null becomes that schema, nullable.
+/// A choice between a schema and null becomes that schema: there is no other way to say it of one that is referred to. Whatever
+/// may be null so may also be left out.
 fn choose_one(object: &mut Object) {
-    let Some(Value::Array(choices)) = object.get("oneOf").cloned() else {
+    let Some(Value::Array(choices)) = object.get_mut("oneOf") else {
         return;
     };
-    let is_null = |choice: &&Value| choice["type"] == "null";
-    let some: Vec<_> = choices.iter().filter(|choice| !is_null(choice)).collect();
-    if some.len() == choices.len() {
-        return;
+    choices.retain(|choice| choice["type"] != "null");
+    if let [Value::Object(only)] = choices.as_slice() {
+        let only = only.clone();
+        object.remove("oneOf");
+        object.extend(only);
     }
-    object.insert("nullable".into(), json!(true));
-    object.remove("oneOf");
-    let word = if some.len() == 1 { "allOf" } else { "oneOf" };
-    object.insert(word.into(), json!(some));
 }
 
 #[cfg(test)]
@@ -125,6 +123,29 @@ mod tests {
                 "{object:?}"
             );
             assert!(!object.contains_key("$ref") || object.len() == 1, "{object:?}");
+        });
+    }
+
+    #[test]
+    fn what_is_a_choice_with_null_may_be_left_out() {
+        let mut document = serde_json::to_value(document().expect("a document")).expect("JSON");
+        each_object(&mut document, &mut |object| {
+            let required: Vec<_> = object
+                .get("required")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .collect();
+            for (name, schema) in object
+                .get("properties")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+            {
+                let choices = schema["oneOf"].as_array().into_iter().flatten();
+                let is_null = choices.into_iter().any(|choice| choice["type"] == "null");
+                assert!(!is_null || !required.iter().any(|known| *known == name), "{name}");
+            }
         });
     }
 

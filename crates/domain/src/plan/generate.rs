@@ -1,6 +1,8 @@
 //! Plans made up by rule: the demo's arena and the large ones of load tests.
 
-use super::{NewSeat, Plan, PlanBuilder, PlanError};
+use super::Plan;
+use super::fault::PlanError;
+use super::own::{self, CategoryPart, Document, RowPart, SeatPart, SectionPart, ZonePart};
 
 /// The shape of a generated plan.
 #[derive(Debug, Clone, Copy)]
@@ -17,52 +19,50 @@ pub struct Spec {
 
 /// A plan of blocks side by side, ten to a tier, in three price categories from the front backwards.
 pub fn generate(spec: &Spec) -> Result<Plan, PlanError> {
-    let mut builder = PlanBuilder::new("Generated hall")?;
-    for (at, name) in CATEGORIES.into_iter().enumerate() {
-        builder.category(&format!("/categories/{at}"), name, None)?;
+    let category = |name: &&str| CategoryPart {
+        name: (*name).to_owned(),
+        color: None,
+    };
+    let zone = |zone| ZonePart {
+        name: format!("Floor {}", zone + 1),
+        category: "Back".to_owned(),
+        capacity: 500,
+    };
+    own::read(&Document {
+        name: "Generated hall".to_owned(),
+        focal_point: None,
+        categories: CATEGORIES.iter().map(category).collect(),
+        sections: (0..spec.sections).map(|at| section(spec, at)).collect(),
+        zones: (0..spec.zones).map(zone).collect(),
+    })
+}
+
+fn section(spec: &Spec, at: u32) -> SectionPart {
+    let (left, top) = ((at % 10) * (spec.seats + 3), (at / 10) * (spec.rows + 3));
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the plan's limits keep coordinates small"
+    )]
+    let seat = |row: u32, seat: u32| SeatPart {
+        number: (seat + 1).to_string(),
+        label: None,
+        x: (left + seat) as f32 * 10.0,
+        y: (top + row) as f32 * 12.0,
+        category: None,
+        name: None,
+    };
+    let row = |row: u32| RowPart {
+        name: (row + 1).to_string(),
+        label: None,
+        category: CATEGORIES
+            .get((row * 3 / spec.rows.max(1)) as usize)
+            .map(|name| (*name).to_owned()),
+        seats: (0..spec.seats).map(|at| seat(row, at)).collect(),
+    };
+    SectionPart {
+        name: letters(at),
+        rows: (0..spec.rows).map(row).collect(),
     }
-    for section in 0..spec.sections {
-        let name = letters(section);
-        builder.section(&format!("/sections/{section}"), &name)?;
-        let (left, top) = (
-            (section % 10) * (spec.seats + 3),
-            (section / 10) * (spec.rows + 3),
-        );
-        for row in 0..spec.rows {
-            let path = format!("/sections/{section}/rows/{row}");
-            builder.row(&path, &(row + 1).to_string())?;
-            let category = CATEGORIES.get((row * 3 / spec.rows.max(1)) as usize).copied();
-            for seat in 0..spec.seats {
-                let (number, x, y) = ((seat + 1).to_string(), left + seat, top + row);
-                let name = format!("{name}-{}-{number}", row + 1);
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "the plan's limits keep coordinates small"
-                )]
-                let (x, y) = (x as f32 * 10.0, y as f32 * 12.0);
-                builder.seat(
-                    &format!("{path}/seats/{seat}"),
-                    NewSeat {
-                        name: &name,
-                        number: &number,
-                        label: None,
-                        x,
-                        y,
-                        category,
-                    },
-                )?;
-            }
-        }
-    }
-    for zone in 0..spec.zones {
-        builder.zone(
-            &format!("/zones/{zone}"),
-            &format!("Floor {}", zone + 1),
-            "Back",
-            500,
-        )?;
-    }
-    builder.finish()
 }
 
 const CATEGORIES: [&str; 3] = ["Front", "Middle", "Back"];
@@ -100,7 +100,7 @@ mod tests {
         .expect_err("a refusal");
         assert_eq!(
             error.to_string(),
-            "/sections/96/rows/6/seats/4: there may be 100000 at most"
+            "/sections/96/rows/6/seats/4: there may be 100000 seats at most"
         );
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{NewSeat, Plan, PlanBuilder, PlanError};
+use super::builder::{Checks, Look, NewSeat, PlanBuilder};
+use super::fault::{Member, Part, PlanError, Pointers};
+use super::{Plan, Point};
 
 /// A plan's document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,6 +12,9 @@ use super::{NewSeat, Plan, PlanBuilder, PlanError};
 pub struct Document {
     /// The venue's name.
     pub name: String,
+    /// What the seats look at: the middle of the stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub focal_point: Option<Point>,
     /// Price categories.
     pub categories: Vec<CategoryPart>,
     /// Sections with numbered seats.
@@ -37,7 +42,7 @@ pub struct CategoryPart {
 pub struct SectionPart {
     /// Its name.
     pub name: String,
-    /// Its rows, from the stage backwards.
+    /// Its rows.
     pub rows: Vec<RowPart>,
 }
 
@@ -53,7 +58,7 @@ pub struct RowPart {
     /// The category of its seats that name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// Its seats, side by side.
+    /// Its seats.
     pub seats: Vec<SeatPart>,
 }
 
@@ -90,25 +95,28 @@ pub struct ZonePart {
     pub capacity: i64,
 }
 
-/// The plan that a document describes.
+/// The plan that a new document describes. Names that look the same are told by their `look`.
+pub fn import(document: &Document, look: Look) -> Result<Plan, PlanError> {
+    build(document, Checks::Imported(look))
+}
+
+/// The plan that a document describes which was taken before.
 pub fn read(document: &Document) -> Result<Plan, PlanError> {
-    let mut builder = PlanBuilder::new(&document.name)?;
+    build(document, Checks::Stored)
+}
+
+fn build(document: &Document, checks: Checks) -> Result<Plan, PlanError> {
+    let mut builder = PlanBuilder::new(&document.name, document, checks);
+    if let Some(point) = document.focal_point {
+        builder.focal_point(point);
+    }
     for (at, category) in document.categories.iter().enumerate() {
-        builder.category(
-            &format!("/categories/{at}"),
-            &category.name,
-            category.color.clone(),
-        )?;
+        builder.category(at, &category.name, category.color.as_deref());
     }
     for (section_at, section) in document.sections.iter().enumerate() {
-        let section_path = format!("/sections/{section_at}");
-        builder.section(&section_path, &section.name)?;
+        builder.section(section_at, &section.name);
         for (row_at, row) in section.rows.iter().enumerate() {
-            let row_path = format!("{section_path}/rows/{row_at}");
-            builder.row(&row_path, &row.name)?;
-            if let Some(label) = &row.label {
-                builder.row_label(&format!("{row_path}/label"), label)?;
-            }
+            builder.row([section_at, row_at], &row.name, row.label.as_deref());
             for (seat_at, seat) in row.seats.iter().enumerate() {
                 let usual_name;
                 let name = match &seat.name {
@@ -118,23 +126,72 @@ pub fn read(document: &Document) -> Result<Plan, PlanError> {
                         &usual_name
                     }
                 };
-                let category = seat.category.as_deref().or(row.category.as_deref());
                 let new = NewSeat {
                     name,
                     number: &seat.number,
                     label: seat.label.as_deref(),
                     x: seat.x,
                     y: seat.y,
-                    category,
+                    category: seat.category.as_deref().or(row.category.as_deref()),
                 };
-                builder.seat(&format!("{row_path}/seats/{seat_at}"), new)?;
+                builder.seat([section_at, row_at, seat_at], new);
             }
         }
     }
     for (at, zone) in document.zones.iter().enumerate() {
-        builder.zone(&format!("/zones/{at}"), &zone.name, &zone.category, zone.capacity)?;
+        builder.zone(at, &zone.name, &zone.category, zone.capacity);
     }
     builder.finish()
+}
+
+impl Pointers for Document {
+    fn pointer(&self, part: Part) -> String {
+        match part {
+            Part::Plan(member) => member_of(String::new(), member),
+            Part::FocalPoint(member) => member_of("/focal_point".to_owned(), member),
+            Part::Category(at, member) => member_of(format!("/categories/{at}"), member),
+            Part::Section(at, member) => member_of(format!("/sections/{at}"), member),
+            Part::Row([section, row], member) => member_of(format!("/sections/{section}/rows/{row}"), member),
+            Part::Zone(at, member) => member_of(format!("/zones/{at}"), member),
+            Part::Seat(at, member) => self.pointer_of_seat(at, member),
+        }
+    }
+}
+
+impl Document {
+    /// What a seat does not say itself is at fault where it has it from.
+    fn pointer_of_seat(&self, [section, row, at]: [usize; 3], member: Member) -> String {
+        let row_pointer = format!("/sections/{section}/rows/{row}");
+        let pointer = format!("{row_pointer}/seats/{at}");
+        let row = self
+            .sections
+            .get(section)
+            .and_then(|section| section.rows.get(row));
+        let seat = row.and_then(|row| row.seats.get(at));
+        let has_category = seat.is_some_and(|seat| seat.category.is_some());
+        let row_has_category = row.is_some_and(|row| row.category.is_some());
+        match member {
+            Member::Name if seat.is_none_or(|seat| seat.name.is_none()) => format!("{pointer}/number"),
+            Member::Category if !has_category && row_has_category => format!("{row_pointer}/category"),
+            Member::Category if !has_category => pointer,
+            member => member_of(pointer, member),
+        }
+    }
+}
+
+fn member_of(pointer: String, member: Member) -> String {
+    let name = match member {
+        Member::Whole => return pointer,
+        Member::Name => "name",
+        Member::Number => "number",
+        Member::Label => "label",
+        Member::Category => "category",
+        Member::Color => "color",
+        Member::Capacity => "capacity",
+        Member::X => "x",
+        Member::Y => "y",
+    };
+    format!("{pointer}/{name}")
 }
 
 /// A plan's document. Read again, it gives the same plan.
@@ -187,6 +244,7 @@ pub fn write(plan: &Plan) -> Document {
     };
     Document {
         name: plan.name().to_owned(),
+        focal_point: plan.focal_point(),
         categories: plan.categories().iter().map(category).collect(),
         sections,
         zones: plan.zones().iter().map(zone).collect(),
@@ -204,7 +262,7 @@ mod tests {
 
     fn check(document: &str, expected: &str) {
         let document: Document = serde_json::from_str(document).expect("a document");
-        let error = read(&document).expect_err("a refusal");
+        let error = import(&document, str::to_lowercase).expect_err("a refusal");
         assert_eq!(error.to_string(), expected);
     }
 
@@ -235,7 +293,7 @@ mod tests {
         let twice = r#""category":"a","seats":[{"number":"1","x":0,"y":0},{"number":"1","x":1,"y":0}]}]}]}"#;
         check(
             &format!("{row}{twice}"),
-            "/sections/0/rows/0/seats/1/name: “S-1-1” came before",
+            "/sections/0/rows/0/seats/1/number: “S-1-1” came before",
         );
         let far = r#""category":"a","seats":[{"number":"1","x":1e9,"y":0}]}]}]}"#;
         check(
@@ -254,5 +312,49 @@ mod tests {
         })
         .expect("a plan");
         assert_eq!(read(&write(&plan)), Ok(plan));
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once_each_at_its_own_place() {
+        let document = r##"{"name":"x","categories":[{"name":"a","color":"red"},{"name":"A"}],"sections":[{"name":"S","rows":[
+            {"name":"1","category":"none","seats":[{"number":"1","x":0,"y":0},{"number":"2","x":1e9,"y":0}]},
+            {"name":"2","category":"a","seats":[{"number":"1","x":0,"y":0,"name":"n"},{"number":"1","x":1,"y":0,"name":"n"}]}]}],
+            "zones":[{"name":"f","category":"a","capacity":0}]}"##;
+        check(
+            document,
+            "/categories/0/color: a colour is written #rgb or #rrggbb; \
+             /categories/1/name: “A” can't be told from “a” at /categories/0/name, though it is written with other characters; \
+             /sections/0/rows/0/category: no category is called “none”; \
+             /sections/0/rows/0/seats/1/x: a coordinate lies between -1000000 and 1000000; \
+             /sections/0/rows/1/seats/1/name: “n” came before; \
+             /zones/0/capacity: a zone has 1 to 100000 places, not 0",
+        );
+        // What was taken before is read so for ever.
+        let stored = r#"{"name":"x","categories":[{"name":"a","color":"red"},{"name":"A"}],"zones":[{"name":"f","category":"A","capacity":1}]}"#;
+        let stored: Document = serde_json::from_str(stored).expect("a document");
+        assert!(read(&stored).is_ok());
+        assert_eq!(
+            import(&stored, str::to_lowercase)
+                .expect_err("a refusal")
+                .faults
+                .len(),
+            2
+        );
+    }
+
+    #[test]
+    fn a_hundred_faults_are_told_at_most() {
+        let categories = (0..300).map(|_| CategoryPart {
+            name: String::new(),
+            color: None,
+        });
+        let error = read(&Document {
+            name: "x".to_owned(),
+            focal_point: None,
+            categories: categories.collect(),
+            sections: Vec::new(),
+            zones: Vec::new(),
+        });
+        assert_eq!(error.expect_err("a refusal").faults.len(), 100);
     }
 }
