@@ -17,7 +17,6 @@ from boxoffice.models import (
     CheckInTicketResponse409Code,
     CreateOrderResponse409,
     CreateOrderResponse409Code,
-    CreatePlanBody,
     DeclineCode,
     Door,
     Event,
@@ -26,6 +25,12 @@ from boxoffice.models import (
     NewMoney,
     NewOrder,
     NewPayment,
+    NewPlanCategory,
+    NewPlanDocument,
+    NewPlanRow,
+    NewPlanSeat,
+    NewPlanSection,
+    NewPlanZone,
     NewSession,
     NewShow,
     NewShowPrices,
@@ -82,14 +87,12 @@ anyone = Client(base_url=OFFICE)
 organiser = caller(os.environ.get("ORGANISER_KEY", ""))
 
 print("# The organiser makes a show")
-seats = [{"number": str(number), "x": number, "y": 0} for number in range(1, 7)]
-hall = CreatePlanBody.from_dict(
-    {
-        "name": "Small hall",
-        "categories": [{"name": "Stalls"}],
-        "sections": [{"name": "A", "rows": [{"name": "1", "category": "Stalls", "seats": seats}]}],
-        "zones": [{"name": "Floor", "category": "Stalls", "capacity": 50}],
-    }
+seats = [NewPlanSeat(number=str(number), x=number, y=0) for number in range(1, 7)]
+hall = NewPlanDocument(
+    name="Small hall",
+    categories=[NewPlanCategory(name="Stalls")],
+    sections=[NewPlanSection(name="A", rows=[NewPlanRow(name="1", category="Stalls", seats=seats)])],
+    zones=[NewPlanZone(name="Floor", category="Stalls", capacity=50)],
 )
 plan = expect(create_plan.sync(client=organiser, body=hall, idempotency_key=new_key()), Plan)
 prices = NewShowPrices()

@@ -10,8 +10,8 @@ use std::fmt::Debug;
 
 use chrono::{TimeDelta, Utc};
 use client::types::{
-    DeclineCode, Door, NewMoney, NewOrder, NewPayment, NewSession, NewShow, NewZonePlaces, OrderState,
-    PaymentState, Problem, ProblemCode, Return, Returns, SeatState, Together,
+    DeclineCode, Door, NewMoney, NewOrder, NewPayment, NewPlan, NewSession, NewShow, NewZonePlaces,
+    OrderState, PaymentState, Problem, ProblemCode, Return, Returns, SeatState, Together,
 };
 use client::{Client, Error, ResponseValue};
 use feed::{Feed, View};
@@ -235,7 +235,7 @@ async fn make_show(organiser: &Client) -> Result<String> {
     let seats: Vec<_> = (1..=6)
         .map(|number| json!({"number": number.to_string(), "x": number, "y": 0}))
         .collect();
-    let hall: serde_json::Map<_, _> = serde_json::from_value(json!({
+    let hall: NewPlan = serde_json::from_value(json!({
         "name": "Small hall",
         "categories": [{"name": "Stalls"}],
         "sections": [{"name": "A", "rows": [{"name": "1", "category": "Stalls", "seats": seats}]}],
