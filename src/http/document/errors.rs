@@ -9,6 +9,9 @@ use super::surface::{Who, line_of};
 use super::{Document, Object, Operation, reference};
 use crate::http::problem::Code;
 
+/// The schema of any problem, and what the names of those of some codes end in.
+pub const PROBLEM: &str = "Problem";
+
 /// How anything may fail.
 const ANYTHING: &[Code] = &[
     Code::RequestTimeout,
@@ -30,27 +33,33 @@ pub fn list(document: &mut Document) {
             *times.entry(name_of(&codes)).or_default() += 1;
         }
     }
-    let mut shared = Object::new();
+    let (mut shared, mut problems) = (Object::new(), Object::new());
     for mut operation in document.operations() {
         let failures = failures(&operation);
+        let own_name = pascal(&operation.id);
         let Some(responses) = operation.responses() else {
             continue;
         };
         for (status, codes) in failures {
             let name = name_of(&codes);
             let is_shared = times.get(&name).is_some_and(|times| *times > 1);
+            let problem = match is_shared {
+                true => format!("{name}{PROBLEM}"),
+                false => format!("{own_name}{status}{PROBLEM}"),
+            };
             let response = if is_shared {
-                shared
-                    .entry(name.as_str())
-                    .or_insert_with(|| response(status, &codes));
+                let response = || response(status, &codes, &problem);
+                shared.entry(name.as_str()).or_insert_with(response);
                 reference("responses", &name)
             } else {
-                response(status, &codes)
+                response(status, &codes, &problem)
             };
             responses.insert(status.to_string(), response);
+            problems.entry(problem).or_insert_with(|| narrowed(&codes));
         }
     }
     document.components.responses = shared;
+    document.components.schemas.extend(problems);
 }
 
 /// How an operation may fail, by status.
@@ -86,34 +95,44 @@ fn failures(operation: &Operation<'_>) -> Vec<(u16, Vec<Code>)> {
 
 /// The name of a response with these codes, as in `BusyOrUnavailable`.
 fn name_of(codes: &[Code]) -> String {
+    let names: Vec<_> = codes.iter().map(|code| pascal(code.name())).collect();
+    names.join("Or")
+}
+
+/// A name in the way of types, as in `CreateOrder` for `create_order`.
+fn pascal(name: &str) -> String {
     let capital = |word: &str| {
         let (first, rest) = word.split_at_checked(1).unwrap_or_default();
         first.to_uppercase() + rest
     };
-    let name = |code: &Code| code.name().split('_').map(capital).collect::<String>();
-    codes.iter().map(name).collect::<Vec<_>>().join("Or")
+    name.split('_').map(capital).collect()
 }
 
-fn response(status: u16, codes: &[Code]) -> Value {
+/// The schema of a problem that has one of these codes.
+fn narrowed(codes: &[Code]) -> Value {
     let words: Vec<_> = codes.iter().map(|code| code.name()).collect();
-    let told = codes
+    let code = json!({"type": "string", "enum": words, "description": "What went wrong, in a word."});
+    json!({
+        "description": "A problem with one of these codes.",
+        "allOf": [
+            reference("schemas", PROBLEM),
+            {"type": "object", "required": ["code"], "properties": {"code": code}},
+        ],
+    })
+}
+
+fn response(status: u16, codes: &[Code], problem: &str) -> Value {
+    let told: Vec<_> = codes
         .iter()
-        .map(|code| format!("`{}`: {}.", code.name(), code.title()));
+        .map(|code| format!("`{}`: {}.", code.name(), code.title()))
+        .collect();
     let examples: Object = codes
         .iter()
         .map(|code| (code.name().to_owned(), example(*code)))
         .collect();
-    let narrowed = json!({
-        "type": "object",
-        "required": ["code"],
-        "properties": {"code": {"type": "string", "enum": words, "description": "What went wrong, in a word."}},
-    });
     let mut response = json!({
-        "description": told.collect::<Vec<_>>().join(" "),
-        "content": {"application/problem+json": {
-            "schema": {"allOf": [reference("schemas", "Problem"), narrowed]},
-            "examples": examples,
-        }},
+        "description": told.join(" "),
+        "content": {"application/problem+json": {"schema": reference("schemas", problem), "examples": examples}},
     });
     add_to_failure(&mut response, status);
     response

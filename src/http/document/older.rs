@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Document, Object, each_object, reference};
+use super::errors::PROBLEM;
+use super::{Document, Object, each_object};
 
 /// Words of schemas that 3.0 doesn't have, and that say nothing that a client must know.
 const UNKNOWN: [&str; 4] = [
@@ -20,6 +21,8 @@ impl Document {
         if let Some(Value::Object(license)) = self.info.get_mut("license") {
             license.remove("identifier");
         }
+        let schemas = &mut self.components.schemas;
+        schemas.retain(|name, _| name == PROBLEM || !name.ends_with(PROBLEM));
         let mut document = serde_json::to_value(self)?;
         each_object(&mut document, &mut |object| {
             widen_problem(object);
@@ -46,14 +49,13 @@ impl Document {
     }
 }
 
-/// A problem of some codes becomes any problem.
+/// A reference to a problem of some codes becomes one to any problem.
 fn widen_problem(object: &mut Object) {
-    let problem = reference("schemas", "Problem");
-    let parts = object.get("allOf").and_then(Value::as_array);
-    if parts.is_some_and(|parts| parts.first() == Some(&problem))
-        && let Value::Object(problem) = problem
+    if let Some(Value::String(target)) = object.get_mut("$ref")
+        && target.starts_with("#/components/schemas/")
+        && target.ends_with(PROBLEM)
     {
-        *object = problem;
+        *target = format!("#/components/schemas/{PROBLEM}");
     }
 }
 

@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
-use crate::office::{Answer, Client, TestOffice};
+use crate::office::{Answer, Client, TestOffice, send};
 
 /// The counts of a show's first zone, of ten places: held, sold, blocked, free.
 async fn counts(client: &Client, show: &str) -> [i64; 4] {
@@ -154,4 +154,21 @@ async fn a_node_that_knows_nothing_of_blocked_places_sells_none_and_takes_no_sna
         .expect_status(200);
     assert_eq!(snapshots(2), 0);
     assert_eq!(snapshots(3), 1);
+}
+
+#[tokio::test]
+async fn the_old_way_to_release_says_what_to_call_instead() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let organiser = office.organiser();
+    let block = format!("/v1/shows/{show}/blocks");
+    let seats = json!({"seats": ["A-1-1"]});
+    organiser.post(&block, &seats).await.expect_status(200);
+    let request = organiser.request(reqwest::Method::DELETE, &block).json(&seats);
+    let answer = send(request).await.expect("an answer");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.headers["deprecation"], "@1795651200");
+    assert_eq!(answer.headers["sunset"], "Fri, 26 Nov 2027 00:00:00 GMT");
+    let instead = format!("<{block}/release>; rel=\"successor-version\"");
+    assert_eq!(answer.headers["link"], instead.as_str());
 }

@@ -117,6 +117,7 @@ async fn a_parameter_that_is_not_as_it_must_be_is_named() {
     for (path, own) in [
         ("/v1/shows".to_owned(), "after"),
         (of_show("events"), "limit"),
+        (of_show("holds"), "limit"),
         (of_show("seat-map"), "at"),
         (of_show("live"), "from"),
         (of_show("orders"), "limit"),
