@@ -1,6 +1,7 @@
 //! HTTP: routes, requests and answers. No SQL and no rules: a handler extracts, calls and maps.
 
 pub mod access;
+pub mod asyncapi;
 pub mod audit;
 mod audited;
 pub mod blocks;
@@ -16,6 +17,7 @@ mod coding;
 pub mod connection;
 mod cross_origin;
 pub mod extract;
+pub mod frames;
 pub mod holds;
 pub mod journal;
 pub mod json;

@@ -8,3 +8,4 @@ pub mod plan;
 pub mod show;
 pub mod ticket;
 pub mod time;
+pub mod words;

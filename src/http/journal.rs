@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::bodies::place::seat_names;
 use super::bodies::show::{ZonePartBody, zone_parts};
+use super::bodies::words::EventTypeBody;
 use super::extract::{TheOffice, find_show};
 use super::page::Page;
 use super::problem::{Code, Problem, ProblemBody};
@@ -21,11 +22,13 @@ use domain::show::Show;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventBody {
     /// Its number in the journal, from 1.
+    #[schema(minimum = 1)]
     pub offset: i64,
     /// When, by the database's clock.
     pub at: DateTime<Utc>,
-    /// What: booked, canceled, timed_out, paid, returned, blocked, unblocked, opened, closed or extended.
+    /// What.
     #[serde(rename = "type")]
+    #[schema(value_type = EventTypeBody)]
     pub kind: String,
     /// The seats that changed.
     pub seats: Vec<String>,
@@ -34,6 +37,7 @@ pub struct EventBody {
     /// Whose they are: the offset of the order's first `booked` event. Not there where no order is meant, or where it is not kept any
     /// more.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub hold: Option<i64>,
 }
 

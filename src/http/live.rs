@@ -24,10 +24,10 @@ use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use domain::id::Offset;
 
 /// A viewer further behind than this gets a snapshot instead of events.
-const MISSED_EVENTS_MAX: i64 = 5_000;
+pub const MISSED_EVENTS_MAX: i64 = 5_000;
 
 /// What a browser says of itself that comes back.
-const LAST_EVENT_ID: &str = "Last-Event-ID";
+pub const LAST_EVENT_ID: &str = "Last-Event-ID";
 
 /// Where a viewer stands.
 #[derive(Debug, Deserialize, IntoParams)]
