@@ -60,7 +60,7 @@ pub async fn watch_show(
 ) -> Result<HttpResponse, Problem> {
     check_origin(&office, &request)?;
     if wants_event_stream(&request) {
-        let from = last_event(&request)?.or(query.from);
+        let from = last_event(&request, query.from)?;
         return Ok(send_events(enter(&office, client, &show, from).await?));
     }
     let bad_handshake = |error: actix_http::ws::HandshakeError| {
@@ -126,11 +126,15 @@ fn wants_event_stream(request: &HttpRequest) -> bool {
     !headers.contains_key(UPGRADE) && kinds.any(is_stream)
 }
 
-/// The last event that a browser has seen that comes back.
-fn last_event(request: &HttpRequest) -> Result<Option<i64>, Problem> {
+/// The last event that a viewer has seen: one that comes back says so itself, whatever it began with. An empty id, which it has
+/// after a resync, begins anew.
+fn last_event(request: &HttpRequest, from: Option<i64>) -> Result<Option<i64>, Problem> {
     let Some(id) = request.headers().get(LAST_EVENT_ID) else {
-        return Ok(None);
+        return Ok(from);
     };
+    if id.is_empty() {
+        return Ok(None);
+    }
     let id = id.to_str().ok().and_then(|id| id.parse().ok());
     id.map(Some)
         .ok_or_else(|| Problem::bad_parameter(LAST_EVENT_ID, "is no event's id"))

@@ -124,7 +124,7 @@ A request is refused as for a WebSocket.
 each viewer is told a time of its own, so that those of a node that stops don't come back all at once.
 
 **Coming back.** `{LAST_EVENT_ID}` is the last `id`, as `EventSource` sends it by itself; it goes before `from`. After `resync` the `id` \
-is empty: who comes back then begins anew. The stream has no end but that of the connection, or of the node.
+is empty: who comes back then begins anew. So leave `from` out of an `EventSource`'s address, which it asks for again then. The stream has no end but that of the connection, or of the node.
 ",
         beat = BEAT_INTERVAL.as_secs(),
         low = RETRY_MILLISECONDS.start,

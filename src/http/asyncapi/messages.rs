@@ -119,7 +119,7 @@ fn watch() -> Value {
             "required": ["Accept"],
             "properties": {
                 "Accept": {"type": "string", "examples": ["text/event-stream"], "description": "Has `text/event-stream` in it."},
-                LAST_EVENT_ID: {"type": "string", "pattern": "^[0-9]+$", "description": "The last event's id: what comes after it follows."},
+                LAST_EVENT_ID: {"type": "string", "pattern": "^[0-9]*$", "description": "The last event's id: what comes after it follows."},
             },
         },
         "examples": [

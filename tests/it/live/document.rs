@@ -77,9 +77,9 @@ impl Document {
                 "minimum" => value.as_i64() >= rule.as_i64(),
                 "maximum" => value.as_i64() <= rule.as_i64(),
                 "pattern" => {
-                    assert_eq!(rule, "^[0-9]+$");
                     let text = value.as_str().expect("a text");
-                    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+                    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+                    is_number && (rule == "^[0-9]*$" || rule == "^[0-9]+$" && !text.is_empty())
                 }
                 "format" if rule == "date-time" => {
                     let time = value.as_str().expect("a text");
