@@ -1,5 +1,6 @@
 //! What the program does, a file a command.
 
+pub mod asyncapi;
 pub mod check;
 mod columns;
 mod descriptors;

@@ -1,6 +1,7 @@
 //! HTTP: routes, requests and answers. No SQL and no rules: a handler extracts, calls and maps.
 
 pub mod access;
+pub mod asyncapi;
 pub mod audit;
 mod audited;
 pub mod blocks;
@@ -17,6 +18,7 @@ pub mod connection;
 mod cross_origin;
 pub mod document;
 pub mod extract;
+pub mod frames;
 pub mod holds;
 pub mod journal;
 pub mod json;

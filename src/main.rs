@@ -10,8 +10,8 @@ use commands::listeners::listen;
 use commands::secret_files::add_secrets;
 use commands::user::without_root;
 use commands::{
-    check, migrate, office_secret, openapi, organiser_key, plan, reconcile, sandbox_payments as sandbox,
-    serve,
+    asyncapi, check, migrate, office_secret, openapi, organiser_key, plan, reconcile,
+    sandbox_payments as sandbox, serve,
 };
 
 /// Requests take and give back many small pieces of memory, mostly on another thread.
@@ -38,6 +38,8 @@ enum Command {
     Migrate(DatabaseConfig),
     /// Print the OpenAPI document
     Openapi(openapi::Options),
+    /// Print the AsyncAPI document, which is of the live feed
+    Asyncapi,
     /// Seating plans
     Plan {
         #[command(subcommand)]
@@ -76,6 +78,7 @@ fn main() -> anyhow::Result<()> {
         }
         Command::Migrate(config) => migrate::run(&without_root(config)?),
         Command::Openapi(options) => openapi::run(&options),
+        Command::Asyncapi => asyncapi::run(),
         Command::Plan { command } => plan::run(command),
         Command::OrganiserKey(command) => organiser_key::run(command),
         Command::OfficeSecret { command } => office_secret::run(command),

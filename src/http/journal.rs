@@ -37,6 +37,7 @@ pub struct EventBody {
     /// Whose they are: the offset of the order's first `booked` event. Not there where no order is meant, or where it is not kept any
     /// more.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub hold: Option<i64>,
 }
 

@@ -24,10 +24,10 @@ use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
 use domain::id::Offset;
 
 /// A viewer further behind than this gets a snapshot instead of events.
-const MISSED_EVENTS_MAX: i64 = 5_000;
+pub const MISSED_EVENTS_MAX: i64 = 5_000;
 
 /// What a browser says of itself that comes back.
-const LAST_EVENT_ID: &str = "Last-Event-ID";
+pub const LAST_EVENT_ID: &str = "Last-Event-ID";
 
 /// Where a viewer stands.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -62,7 +62,7 @@ pub async fn watch_show(
 ) -> Result<HttpResponse, Problem> {
     check_origin(&office, &request)?;
     if wants_event_stream(&request) {
-        let from = last_event(&request)?.or(query.from);
+        let from = last_event(&request, query.from)?;
         return Ok(send_events(enter(&office, client, &show, from).await?));
     }
     let bad_handshake = |error: actix_http::ws::HandshakeError| {
@@ -128,11 +128,15 @@ fn wants_event_stream(request: &HttpRequest) -> bool {
     !headers.contains_key(UPGRADE) && kinds.any(is_stream)
 }
 
-/// The last event that a browser has seen that comes back.
-fn last_event(request: &HttpRequest) -> Result<Option<i64>, Problem> {
+/// The last event that a viewer has seen: one that comes back says so itself, whatever it began with. An empty id, which it has
+/// after a resync, begins anew.
+fn last_event(request: &HttpRequest, from: Option<i64>) -> Result<Option<i64>, Problem> {
     let Some(id) = request.headers().get(LAST_EVENT_ID) else {
-        return Ok(None);
+        return Ok(from);
     };
+    if id.is_empty() {
+        return Ok(None);
+    }
     let id = id.to_str().ok().and_then(|id| id.parse().ok());
     id.map(Some)
         .ok_or_else(|| Problem::bad_parameter(LAST_EVENT_ID, "is no event's id"))

@@ -20,7 +20,7 @@ const ALL: [&str; 6] = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"];
 pub struct Paths(Vec<(Vec<String>, Vec<&'static str>)>);
 
 impl Paths {
-    /// Those of the document, and of the document itself.
+    /// Those of the document, of the documents themselves and of their pages.
     pub fn of(document: &OpenApi) -> Self {
         let of_document = document.paths.paths.iter().map(|(path, item)| {
             let has = [
@@ -34,7 +34,7 @@ impl Paths {
             let methods = has.into_iter().filter_map(|(method, has)| has.then_some(method));
             (path.as_str(), methods.collect())
         });
-        let pages = ["/openapi.json", "/docs"].map(|path| (path, READ.to_vec()));
+        let pages = ["/openapi.json", "/asyncapi.json", "/docs"].map(|path| (path, READ.to_vec()));
         let all = of_document.chain(pages);
         Self(
             all.map(|(path, methods)| (path.split('/').map(str::to_owned).collect(), methods))
@@ -114,6 +114,7 @@ mod tests {
         check("/v1/sessions", "POST, OPTIONS");
         check("/healthz", "GET, HEAD, OPTIONS");
         check("/openapi.json", "GET, HEAD, OPTIONS");
+        check("/asyncapi.json", "GET, HEAD, OPTIONS");
         check("/docs/", "GET, HEAD, OPTIONS");
     }
 

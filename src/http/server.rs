@@ -14,6 +14,7 @@ use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
+use super::asyncapi;
 use super::body::Bodies;
 use super::coding::{Begun, Coding, begin};
 use super::connection::{Places, note_request};
@@ -49,10 +50,12 @@ pub fn serve(
     let openapi = document()?;
     let document = Document::of(serde_json::to_string(&openapi)?);
     let openapi = serde_json::to_value(openapi)?;
+    let feed = Document::of(serde_json::to_string(&asyncapi::document()?)?);
     let (data, connections) = (web::Data::from(office), web::Data::from(places.clone()));
     let (bodies, proxies) = (Bodies::default(), settings.proxies.clone());
     listen(listener, settings, places, move || {
-        let (openapi, paths, document) = (openapi.clone(), paths.clone(), document.clone());
+        let (openapi, paths) = (openapi.clone(), paths.clone());
+        let (document, feed) = (document.clone(), feed.clone());
         App::new()
             .into_utoipa_app()
             .configure(routes)
@@ -70,6 +73,13 @@ pub fn serve(
                     async move { answer }
                 }),
             )
+            .route(
+                "/asyncapi.json",
+                web::get().to(move |request: HttpRequest| {
+                    let answer = feed.answer(&request);
+                    async move { answer }
+                }),
+            )
             .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }))
             .service(SwaggerUi::new("/docs/{_:.*}").external_url_unchecked("/docs/openapi.json", openapi))
             .default_service(web::to(move |request: HttpRequest| {
@@ -83,7 +93,7 @@ pub fn serve(
     })
 }
 
-/// The OpenAPI document in both codings.
+/// The OpenAPI document, or that of the feed, in both codings.
 #[derive(Clone)]
 struct Document {
     name: Arc<str>,

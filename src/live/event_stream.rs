@@ -13,12 +13,12 @@ use super::viewer::PIECE_BYTES_MAX;
 use super::watch::Viewing;
 
 /// How often something is sent, so that nobody on the way takes the connection for dead.
-const BEAT_INTERVAL: Duration = Duration::from_secs(15);
+pub const BEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// A comment.
 const BEAT: Bytes = Bytes::from_static(b":\n\n");
 /// After how long a browser comes back that has lost its connection, in milliseconds. Each viewer is told a time of its own:
 /// those of a node that stops don't come back at once.
-const RETRY_MILLISECONDS: std::ops::Range<u32> = 1_000..5_000;
+pub const RETRY_MILLISECONDS: std::ops::Range<u32> = 1_000..5_000;
 /// What ends an event.
 const END: &[u8] = b"\n\n";
 

@@ -7,9 +7,9 @@ use actix_http::ws::{CloseCode, OpCode, Parser, ProtocolError};
 use bytes::{Bytes, BytesMut};
 
 /// Longest frame, in bytes of its payload.
-const FRAME_BYTES_MAX: usize = 4_096;
+pub const FRAME_BYTES_MAX: usize = 4_096;
 /// Most frames in a second.
-const FRAMES_PER_SECOND_MAX: u32 = 20;
+pub const FRAMES_PER_SECOND_MAX: u32 = 20;
 
 /// What a viewer has sent and has not been answered to.
 pub struct Incoming {

@@ -12,9 +12,9 @@ use super::render::control_frame;
 use super::watch::Viewing;
 
 /// How often a viewer is pinged.
-const PING_INTERVAL: Duration = Duration::from_secs(20);
+pub const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// A viewer that says nothing, not even a pong, for this long is gone.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
+pub const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// Longest piece of a frame that is handed to the connection at a time. With a piece and the handshake's headers the
 /// connection's buffer still has the 8 KiB that it begins with, so that a viewer costs the same however large its snapshot.
 pub const PIECE_BYTES_MAX: usize = 7_680;

@@ -1,5 +1,6 @@
 //! Promises 7 and 8: a viewer sees every event once, in order, whatever happens on the way.
 
+mod document;
 mod event_stream;
 
 use serde_json::json;

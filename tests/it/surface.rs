@@ -24,6 +24,18 @@ fn the_committed_document_is_the_generated_one() {
 }
 
 #[test]
+fn the_committed_document_of_the_feed_is_the_generated_one() {
+    let generated = boxoffice::http::asyncapi::document().expect("a document");
+    let generated = serde_json::to_string_pretty(&generated).expect("JSON");
+    let committed = include_str!("../../openapi/asyncapi.json");
+    assert_eq!(
+        committed.trim_end(),
+        generated,
+        "run: boxoffice asyncapi > openapi/asyncapi.json"
+    );
+}
+
+#[test]
 fn every_problem_has_a_word_and_a_status_of_its_own() {
     use boxoffice::http::problem::Code;
     let mut names: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();

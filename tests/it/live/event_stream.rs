@@ -7,20 +7,24 @@ use crate::office::{Client, PATIENCE, TestOffice};
 
 /// An event as it came.
 #[derive(Debug, Default)]
-struct Event {
-    id: Option<String>,
-    kind: String,
-    data: Value,
+pub struct Event {
+    /// Empty after a resync.
+    pub id: Option<String>,
+    /// The frame's word.
+    pub kind: String,
+    /// The frame.
+    pub data: Value,
 }
 
 /// A browser that listens.
-struct Listener {
+pub struct Listener {
     answer: reqwest::Response,
     text: String,
 }
 
 impl Listener {
-    async fn open(client: &Client, show: &str, last: Option<&str>) -> Self {
+    /// Begins to listen, or comes back after this id.
+    pub async fn open(client: &Client, show: &str, last: Option<&str>) -> Self {
         let path = format!("/v1/shows/{show}/live");
         let mut request = client
             .request(Method::GET, &path)
@@ -38,7 +42,7 @@ impl Listener {
     }
 
     /// The next event; `None` at the end.
-    async fn next(&mut self) -> Option<Event> {
+    pub async fn next(&mut self) -> Option<Event> {
         loop {
             while let Some((block, rest)) = self.text.split_once("\n\n") {
                 let event = read(block);
@@ -99,6 +103,9 @@ async fn a_browser_sees_what_is_booked_and_comes_back() {
         ("events", Some("4"))
     );
     assert_eq!(missed.data["events"], json!(office.journal(&show).await[2..]));
+    // After a resync its id is empty, and some send that back.
+    let mut listener = Listener::open(&buyer, &show, Some("")).await;
+    assert_eq!(listener.next().await.expect("an event").kind, "snapshot");
 }
 
 #[tokio::test]

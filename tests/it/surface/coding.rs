@@ -61,6 +61,7 @@ async fn what_many_read_is_compressed_and_not_sent_twice() {
         format!("/v1/shows/{show}/snapshots/latest"),
         format!("/v1/plans/{plan}"),
         "/openapi.json".to_owned(),
+        "/asyncapi.json".to_owned(),
     ] {
         check(&client, &path).await;
     }

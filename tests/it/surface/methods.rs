@@ -37,6 +37,7 @@ async fn head_tells_what_get_does() {
     check("/healthz", 200).await;
     check("/readyz", 200).await;
     check("/openapi.json", 200).await;
+    check("/asyncapi.json", 200).await;
     check("/docs/", 200).await;
     check("/v1/shows", 200).await;
     check(&format!("/v1/shows/{show}"), 200).await;
@@ -69,7 +70,7 @@ async fn every_path_tells_its_methods() {
         assert_eq!(has.contains(&"GET"), has.contains(&"HEAD"), "{path} {allow}");
         assert_eq!(allowed(Method::PUT, &path, 405).await, Some(allow), "{path}");
     }
-    for path in ["/openapi.json", "/docs", "/docs/"] {
+    for path in ["/openapi.json", "/asyncapi.json", "/docs", "/docs/"] {
         let read = Some("GET, HEAD, OPTIONS".to_owned());
         assert_eq!(allowed(Method::OPTIONS, path, 204).await, read);
         assert_eq!(allowed(Method::POST, path, 405).await, read);

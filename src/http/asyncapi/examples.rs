@@ -1,0 +1,94 @@
+//! Frames of a small show, made from the types that are documented.
+
+use chrono::{DateTime, Utc};
+
+use domain::event::EventKind;
+use domain::seat_map::SeatState;
+
+use crate::http::bodies::show::{SaleBody, ZonePartBody};
+use crate::http::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
+use crate::http::journal::EventBody;
+use crate::http::seat_map::ZoneCountBody;
+use crate::live::feed::Kind;
+
+const ZONE: &str = "Dance floor";
+
+/// Two of four seats are held.
+pub fn snapshot() -> SnapshotFrame {
+    let seats = [
+        ("A-1-1", SeatState::Held),
+        ("A-1-2", SeatState::Held),
+        ("A-1-3", SeatState::Free),
+        ("A-1-4", SeatState::Free),
+    ];
+    let zone = ZoneCountBody {
+        zone: ZONE.to_owned(),
+        capacity: 100,
+        held: 2,
+        sold: 0,
+        blocked: 0,
+        free: 98,
+    };
+    SnapshotFrame {
+        kind: Kind::Snapshot.name(),
+        show: "1024".to_owned(),
+        offset: 2,
+        state: SaleBody::Open,
+        seats: seats
+            .into_iter()
+            .map(|(name, state)| (name.to_owned(), state.name()))
+            .collect(),
+        zones: vec![zone],
+    }
+}
+
+/// What a viewer forgets its state by.
+pub fn resync() -> ResyncFrame {
+    ResyncFrame {
+        kind: Kind::Resync.name(),
+    }
+}
+
+fn frame(events: Vec<EventBody>) -> EventsFrame {
+    EventsFrame {
+        kind: Kind::Events.name(),
+        events,
+    }
+}
+
+fn event(offset: i64, kind: EventKind, seats: &[&str], zone_places: i64, hold: Option<i64>) -> EventBody {
+    let zone = (zone_places > 0).then(|| ZonePartBody {
+        zone: ZONE.to_owned(),
+        count: zone_places,
+    });
+    EventBody {
+        offset,
+        // A second after another, on an evening in winter.
+        at: DateTime::<Utc>::from_timestamp(1_764_014_400 + offset, 125_001_000).unwrap_or_default(),
+        kind: kind.name().to_owned(),
+        seats: seats.iter().map(|seat| (*seat).to_owned()).collect(),
+        zones: zone.into_iter().collect(),
+        hold,
+    }
+}
+
+/// Somebody pays, and somebody else books: what follows on the snapshot.
+pub fn events_of_orders() -> EventsFrame {
+    frame(vec![
+        event(3, EventKind::Paid, &["A-1-1", "A-1-2"], 2, Some(2)),
+        event(4, EventKind::Booked, &["A-1-3"], 0, Some(4)),
+    ])
+}
+
+/// What follows on that, and belongs to no order.
+pub fn events_of_the_organiser() -> EventsFrame {
+    frame(vec![
+        event(5, EventKind::Blocked, &["A-1-4"], 0, None),
+        event(6, EventKind::Closed, &[], 0, None),
+    ])
+}
+
+/// Nothing has happened.
+pub fn no_events() -> EventsFrame {
+    frame(Vec::new())
+}
