@@ -10,15 +10,14 @@ use super::bodies::order::{OrderStateBody, ZonePlacesBody, zone_places};
 use super::bodies::place::{SeatPlaceBody, seat_names, seat_places};
 use super::caller::Organiser;
 use super::extract::{TheOffice, find_show};
-use super::orders::parse_reference;
 use super::page::page_limit;
 use super::problem::Problem;
 use super::query::Query;
 use crate::store::order::OrderState;
 use crate::store::order_list::{Listed, Wanted, list_orders};
-use domain::id::SessionId;
+use domain::id::{Offset, SessionId};
 use domain::money::Money;
-use domain::reference::{OrderNumber, ReferenceKey};
+use domain::reference::ReferenceKey;
 use domain::show::Show;
 
 /// Orders on a page.
@@ -38,7 +37,6 @@ pub struct OrdersQuery {
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
     /// Where the page begins, as the one before says.
-    #[param(pattern = "^[A-Z]{5}-[A-Z]{5}$")]
     pub after: Option<String>,
 }
 
@@ -68,7 +66,7 @@ pub struct ListedOrderBody {
 /// A page of them.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrdersPage {
-    /// In the order of their making, about.
+    /// In the order in which they were booked.
     pub orders: Vec<ListedOrderBody>,
     /// Where the next page begins; null on the last. A page may be short, or empty, and have a next one.
     #[schema(required)]
@@ -96,12 +94,12 @@ pub async fn list_show_orders(
             .ok_or_else(|| Problem::bad_parameter("session", "is no session's id"))
     });
     let after = query.after.as_deref().map(|text| {
-        // A mistyped one is no page's end.
-        let end = parse_reference(&office, text);
-        end.map_err(|_no_order| Problem::bad_parameter("after", "is no page's end"))
+        let end = text.parse().ok().filter(|offset| *offset >= 0);
+        end.map(Offset)
+            .ok_or_else(|| Problem::bad_parameter("after", "is no page's end"))
     });
     let wanted = Wanted {
-        after: after.transpose()?.unwrap_or(OrderNumber(0)),
+        after: after.transpose()?.unwrap_or(Offset(0)),
         state: query.state.map(OrderState::from),
         session: session.transpose()?,
     };
@@ -115,7 +113,7 @@ pub async fn list_show_orders(
             .iter()
             .map(|order| body_of(&show, references, order))
             .collect(),
-        next_after: next.map(|number| references.order_reference(number).to_string()),
+        next_after: next.map(|offset| offset.to_string()),
     }))
 }
 

@@ -10,7 +10,7 @@ use super::order::OrderState;
 use super::row;
 use super::statement::{self, statement};
 use domain::event::Places;
-use domain::id::{SessionId, ShowId};
+use domain::id::{Offset, SessionId, ShowId};
 use domain::reference::OrderNumber;
 
 /// Orders that are looked at for a page.
@@ -25,13 +25,14 @@ statement! {
         session: Nullable<SqlUuid> = Option<Uuid>,
         limit: BigInt = i64,
     } -> (
-        BigInt, Nullable<BigInt>, Nullable<BigInt>, Nullable<SqlUuid>, Nullable<SmallInt>, Nullable<Timestamptz>,
+        BigInt, Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>, Nullable<SqlUuid>, Nullable<SmallInt>, Nullable<Timestamptz>,
         Nullable<Timestamptz>, Nullable<BigInt>, Nullable<Array<Integer>>, Nullable<Array<Integer>>,
     )
 }
 
 type Row = (
     i64,
+    Option<i64>,
     Option<i64>,
     Option<i64>,
     Option<Uuid>,
@@ -46,8 +47,8 @@ type Row = (
 /// Which orders are wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
-    /// After this number.
-    pub after: OrderNumber,
+    /// Booked after this offset.
+    pub after: Offset,
     /// In this state alone.
     pub state: Option<OrderState>,
     /// Of this session alone.
@@ -59,6 +60,8 @@ pub struct Wanted {
 pub struct Listed {
     /// Its number.
     pub number: OrderNumber,
+    /// The offset at which it was booked.
+    pub booked: Offset,
     /// Whose it is.
     pub session: SessionId,
     /// Where it stands.
@@ -73,14 +76,14 @@ pub struct Listed {
     pub places: Places,
 }
 
-/// A page of orders, and after which number the next one begins; `None` on the last. A page may be short, or empty, and have
-/// a next one.
+/// A page of orders in the order in which they were booked, and after which offset the next one begins; `None` on the last. A
+/// page may be short, or empty, and have a next one.
 pub fn list_orders(
     connection: &mut PgConnection,
     show: ShowId,
     wanted: Wanted,
     limit: i64,
-) -> QueryResult<(Vec<Listed>, Option<OrderNumber>)> {
+) -> QueryResult<(Vec<Listed>, Option<Offset>)> {
     let statement = ListOrders {
         show: show.0,
         after: wanted.after.0,
@@ -101,18 +104,19 @@ pub fn list_orders(
     let has_more = orders.len() > limit;
     orders.truncate(limit);
     let next = match orders.last() {
-        Some(last) if has_more => Some(last.number),
-        _ => looked_at.map(OrderNumber),
+        Some(last) if has_more => Some(last.booked),
+        _ => looked_at.map(Offset),
     };
     Ok((orders, next))
 }
 
 fn listed(row: Row) -> QueryResult<Option<Listed>> {
-    let (_, _, number, session, state, created_at, expires_at, total, seats, zones) = row;
+    let (_, _, number, booked, session, state, created_at, expires_at, total, seats, zones) = row;
     let Some(number) = number else { return Ok(None) };
     let parts = || {
         Some(Listed {
             number: OrderNumber(number),
+            booked: Offset(booked?),
             session: SessionId(session?.as_u128()),
             state: OrderState::from_number(state?)?,
             created_at: created_at?,

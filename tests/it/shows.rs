@@ -3,6 +3,7 @@
 mod blocks;
 mod ends;
 mod holds;
+mod order_list;
 
 use serde_json::json;
 
