@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Document;
+use super::parts::Document;
 
 const DESCRIPTION: &str = "\
 An ACID ticket office: buyers look at a live seat map, hold seats, pay within minutes and get tickets. No seat is ever sold twice.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Document;
+use super::parts::Document;
 use super::surface::{Who, line_of};
 
 /// The two kinds of tokens. On the wire both are `Authorization: Bearer …`.

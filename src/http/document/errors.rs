@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::headers::{add_to_failure, takes_key};
+use super::parts::{Document, Object, Operation, reference};
 use super::surface::{Who, line_of};
-use super::{Document, Object, Operation, reference};
 use crate::http::problem::Code;
 
 /// The schema of any problem, and what the names of those of some codes end in.

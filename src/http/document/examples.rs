@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Document, Object};
+use super::parts::{Document, Object};
 
 const EXAMPLES: &str = include_str!("../../../openapi/examples.json");
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Document, Object, object_in, reference};
+use super::parts::{Document, Object, object_in, reference};
 
 /// Adds their schemas, and lets the feed's operation refer to them.
 pub fn describe(document: &mut Document) {

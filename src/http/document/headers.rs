@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Document, Object, Operation, object_in, reference};
+use super::parts::{Document, Object, Operation, object_in, reference};
 use crate::http::extract::IDEMPOTENCY_KEY_CHARS_MAX;
 
 /// Writes that take no idempotency key. To repeat one of them is to do it once, but for new sessions, which cost nobody

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Object, each_object};
+use super::parts::{Object, each_object};
 
 const SUFFIX: &str = "Body";
 

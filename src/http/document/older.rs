@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::errors::PROBLEM;
-use super::{Document, Object, each_object};
+use super::parts::{Document, Object, each_object};
 
 /// Words of schemas that 3.0 doesn't have, and that say nothing that a client must know.
 const UNKNOWN: [&str; 4] = [

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Document, Object, object_in, reference};
+use super::parts::{Document, Object, object_in, reference};
 use crate::http::problem::Code;
 
 /// Adds what the type of a problem's body can't say: its members differ with its code.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Document, Object, each_object};
+use super::parts::{Document, Object, each_object};
 
 const SCHEMAS: &str = "#/components/schemas/";
 /// What a name of a request's schema begins with where an answer has one of the same name.
