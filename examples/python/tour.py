@@ -13,10 +13,10 @@ from boxoffice.api.shows import create_show, get_seat_map, list_events, list_sho
 from boxoffice.api.tickets import check_in_ticket, list_tickets
 from boxoffice.models import (
     CheckIn,
-    CheckInTicketResponse409,
-    CheckInTicketResponse409Code,
-    CreateOrderResponse409,
-    CreateOrderResponse409Code,
+    CheckInTicket409Problem,
+    CheckInTicket409ProblemCode,
+    CreateOrder409Problem,
+    CreateOrder409ProblemCode,
     DeclineCode,
     Door,
     Event,
@@ -37,23 +37,22 @@ from boxoffice.models import (
     NewZonePlaces,
     Order,
     OrderState,
-    PayOrderResponse402,
-    PayOrderResponse402Code,
     Payment,
     PaymentState,
+    PayOrder402Problem,
+    PayOrder402ProblemCode,
     Plan,
     Return,
     Returns,
     SeatMap,
+    SeatState,
     Session,
     Show,
     ShowsPage,
     Tickets,
     Together,
-    SeatState,
 )
 from boxoffice.types import UNSET, Unset
-
 from feed import View, frames
 
 T = TypeVar("T")
@@ -143,8 +142,8 @@ check("the same key gets the same answer", again == order, True)
 print("# Another buyer comes too late for one of them, and takes what is best side by side")
 other = new_buyer()
 late = NewOrder(seats=["A-1-2", "A-1-3"])
-taken = expect(create_order.sync(show, client=other, body=late, idempotency_key=new_key()), CreateOrderResponse409)
-check("refused", taken.code, CreateOrderResponse409Code.SEATS_TAKEN)
+taken = expect(create_order.sync(show, client=other, body=late, idempotency_key=new_key()), CreateOrder409Problem)
+check("refused", taken.code, CreateOrder409ProblemCode.SEATS_TAKEN)
 check("taken", taken.seats, ["A-1-2"])
 together = NewOrder(together=Together(count=2, category="Stalls"))
 pair = expect(create_order.sync(show, client=other, body=together, idempotency_key=new_key()), Order)
@@ -158,8 +157,8 @@ print("# The other one gives up; the buyer's first card is declined, the second 
 given_up = expect(abort_order.sync(pair.id, client=other, idempotency_key=new_key()), Order)
 check("given up", given_up.state, OrderState.CANCELED)
 card = NewPayment(provider="sandbox", payment_method="card_declined")
-declined = expect(pay_order.sync(order.id, client=buyer, body=card, idempotency_key=new_key()), PayOrderResponse402)
-check("refused", declined.code, PayOrderResponse402Code.PAYMENT_DECLINED)
+declined = expect(pay_order.sync(order.id, client=buyer, body=card, idempotency_key=new_key()), PayOrder402Problem)
+check("refused", declined.code, PayOrder402ProblemCode.PAYMENT_DECLINED)
 check("declined", declined.decline_code, DeclineCode.CARD_DECLINED)
 card = NewPayment(provider="sandbox", payment_method="card_ok")
 payment = expect(pay_order.sync(order.id, client=buyer, body=card, idempotency_key=new_key()), Payment)
@@ -176,9 +175,9 @@ used = code_of["A-1-1"]
 let_in = expect(check_in_ticket.sync(used, client=organiser, body=door, idempotency_key=new_key()), CheckIn)
 check("let in", let_in.seat, "A-1-1")
 refused = expect(
-    check_in_ticket.sync(used, client=organiser, body=door, idempotency_key=new_key()), CheckInTicketResponse409
+    check_in_ticket.sync(used, client=organiser, body=door, idempotency_key=new_key()), CheckInTicket409Problem
 )
-check("and not again", refused.code, CheckInTicketResponse409Code.ALREADY_CHECKED_IN)
+check("and not again", refused.code, CheckInTicket409ProblemCode.ALREADY_CHECKED_IN)
 
 print("# The buyer gives the other seat's ticket back")
 one = Return(tickets=[code_of["A-1-2"]])
