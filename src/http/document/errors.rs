@@ -16,6 +16,7 @@ pub const PROBLEM: &str = "Problem";
 const ANYTHING: &[Code] = &[
     Code::RequestTimeout,
     Code::UriTooLong,
+    Code::TooManyRequests,
     Code::Internal,
     Code::Busy,
     Code::Unavailable,
@@ -82,9 +83,6 @@ fn failures(operation: &Operation<'_>) -> Vec<(u16, Vec<Code>)> {
     }
     if line.who != Who::Anyone {
         codes.extend([Code::Unauthorized, Code::Forbidden]);
-    }
-    if operation.writes() && matches!(line.who, Who::Organiser | Who::Either) {
-        codes.push(Code::TooManyRequests);
     }
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
     for code in Code::ALL.iter().filter(|code| codes.contains(code)) {

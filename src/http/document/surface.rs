@@ -51,16 +51,15 @@ surface! {
     get_snapshot: Anyone;
     list_holds: Anyone;
     list_events: Anyone, Forgotten;
-    watch_show: Anyone, Forbidden, TooManyRequests, TooManyViewers;
+    watch_show: Anyone, Forbidden, TooManyViewers;
 
     // Buyers.
-    create_session: Anyone, Invalid, Forbidden, TooManyRequests;
-    create_order: Buyer, Invalid, OrderLimit, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed,
-        TooManyRequests, OutcomeUnknown;
+    create_session: Anyone, Invalid, Forbidden;
+    create_order: Buyer, Invalid, OrderLimit, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
     get_order: Either;
     abort_order: Either, OrderExpired, OrderPaid, OrderRefunded, OutcomeUnknown;
     pay_order: Buyer, Invalid, PaymentDeclined, PaymentInProgress, PaymentGivenUp, OrderExpired, OrderCanceled, OrderPaid,
-        OrderRefunded, TooManyRequests, ProviderUnavailable, OutcomeUnknown;
+        OrderRefunded, ProviderUnavailable, OutcomeUnknown;
     get_payment: Either;
     list_tickets: Either, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded;
     refund_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
