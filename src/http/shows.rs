@@ -128,7 +128,7 @@ impl ShowsQuery {
             })
         });
         let starts_after = self.starts_after.as_deref().map(|text| {
-            let time = time::parse(text);
+            let time = time::parse_any_year(text);
             time.map_err(|fault| Problem::bad_parameter("starts_after", fault))
         });
         Ok(Wanted {

@@ -22,10 +22,14 @@ pub fn read_optional<'de, D: Deserializer<'de>>(text: D) -> Result<Option<DateTi
         .map_err(D::Error::custom)
 }
 
-/// A time from its text; else what is wrong with it.
-pub fn parse(text: &str) -> Result<DateTime<Utc>, String> {
+/// A time of any year from its text, to compare with; else what is wrong with it.
+pub fn parse_any_year(text: &str) -> Result<DateTime<Utc>, String> {
     let form = |_error| "must be a time with its offset from UTC, as in 2030-01-01T20:00:00Z".to_owned();
-    let time = text.parse::<DateTime<Utc>>().map_err(form)?;
+    text.parse::<DateTime<Utc>>().map_err(form)
+}
+
+fn parse(text: &str) -> Result<DateTime<Utc>, String> {
+    let time = parse_any_year(text)?;
     if !YEARS.contains(&time.year()) {
         return Err(format!(
             "must be in the years {} to {}",
