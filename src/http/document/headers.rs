@@ -116,7 +116,7 @@ fn parameters() -> Object {
         "in": "header",
         "description": "The `ETag` of what the client has. If that is what it would get, the answer is 304 and has no body.",
         "required": false,
-        "schema": {"type": "string", "maxLength": 1000},
+        "schema": {"type": "string"},
         "example": "\"7\"",
     });
     [
