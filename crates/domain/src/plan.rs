@@ -1,6 +1,6 @@
 //! Seating plans: sections of rows of seats, zones without numbered places, and price categories.
 //!
-//! A [`Plan`] can only be made by [`PlanBuilder`], which refuses whatever could not be sold without confusion and says
+//! A [`Plan`] can only be made by `builder::PlanBuilder`, which refuses whatever could not be sold without confusion and says
 //! where in the document each fault is. Seats are numbered densely in the plan's order; a row's seats are contiguous.
 
 pub mod best_first;
