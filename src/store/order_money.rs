@@ -2,10 +2,10 @@
 
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, SmallInt, Uuid as SqlUuid};
 use uuid::Uuid;
 
-use super::payment::{PaymentRecord, payment_record};
+use super::payment::{PaymentColumns, PaymentRecord, PaymentRow, payment_record};
 use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::id::{PaymentId, ShowId};
@@ -13,38 +13,15 @@ use domain::payment::DisputeState;
 use domain::reference::OrderNumber;
 
 statement! {
-    struct ReadLast("order_money/read.sql") { show: BigInt = i64, order: BigInt = i64 } -> (
-        BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-        Nullable<Text>, Bool, BigInt, Nullable<BigInt>, Nullable<SmallInt>,
-    )
+    struct ReadLast("order_money/read.sql") { show: BigInt = i64, order: BigInt = i64 } -> MoneyColumns
 }
 
 statement! {
-    struct ReadPayment("order_money/read_payment.sql") { show: BigInt = i64, order: BigInt = i64, payment: SqlUuid = Uuid } -> (
-        BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-        Nullable<Text>, Bool, BigInt, Nullable<BigInt>, Nullable<SmallInt>,
-    )
+    struct ReadPayment("order_money/read_payment.sql") { show: BigInt = i64, order: BigInt = i64, payment: SqlUuid = Uuid } -> MoneyColumns
 }
 
-type Row = (
-    i64,
-    Uuid,
-    i64,
-    String,
-    String,
-    i64,
-    String,
-    i16,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    bool,
-    i64,
-    Option<i64>,
-    Option<i16>,
-);
+type MoneyColumns = (PaymentColumns, BigInt, Nullable<BigInt>, Nullable<SmallInt>);
+type Row = (PaymentRow, i64, Option<i64>, Option<i16>);
 
 /// A payment of an order, and what went back of it. Amounts in minor units.
 #[derive(Debug, Clone)]
@@ -88,11 +65,11 @@ pub fn read_order_payment(
 }
 
 fn payment_money(row: Row) -> QueryResult<PaymentMoney> {
-    let (a, b, c, d, e, f, g, h, i, j, k, l, m, n, refunded, disputed, state) = row;
+    let (payment, refunded, disputed, state) = row;
     let state =
         state.map(|state| DisputeState::from_number(state).ok_or_else(|| corrupt("a dispute's state")));
     Ok(PaymentMoney {
-        payment: payment_record((a, b, c, d, e, f, g, h, i, j, k, l, m, n))?,
+        payment: payment_record(payment)?,
         refunded,
         dispute: disputed.zip(state.transpose()?),
     })

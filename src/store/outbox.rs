@@ -6,12 +6,10 @@ use chrono::{DateTime, Utc};
 use diesel::connection::Connection;
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{
-    Array, BigInt, Bool, Double, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
-};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
-use super::payment::{PaymentRecord, PaymentState, payment_record};
+use super::payment::{PaymentColumns, PaymentRecord, PaymentRow, PaymentState, payment_record};
 use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::id::{PaymentId, RefundId, ShowId};
@@ -23,10 +21,7 @@ statement! {
         room: Array<BigInt> = Vec<i64>,
         unknown_room: BigInt = i64,
         lease_seconds: Double = f64,
-    } -> (
-        BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-        Nullable<Text>, Bool, SqlUuid, BigInt, SmallInt, Integer, Integer, Double,
-    )
+    } -> (PaymentColumns, SqlUuid, BigInt, SmallInt, Integer, Integer, Double)
 }
 
 statement! {
@@ -260,28 +255,7 @@ pub fn lease_outbox(
     rooms: &[(&'static str, usize)],
     lease_seconds: f64,
 ) -> QueryResult<Vec<OutboxTask>> {
-    type Row = (
-        i64,
-        Uuid,
-        i64,
-        String,
-        String,
-        i64,
-        String,
-        i16,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        bool,
-        Uuid,
-        i64,
-        i16,
-        i32,
-        i32,
-        f64,
-    );
+    type Row = (PaymentRow, Uuid, i64, i16, i32, i32, f64);
     let lease = Lease {
         provider: rooms.iter().map(|(name, _)| *name).collect(),
         room: rooms
@@ -292,11 +266,12 @@ pub fn lease_outbox(
         lease_seconds,
     };
     let rows: Vec<Row> = statement::load(connection, lease)?;
-    let tasks = rows.into_iter().map(
-        |(a, b, c, d, e, f, g, h, i, j, k, l, m, n, refund, amount, action, attempts, key_round, age)| {
+    let tasks = rows
+        .into_iter()
+        .map(|(payment, refund, amount, action, attempts, key_round, age)| {
             let action = action_of(action)?;
             Ok(OutboxTask {
-                payment: payment_record((a, b, c, d, e, f, g, h, i, j, k, l, m, n))?,
+                payment: payment_record(payment)?,
                 refund: refund_id(refund).map(|refund| (refund, amount)),
                 action,
                 attempts,
@@ -304,8 +279,7 @@ pub fn lease_outbox(
                 may_be_done: attempts > 1 || key_round > 0 || action == OutboxAction::Capture,
                 age: Duration::try_from_secs_f64(age).unwrap_or_default(),
             })
-        },
-    );
+        });
     tasks.collect()
 }
 

@@ -13,10 +13,7 @@ use domain::payment::{Decline, DeclineCode};
 use domain::reference::OrderNumber;
 
 statement! {
-    struct ReadPayment("payment/read.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> (
-        BigInt, SqlUuid, BigInt, Text, Text, BigInt, Text, SmallInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-        Nullable<Text>, Bool,
-    )
+    struct ReadPayment("payment/read.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> PaymentColumns
 }
 
 statement! {
@@ -67,7 +64,25 @@ pub struct PaymentRecord {
     pub is_authorised: bool,
 }
 
-/// The columns of a payment's row.
+/// The SQL types of the columns that a payment is read from, in the order of every statement that reads one.
+pub(super) type PaymentColumns = (
+    BigInt,
+    SqlUuid,
+    BigInt,
+    Text,
+    Text,
+    BigInt,
+    Text,
+    SmallInt,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Bool,
+);
+
+/// Those columns as they are read.
 pub(super) type PaymentRow = (
     i64,
     Uuid,
