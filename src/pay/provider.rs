@@ -25,8 +25,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use breaker::{Admission, Breaker, BreakerSettings};
+use domain::id::PaymentId;
 use domain::payment::Decline;
-use gateway::{Answer, Gateway, GatewayError};
+use gateway::{Answer, Gateway, GatewayError, ProviderRecord};
 use pace::Pace;
 
 /// How long the outbox leaves a provider alone that refuses the office's key.
@@ -156,6 +157,16 @@ impl Provider {
         let open = if self.breaker.is_open() { 1.0 } else { 0.0 };
         metrics::gauge!("boxoffice_provider_rests", "provider" => self.name()).set(open);
         answer.map_err(|error| self.take_in(urgency, error))
+    }
+
+    /// How a payment stands in its book. Nobody waits for that: it is the outbox that looks.
+    pub async fn look_up(
+        &self,
+        payment: PaymentId,
+        reference: Option<&str>,
+    ) -> Result<Option<ProviderRecord>, ProviderError> {
+        let look_up = self.gateway.look_up(payment, reference);
+        self.ask(Urgency::Outbox, look_up).await
     }
 
     fn take_in(&self, urgency: Urgency, error: GatewayError) -> ProviderError {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::drive::PaymentProgress;
 use super::provider::adaptor::given_up;
 use super::provider::gateway::{ProviderPhase, ProviderRecord};
-use super::provider::{Provider, ProviderError, Urgency};
+use super::provider::{Provider, ProviderError};
 use super::task::TaskOutcome;
 use super::{Payments, charge_of};
 use crate::store::error::StoreError;
@@ -126,11 +126,8 @@ async fn look_up(
     payment: &PaymentRecord,
     provider: &Provider,
 ) -> Result<Option<ProviderRecord>, TaskOutcome> {
-    let look_up = provider
-        .gateway()
-        .look_up(payment.id, payment.reference.as_deref());
     provider
-        .ask(Urgency::Outbox, look_up)
+        .look_up(payment.id, payment.reference.as_deref())
         .await
         .map_err(|error| match error {
             ProviderError::Declined(decline) => TaskOutcome::Failed(decline.reason),

@@ -77,16 +77,13 @@ pub(super) async fn carry_out(
     if reference.is_none() && gateway.settles_at_once(&payment.payment_method) {
         reference = Some(payment.id.to_string());
     }
-    if task.may_be_done || reference.is_none() {
-        let record = provider
-            .ask(Urgency::Outbox, gateway.look_up(payment.id, reference.as_deref()))
-            .await?;
-        if let Some(record) = record {
-            if let Some(outcome) = done_before(task, &record) {
-                return Ok(outcome);
-            }
-            reference = Some(record.reference);
+    if (task.may_be_done || reference.is_none())
+        && let Some(record) = provider.look_up(payment.id, reference.as_deref()).await?
+    {
+        if let Some(outcome) = done_before(task, &record) {
+            return Ok(outcome);
         }
+        reference = Some(record.reference);
     }
     let (Some(reference), Some(amount)) = (reference, amount_of(payment)) else {
         return Ok(match task.action {
@@ -103,6 +100,7 @@ pub(super) async fn carry_out(
         amount,
         key_round: task.key_round.unsigned_abs() + (task.attempts - 1).unsigned_abs() / SAME_KEY_ATTEMPTS,
     };
+    let look_again = || provider.look_up(payment.id, Some(&at_provider.reference));
     match (task.action, task.refund) {
         (OutboxAction::Capture, _) => Ok(TaskOutcome::Done(
             provider
@@ -112,7 +110,7 @@ pub(super) async fn carry_out(
         (OutboxAction::Void, _) => match provider.ask(Urgency::Outbox, gateway.void(&at_provider)).await {
             Ok(()) => Ok(TaskOutcome::Done(0)),
             Err(ProviderError::Declined(decline)) => {
-                let record = look_again(provider, &at_provider).await?;
+                let record = look_again().await?;
                 let outcome = record.and_then(|record| done_before(task, &record));
                 Ok(outcome.unwrap_or(TaskOutcome::Refused(decline.reason)))
             }
@@ -123,7 +121,7 @@ pub(super) async fn carry_out(
             match provider.ask(Urgency::Outbox, call).await {
                 Ok(()) => Ok(TaskOutcome::Done(0)),
                 Err(ProviderError::Declined(decline)) => {
-                    let record = look_again(provider, &at_provider).await?;
+                    let record = look_again().await?;
                     // Somebody has given some of it back at the provider.
                     let less = record.filter(|record| record.left() < amount);
                     Ok(less.map_or(TaskOutcome::Refused(decline.reason), TaskOutcome::LessLeft))
@@ -134,15 +132,6 @@ pub(super) async fn carry_out(
         (OutboxAction::Refund, None) => Ok(TaskOutcome::Refused("there is no such refund".into())),
         (OutboxAction::Resolve, _) => Ok(TaskOutcome::AllWell),
     }
-}
-
-/// How a payment stands, of which the provider has refused something.
-async fn look_again(
-    provider: &Provider,
-    payment: &ProviderPayment,
-) -> Result<Option<ProviderRecord>, ProviderError> {
-    let look_up = provider.gateway().look_up(payment.id, Some(&payment.reference));
-    provider.ask(Urgency::Outbox, look_up).await
 }
 
 /// The outcome of a task that the provider's book shows as done.
