@@ -1,7 +1,5 @@
 //! What is held of a show now. Nothing tells whose: a hold is known by its number alone.
 
-use std::time::Duration;
-
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -13,10 +11,9 @@ use super::extract::{TheOffice, find_show};
 use super::page::{Page, cut_page};
 use super::problem::{Code, Problem};
 use super::query::Query;
-use super::stale::mark_aged;
+use super::stale::{catch_up, mark_aged};
 use crate::live::WatchError;
 use crate::live::watch::Watch;
-use crate::office::Office;
 use crate::store::inventory::{Hold, read_holds};
 use domain::id::Offset;
 
@@ -67,7 +64,7 @@ pub async fn list_holds(
     let mut response = HttpResponse::Ok();
     let (offset, mut holds) = match office.live.watch(&show).await {
         Ok(watch) => {
-            if let Some(age) = catch_up(&office, &watch).await {
+            if let Some(age) = catch_up(&office, &watch, None).await {
                 mark_aged(&mut response, age);
             }
             look(&watch, Offset(after), limit + 1, office.follow.now())?
@@ -91,14 +88,6 @@ pub async fn list_holds(
         next_after,
         journal_offset: offset.0,
     }))
-}
-
-/// Takes in what this node has heard of. Tells how old what it knows is, if that may not be all.
-async fn catch_up(office: &Office, watch: &Watch) -> Option<Duration> {
-    let caught_up = office.follow.catch_up(watch.followed(), None).await.is_ok();
-    let is_current = caught_up && !watch.followed().is_behind();
-    let unknown_age = (!is_current).then_some(Duration::ZERO);
-    office.follow.stale_for().or(unknown_age)
 }
 
 /// The holds after an offset in this node's memory.

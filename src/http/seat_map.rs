@@ -18,7 +18,7 @@ use super::extract::{TheOffice, find_show};
 use super::pieces::shared;
 use super::problem::{Code, Problem};
 use super::query::Query;
-use super::stale::mark_aged;
+use super::stale::{catch_up, mark_aged};
 use crate::live::WatchError;
 use crate::live::compressed::Text;
 use crate::live::render::map_json;
@@ -108,12 +108,8 @@ pub async fn get_seat_map(
     };
     let wanted = newest_tag(request.headers());
     // What can't be caught up is answered as it is, and marked.
-    let caught_up = office.follow.catch_up(watch.followed(), wanted).await.is_ok();
-    let age = match office.follow.stale_for() {
-        Some(age) => Age::Stale(age),
-        None if caught_up && !watch.followed().is_behind() => Age::Now,
-        None => Age::Stale(Duration::ZERO),
-    };
+    let age = catch_up(&office, &watch, wanted).await;
+    let age = age.map_or(Age::Now, Age::Stale);
     let map = watch.rendered().ok_or_else(|| Problem::new(Code::Unavailable))?;
     Ok(answer(&map, age, request.headers()))
 }
