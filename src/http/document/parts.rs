@@ -94,7 +94,7 @@ pub(super) fn object_in<'a>(object: &'a mut Object, name: &str) -> Option<&'a mu
 }
 
 /// Calls for every object in a value, from the outside in.
-pub(super) fn each_object(value: &mut Value, call: &mut impl FnMut(&mut Object)) {
+pub fn each_object(value: &mut Value, call: &mut impl FnMut(&mut Object)) {
     match value {
         Value::Object(object) => {
             call(object);
