@@ -31,7 +31,7 @@ pub async fn open_demo_show(office: &Arc<Office>) -> anyhow::Result<String> {
     office
         .database
         .write(WriteKind::Organisers, move |connection| {
-            Ok(insert_plan(connection, new, None)?)
+            Ok(insert_plan(connection, new)?)
         })
         .await?;
     #[expect(clippy::disallowed_methods, reason = "a date to show, not an expiry")]
@@ -54,6 +54,6 @@ pub async fn open_demo_show(office: &Arc<Office>) -> anyhow::Result<String> {
         .await
         .map_err(|problem| anyhow::anyhow!("the demo show: {problem}"))?;
     let made = make_show(office, show, Sale::Open, None).await;
-    let (show, _) = made.map_err(|problem| anyhow::anyhow!("the demo show: {problem}"))?;
+    let show = made.map_err(|problem| anyhow::anyhow!("the demo show: {problem}"))?;
     Ok(show.to_string())
 }

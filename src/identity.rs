@@ -55,6 +55,7 @@ pub struct Identity {
     making: Making,
     sessions: Sessions,
     issued_key: [u8; 32],
+    session_keys: [u8; 32],
     shares_key: [u8; 16],
     bus_key: [u8; 32],
     references: ReferenceKey,
@@ -69,6 +70,7 @@ impl Identity {
         Self {
             sessions: Sessions::new(secrets, &making, session_days),
             issued_key: keyed_hash(secret, b"issued sessions"),
+            session_keys: keyed_hash(secret, b"sessions made under an idempotency key"),
             shares_key: half(keyed_hash(secret, b"shares")),
             bus_key: keyed_hash(secret, b"messages between nodes"),
             references: ReferenceKey::new(half(keyed_hash(secret, b"order references and ticket codes"))),
@@ -105,7 +107,14 @@ impl Identity {
 
     /// A new buyer and its token.
     pub fn new_session(&self) -> (SessionId, String) {
-        let (session, token) = self.sessions.make();
+        let (session, token) = self.sessions.make(rand::random());
+        (session, format!("{SESSION_PREFIX}{token}"))
+    }
+
+    /// The buyer who asked to become one under this idempotency key, and its token: the same all day.
+    pub fn keyed_session(&self, key: &str) -> (SessionId, String) {
+        let random = half(keyed_hash(&self.session_keys, key.as_bytes()));
+        let (session, token) = self.sessions.make(u128::from_be_bytes(random));
         (session, format!("{SESSION_PREFIX}{token}"))
     }
 

@@ -105,7 +105,7 @@ fn add(connection: &mut PgConnection, name: &str, role: Role, lifetime: Lifetime
     };
     let id = key.id;
     let added = connection.transaction(|connection| {
-        let added = add_key(connection, key, None)?;
+        let added = add_key(connection, key)?;
         if let Added::Now(_) = added {
             write_entries(connection, vec![entry("create_key", id)])?;
         }
@@ -115,7 +115,6 @@ fn add(connection: &mut PgConnection, name: &str, role: Role, lifetime: Lifetime
         Added::Now(_) => println!("{text}"),
         Added::Ended => anyhow::bail!("it would have ended already"),
         Added::TooMany => anyhow::bail!("there are too many keys: revoke some first"),
-        Added::Before(_) => anyhow::bail!("it was made before"),
     }
     Ok(())
 }

@@ -75,7 +75,7 @@ fn import(place: &Place, file: &Path, text: &str) -> anyhow::Result<String> {
     let plan = read_document(text).map_err(|problem| in_full(file, &problem))?;
     let new = NewPlan::of(&plan)?;
     let id = new.id();
-    insert_plan(&mut *place.database().writer()?, new, None)?;
+    insert_plan(&mut *place.database().writer()?, new)?;
     Ok(id.to_string())
 }
 

@@ -6,10 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::Organiser;
-use super::extract::{TheOffice, find_show};
+use super::change::idempotency_key;
+use super::extract::{KeyHeader, TheOffice, find_show};
 use super::problem::Problem;
 use crate::office::Office;
 use crate::store::cancellation::{read_cancellation, request_cancellation};
+use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
 use domain::command::Command;
 use domain::show::Show;
@@ -42,17 +44,16 @@ pub struct CancellationBody {
 #[post("/v1/shows/{show}/cancellation")]
 pub async fn cancel_show(
     office: TheOffice,
-    _organiser: Organiser,
+    organiser: Organiser,
+    key: KeyHeader,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &id).await?;
     let canceled = show.id;
-    office
-        .database
-        .write(WriteKind::Organisers, move |connection| {
-            Ok(request_cancellation(connection, canceled)?)
-        })
-        .await?;
+    let key = idempotency_key(&organiser.0, key, "cancel_show", &canceled.to_string(), &());
+    let request = move |connection: &mut _| Ok((request_cancellation(connection, canceled)?, Keep::Done));
+    let write = office.database.write_once(WriteKind::Organisers, key, request);
+    write.await?;
     // From here on it happens, whatever becomes of this request.
     if let Err(error) = office.turnstile.pass(&show, Command::Close, None).await {
         tracing::debug!(error = %error, "a canceled show is closed by whoever ends its orders");

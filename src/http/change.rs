@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::extract::KeyHeader;
 use super::problem::{Code, Problem};
 use crate::identity::{Caller, request_digest};
 use crate::office::Office;
-use crate::store::batch::{IdempotencyKey, StoredAnswer};
-use crate::store::error::StoreError;
+use crate::store::batch::IdempotencyKey;
 use domain::command::Command;
 use domain::event::ZonePlaces;
 use domain::outcome::{Decision, Outcome, Refusal};
@@ -31,17 +29,6 @@ pub fn idempotency_key<B: Serialize>(
         key,
         request_digest: request_digest(operation, subject, &body),
     })
-}
-
-/// What was answered to an earlier request under the same key, if it was this request: `digest` is of its key.
-pub fn answered_before<T: DeserializeOwned>(
-    before: &StoredAnswer,
-    digest: Option<[u8; 32]>,
-) -> Result<T, Problem> {
-    if digest.is_none_or(|digest| digest.as_slice() != before.request_digest) {
-        return Err(Problem::new(Code::KeyReused));
-    }
-    Ok(serde_json::from_str(&before.decision).map_err(StoreError::internal)?)
 }
 
 /// Passes a command through the turnstile; a refusal becomes a problem.

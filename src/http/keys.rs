@@ -7,14 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::body::Json;
 use super::caller::{Organiser, bearer_token};
-use super::change::{answered_before, idempotency_key};
+use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
 use super::page::{cut_page, page_limit};
 use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::identity::{new_organiser_key, organiser_key_digest};
 use crate::office::Office;
-use crate::store::claim::Claim;
+use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use crate::store::keys::{
@@ -160,26 +160,41 @@ pub async fn create_key(
         role: body.role.map_or(Role::All, Role::from),
         lifetime: body.expires_at.map_or(Lifetime::Endless, Lifetime::Until),
     };
-    let digest = claimed.as_ref().map(|key| key.request_digest);
-    let claim = claimed.map(|key| Claim {
-        key,
-        answer: format!("\"{id}\""),
-    });
-    let add = move |connection: &mut _| Ok(add_key(connection, new, claim)?);
-    match office.database.write(WriteKind::Organisers, add).await? {
-        Added::Now(record) => {
+    let add = move |connection: &mut _| {
+        Ok(match add_key(connection, new)? {
+            Added::Now(record) => (Made::Key(record.id.to_string()), Keep::Done),
+            Added::TooMany => (Made::TooMany, Keep::Nothing),
+            Added::Ended => (Made::Ended, Keep::Nothing),
+        })
+    };
+    let write = office.database.write_once(WriteKind::Organisers, claimed, add);
+    match write.await? {
+        Made::Key(made_id) => {
             // All nodes read it soon; this one should know it already.
             let _away = office.keys.refresh().await.is_err();
+            let record = find_made(&office, made_id).await?;
+            // An earlier request under the same key may have made it.
+            let text = if record.id == id {
+                text
+            } else {
+                office.identity.made_organiser_key(maker, record.id)
+            };
             Ok(made(record, text))
         }
-        Added::Before(before) => {
-            let record = find_made(&office, answered_before(&before, digest)?).await?;
-            let text = office.identity.made_organiser_key(maker, record.id);
-            Ok(made(record, text))
-        }
-        Added::Ended => Err(Problem::invalid("/expires_at", "must be in the future")),
-        Added::TooMany => Err(Problem::new(Code::TooManyKeys)),
+        Made::Ended => Err(Problem::invalid("/expires_at", "must be in the future")),
+        Made::TooMany => Err(Problem::new(Code::TooManyKeys)),
     }
+}
+
+/// What became of a key to be made. What is kept under an idempotency key is the id alone.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Made {
+    Key(String),
+    #[serde(skip)]
+    Ended,
+    #[serde(skip)]
+    TooMany,
 }
 
 fn made(record: KeyRecord, key: String) -> HttpResponse {
@@ -250,13 +265,24 @@ fn body_of(record: KeyRecord) -> KeyBody {
 #[delete("/v1/keys/{key}")]
 pub async fn revoke_key(
     office: TheOffice,
-    _organiser: Organiser,
+    organiser: Organiser,
+    claimed: KeyHeader,
     key: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let missing = || Problem::not_found("key");
     let id = key.parse::<KeyId>().map_err(|_not_an_id| missing())?;
-    let revoke = move |connection: &mut _| Ok(revoke_record(connection, id, LastKey::Stays)?);
-    match office.database.write(WriteKind::Organisers, revoke).await? {
+    let claimed = idempotency_key(&organiser.0, claimed, "revoke_key", &id.to_string(), &());
+    let revoke = move |connection: &mut _| {
+        let revoked = revoke_record(connection, id, LastKey::Stays)?;
+        let keep = match revoked {
+            Revoked::Done => Keep::Done,
+            Revoked::IsLast => Keep::Refusal,
+            Revoked::NotFound => Keep::Nothing,
+        };
+        Ok((revoked, keep))
+    };
+    let write = office.database.write_once(WriteKind::Organisers, claimed, revoke);
+    match write.await? {
         Revoked::Done => {
             // All nodes read it soon; this one should know it already.
             let _away = office.keys.refresh().await.is_err();

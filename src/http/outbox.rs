@@ -8,11 +8,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::money::MoneyBody;
 use super::caller::Organiser;
-use super::extract::TheOffice;
+use super::change::idempotency_key;
+use super::extract::{KeyHeader, TheOffice};
 use super::page::{cut_page, page_limit};
 use super::problem::Problem;
 use super::query::Query;
 use crate::office::Office;
+use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
 use crate::store::outbox::{DeadTask, OutboxAction, TaskId, list_dead, retry_dead};
 use domain::id::{PaymentId, RefundId, ShowId};
@@ -123,18 +125,20 @@ pub async fn list_dead_tasks(
 #[post("/v1/outbox/{task}/retry")]
 pub async fn retry_dead_task(
     office: TheOffice,
-    _organiser: Organiser,
+    organiser: Organiser,
+    key: KeyHeader,
     task: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let missing = || Problem::not_found("task");
     let id = read_id(&task).ok_or_else(missing)?;
-    let retried = office
-        .database
-        .write(WriteKind::Organisers, move |connection| {
-            Ok(retry_dead(connection, id)?)
-        })
-        .await?;
-    if !retried {
+    let key = idempotency_key(&organiser.0, key, "retry_dead_task", &write_id(id), &());
+    let retry = move |connection: &mut _| {
+        let is_retried = retry_dead(connection, id)?;
+        let keep = if is_retried { Keep::Done } else { Keep::Nothing };
+        Ok((is_retried, keep))
+    };
+    let write = office.database.write_once(WriteKind::Organisers, key, retry);
+    if !write.await? {
         return Err(missing());
     }
     office.payments.wake();

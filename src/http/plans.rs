@@ -8,14 +8,14 @@ use utoipa::ToSchema;
 use super::bodies::plan::{NewPlanBody, PlanDocumentBody};
 use super::body::{PlanText, at_fault};
 use super::caller::Organiser;
-use super::change::{answered_before, idempotency_key};
+use super::change::idempotency_key;
 use super::coding::{FOREVER, answer_text};
 use super::extract::{KeyHeader, TheOffice};
 use super::json::{self, Fault};
 use super::problem::{Code, FaultBody, Problem};
 use crate::live::compressed::Text;
 use crate::store::catalogue::{NewPlan, insert_plan};
-use crate::store::claim::{Claim, Inserted};
+use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use domain::plan::fault::PlanFault;
@@ -97,19 +97,12 @@ pub async fn create_plan(
     };
     // The same plan is the same request, however it is written.
     let key = idempotency_key(&organiser.0, key, "create_plan", "", &new.document());
-    let text = serde_json::to_string(&answer).map_err(StoreError::internal)?;
-    let digest = key.as_ref().map(|key| key.request_digest);
-    let claim = key.map(|key| Claim { key, answer: text });
-    let inserted = office
-        .database
-        .write(WriteKind::Organisers, move |connection| {
-            Ok(insert_plan(connection, new, claim)?)
-        })
-        .await?;
-    let answer = match inserted {
-        Inserted::Now => answer,
-        Inserted::Before(before) => answered_before(&before, digest)?,
+    let insert = move |connection: &mut _| {
+        insert_plan(connection, new)?;
+        Ok((answer, Keep::Done))
     };
+    let write = office.database.write_once(WriteKind::Organisers, key, insert);
+    let answer = write.await?;
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/plans/{}", answer.id)))
         .json(answer))

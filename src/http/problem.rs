@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::bodies::place::{SeatPlaceBody, seat_names, seat_places};
 use crate::live::WatchError;
 use crate::shares::UsedUp;
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, WriteOnceError};
 use crate::turnstile::PassError;
 use domain::plan::SeatIndex;
 use domain::show::Show;
@@ -383,6 +383,15 @@ impl From<StoreError> for Problem {
             StoreError::Busy => Code::Busy,
             StoreError::Internal => Code::Internal,
         })
+    }
+}
+
+impl From<WriteOnceError> for Problem {
+    fn from(error: WriteOnceError) -> Self {
+        match error {
+            WriteOnceError::KeyReused => Self::new(Code::KeyReused),
+            WriteOnceError::Store(error) => error.into(),
+        }
     }
 }
 

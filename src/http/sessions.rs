@@ -9,12 +9,15 @@ use utoipa::ToSchema;
 
 use super::body::{Raw, read_optional_json};
 use super::client::Client;
-use super::extract::TheOffice;
+use super::extract::{KeyHeader, TheOffice};
 use super::problem::{Code, Problem};
 use crate::identity::read_grant;
 use crate::office::Office;
 use crate::shares::Kind;
 use domain::id::SessionId;
+
+/// Shortest idempotency key under which a session is given out: it is as good as the token.
+pub const SESSION_KEY_CHARS_MIN: usize = 20;
 
 /// What a session is asked for with.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -37,14 +40,20 @@ pub struct SessionBody {
 
 /// Become a buyer.
 ///
-/// The token that is answered is the session: keep it, as nobody can be given it again. Where an operator's own
-/// front gives sessions out, its grant is needed.
+/// The token that is answered is the session: keep it. It is given again only to whoever repeats the request on the same day
+/// with the same `Idempotency-Key`, which nobody must be able to guess, so one of 20 characters or more, such as a random
+/// UUID. Where an operator's own front gives sessions out, its grant is needed, and is the key.
 #[utoipa::path(tag = "sessions",
     request_body(content = Option<NewSessionBody>, description = "Nothing, unless the operator's front gives sessions out"), responses(
     (status = 201, description = "A new buyer's token", body = SessionBody),
 ))]
 #[post("/v1/sessions")]
-pub async fn create_session(office: TheOffice, client: Client, body: Raw) -> Result<HttpResponse, Problem> {
+pub async fn create_session(
+    office: TheOffice,
+    client: Client,
+    key: KeyHeader,
+    body: Raw,
+) -> Result<HttpResponse, Problem> {
     let body: Option<NewSessionBody> = read_optional_json(&body.0)?;
     let (session, token) = match body.and_then(|body| body.grant) {
         Some(grant) => take_grant(&office, &grant)?,
@@ -54,14 +63,29 @@ pub async fn create_session(office: TheOffice, client: Client, body: Raw) -> Res
                 .detail("sessions are given out with a grant of the operator's front"));
         }
         None => {
+            let key = key.0.map(guard_key).transpose()?;
             client.take(&office.shares, Kind::SessionsOfOrigin)?;
-            office.identity.new_session()
+            key.map_or_else(
+                || office.identity.new_session(),
+                |key| office.identity.keyed_session(&key),
+            )
         }
     };
     Ok(HttpResponse::Created().json(SessionBody {
         session: session.to_string(),
         token,
     }))
+}
+
+/// A key that two buyers might think of would make them one.
+fn guard_key(key: String) -> Result<String, Problem> {
+    if key.len() < SESSION_KEY_CHARS_MIN {
+        let detail = format!(
+            "for a session it must be one that nobody can guess, of {SESSION_KEY_CHARS_MIN} characters or more, such as a random UUID"
+        );
+        return Err(Problem::bad_parameter("Idempotency-Key", detail));
+    }
+    Ok(key)
 }
 
 fn take_grant(office: &Office, grant: &str) -> Result<(SessionId, String), Problem> {

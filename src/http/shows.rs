@@ -11,7 +11,7 @@ use super::bodies::show::{
 use super::bodies::time;
 use super::body::Json;
 use super::caller::Organiser;
-use super::change::{answered_before, idempotency_key, pass};
+use super::change::{idempotency_key, pass};
 use super::extract::{KeyHeader, TheOffice, find_show, show_id};
 use super::new_show::read_new_show;
 use super::page::{Page, cut_page};
@@ -20,7 +20,7 @@ use super::query::Query;
 use super::stale::mark_stale;
 use crate::office::Office;
 use crate::store::catalogue::{ListedShow, insert_show, list_shows as read_list, next_show_id};
-use crate::store::claim::{Claim, Inserted};
+use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
 use crate::store::journal::Head;
 use domain::command::Command;
@@ -50,7 +50,7 @@ pub async fn create_show(
     let key = idempotency_key(&organiser.0, key, "create_show", "", &body.0);
     let sale = body.state.unwrap_or(SaleBody::Open).into();
     let show = read_new_show(&office, &body).await?;
-    let (id, sale) = make_show(&office, show, sale, key).await?;
+    let id = make_show(&office, show, sale, key).await?;
     let show = office
         .shows
         .show(id)
@@ -74,24 +74,15 @@ pub async fn make_show(
     mut show: Show,
     sale: Sale,
     key: Option<crate::store::batch::IdempotencyKey>,
-) -> Result<(ShowId, Sale), Problem> {
+) -> Result<ShowId, Problem> {
     let shard = office.config.shard;
-    let digest = key.as_ref().map(|key| key.request_digest);
-    let write = move |connection: &mut _| {
+    let insert = move |connection: &mut _| {
         show.id = next_show_id(connection, shard)?;
-        let claim = key.map(|key| Claim {
-            key,
-            answer: format!("\"{}\"", show.id),
-        });
-        Ok((show.id, insert_show(connection, &show, sale, claim)?))
+        insert_show(connection, &show, sale)?;
+        Ok((show.id.to_string(), Keep::Done))
     };
-    match office.database.write(WriteKind::Organisers, write).await? {
-        (id, Inserted::Now) => Ok((id, sale)),
-        (_, Inserted::Before(before)) => {
-            let id: String = answered_before(&before, digest)?;
-            Ok((show_id(&id)?, sale))
-        }
-    }
+    let write = office.database.write_once(WriteKind::Organisers, key, insert);
+    show_id(&write.await?)
 }
 
 /// Which shows are wanted, and which page of them.

@@ -16,14 +16,13 @@ use super::bodies::place::SeatPlaceBody;
 use super::bodies::ticket::TicketBody;
 use super::body::{Raw, read_optional_json};
 use super::caller::Door;
-use super::change::{answered_before, idempotency_key};
+use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem};
 use crate::identity::Caller;
-use crate::office::Office;
-use crate::store::batch::IdempotencyKey;
-use crate::store::check_in::{CheckedIn, Scan, Scanned, check_in};
+use crate::store::check_in::{CheckedIn, Scan, check_in};
+use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
 use crate::store::order::OrderState;
 use domain::id::ShowId;
@@ -163,7 +162,16 @@ pub async fn check_in_ticket(
     };
     // The code as it is written here, however it was typed in.
     let key = idempotency_key(&door.0, key, "check_in_ticket", &ticket.code, &body);
-    match decide(&office, scan, key).await? {
+    let decide = move |connection: &mut _| {
+        let decision = check_in(connection, scan)?;
+        let keep = if decision.is_refusal() {
+            Keep::Refusal
+        } else {
+            Keep::Done
+        };
+        Ok((decision, keep))
+    };
+    match office.database.write_once(WriteKind::Doors, key, decide).await? {
         CheckedIn::Now(at) => Ok(HttpResponse::Ok().json(CheckInBody {
             code: ticket.code,
             show: show.id.to_string(),
@@ -173,16 +181,6 @@ pub async fn check_in_ticket(
             checked_in_at: at,
         })),
         refused => Err(refuse(&show, refused)),
-    }
-}
-
-/// What becomes of a scan now, or became of it when it first came under its key.
-async fn decide(office: &Office, scan: Scan, key: Option<IdempotencyKey>) -> Result<CheckedIn, Problem> {
-    let digest = key.as_ref().map(|key| key.request_digest);
-    let write = move |connection: &mut _| Ok(check_in(connection, scan, key)?);
-    match office.database.write(WriteKind::Doors, write).await? {
-        Scanned::Now(decision) => Ok(decision),
-        Scanned::Earlier(before) => answered_before(&before, digest),
     }
 }
 

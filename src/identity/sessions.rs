@@ -104,10 +104,10 @@ impl Sessions {
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
     }
 
-    /// A new ordinary session and its token.
-    pub fn make(&self) -> (SessionId, String) {
+    /// An ordinary session of these random bits, and its token.
+    pub fn make(&self, random: u128) -> (SessionId, String) {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let session = ordinary(known.signing.version, known.clock.day(), rand::random());
+        let session = ordinary(known.signing.version, known.clock.day(), random);
         let id = session.0.to_be_bytes();
         (session, token(&id, &known.signing))
     }
@@ -243,14 +243,14 @@ mod tests {
             };
             assert_eq!(read_issue(session, &[]), Some(issue));
         }
-        assert_ne!(usual().make().0, usual().make().0);
-        assert_eq!(usual().make().1.len(), 64);
+        assert_ne!(usual().make(rand::random()).0, usual().make(rand::random()).0);
+        assert_eq!(usual().make(rand::random()).1.len(), 64);
     }
 
     #[test]
     fn a_token_lasts_for_days() {
         let sessions = usual();
-        let tokens = [sessions.make().1, sessions.token_of_issued(ISSUED)];
+        let tokens = [sessions.make(rand::random()).1, sessions.token_of_issued(ISSUED)];
         let old = old_token(SessionId(uuid::Uuid::new_v4().as_u128() & !1));
         for (day, is_accepted) in [
             (TODAY - 1, true),
@@ -295,12 +295,12 @@ mod tests {
     #[test]
     fn a_version_is_signed_with_once_all_know_it_and_read_until_it_ends() {
         let sessions = usual();
-        let (ordinary, issued) = (sessions.make().1, sessions.token_of_issued(ISSUED));
+        let (ordinary, issued) = (sessions.make(rand::random()).1, sessions.token_of_issued(ISSUED));
         let old = [
             old_token(ISSUED),
             old_token(SessionId(uuid::Uuid::new_v4().as_u128() & !1)),
         ];
-        let version_of = |sessions: &Sessions| sessions.make().0.0.to_be_bytes()[0];
+        let version_of = |sessions: &Sessions| sessions.make(rand::random()).0.0.to_be_bytes()[0];
         let aged = |millis| SecretVersion {
             age: Some(Duration::from_millis(millis)),
             ..version(2, None)
@@ -314,7 +314,7 @@ mod tests {
         };
         let second = {
             rotate(later, aged(5_000));
-            sessions.make().1
+            sessions.make(rand::random()).1
         };
         rotate(later, aged(1_999));
         assert_eq!(version_of(&sessions), 1);
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn nothing_of_a_token_can_be_changed() {
         let sessions = sessions(&secrets(version(1, None), vec![version(2, None)], TODAY));
-        let (ordinary, issued) = (sessions.make().1, sessions.token_of_issued(ISSUED));
+        let (ordinary, issued) = (sessions.make(rand::random()).1, sessions.token_of_issued(ISSUED));
         for genuine in [&ordinary, &issued, &old_token(ISSUED)] {
             assert!(sessions.find(genuine).is_some());
             for at in 0..genuine.len() {

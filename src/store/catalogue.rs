@@ -10,7 +10,6 @@ use diesel::sql_types::{
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::claim::{Claim, Inserted, claim_key};
 use super::journal::Head;
 use super::statement::{self, statement};
 use domain::id::ShowId;
@@ -153,25 +152,15 @@ impl NewPlan {
 }
 
 /// Writes a plan, unless it is there.
-pub fn insert_plan(
-    connection: &mut PgConnection,
-    plan: NewPlan,
-    claim: Option<Claim>,
-) -> QueryResult<Inserted> {
-    connection.transaction(|connection| {
-        if let Some(answer) = claim_key(connection, claim)? {
-            return Ok(Inserted::Before(answer));
-        }
-        let statement = InsertPlan {
-            plan: plan.id,
-            name: plan.name,
-            seats: plan.seats,
-            zones: plan.zones,
-            document: plan.document,
-        };
-        statement::execute(connection, statement)?;
-        Ok(Inserted::Now)
-    })
+pub fn insert_plan(connection: &mut PgConnection, plan: NewPlan) -> QueryResult<()> {
+    let statement = InsertPlan {
+        plan: plan.id,
+        name: plan.name,
+        seats: plan.seats,
+        zones: plan.zones,
+        document: plan.document,
+    };
+    statement::execute(connection, statement).map(drop)
 }
 
 /// A plan in the own format, as JSON.
@@ -192,18 +181,10 @@ pub fn next_show_id(connection: &mut PgConnection, shard: u16) -> QueryResult<Sh
 }
 
 /// Writes a show with all its seats and zones, and the `opened` event if it is to sell at once.
-pub fn insert_show(
-    connection: &mut PgConnection,
-    show: &Show,
-    sale: Sale,
-    claim: Option<Claim>,
-) -> QueryResult<Inserted> {
+pub fn insert_show(connection: &mut PgConnection, show: &Show, sale: Sale) -> QueryResult<()> {
     let milliseconds =
         |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     connection.transaction(|connection| {
-        if let Some(answer) = claim_key(connection, claim)? {
-            return Ok(Inserted::Before(answer));
-        }
         let capacities: Vec<i32> = show
             .zone_capacities
             .iter()
@@ -241,8 +222,7 @@ pub fn insert_show(
             honours_late: show.late_payment == LatePayment::HonourIfFree,
             payment_window_ms: milliseconds(show.payment_window),
         };
-        statement::execute(connection, statement)?;
-        Ok(Inserted::Now)
+        statement::execute(connection, statement).map(drop)
     })
 }
 

@@ -1,14 +1,11 @@
 //! Checking tickets in: each lets one visitor in, once, and a key that comes again gets the answer that it got before.
 
 use chrono::{DateTime, Utc};
-use diesel::connection::Connection;
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Bool, Double, Nullable, SmallInt, Timestamptz};
 use serde::{Deserialize, Serialize};
 
-use super::batch::{IdempotencyKey, StoredAnswer};
-use super::claim::{begin_answer, settle_answer};
 use super::order::OrderState;
 use super::row;
 use super::statement::{self, statement};
@@ -71,42 +68,13 @@ pub enum CheckedIn {
 
 impl CheckedIn {
     /// Whether nobody was let in.
-    const fn is_refusal(self) -> bool {
+    pub const fn is_refusal(self) -> bool {
         !matches!(self, Self::Now(_))
     }
 }
 
-/// What a scan under a key has got.
-#[derive(Debug)]
-pub enum Scanned {
-    /// Decided now.
-    Now(CheckedIn),
-    /// Decided earlier, under the same key.
-    Earlier(StoredAnswer),
-}
-
-/// Uses a ticket, once. Under a key the answer is kept in the transaction that lets the visitor in, so that either both are
-/// there or neither is.
-pub fn check_in(
-    connection: &mut PgConnection,
-    scan: Scan,
-    key: Option<IdempotencyKey>,
-) -> QueryResult<Scanned> {
-    let Some(key) = key else {
-        return Ok(Scanned::Now(decide(connection, scan)?));
-    };
-    connection.transaction(|connection| {
-        // The key first: whoever else has it waits here, before a ticket is touched.
-        if let Some(earlier) = begin_answer(connection, &key)? {
-            return Ok(Scanned::Earlier(earlier));
-        }
-        let decision = decide(connection, scan)?;
-        settle_answer(connection, &key, &decision, decision.is_refusal())?;
-        Ok(Scanned::Now(decision))
-    })
-}
-
-fn decide(connection: &mut PgConnection, scan: Scan) -> QueryResult<CheckedIn> {
+/// Uses a ticket, once.
+pub fn check_in(connection: &mut PgConnection, scan: Scan) -> QueryResult<CheckedIn> {
     if scan.door.is_some_and(|door| door != scan.show) {
         return Ok(CheckedIn::WrongShow);
     }

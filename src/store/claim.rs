@@ -1,12 +1,15 @@
-//! Idempotency keys of writes that are about no show: taken in the transaction that writes.
+//! Idempotency keys of writes that pass no turnstile: taken in the transaction that writes.
 
+use diesel::connection::Connection;
 use diesel::pg::PgConnection;
-use diesel::result::QueryResult;
+use diesel::result::{Error, QueryResult};
 use diesel::sql_types::{Binary, Bool, Text, Uuid as SqlUuid};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::batch::{IdempotencyKey, StoredAnswer};
+use super::row::corrupt;
 use super::statement::{self, statement};
 
 statement! {
@@ -31,78 +34,91 @@ statement! {
     } -> ()
 }
 
+statement! {
+    struct FreeKey("claim/free.sql") { scope: SqlUuid = Uuid, key: Text = String } -> ()
+}
+
 /// Stands for an answer until it is decided, later in the same transaction: nobody else ever reads it.
 const UNDECIDED: &str = "null";
 
-/// Whether a row was written now or an earlier request with the same key had written it.
-#[derive(Debug)]
-pub enum Inserted {
-    /// Now.
-    Now,
-    /// Earlier; this is what was answered then.
-    Before(StoredAnswer),
+/// What becomes of the key of a write that has been decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// It was done: the decision is repeated for as long as any.
+    Done,
+    /// It was refused: the decision is repeated for a shorter time.
+    Refusal,
+    /// The request made no sense: the key is free for another one.
+    Nothing,
 }
 
-/// An answer that is written together with what it is about.
-#[derive(Debug)]
-pub struct Claim {
-    /// The key.
-    pub key: IdempotencyKey,
-    /// What is answered, as JSON.
-    pub answer: String,
+/// An earlier write has the key, and was another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyReused;
+
+/// Decides in a transaction, once a key: a decision and what it is about are written together, and whoever comes again gets
+/// the decision. The key is taken first, so that whoever else has it waits before anything is touched.
+pub fn decide_once<Decision: Serialize + DeserializeOwned>(
+    connection: &mut PgConnection,
+    key: Option<IdempotencyKey>,
+    decide: impl FnOnce(&mut PgConnection) -> QueryResult<(Decision, Keep)>,
+) -> QueryResult<Result<Decision, KeyReused>> {
+    connection.transaction(|connection| {
+        let Some(key) = key else {
+            return Ok(Ok(decide(connection)?.0));
+        };
+        if let Some(before) = claim(connection, &key)? {
+            if key.request_digest.as_slice() != before.request_digest {
+                return Ok(Err(KeyReused));
+            }
+            let decision = serde_json::from_str(&before.decision);
+            return Ok(Ok(decision.map_err(|_not_one| corrupt("an answer"))?));
+        }
+        let (decision, keep) = decide(connection)?;
+        settle(connection, key, &decision, keep)?;
+        Ok(Ok(decision))
+    })
 }
 
-/// Takes a key for this transaction. Waits for another transaction that has just taken it.
-pub fn claim_key(connection: &mut PgConnection, claim: Option<Claim>) -> QueryResult<Option<StoredAnswer>> {
-    let Some(Claim { key, answer }) = claim else {
-        return Ok(None);
-    };
+/// Takes a key for this transaction; gives what was answered under it before. Waits for another transaction that has just
+/// taken it.
+fn claim(connection: &mut PgConnection, key: &IdempotencyKey) -> QueryResult<Option<StoredAnswer>> {
     let scope = Uuid::from_u128(key.scope);
-    let digest = key.request_digest.to_vec();
     let statement = ClaimKey {
         scope,
         key: key.key.clone(),
-        digest,
-        decision: answer,
+        digest: key.request_digest.to_vec(),
+        decision: UNDECIDED.to_owned(),
     };
     if statement::execute(connection, statement)? == 1 {
         return Ok(None);
     }
-    let (request_digest, decision) = statement::one(connection, ReadKey { scope, key: key.key })?;
+    let key = key.key.clone();
+    let (request_digest, decision) = statement::one(connection, ReadKey { scope, key })?;
     Ok(Some(StoredAnswer {
         request_digest,
         decision,
     }))
 }
 
-/// Takes a key for this transaction, before it is decided what the answer is: [`settle_answer`] says that.
-pub fn begin_answer(
+fn settle<Decision: Serialize>(
     connection: &mut PgConnection,
-    key: &IdempotencyKey,
-) -> QueryResult<Option<StoredAnswer>> {
-    let claim = Claim {
-        key: key.clone(),
-        answer: UNDECIDED.to_owned(),
-    };
-    claim_key(connection, Some(claim))
-}
-
-/// Keeps the answer under a key that this transaction has taken.
-pub fn settle_answer<Decision: Serialize>(
-    connection: &mut PgConnection,
-    key: &IdempotencyKey,
+    key: IdempotencyKey,
     decision: &Decision,
-    is_refusal: bool,
+    keep: Keep,
 ) -> QueryResult<()> {
-    let decision = serde_json::to_string(decision);
-    let statement = SettleAnswer {
-        scope: Uuid::from_u128(key.scope),
-        key: key.key.clone(),
-        decision: decision.map_err(|error| diesel::result::Error::SerializationError(error.into()))?,
-        is_refusal,
+    let (scope, key) = (Uuid::from_u128(key.scope), key.key);
+    let rows = if keep == Keep::Nothing {
+        statement::execute(connection, FreeKey { scope, key })?
+    } else {
+        let decision = serde_json::to_string(decision);
+        let statement = SettleAnswer {
+            scope,
+            key,
+            decision: decision.map_err(|error| Error::SerializationError(error.into()))?,
+            is_refusal: keep == Keep::Refusal,
+        };
+        statement::execute(connection, statement)?
     };
-    match statement::execute(connection, statement)? {
-        1 => Ok(()),
-        _ => Err(diesel::result::Error::NotFound),
-    }
+    if rows == 1 { Ok(()) } else { Err(Error::NotFound) }
 }

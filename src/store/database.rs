@@ -6,11 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::pg::PgConnection;
+use diesel::result::QueryResult;
 use diesel::sql_types::Bool;
 use r2d2::{Pool, PooledConnection};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
-use super::error::StoreError;
+use super::batch::IdempotencyKey;
+use super::claim::{Keep, KeyReused, decide_once};
+use super::error::{StoreError, WriteOnceError};
 use super::session::Connector;
 use super::statement::{self, statement};
 
@@ -253,6 +258,22 @@ impl Database {
             call(&mut connection)
         });
         task.await.map_err(StoreError::internal)?
+    }
+
+    /// As [`Database::write`], once a key: whoever comes again under it gets what was decided then.
+    pub async fn write_once<Decision, F>(
+        &self,
+        kind: WriteKind,
+        key: Option<IdempotencyKey>,
+        decide: F,
+    ) -> Result<Decision, WriteOnceError>
+    where
+        Decision: Serialize + DeserializeOwned + Send + 'static,
+        F: FnOnce(&mut PgConnection) -> QueryResult<(Decision, Keep)> + Send + 'static,
+    {
+        let write = move |connection: &mut _| Ok(decide_once(connection, key, decide)?);
+        let decided = self.write(kind, write).await?;
+        decided.map_err(|KeyReused| WriteOnceError::KeyReused)
     }
 
     /// A writing connection, for a batch. Blocks for two seconds at most.

@@ -23,6 +23,17 @@ pub enum StoreError {
     Internal,
 }
 
+/// A write that is done once a key was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WriteOnceError {
+    /// Another write was done under the key.
+    #[error("the key is another write's")]
+    KeyReused,
+    /// A call failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl StoreError {
     /// An error that nobody can mend: logged here, once, with the place it came from.
     #[track_caller]

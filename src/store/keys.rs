@@ -9,10 +9,9 @@ use diesel::connection::Connection;
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::batch::StoredAnswer;
-use super::claim::{Claim, claim_key};
 use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::key::{KeyId, Role};
@@ -165,8 +164,6 @@ pub struct NewKey {
 pub enum Added {
     /// It is there.
     Now(KeyRecord),
-    /// An earlier request with the same idempotency key had added one; this was answered then.
-    Before(StoredAnswer),
     /// It would have ended before it began.
     Ended,
     /// There are as many as may be.
@@ -183,7 +180,8 @@ pub enum LastKey {
 }
 
 /// What became of a key to be revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Revoked {
     /// It is not in force any more, or was not before.
     Done,
@@ -231,11 +229,8 @@ pub fn lock_keys(connection: &mut PgConnection) -> QueryResult<()> {
 }
 
 /// Adds a key.
-pub fn add_key(connection: &mut PgConnection, key: NewKey, claim: Option<Claim>) -> QueryResult<Added> {
+pub fn add_key(connection: &mut PgConnection, key: NewKey) -> QueryResult<Added> {
     connection.transaction(|connection| {
-        if let Some(answer) = claim_key(connection, claim)? {
-            return Ok(Added::Before(answer));
-        }
         lock_keys(connection)?;
         let (in_force, _): (i64, i64) = statement::one(connection, Count { other_than: None })?;
         if in_force >= KEYS_MAX {

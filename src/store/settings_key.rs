@@ -68,7 +68,7 @@ pub fn use_settings_key(connection: &mut PgConnection, digest: [u8; 32]) -> Quer
                     role: Role::All,
                     lifetime: Lifetime::Endless,
                 };
-                let Added::Now(_) = add_key(connection, new, None)? else {
+                let Added::Now(_) = add_key(connection, new)? else {
                     return Ok(SettingsKey::TooMany);
                 };
                 statement::execute(connection, Accept { key })?;

@@ -1,10 +1,12 @@
 //! Promise 6: a command repeated under its key has its effect once and gets the same answer.
 
+use chrono::Utc;
 use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::json;
 
-use crate::office::{Redis, TestOffice};
+use crate::office::{Client, Redis, TestOffice, send};
 
 #[tokio::test]
 async fn the_same_key_gets_the_same_answer_and_another_body_is_refused() {
@@ -129,4 +131,98 @@ async fn a_show_is_made_once_under_its_key() {
     );
     let shows = organiser.get("/v1/shows").await.expect_status(200);
     assert_eq!(shows["shows"].as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn a_session_is_given_again_to_whoever_has_its_key() {
+    let office = TestOffice::with(2, Some(Redis::start()), &[]).await;
+    let anyone = Client::new(office.nodes[0].url(), None);
+    let there = anyone.at(office.nodes[1].url());
+    let [key, other_key] = [
+        "b1946ac9-2492-4d23-8a2f-6f3c5f1d9e07",
+        "0b7c1d0e-5a44-4f0b-9d0a-3c2b8f6e7a15",
+    ];
+    let ask = async |client: &Client, key| client.post_with_key("/v1/sessions", &json!({}), key).await;
+    // Not across midnight, when keys begin anew.
+    let asked = loop {
+        let day = Utc::now().date_naive();
+        let asked = [
+            ask(&anyone, key).await,
+            ask(&there, key).await,
+            ask(&anyone, other_key).await,
+        ];
+        if day == Utc::now().date_naive() {
+            break asked;
+        }
+    };
+    let [first, again, other] = asked.map(|answer| answer.expect_status(201));
+    assert_eq!(first, again);
+    assert_ne!(first["token"], other["token"]);
+    let token = first["token"].as_str().expect("a token");
+    let show = office.show(json!({})).await;
+    anyone
+        .with_token(token)
+        .hold(&show, &["A-1-1"])
+        .await
+        .expect_status(201);
+    // What somebody else may send too makes nobody a buyer.
+    let problem = ask(&anyone, "my-first-session")
+        .await
+        .expect_problem(400, "bad_request");
+    assert_eq!(problem["field"], "Idempotency-Key");
+}
+
+#[tokio::test]
+async fn organisers_writes_that_pass_no_turnstile_take_a_key_too() {
+    let office = TestOffice::start().await;
+    let organiser = office.organiser();
+    let (show, other_show) = (office.show(json!({})).await, office.show(json!({})).await);
+    let cancel = async |show: &str| {
+        let path = format!("/v1/shows/{show}/cancellation");
+        organiser.post_with_key(&path, &json!(null), "c").await
+    };
+    cancel(&show).await.expect_status(202);
+    cancel(&show).await.expect_status(202);
+    cancel(&other_show)
+        .await
+        .expect_problem(422, "idempotency_key_reused");
+    let is_canceled = "SELECT count(*) FROM cancellations";
+    assert_eq!(office.database.number(is_canceled), 1);
+
+    let mut keys = Vec::new();
+    for name in ["First", "Second"] {
+        let made = organiser.post("/v1/keys", &json!({"name": name})).await;
+        keys.push(made.expect_status(201)["id"].as_str().expect("an id").to_owned());
+    }
+    let revoke = async |id: &str, key: &str| {
+        let request = organiser.request(Method::DELETE, &format!("/v1/keys/{id}"));
+        send(request.header("Idempotency-Key", key))
+            .await
+            .expect("an answer")
+    };
+    let nobodys = format!("key_{}", "0".repeat(32));
+    revoke(&nobodys, "r").await.expect_problem(404, "not_found");
+    revoke(&keys[0], "r").await.expect_status(204);
+    revoke(&keys[0], "r").await.expect_status(204);
+    revoke(&keys[1], "r")
+        .await
+        .expect_problem(422, "idempotency_key_reused");
+    let are_revoked = "SELECT count(*) FROM keys WHERE revoked_at IS NOT NULL";
+    assert_eq!(office.database.number(are_revoked), 1);
+}
+
+#[tokio::test]
+async fn a_key_under_which_no_key_could_be_made_is_free_again() {
+    let office = TestOffice::start().await;
+    let organiser = office.organiser();
+    let ended = json!({"name": "Late", "expires_at": "2001-01-01T00:00:00Z"});
+    for _ in 0..2 {
+        let answer = organiser.post_with_key("/v1/keys", &ended, "k").await;
+        answer.expect_problem(422, "invalid");
+    }
+    let good = json!({"name": "In time"});
+    organiser
+        .post_with_key("/v1/keys", &good, "k")
+        .await
+        .expect_status(201);
 }

@@ -5,15 +5,8 @@ use serde_json::{Value, json};
 use super::parts::{Document, Object, Operation, object_in, reference};
 use crate::http::extract::IDEMPOTENCY_KEY_CHARS_MAX;
 
-/// Writes that take no idempotency key. To repeat one of them is to do it once, but for new sessions, which cost nobody
-/// anything; and providers' notices have numbers of their own.
-const WITHOUT_KEY: [&str; 5] = [
-    "create_session",
-    "cancel_show",
-    "revoke_key",
-    "retry_dead_task",
-    "take_notice",
-];
+/// Writes that take no idempotency key: providers' notices have numbers of their own.
+const WITHOUT_KEY: [&str; 1] = ["take_notice"];
 /// What is made by these is at no address.
 const WITHOUT_LOCATION: [&str; 1] = ["create_session"];
 /// Reads that go on without the database, and then say how old they are.

@@ -114,9 +114,12 @@ async fn what_a_provider_refuses_waits_for_the_operator() {
         .post("/v1/outbox/1.1.1/retry", &json!(null))
         .await
         .expect_problem(404, "not_found");
-    organiser.post(&retry, &json!(null)).await.expect_status(204);
+    let retry_with = async |key| organiser.post_with_key(&retry, &json!(null), key).await;
+    retry_with("k").await.expect_status(204);
     till.wait_until("succeeded").await;
     till.settle();
+    // It is no more, and the key still says that it was done; another request finds nothing to do.
+    retry_with("k").await.expect_status(204);
     organiser
         .post(&retry, &json!(null))
         .await
