@@ -49,7 +49,7 @@ from boxoffice.models import (
     Session,
     Show,
     ShowsPage,
-    Tickets,
+    OrderTickets,
     Together,
 )
 from boxoffice.types import UNSET, Unset
@@ -165,7 +165,7 @@ payment = expect(pay_order.sync(order.id, client=buyer, body=card, idempotency_k
 check("paid", payment.state, PaymentState.SUCCEEDED)
 looked = expect(get_payment.sync(order.id, payment.id, client=buyer), Payment)
 check("the payment is of the order's total", looked.amount == order.total, True)
-tickets = expect(list_tickets.sync(order.id, client=buyer), Tickets).tickets
+tickets = expect(list_tickets.sync(order.id, client=buyer), OrderTickets).tickets
 check("tickets", sorted(ticket.seat or ticket.zone or "" for ticket in tickets), ["A-1-1", "A-1-2", "Floor", "Floor"])
 
 print("# At the door a ticket is good once")

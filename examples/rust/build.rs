@@ -15,12 +15,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The generator gives types to `application/json` alone: as that, errors have one too.
     let text = fs::read_to_string(path)?.replace("application/problem+json", "application/json");
     let mut document: Value = serde_json::from_str(&text)?;
-    // Nor does it know an operation with two ways to succeed: of the live feed it gets Server-Sent Events.
-    let feed = document.pointer_mut("/paths/~1v1~1shows~1{show}~1live/get/responses");
-    feed.and_then(Value::as_object_mut)
-        .ok_or("no live feed")?
-        .remove("101");
-    loosen(&mut document);
+    for schema in named(&mut document, "/components/schemas") {
+        schema.get_mut("properties").into_iter().for_each(loosen);
+    }
+    for place in ["/components/parameters", "/paths"] {
+        named(&mut document, place).for_each(loosen);
+    }
     let document: OpenAPI = serde_json::from_value(document)?;
     let mut settings = GenerationSettings::new();
     settings.with_interface(InterfaceStyle::Builder);
@@ -30,8 +30,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Takes the limits off strings. Each string with limits would be a type of its own: the order in the path of a payment another
-/// one than that of a refund.
+/// What has a name at this place.
+fn named<'a>(document: &'a mut Value, pointer: &str) -> impl Iterator<Item = &'a mut Value> {
+    let members = document.pointer_mut(pointer).and_then(Value::as_object_mut);
+    members.into_iter().flat_map(|members| members.values_mut())
+}
+
+/// Takes the limits off strings that have no name. Each of them would be a type of its own: a seat's name in an order another one
+/// than in a map.
 fn loosen(part: &mut Value) {
     match part {
         Value::Object(members) => {

@@ -12,7 +12,7 @@ use crate::office::Office;
 
 /// A sign of life.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct StatusBody {
+pub struct HealthBody {
     /// That all is well.
     pub status: StatusWordBody,
 }
@@ -28,10 +28,10 @@ pub enum StatusWordBody {
 /// The process runs.
 ///
 /// It says nothing of the database: what is alive may not be ready.
-#[utoipa::path(tag = "status", responses((status = 200, description = "The process runs", body = StatusBody)))]
+#[utoipa::path(tag = "status", responses((status = 200, description = "The process runs", body = HealthBody)))]
 #[get("/healthz")]
 pub async fn get_health() -> HttpResponse {
-    HttpResponse::Ok().json(StatusBody {
+    HttpResponse::Ok().json(HealthBody {
         status: StatusWordBody::Ok,
     })
 }
@@ -41,7 +41,7 @@ pub async fn get_health() -> HttpResponse {
 /// Its database answers, and takes writes. While it does not, reads go on and the node says here that it is not
 /// ready.
 #[utoipa::path(tag = "status", responses(
-    (status = 200, description = "The node can take orders", body = StatusBody),
+    (status = 200, description = "The node can take orders", body = HealthBody),
 ))]
 #[get("/readyz")]
 pub async fn get_readiness(office: TheOffice) -> Result<HttpResponse, Problem> {
@@ -55,7 +55,7 @@ pub async fn readiness(office: &Office) -> Result<HttpResponse, Problem> {
         return not_ready("the database does not answer reads");
     }
     match office.database.can_write().await {
-        Ok(()) => Ok(HttpResponse::Ok().json(StatusBody {
+        Ok(()) => Ok(HttpResponse::Ok().json(HealthBody {
             status: StatusWordBody::Ok,
         })),
         Err(_) => not_ready("the database is away, or takes no writes"),

@@ -55,7 +55,7 @@ pub struct PrintableTicket {
 
 /// An order's tickets.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TicketsBody {
+pub struct OrderTicketsBody {
     /// One a place.
     pub tickets: Vec<PrintableTicket>,
 }
@@ -100,7 +100,7 @@ pub struct CheckInBody {
 ///
 /// One a place, each with its QR code to print or show. Those that were given back are not among them.
 #[utoipa::path(tag = "tickets", params(("order" = String, Path, description = "The order's reference")), responses(
-    (status = 200, description = "The tickets", body = TicketsBody),
+    (status = 200, description = "The tickets", body = OrderTicketsBody),
 ))]
 #[get("/v1/orders/{order}/tickets")]
 pub async fn list_tickets(
@@ -123,7 +123,7 @@ pub async fn list_tickets(
         zone: ticket.zone,
         place: ticket.place,
     };
-    Ok(HttpResponse::Ok().json(TicketsBody {
+    Ok(HttpResponse::Ok().json(OrderTicketsBody {
         tickets: view.tickets().map(printable).collect(),
     }))
 }

@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use chrono::{TimeDelta, Utc};
 use client::types::{
     DeclineCode, Door, NewMoney, NewOrder, NewPayment, NewPlan, NewSession, NewShow, NewZonePlaces,
-    OrderState, PaymentState, Problem, ProblemCode, Return, Returns, SeatState, Together,
+    OrderState, PaymentState, Problem, ProblemCode, Return, Returns, SeatState, ShowId, Together,
 };
 use client::{Client, Error, ResponseValue};
 use feed::{Feed, View};
@@ -68,8 +68,8 @@ async fn main() -> Result<()> {
     let anyone = Client::new(&office);
 
     println!("# The organiser makes a show");
-    let show = make_show(&organiser).await?;
-    let show = show.as_str();
+    let id = make_show(&organiser).await?;
+    let show = id.as_str();
 
     println!("# Anyone finds it, page by page, and looks at its map");
     let mut listed = Vec::new();
@@ -87,7 +87,7 @@ async fn main() -> Result<()> {
             break;
         }
     }
-    check("the list has the show", listed.iter().any(|id| id == show), true)?;
+    check("the list has the show", listed.contains(&id), true)?;
     let first = anyone.get_seat_map().show(show).send().await?.into_inner();
     check("its first seat", first.seats["A-1-1"], SeatState::Free)?;
 
@@ -139,13 +139,16 @@ async fn main() -> Result<()> {
     println!("the viewer's connection is cut");
 
     println!("# The other one gives up; the buyer's first card is declined, the second isn't");
-    let given_up = other.abort_order().order(&pair.id).idempotency_key(new_key());
+    let given_up = other
+        .abort_order()
+        .order(pair.id.as_str())
+        .idempotency_key(new_key());
     check("given up", given_up.send().await?.state, OrderState::Canceled)?;
     let pay = |card: &str| {
         let payment = NewPayment::builder().provider("sandbox").payment_method(card);
         buyer
             .pay_order()
-            .order(&order.id)
+            .order(order.id.as_str())
             .idempotency_key(new_key())
             .body(payment)
     };
@@ -154,11 +157,11 @@ async fn main() -> Result<()> {
     check("declined", declined.decline_code, Some(DeclineCode::CardDeclined))?;
     let payment = pay("card_ok").send().await?.into_inner();
     check("paid", payment.state, PaymentState::Succeeded)?;
-    let looked = buyer.get_payment().order(&order.id).payment(payment.id);
+    let looked = buyer.get_payment().order(order.id.as_str()).payment(payment.id);
     check("it took", looked.send().await?.amount.amount, order.total.amount)?;
     let tickets = buyer
         .list_tickets()
-        .order(&order.id)
+        .order(order.id.as_str())
         .send()
         .await?
         .into_inner()
@@ -173,7 +176,7 @@ async fn main() -> Result<()> {
     let scan = || {
         organiser
             .check_in_ticket()
-            .code(&code_of["A-1-1"])
+            .code(code_of["A-1-1"].as_str())
             .idempotency_key(new_key())
             .body(Door {
                 show: Some(show.into()),
@@ -193,7 +196,7 @@ async fn main() -> Result<()> {
     println!("# The buyer gives the other seat's ticket back");
     let give_back = buyer
         .refund_order()
-        .order(&order.id)
+        .order(order.id.as_str())
         .idempotency_key(new_key())
         .body(Return {
             tickets: Some(vec![code_of["A-1-2"].clone()]),
@@ -231,7 +234,7 @@ async fn main() -> Result<()> {
 }
 
 /// Makes a show in a small hall, and tells its id.
-async fn make_show(organiser: &Client) -> Result<String> {
+async fn make_show(organiser: &Client) -> Result<ShowId> {
     let seats: Vec<_> = (1..=6)
         .map(|number| json!({"number": number.to_string(), "x": number, "y": 0}))
         .collect();
@@ -249,7 +252,7 @@ async fn make_show(organiser: &Client) -> Result<String> {
         .await?;
     let price = NewMoney::builder().amount(2_500).currency("EUR");
     let new_show = NewShow::builder()
-        .plan(plan.id)
+        .plan(plan.into_inner().id)
         .title("An evening in Rust")
         .starts_at(Utc::now() + TimeDelta::days(7))
         .prices(HashMap::from([("Stalls".to_owned(), price.try_into()?)]))

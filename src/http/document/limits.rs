@@ -2,15 +2,38 @@
 
 use serde_json::{Value, json};
 
-use super::parts::Document;
+use super::parts::{Document, reference};
 use domain::plan::{NAME_CHARS_MAX, PLAN_CATEGORIES_MAX, PLAN_ZONES_MAX};
 
-const SHOW: &str = "^[0-9]{1,19}$";
-const ORDER: &str = "^[A-Z]{5}-[A-Z]{5}$";
-const TICKET: &str = "^[A-Z]{5}-[A-Z]{5}-[A-Z]{5}$";
-const KEY: &str = "^key_[0-9a-f]{32}$";
-const SESSION: &str = "^[0-9a-f]{32}$";
-const TASK: &str = r"^[0-9]{1,19}\.[0-9a-f]{1,32}\.[0-9a-f]{1,32}$";
+/// What has a schema of its own, so that generators make one type of it wherever it stands: its name, what it is, its form.
+fn named() -> [(&'static str, &'static str, Value); 8] {
+    [
+        ("ShowId", "A show's id.", pattern("^[0-9]{1,19}$")),
+        ("PlanId", "A plan's id.", uuid()),
+        ("PaymentId", "A payment's id.", uuid()),
+        (
+            "OrderReference",
+            "An order's reference.",
+            pattern("^[A-Z]{5}-[A-Z]{5}$"),
+        ),
+        (
+            "TicketCode",
+            "A ticket's code.",
+            pattern("^[A-Z]{5}-[A-Z]{5}-[A-Z]{5}$"),
+        ),
+        ("SessionId", "A session's id.", pattern("^[0-9a-f]{32}$")),
+        (
+            "KeyId",
+            "The id of an organiser's key.",
+            pattern("^key_[0-9a-f]{32}$"),
+        ),
+        (
+            "TaskId",
+            "The id of something that a provider is to be told.",
+            pattern(r"^[0-9]{1,19}\.[0-9a-f]{1,32}\.[0-9a-f]{1,32}$"),
+        ),
+    ]
+}
 
 /// Longest name of a provider, in characters.
 const PROVIDER_CHARS_MAX: usize = 50;
@@ -37,28 +60,50 @@ pub fn add(document: &mut Document) {
             }
         }
     }
-}
-
-/// Adds a form to a schema of its own; one that refers to another has its form there.
-fn limit(schema: &mut Value, form: Value) {
-    if let (Some(schema), Value::Object(form)) = (schema.as_object_mut(), form)
-        && !schema.contains_key("$ref")
-    {
-        schema.extend(form);
+    for (name, what, form) in named() {
+        let mut schema = json!({"type": "string", "description": what});
+        limit(&mut schema, form);
+        document.components.schemas.insert(name.to_owned(), schema);
     }
 }
 
-/// The form of a parameter of a path, and an example.
+/// Adds a form to a schema of its own; one that refers to another has its form there. A name stands for a whole schema, and
+/// where null may stand as well, its form does.
+fn limit(schema: &mut Value, form: Value) {
+    let Some(schema) = schema
+        .as_object_mut()
+        .filter(|schema| !schema.contains_key("$ref"))
+    else {
+        return;
+    };
+    match form {
+        Value::String(name) if schema.get("type") == Some(&json!("string")) => {
+            schema.retain(|member, _| member == "description");
+            schema.insert("$ref".into(), json!(format!("#/components/schemas/{name}")));
+        }
+        Value::String(name) => {
+            let form = named().into_iter().find(|(known, ..)| *known == name);
+            schema.extend(
+                form.and_then(|(_, _, form)| form.as_object().cloned())
+                    .unwrap_or_default(),
+            );
+        }
+        Value::Object(form) => schema.extend(form),
+        _ => {}
+    }
+}
+
+/// The form of a parameter of a path, or its name, and an example.
 fn form_of_path(name: &str) -> (Value, &'static str) {
     match name {
-        "show" => (pattern(SHOW), "1024"),
-        "plan" => (uuid(), "1d6aac5b-c97d-4294-9700-0ada8e69e5a2"),
-        "order" => (pattern(ORDER), "NNGGU-FSEDS"),
-        "payment" => (uuid(), "00000000-0000-0c00-ba5d-c2412dd4fb18"),
-        "code" => (pattern(TICKET), "SAZJZ-WBYHS-TKHUE"),
-        "key" => (pattern(KEY), "key_2ae067454de34125becfd442e6362225"),
+        "show" => (json!("ShowId"), "1024"),
+        "plan" => (json!("PlanId"), "1d6aac5b-c97d-4294-9700-0ada8e69e5a2"),
+        "order" => (json!("OrderReference"), "NNGGU-FSEDS"),
+        "payment" => (json!("PaymentId"), "00000000-0000-0c00-ba5d-c2412dd4fb18"),
+        "code" => (json!("TicketCode"), "SAZJZ-WBYHS-TKHUE"),
+        "key" => (json!("KeyId"), "key_2ae067454de34125becfd442e6362225"),
         "task" => (
-            pattern(TASK),
+            json!("TaskId"),
             "3072.0000000000000c00ba5dc2412dd4fb18.00000000000000000000000000000000",
         ),
         "offset" => (pattern("^(latest|[0-9]{1,19})$"), "latest"),
@@ -67,17 +112,19 @@ fn form_of_path(name: &str) -> (Value, &'static str) {
     }
 }
 
-/// The form of a member of a schema.
+/// The form of a member of a schema, or its name.
 fn form_of(schema: &str, property: &str) -> Value {
     match (schema, property) {
-        ("Show", "id") | (_, "show") => pattern(SHOW),
-        ("Order" | "ListedOrder", "id") | (_, "order") => pattern(ORDER),
-        ("Plan" | "Payment", "id") | (_, "plan" | "payment") => uuid(),
-        ("Key" | "MadeKey", "id") | ("AuditEntry", "key") => pattern(KEY),
-        ("DeadTask", "id") => pattern(TASK),
-        ("Ticket" | "PrintableTicket" | "CheckIn", "code") => pattern(TICKET),
-        (_, "session") => pattern(SESSION),
+        ("Show", "id") | (_, "show") => json!("ShowId"),
+        ("Order" | "ListedOrder", "id") | (_, "order") => json!("OrderReference"),
+        ("Plan", "id") | (_, "plan") => json!("PlanId"),
+        ("Payment", "id") | (_, "payment") => json!("PaymentId"),
+        ("Key" | "MadeKey", "id") | ("AuditEntry", "key") => json!("KeyId"),
+        ("DeadTask", "id") => json!("TaskId"),
+        ("Ticket" | "PrintableTicket" | "CheckIn", "code") => json!("TicketCode"),
+        (_, "session") => json!("SessionId"),
         (_, "zone" | "section" | "category") => json!({"minLength": 1, "maxLength": NAME_CHARS_MAX}),
+        ("Return", "tickets") => json!({"items": reference("schemas", "TicketCode")}),
         ("NewOrder" | "Block", "seats") => json!({"items": place_name()}),
         ("NewOrder" | "NewShow" | "Block", "zones") => json!({"maxItems": PLAN_ZONES_MAX}),
         ("NewShow", "prices") => json!({"maxProperties": PLAN_CATEGORIES_MAX}),

@@ -23,6 +23,9 @@ impl Document {
         }
         let schemas = &mut self.components.schemas;
         schemas.retain(|name, _| name == PROBLEM || !name.ends_with(PROBLEM));
+        for operation in self.operations() {
+            succeed_in_one_way(operation.object);
+        }
         let mut document = serde_json::to_value(self)?;
         each_object(&mut document, &mut |object| {
             widen_problem(object);
@@ -46,6 +49,16 @@ impl Document {
             }
         });
         Ok(document)
+    }
+}
+
+/// Generators for 3.0 want one type for what an operation succeeds with: of the live feed, Server-Sent Events without the
+/// WebSocket.
+fn succeed_in_one_way(operation: &mut Object) {
+    if let Some(Value::Object(responses)) = operation.get_mut("responses")
+        && responses.contains_key("200")
+    {
+        responses.remove("101");
     }
 }
 

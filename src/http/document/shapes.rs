@@ -63,6 +63,7 @@ pub fn open_answers(document: &mut Document) {
     for operation in document.operations() {
         if let Some(body) = operation.object.get_mut("requestBody") {
             each_object(body, &mut |object| redirect(object, &both));
+            body.as_object_mut().into_iter().for_each(may_be_missing);
         }
         if let Some(parameters) = operation.object.get_mut("parameters") {
             each_object(parameters, &mut never_null);
@@ -114,6 +115,17 @@ fn open(object: &mut Object) {
         if let Some(property) = property.as_object_mut().filter(|_| !is_required(name)) {
             never_null(property);
         }
+    }
+}
+
+/// A body that may be null may as well be left out, which is how it is told.
+fn may_be_missing(body: &mut Object) {
+    let is_required = body.get("required") == Some(&json!(true));
+    body.insert("required".into(), json!(is_required));
+    let contents = body.get_mut("content").and_then(Value::as_object_mut);
+    for content in contents.into_iter().flat_map(Object::values_mut) {
+        let schema = content.get_mut("schema").and_then(Value::as_object_mut);
+        schema.into_iter().for_each(never_null);
     }
 }
 
