@@ -5,7 +5,17 @@ use serde::{Deserialize, Serialize};
 /// The largest amount one price may have, in minor units.
 pub const PRICE_MINOR_UNITS_MAX: i64 = 100_000_000;
 
-/// An ISO 4217 currency code: three capital letters.
+/// The currencies of ISO 4217, list one (<https://www.six-group.com/en/products-services/financial-information/data-standards.html>),
+/// without funds, metals and codes for tests; with ANG and BGN, which others have replaced lately.
+const ISO_4217: &str = "\
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC \
+    CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK \
+    JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR \
+    MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP \
+    STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW \
+    ZWG";
+
+/// A currency's code: three capital letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
@@ -26,6 +36,11 @@ impl Currency {
     /// The code as text.
     pub fn code(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// Whether it is one of ISO 4217's: of another it isn't known what a minor unit is. A payment provider's book may have any.
+    pub fn is_known(&self) -> bool {
+        ISO_4217.split(' ').any(|code| code == self.code())
     }
 }
 
@@ -53,4 +68,28 @@ pub struct Money {
     pub amount: i64,
     /// The currency.
     pub currency: Currency,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn currencies_of_the_standard_are_known() {
+        for (code, is_known) in [
+            ("EUR", true),
+            ("ZWG", true),
+            ("AED", true),
+            ("XTS", false),
+            ("EUX", false),
+        ] {
+            let currency = Currency::try_from(code.to_owned()).expect("three letters");
+            assert_eq!(currency.is_known(), is_known, "{code}");
+        }
+        let codes: Vec<_> = ISO_4217.split(' ').collect();
+        assert!(
+            codes.is_sorted() && codes.iter().all(|code| code.len() == 3),
+            "{codes:?}"
+        );
+    }
 }

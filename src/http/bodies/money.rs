@@ -25,9 +25,12 @@ impl MoneyBody {
             let detail = format!("must be 0 to {PRICE_MINOR_UNITS_MAX} minor units");
             return Err(Problem::invalid(format!("{field}/amount"), detail));
         }
+        let bad = |why: String| Problem::invalid(format!("{field}/currency"), why);
         let currency = Currency::try_from(self.currency.clone());
-        let currency =
-            currency.map_err(|error| Problem::invalid(format!("{field}/currency"), error.to_string()))?;
+        let currency = currency.map_err(|error| bad(error.to_string()))?;
+        if !currency.is_known() {
+            return Err(bad("ISO 4217 knows no such currency".to_owned()));
+        }
         Ok(Money {
             amount: self.amount,
             currency,
