@@ -390,6 +390,7 @@ impl From<WriteOnceError> for Problem {
     fn from(error: WriteOnceError) -> Self {
         match error {
             WriteOnceError::KeyReused => Self::new(Code::KeyReused),
+            WriteOnceError::OutcomeUnknown => Self::new(Code::OutcomeUnknown),
             WriteOnceError::Store(error) => error.into(),
         }
     }

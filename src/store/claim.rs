@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::batch::{IdempotencyKey, StoredAnswer};
+use super::error::{StoreError, WriteOnceError, is_unanswered};
 use super::row::corrupt;
 use super::statement::{self, statement};
 
@@ -52,32 +53,46 @@ pub enum Keep {
     Nothing,
 }
 
-/// An earlier write has the key, and was another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyReused;
-
 /// Decides in a transaction, once a key: a decision and what it is about are written together, and whoever comes again gets
 /// the decision. The key is taken first, so that whoever else has it waits before anything is touched.
 pub fn decide_once<Decision: Serialize + DeserializeOwned>(
     connection: &mut PgConnection,
     key: Option<IdempotencyKey>,
     decide: impl FnOnce(&mut PgConnection) -> QueryResult<(Decision, Keep)>,
-) -> QueryResult<Result<Decision, KeyReused>> {
-    connection.transaction(|connection| {
-        let Some(key) = key else {
-            return Ok(Ok(decide(connection)?.0));
+) -> Result<Decision, WriteOnceError> {
+    let mut is_decided = false;
+    let decided = connection.transaction(|connection| {
+        let decided = match &key {
+            Some(key) => decide_under(connection, key, decide)?,
+            None => Some(decide(connection)?.0),
         };
-        if let Some(before) = claim(connection, &key)? {
-            if key.request_digest.as_slice() != before.request_digest {
-                return Ok(Err(KeyReused));
-            }
-            let decision = serde_json::from_str(&before.decision);
-            return Ok(Ok(decision.map_err(|_not_one| corrupt("an answer"))?));
-        }
+        is_decided = true;
+        Ok(decided)
+    });
+    match decided {
+        Ok(decision) => decision.ok_or(WriteOnceError::KeyReused),
+        // Up to its commit, a transaction whose connection breaks has certainly done nothing.
+        Err(error) if is_decided && is_unanswered(&error) => Err(WriteOnceError::OutcomeUnknown),
+        Err(error) => Err(StoreError::from(error).into()),
+    }
+}
+
+/// What is decided now or was before; nothing if another request was.
+fn decide_under<Decision: Serialize + DeserializeOwned>(
+    connection: &mut PgConnection,
+    key: &IdempotencyKey,
+    decide: impl FnOnce(&mut PgConnection) -> QueryResult<(Decision, Keep)>,
+) -> QueryResult<Option<Decision>> {
+    let Some(before) = claim(connection, key)? else {
         let (decision, keep) = decide(connection)?;
         settle(connection, key, &decision, keep)?;
-        Ok(Ok(decision))
-    })
+        return Ok(Some(decision));
+    };
+    if key.request_digest.as_slice() != before.request_digest {
+        return Ok(None);
+    }
+    let decision = serde_json::from_str(&before.decision);
+    decision.map_err(|_not_one| corrupt("an answer"))
 }
 
 /// Takes a key for this transaction; gives what was answered under it before. Waits for another transaction that has just
@@ -103,11 +118,11 @@ fn claim(connection: &mut PgConnection, key: &IdempotencyKey) -> QueryResult<Opt
 
 fn settle<Decision: Serialize>(
     connection: &mut PgConnection,
-    key: IdempotencyKey,
+    key: &IdempotencyKey,
     decision: &Decision,
     keep: Keep,
 ) -> QueryResult<()> {
-    let (scope, key) = (Uuid::from_u128(key.scope), key.key);
+    let (scope, key) = (Uuid::from_u128(key.scope), key.key.clone());
     let rows = if keep == Keep::Nothing {
         statement::execute(connection, FreeKey { scope, key })?
     } else {

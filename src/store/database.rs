@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
 use super::batch::IdempotencyKey;
-use super::claim::{Keep, KeyReused, decide_once};
+use super::claim::{Keep, decide_once};
 use super::error::{StoreError, WriteOnceError};
 use super::session::Connector;
 use super::statement::{self, statement};
@@ -260,7 +260,7 @@ impl Database {
         task.await.map_err(StoreError::internal)?
     }
 
-    /// As [`Database::write`], once a key: whoever comes again under it gets what was decided then.
+    /// As [`Database::write`], in a transaction, once a key: whoever comes again under it gets what was decided then.
     pub async fn write_once<Decision, F>(
         &self,
         kind: WriteKind,
@@ -271,9 +271,8 @@ impl Database {
         Decision: Serialize + DeserializeOwned + Send + 'static,
         F: FnOnce(&mut PgConnection) -> QueryResult<(Decision, Keep)> + Send + 'static,
     {
-        let write = move |connection: &mut _| Ok(decide_once(connection, key, decide)?);
-        let decided = self.write(kind, write).await?;
-        decided.map_err(|KeyReused| WriteOnceError::KeyReused)
+        let write = move |connection: &mut _| Ok(decide_once(connection, key, decide));
+        self.write(kind, write).await?
     }
 
     /// A writing connection, for a batch. Blocks for two seconds at most.

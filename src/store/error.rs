@@ -29,6 +29,9 @@ pub enum WriteOnceError {
     /// Another write was done under the key.
     #[error("the key is another write's")]
     KeyReused,
+    /// Its commit was not answered: it may have been done.
+    #[error("the commit was not answered")]
+    OutcomeUnknown,
     /// A call failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -75,6 +78,7 @@ enum Fault {
 fn fault(error: &Error) -> Fault {
     use DatabaseErrorKind as Kind;
     match error {
+        Error::RollbackErrorOnCommit { commit_error, .. } => fault(commit_error),
         Error::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _)
         | Error::BrokenTransactionManager
         | Error::AlreadyInTransaction => Fault::Connection,
@@ -99,6 +103,11 @@ fn fault(error: &Error) -> Fault {
 /// certainly done nothing.
 pub fn is_lock_timeout(error: &Error) -> bool {
     fault(error) == Fault::Server
+}
+
+/// Whether the connection broke: nobody knows whether the statement was carried out.
+pub fn is_unanswered(error: &Error) -> bool {
+    fault(error) == Fault::Connection
 }
 
 /// Whether the error is the connection's or the server's state rather than the statement's fault.

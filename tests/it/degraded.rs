@@ -136,6 +136,31 @@ async fn a_commit_whose_answer_is_lost_is_found_out() {
 }
 
 #[tokio::test]
+async fn a_commit_that_passes_no_turnstile_and_is_not_answered_is_told_as_unknown() {
+    let (database, proxy) = TestDatabase::create_behind_proxy().await;
+    let office = TestOffice::on(database, 1, None, &[]).await;
+    let show = office.show(json!({})).await;
+    let (organiser, buyer) = (office.organiser(), office.buyer().await);
+    let like = office.request_like(&show).await;
+    proxy.lose_next(Lost::Commit);
+    let make = async || organiser.post_with_key("/v1/shows", &like, "k").await;
+    make().await.expect_problem(503, "outcome_unknown");
+    make().await.expect_status(201);
+    assert_eq!(office.database.number("SELECT count(*) FROM shows"), 2);
+
+    let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    let paid = buyer.pay(order["id"].as_str().expect("an id"), "card_ok").await;
+    let code = &paid.expect_status(200)["tickets"][0]["code"];
+    let path = format!("/v1/tickets/{}/check-in", code.as_str().expect("a code"));
+    let scan = async |key| organiser.post_with_key(&path, &json!(null), key).await;
+    proxy.lose_next(Lost::Commit);
+    scan("s").await.expect_problem(503, "outcome_unknown");
+    scan("s").await.expect_status(200);
+    scan("t").await.expect_problem(409, "already_checked_in");
+    assert_eq!(proxy.lost(), 2);
+}
+
+#[tokio::test]
 async fn a_commit_that_fails_has_not_happened() {
     let office = TestOffice::start().await;
     let show = office.show(json!({})).await;

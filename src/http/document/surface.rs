@@ -66,32 +66,32 @@ surface! {
         AlreadyCheckedIn, PaymentInProgress, OutcomeUnknown;
 
     // Organisers: plans, shows and blocked seats.
-    create_plan: Organiser, Invalid, PlanInvalid;
-    create_show: Organiser, Invalid;
+    create_plan: Organiser, Invalid, PlanInvalid, OutcomeUnknown;
+    create_show: Organiser, Invalid, OutcomeUnknown;
     update_show: Organiser, Invalid, ShowCanceled, OutcomeUnknown;
     list_show_orders: Organiser;
     block_seats: Organiser, Invalid, SeatsNotFree, OutcomeUnknown;
     release_blocks: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
     unblock_seats: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
-    cancel_show: Organiser;
+    cancel_show: Organiser, OutcomeUnknown;
     get_cancellation: Organiser;
 
     // Organisers: their keys, and what was asked for with them.
-    create_key: Organiser, Invalid, TooManyKeys;
+    create_key: Organiser, Invalid, TooManyKeys, OutcomeUnknown;
     list_keys: Organiser;
-    revoke_key: Organiser, LastKey;
+    revoke_key: Organiser, LastKey, OutcomeUnknown;
     list_audit: Organiser;
 
     // The door.
     check_in_ticket: Organiser, Invalid, AlreadyCheckedIn, WrongShow, ShowCanceled, ShowOver, OrderNotPaid, OrderExpired,
-        OrderCanceled, OrderRefunded, PaymentDisputed;
+        OrderCanceled, OrderRefunded, PaymentDisputed, OutcomeUnknown;
 
     // Payment providers.
     take_notice: Anyone, NoticeInvalid;
 
     // Operators.
     list_dead_tasks: Organiser;
-    retry_dead_task: Organiser;
+    retry_dead_task: Organiser, OutcomeUnknown;
     get_health: Anyone;
     get_readiness: Anyone;
     get_metrics: Local;
