@@ -91,8 +91,8 @@ fn decide_under<Decision: Serialize + DeserializeOwned>(
     if key.request_digest.as_slice() != before.request_digest {
         return Ok(None);
     }
-    let decision = serde_json::from_str(&before.decision);
-    decision.map_err(|_not_one| corrupt("an answer"))
+    let decision: Result<Decision, _> = serde_json::from_str(&before.decision);
+    decision.map(Some).map_err(|_not_one| corrupt("an answer"))
 }
 
 /// Takes a key for this transaction; gives what was answered under it before. Waits for another transaction that has just
