@@ -1,0 +1,25 @@
+import type { MapText } from "../../map/text";
+
+export const english: MapText = {
+  map: "Seat map",
+  keys: "Arrow keys go from seat to seat, Page Up and Page Down from section to section, Enter picks a seat.",
+  chooseSection: "Section",
+  stage: "Stage",
+  zoomIn: "Zoom in",
+  zoomOut: "Zoom out",
+  whole: "Show the whole map",
+  states: {
+    free: "free",
+    held: "held by somebody",
+    sold: "sold",
+    blocked: "not for sale",
+    own: "yours",
+    selected: "picked",
+    taken: "just taken by somebody else",
+  },
+  section: (name) => `Section ${name}`,
+  row: (name) => `row ${name}`,
+  seat: (number) => `seat ${number}`,
+  placesFree: (count) => `${count} free`,
+  unavailable: "The seat map can't be shown now.",
+};
