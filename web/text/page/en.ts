@@ -1,0 +1,147 @@
+/** The page's sentences. */
+import type { OrderWord, ShowWord } from "../../api/client";
+import type { Connection } from "../../feed/follow";
+
+const showStates: Record<ShowWord, string> = {
+  scheduled: "On sale soon",
+  open: "On sale",
+  closed: "Not on sale",
+  canceled: "Canceled",
+  over: "Over",
+};
+
+const orderStates: Record<OrderWord, string> = {
+  held: "Waiting to be paid",
+  paid: "Paid",
+  canceled: "Given up",
+  timed_out: "Lapsed",
+  refunded: "Given back",
+};
+
+const connections: Record<Connection, string> = {
+  connecting: "Connecting …",
+  live: "Live",
+  stale: "Not up to date",
+  offline: "No connection",
+};
+
+export const page = {
+  office: "Box office",
+  pages: "Pages",
+  language: "Language",
+  skip: "To the content",
+  loading: "Loading …",
+  tryAgain: "Try again",
+  oneMoment: "One moment …",
+  nothingHere: "There is nothing at this address",
+  toShows: "To the shows",
+  sessionEnded: "Your earlier visit has ended, and this is a new one. Orders of before can't be changed from here; tickets that you have stay good.",
+
+  shows: "Shows",
+  noShows: "No shows at the moment.",
+  moreShows: "More shows",
+  from: (price: string) => `from ${price}`,
+  showStates,
+
+  show: "Show",
+  onSaleAt: (at: string) => `The sale begins on ${at}.`,
+  notYetOnSale: "The sale has not begun yet.",
+  connections,
+  staleNote: "The map may be some moments old: the office is being repaired. Your picks are kept.",
+  offlineNote: "The office can't be reached, and the map stands still. It goes on by itself.",
+  legend: "What the map shows",
+
+  yourSeats: "Your places",
+  pickHint: "Pick seats on the map, or let us find seats together.",
+  pickedSeat: (seat: string, picked: boolean) => (picked ? `${seat} picked` : `${seat} no longer picked`),
+  remove: (place: string) => `Remove ${place}`,
+  places: (count: number) => (count === 1 ? "1 place" : `${count} places`),
+  zonePlaces: (zone: string, count: number) => `${count} × ${zone}`,
+  holdFor: (minutes: number) => (minutes < 1 ? "Hold these places" : `Hold for ${minutes} ${minutes === 1 ? "minute" : "minutes"}`),
+  total: "Total",
+  seatsLost: (seats: string[]) =>
+    seats.length === 1 ? `Somebody else has just taken ${seats[0]}.` : `Others have just taken: ${seats.join("; ")}.`,
+  insteadFree: "The nearest free seats at the same price:",
+  takeInstead: (count: number) => (count === 1 ? "Take this seat" : `Take these ${count} seats`),
+  pickMyself: "Pick myself",
+  noneInstead: "There is nothing free near it at the same price. Pick other seats.",
+
+  withoutNumbers: "Places without numbers",
+  fewer: (zone: string) => `One place less: ${zone}`,
+  more: (zone: string) => `One place more: ${zone}`,
+  together: "Seats together",
+  togetherHint: "We hold the best free seats side by side.",
+  howMany: "How many",
+  price: "Price",
+  anyPrice: "Any price",
+  findTogether: "Find seats",
+
+  heldForYou: "Held for you",
+  heldAlready: "You have an order already. Pay it or give it up, then pick other seats.",
+  leftToPay: "left to pay",
+  goOnToPay: "Go on to pay",
+  giveUp: "Give up these places",
+  minutesLeft: (minutes: number) =>
+    minutes === 0 ? "The time to pay is up." : minutes === 1 ? "One minute left to pay." : `${minutes} minutes left to pay.`,
+
+  order: "Order",
+  payTitle: "Pay for your places",
+  timeUpNote: "The time to pay is up. A payment may still get through in these last seconds; the office tells in a moment.",
+  lapsed: "Your time to pay was up. The places are back on sale.",
+  howToPay: "How do you want to pay?",
+  noWayToPay: "This order can't be paid here at the moment. Try again soon.",
+  payByCard: "Card",
+  payOnPage: "On the payment provider's page",
+  testCards: {
+    card_ok: "Test card that works",
+    card_declined: "Test card that is declined",
+    card_slow: "Test card that takes a second",
+    card_late: "Test card that takes four seconds",
+    card_error_after_effect: "Test card whose answer gets lost",
+  },
+  testHint: "This is a trial: nobody's money is taken.",
+  pageHint: "You pay on a page of the provider's and come back here.",
+  cardUnavailable: "The card form can't be shown at the moment. Try again, or another way.",
+  pay: (money: string) => `Pay ${money}`,
+  stillHeld: "Your places are still held: try again, or another way to pay.",
+  actionRequired: "Your payment waits for you on the bank's or the provider's page.",
+  paymentProcessing: "Your payment is on its way. This page looks for it.",
+  toPaymentPage: "Go on to that page",
+  lookAgain: "Look again",
+  paidNow: "Paid. Here are your tickets.",
+
+  ended: { canceled: "This order was given up", timed_out: "Your time was up", refunded: "These tickets were given back" },
+  endedNotes: {
+    canceled: "The places are back on sale, and you have not been charged for them.",
+    timed_out: "The order was not paid in time, so the places went back on sale.",
+    refunded: "They are no longer valid. Money goes back the way it came, which can take some days.",
+  },
+  lateUnderWay: "A payment of this order is still on its way. If it gets through, its money goes back by itself.",
+  lateReturned: "The payment came too late. Its money goes back by itself: nobody pays for nothing.",
+  refunded: (money: string) => `${money} goes back to you.`,
+  startAgain: "Start again with the same places",
+
+  ticketsTitle: "Your tickets",
+  testTickets: "These are tickets of a trial: nobody's money was taken.",
+  print: "Print",
+  toCalendar: "Add to calendar",
+  calendarNote: (order: string) => `Order ${order}`,
+  qrOf: (code: string) => `QR code of ticket ${code}`,
+  used: "Used",
+  reference: "Order",
+  keepHint: "You find it again under “My orders” on this device.",
+  giveBack: "Give tickets back",
+  giveBackHint: "The money goes back the way it came.",
+  returnsUntil: (at: string) => `Possible until ${at}. The money goes back the way it came.`,
+  whichTickets: "Which tickets?",
+  giveBackCount: (count: number) => (count === 1 ? "Give 1 ticket back" : `Give ${count} tickets back`),
+  giveBackSure: "Are you sure? The tickets are void at once, and the places go back on sale.",
+  keepTickets: "Keep them",
+  givenBack: "Given back.",
+
+  orders: "My orders",
+  noOrders: "You have not ordered anything on this device yet.",
+  ordersHint: "Orders that were made on this device.",
+  orderStates,
+  forgetOrder: "Remove from this list",
+};
