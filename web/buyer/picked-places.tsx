@@ -9,8 +9,9 @@ export function PickedPlaces({ visit }: { visit: ShowVisit }) {
   const w = words.value;
   const { picks } = visit;
   const count = picks.count.value;
+  const open = count > 0 || visit.conflict.value !== undefined || visit.refusal.value !== undefined;
   return (
-    <div class="card picked">
+    <div class={open ? "card picked open" : "card picked"}>
       <h2 id="your-seats" tabIndex={-1}>{w.yourSeats}</h2>
       <Taken visit={visit} />
       {count === 0 && <p class="hint">{w.pickHint}</p>}
