@@ -1,5 +1,10 @@
 //! The fold meets the vectors of `fold.json`, which the page's fold meets too.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, and says where"
+)]
+
 use std::collections::HashMap;
 
 use chrono::DateTime;
