@@ -34,9 +34,9 @@ export function choose(next: Language): void {
 }
 
 export function problemText(problem: Problem): string {
-  const { problems, declines } = words.value;
-  if (problem.decline_code && problem.decline_code in declines) {
-    return `${declines[problem.decline_code]} ${words.value.stillHeld}`;
+  const { problems, declines, stillHeld } = words.value;
+  if (problem.code === "payment_declined") {
+    return `${declines[problem.decline_code ?? "refused"] ?? problems.payment_declined} ${stillHeld}`;
   }
   // The office may have learnt a new word since this page was made: then its own sentence is the best there is.
   const text = problems[problem.code as ProblemCode] ?? problem.title ?? problems.internal;
