@@ -11,7 +11,10 @@ import type { View } from "./view";
 import { WORDS, type Words } from "./words";
 
 /** Seats of fewer CSS pixels than this, from the middle to the edge, are squares. */
-export const ROUND_RADIUS = 4.5;
+const ROUND_RADIUS = 4.5;
+/** Round ones cost more: where there are few, smaller ones are round, too. */
+const FEW_SEATS = 6_000;
+const FEW_ROUND_RADIUS = 2.5;
 /** Larger ones have their number in them. */
 const NUMBER_RADIUS = 10;
 /** Rows are named from here on. */
@@ -200,7 +203,8 @@ export class Bitmap {
   }
 
   private isRound(): boolean {
-    return this.radius() / this.ratio >= ROUND_RADIUS;
+    const least = this.plan.seats.length <= FEW_SEATS ? FEW_ROUND_RADIUS : ROUND_RADIUS;
+    return this.radius() / this.ratio >= least;
   }
 
   /** Where a seat is in the bitmap, in whole pixels, so that it can be cleared and painted again without a trace. */

@@ -22,7 +22,7 @@ export interface Layout {
   readonly radius: number;
   readonly cells: Cells;
   readonly sections: readonly SectionArea[];
-  /** A name at either end of each row. */
+  /** A name for each row that has room for one. */
   readonly rowNames: readonly NamePoint[];
   /** By index of the zone. */
   readonly zones: readonly Box[];
@@ -40,17 +40,18 @@ export function layOut(plan: PlanModel): Layout {
   const radius = (gap * SEAT_SHARE) / 2;
   const stage = plan.focalPoint && stageAt(plan.focalPoint, gap);
   const zones = placeZones(plan, seatBounds, gap);
+  const cells = new Cells(plan.seats, seatBounds, gap * 2);
   const bounds = grow(join([seatBounds, ...zones, ...(stage === undefined ? [] : [stage])]), gap * 1.5);
   return {
     bounds,
     radius,
-    cells: new Cells(plan.seats, seatBounds, gap * 2),
+    cells,
     sections: plan.sections.map(({ name, rows }) => {
       const seats = rows.flatMap((row) => seatsOf(plan, row));
       const box = boundsOf(seats);
       return { name, box, ...middle(seats, box) };
     }),
-    rowNames: plan.sections.flatMap(({ rows }) => rows.flatMap((row) => namesOf(row, seatsOf(plan, row), gap))),
+    rowNames: plan.sections.flatMap(({ rows }) => rows.flatMap((row) => nameOf(row, seatsOf(plan, row), gap, cells))),
     zones,
     ...(stage === undefined ? {} : { stage }),
   };
@@ -117,15 +118,19 @@ function middle(seats: readonly SeatModel[], box: Box): { x: number; y: number }
   return inside ? centre : (seats[Math.floor(seats.length / 2)] ?? centre);
 }
 
-/** A row's name beyond either end, as far as one more seat would be. */
-function namesOf(row: RowModel, seats: readonly SeatModel[], gap: number): NamePoint[] {
-  const beyond = (end: SeatModel | undefined, before: SeatModel | undefined): NamePoint[] => {
+/** A row's name beyond one of its ends, as far as one more seat would be: where no seat stands. */
+function nameOf(row: RowModel, seats: readonly SeatModel[], gap: number, cells: Cells): NamePoint[] {
+  const ends = [
+    [seats[0], seats[1]],
+    [seats.at(-1), seats.at(-2)],
+  ] as const;
+  const places = ends.flatMap(([end, before]) => {
     if (end === undefined) {
       return [];
     }
     const [x, y] = before === undefined ? [-1, 0] : [end.x - before.x, end.y - before.y];
     const length = Math.hypot(x, y) || 1;
-    return [{ name: row.name, x: end.x + (x / length) * gap * 1.1, y: end.y + (y / length) * gap * 1.1 }];
-  };
-  return [...beyond(seats[0], seats[1]), ...(seats.length > 1 ? beyond(seats.at(-1), seats.at(-2)) : [])];
+    return [{ name: row.label ?? row.name, x: end.x + (x / length) * gap, y: end.y + (y / length) * gap }];
+  });
+  return places.filter(({ x, y }) => cells.nearest(x, y, gap * 0.8) === undefined).slice(0, 1);
 }

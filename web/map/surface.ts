@@ -42,11 +42,13 @@ export class Surface {
     this.canvas.setAttribute("aria-hidden", "true");
     Object.assign(this.canvas.style, { display: "block", width: "100%", height: "100%" });
     this.palette = readPalette(host, plan);
+    this.canvas.style.background = this.palette.ground;
     this.bitmap = new Bitmap(plan, layout, words, this.palette);
   }
 
   recolor(): void {
     this.palette = readPalette(this.options.host, this.options.plan);
+    this.canvas.style.background = this.palette.ground;
     this.bitmap.recolor(this.palette);
   }
 
@@ -72,7 +74,7 @@ export class Surface {
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     bitmap.drawOn(context, view, ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawOverlay(context, options, view, this.palette, state, pointed);
+    drawOverlay(context, options, view, this.palette, state, pointed, this);
     return isSharp || mayPaint;
   }
 }

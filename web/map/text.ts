@@ -1,4 +1,5 @@
 /** The words of the map: what it writes on the canvas and says to those who listen. Each language gives all of them. */
+import type { Connection } from "../feed/follow";
 import type { PlanModel, SeatModel } from "./plan";
 
 /** How a seat is to this buyer. `selected`: picked and not asked for yet; `taken`: it was picked, and others got it. */
@@ -20,6 +21,8 @@ export interface MapText {
   seat(number: string): string;
   /** In a zone's box, below its name. */
   placesFree(count: number): string;
+  /** What is told while the map may not be as things are; nothing while it is live. */
+  readonly connections: Readonly<Record<Connection, string>>;
   /** What is told where the map can't be had. */
   readonly unavailable: string;
 }

@@ -21,5 +21,11 @@ export const german: MapText = {
   row: (name) => `Reihe ${name}`,
   seat: (number) => `Platz ${number}`,
   placesFree: (count) => `${count} frei`,
+  connections: {
+    connecting: "Verbindung wird hergestellt …",
+    live: "",
+    stale: "Das kann veraltet sein: Das Kartenbüro hat gerade Schwierigkeiten.",
+    offline: "Keine Verbindung: So war es zuletzt.",
+  },
   unavailable: "Der Saalplan kann gerade nicht gezeigt werden.",
 };

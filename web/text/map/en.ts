@@ -21,5 +21,11 @@ export const english: MapText = {
   row: (name) => `row ${name}`,
   seat: (number) => `seat ${number}`,
   placesFree: (count) => `${count} free`,
+  connections: {
+    connecting: "Connecting …",
+    live: "",
+    stale: "This may be out of date: the ticket office is having trouble.",
+    offline: "No connection: this is how it was last.",
+  },
   unavailable: "The seat map can't be shown now.",
 };
