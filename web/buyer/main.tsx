@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { sessionEnded } from "../api/session";
-import { LANGUAGES, type Language, choose, language, words } from "../text/language";
+import { LANGUAGES, type Language, choose, language, readLanguage, words } from "../text/language";
 import { LiveRegion } from "./announce";
 import { Note } from "./note";
 import { OrderPage } from "./order-page";
@@ -45,7 +45,7 @@ function Languages() {
     <select
       aria-label={words.value.language}
       value={language.value}
-      onChange={(event) => choose(event.currentTarget.value as Language)}
+      onChange={(event) => void choose(event.currentTarget.value as Language)}
     >
       {Object.entries(LANGUAGES).map(([tag, name]) => (
         <option key={tag} value={tag} lang={tag}>
@@ -97,5 +97,10 @@ function Frame() {
 const root = document.getElementById("page");
 if (root) {
   followLinks();
-  render(<Frame />, root);
+  readLanguage().then(
+    () => render(<Frame />, root),
+    () => {
+      root.textContent = "The page can't be loaded. Reload it.";
+    },
+  );
 }

@@ -27,5 +27,20 @@ export function MapHost({ visit }: { visit: ShowVisit }) {
     visit.map = map;
     return () => map.close();
   }, [plan, followed, text]);
-  return <div class="map" ref={host} />;
+  return (
+    <div class="map">
+      <div ref={host} />
+      <div class="zoom">
+        <button type="button" aria-label={text.zoomIn} onClick={() => visit.map?.zoomIn()}>
+          +
+        </button>
+        <button type="button" aria-label={text.zoomOut} onClick={() => visit.map?.zoomOut()}>
+          −
+        </button>
+        <button type="button" aria-label={text.whole} onClick={() => visit.map?.whole()}>
+          ⤢
+        </button>
+      </div>
+    </div>
+  );
 }

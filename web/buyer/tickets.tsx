@@ -112,7 +112,7 @@ function GiveBack({ visit }: { visit: OrderVisit }) {
       {refusal}
       {!sure.value ? (
         <button type="button" disabled={codes.length === 0} onClick={() => (sure.value = true)}>
-          {w.giveBackCount(codes.length)}
+          {codes.length === 0 ? w.giveBack : w.giveBackCount(codes.length)}
         </button>
       ) : (
         <div role="group" aria-label={w.giveBackSure}>

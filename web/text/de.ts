@@ -3,4 +3,4 @@ import { page } from "./page/de";
 import { declines, problems } from "./problems/de";
 import type { Words } from "./words";
 
-export const de: Words = { ...page, map: german, problems, declines };
+export const words: Words = { ...page, map: german, problems, declines };

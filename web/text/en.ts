@@ -3,4 +3,4 @@ import { page } from "./page/en";
 import { declines, problems } from "./problems/en";
 import type { Words } from "./words";
 
-export const en: Words = { ...page, map: english, problems, declines };
+export const words: Words = { ...page, map: english, problems, declines };
