@@ -105,7 +105,9 @@ function weigh(files) {
 async function buildTests() {
   const out = join(web, "built-tests");
   rmSync(out, { recursive: true, force: true });
-  const entryPoints = listFiles(join(web, "tests")).filter((name) => /\.test\.tsx?$/.test(name)).map((name) => `tests/${name}`);
+  const entryPoints = listFiles(join(web, "tests"))
+    .filter((name) => /\.test\.ts$/.test(name) || name === "browser/start.ts")
+    .map((name) => `tests/${name}`);
   await build({
     ...shared,
     write: true,

@@ -9,5 +9,5 @@ export interface Provider {
 }
 
 export async function readProviders(_show: string): Promise<readonly Provider[]> {
-  return [{ name: "sandbox", kind: "test_card", payment_methods: ["card_ok", "card_declined", "card_slow"] }];
+  return [{ name: "sandbox", kind: "test_card", payment_methods: ["card_ok", "card_declined", "card_slow", "card_late"] }];
 }

@@ -1,0 +1,20 @@
+/** Runs the tests in a browser, all of them before one office: each show is a world of its own. */
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { openOffice } from "./office";
+
+const office = await openOffice();
+try {
+  const tests = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".test.mjs"));
+  const asked = process.argv.slice(2);
+  const files = tests.filter((name) => asked.length === 0 || asked.some((word) => name.startsWith(word)));
+  const run = spawn(
+    process.execPath,
+    ["--test", "--test-concurrency=2", "--test-timeout=60000", ...files.map((name) => join(import.meta.dirname, name))],
+    { stdio: "inherit", env: { ...process.env, OFFICE: office.origin } },
+  );
+  process.exitCode = await new Promise<number>((ended) => run.on("exit", (code) => ended(code ?? 1)));
+} finally {
+  await office.close();
+}
