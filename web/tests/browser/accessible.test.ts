@@ -9,9 +9,7 @@ import { call, makeShow } from "./organiser";
 const house = openHouse();
 
 async function check(page: Page, what: string): Promise<void> {
-  const t = Date.now();
   const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-  console.log(what, Date.now() - t);
   const faults = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
   assert.deepEqual(faults, [], what);
 }

@@ -11,7 +11,7 @@ try {
   const files = tests.filter((name) => asked.length === 0 || asked.some((word) => name.startsWith(word)));
   const run = spawn(
     process.execPath,
-    ["--test", "--test-concurrency=2", "--test-timeout=60000", ...files.map((name) => join(import.meta.dirname, name))],
+    ["--test", "--test-concurrency=2", "--test-timeout=180000", ...files.map((name) => join(import.meta.dirname, name))],
     { stdio: "inherit", env: { ...process.env, OFFICE: office.origin } },
   );
   process.exitCode = await new Promise<number>((ended) => run.on("exit", (code) => ended(code ?? 1)));
