@@ -4,9 +4,11 @@
  */
 import type { Box } from "./cells";
 import type { Layout } from "./layout";
-import { inkOn, type Palette } from "./palette";
+import type { Palette } from "./palette";
+import { contains, intersection, NOTHING, union, type Pixels } from "./pixels";
 import type { PlanModel } from "./plan";
-import { drawSeat, drawSquare, REACH, squareColor } from "./shapes";
+import { drawSquare, REACH, squareColor } from "./shapes";
+import { Sprites } from "./sprites";
 import type { View } from "./view";
 import { WORDS, type Words } from "./words";
 
@@ -19,10 +21,10 @@ const FEW_ROUND_RADIUS = 2.5;
 const NUMBER_RADIUS = 10;
 /** Rows are named from here on. */
 const ROW_NAME_RADIUS = 6;
-/** How much more than the view it has, each way, as a share of the view. */
+/** How much more than the view it has room for, each way, as a share of the view. */
 const MARGIN = 0.3;
-/** Most shapes that are kept ready. */
-const SPRITES_MAX = 1_500;
+/** What comes into view is painted with so many CSS pixels more, so that not each step of a finger paints. */
+const AHEAD = 48;
 /** From so many changes on at a time it is quicker to paint it anew. */
 const CHANGES_MAX = 4_000;
 
@@ -35,14 +37,6 @@ export interface Figures {
   extended: number;
 }
 
-/** Device pixels. */
-interface Pixels {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 export class Bitmap {
   readonly figures: Figures = { seatsRepainted: 0, paintedAnew: 0, extended: 0 };
   private readonly canvas = document.createElement("canvas");
@@ -50,9 +44,11 @@ export class Bitmap {
   /** Device pixels a unit of the plan; 0: nothing is painted. */
   private scale = 0;
   private ratio = 1;
-  /** What it shows, in device pixels from the plan's origin. */
-  private area: Pixels = { x: 0, y: 0, width: 0, height: 0 };
-  private readonly sprites = new Map<string, HTMLCanvasElement>();
+  /** What it has room for, in device pixels from the plan's origin. */
+  private area: Pixels = NOTHING;
+  /** The part of it that is painted. */
+  private painted: Pixels = NOTHING;
+  private sprites: Sprites;
 
   constructor(
     private readonly plan: PlanModel,
@@ -60,6 +56,7 @@ export class Bitmap {
     private readonly words: Words,
     private palette: Palette,
   ) {
+    this.sprites = new Sprites(0, palette);
     const context = this.canvas.getContext("2d");
     if (context === null) {
       throw new Error("this browser has no canvas");
@@ -69,13 +66,7 @@ export class Bitmap {
 
   recolor(palette: Palette): void {
     this.palette = palette;
-    this.forget();
-  }
-
-  /** What is painted is worth nothing any more. */
-  forget(): void {
     this.scale = 0;
-    this.sprites.clear();
   }
 
   /** Draws it where the view has it, moved and scaled. */
@@ -94,12 +85,7 @@ export class Bitmap {
 
   /** Whether it has all of a view, whatever its scale. */
   covers(view: View, ratio: number, width: number, height: number): boolean {
-    if (this.scale === 0) {
-      return false;
-    }
-    const by = this.scale / (view.scale * ratio);
-    const seen = { x: -view.x * ratio * by, y: -view.y * ratio * by, width: width * ratio * by, height: height * ratio * by };
-    return contains(this.area, this.bounded(seen, this.scale), 2);
+    return this.scale !== 0 && contains(this.painted, this.seen(view, ratio, width, height, 0), 2);
   }
 
   isSharp(view: View, ratio: number): boolean {
@@ -108,26 +94,25 @@ export class Bitmap {
 
   /** Makes it have a view, at the view's own scale: from what it has, if the scale is the same. */
   cover(view: View, ratio: number, width: number, height: number): void {
-    const sharp = this.isSharp(view, ratio) && this.ratio === ratio;
-    if (sharp && this.covers(view, ratio, width, height)) {
-      return;
-    }
-    const scale = view.scale * ratio;
     const wanted = this.around(view, ratio, width, height);
-    if (sharp && this.area.width === wanted.width && this.area.height === wanted.height) {
-      this.moveTo(wanted);
-      return;
+    const { area } = this;
+    if (!this.isSharp(view, ratio) || this.ratio !== ratio || area.width !== wanted.width || area.height !== wanted.height) {
+      this.scale = view.scale * ratio;
+      this.sprites = new Sprites(this.radius(), this.palette);
+      this.ratio = ratio;
+      this.area = wanted;
+      this.painted = NOTHING;
+      this.canvas.width = Math.max(1, wanted.width);
+      this.canvas.height = Math.max(1, wanted.height);
+      this.extend(this.seen(view, ratio, width, height, 0));
+      this.figures.paintedAnew++;
+    } else if (!this.covers(view, ratio, width, height)) {
+      if (!contains(area, this.seen(view, ratio, width, height, 0), 0)) {
+        this.moveTo(wanted);
+      }
+      this.extend(intersection(this.area, union(this.painted, this.seen(view, ratio, width, height, AHEAD * ratio))));
+      this.figures.extended++;
     }
-    if (this.scale !== scale || this.ratio !== ratio) {
-      this.sprites.clear();
-    }
-    this.scale = scale;
-    this.ratio = ratio;
-    this.area = wanted;
-    this.canvas.width = Math.max(1, wanted.width);
-    this.canvas.height = Math.max(1, wanted.height);
-    this.paint(wanted);
-    this.figures.paintedAnew++;
   }
 
   /** Paints seats again, if they are in it. */
@@ -136,40 +121,56 @@ export class Bitmap {
       return;
     }
     if (seats.length > CHANGES_MAX) {
-      this.context.clearRect(0, 0, this.area.width, this.area.height);
-      this.paint(this.area);
+      this.paint(this.painted);
       this.figures.paintedAnew++;
       return;
     }
+    const reach = this.reach();
+    const left = this.painted.x - this.area.x - reach;
+    const top = this.painted.y - this.area.y - reach;
     for (const seat of seats) {
-      const { x, y, reach } = this.placeOf(seat);
-      const isInside = x + reach > 0 && y + reach > 0 && x - reach < this.area.width && y - reach < this.area.height;
-      if (isInside) {
+      const x = this.across(seat);
+      const y = this.down(seat);
+      if (x > left && y > top && x < left + this.painted.width + 2 * reach && y < top + this.painted.height + 2 * reach) {
         this.context.clearRect(x - reach, y - reach, 2 * reach + 1, 2 * reach + 1);
-        this.drawOne(seat, x, y);
+        this.drawAll([seat], this.look(seat));
         this.figures.seatsRepainted++;
       }
     }
   }
 
-  /** Shows another area of the same size: what both have is moved, the rest painted. */
+  /** Has room for another area of the same size: what both have is moved. */
   private moveTo(wanted: Pixels): void {
-    const { x, y, width, height } = this.area;
-    const dx = x - wanted.x;
-    const dy = y - wanted.y;
-    this.area = wanted;
     this.context.globalCompositeOperation = "copy";
-    this.context.drawImage(this.canvas, dx, dy);
+    this.context.drawImage(this.canvas, this.area.x - wanted.x, this.area.y - wanted.y);
     this.context.globalCompositeOperation = "source-over";
-    const across = Math.min(Math.abs(dx), width);
-    const down = Math.min(Math.abs(dy), height);
-    if (across > 0) {
-      this.paint({ x: dx > 0 ? wanted.x : wanted.x + width - across, y: wanted.y, width: across, height });
+    this.area = wanted;
+    this.painted = intersection(this.painted, wanted);
+  }
+
+  /** Paints what an area has more than is painted: a strip at each side of it. */
+  private extend(to: Pixels): void {
+    const { painted } = this;
+    this.painted = to;
+    if (painted.width === 0 || painted.height === 0) {
+      this.paint(to);
+      return;
     }
-    if (down > 0) {
-      this.paint({ x: wanted.x, y: dy > 0 ? wanted.y : wanted.y + height - down, width, height: down });
-    }
-    this.figures.extended++;
+    const [right, bottom] = [painted.x + painted.width, painted.y + painted.height];
+    this.paint({ ...to, height: painted.y - to.y });
+    this.paint({ ...to, y: bottom, height: to.y + to.height - bottom });
+    this.paint({ x: to.x, y: painted.y, width: painted.x - to.x, height: painted.height });
+    this.paint({ x: right, y: painted.y, width: to.x + to.width - right, height: painted.height });
+  }
+
+  /** A view and more on each side of it, in pixels of the bitmap's own scale; no more than there is to see. */
+  private seen(view: View, ratio: number, width: number, height: number, more: number): Pixels {
+    const by = this.scale / (view.scale * ratio);
+    const x = Math.floor(-view.x * ratio * by - more);
+    const y = Math.floor(-view.y * ratio * by - more);
+    const right = Math.ceil((width - view.x) * ratio * by + more);
+    const bottom = Math.ceil((height - view.y) * ratio * by + more);
+    return intersection({ x, y, width: right - x, height: bottom - y }, this.whole());
   }
 
   /** A view and its margins; of one size for one scale, also at the edges of the plan, so that it can be moved. */
@@ -188,14 +189,11 @@ export class Bitmap {
     return { x, y, width: across, height: down };
   }
 
-  /** No more than there is to see. */
-  private bounded(area: Pixels, scale: number): Pixels {
+  private whole(): Pixels {
     const { left, top, right, bottom } = this.layout.bounds;
-    const x = Math.max(area.x, Math.floor(left * scale));
-    const y = Math.max(area.y, Math.floor(top * scale));
-    const width = Math.max(0, Math.min(area.x + area.width, Math.ceil(right * scale)) - x);
-    const height = Math.max(0, Math.min(area.y + area.height, Math.ceil(bottom * scale)) - y);
-    return { x, y, width, height };
+    const x = Math.floor(left * this.scale);
+    const y = Math.floor(top * this.scale);
+    return { x, y, width: Math.ceil(right * this.scale) - x, height: Math.ceil(bottom * this.scale) - y };
   }
 
   private radius(): number {
@@ -208,13 +206,16 @@ export class Bitmap {
   }
 
   /** Where a seat is in the bitmap, in whole pixels, so that it can be cleared and painted again without a trace. */
-  private placeOf(seat: number): { x: number; y: number; reach: number } {
-    const { x = 0, y = 0 } = this.plan.seats[seat] ?? {};
-    return {
-      x: Math.round(x * this.scale) - this.area.x,
-      y: Math.round(y * this.scale) - this.area.y,
-      reach: this.isRound() ? Math.ceil(this.radius() * REACH) : Math.ceil(this.squareSize() / 2) + 1,
-    };
+  private across(seat: number): number {
+    return Math.round((this.layout.xs[seat] ?? 0) * this.scale) - this.area.x;
+  }
+
+  private down(seat: number): number {
+    return Math.round((this.layout.ys[seat] ?? 0) * this.scale) - this.area.y;
+  }
+
+  private reach(): number {
+    return this.isRound() ? Math.ceil(this.radius() * REACH) : Math.ceil(this.squareSize() / 2) + 1;
   }
 
   private squareSize(): number {
@@ -223,6 +224,9 @@ export class Bitmap {
 
   /** Paints a part of the area, over nothing. */
   private paint(part: Pixels): void {
+    if (part.width <= 0 || part.height <= 0) {
+      return;
+    }
     const { context } = this;
     context.save();
     context.beginPath();
@@ -236,25 +240,18 @@ export class Bitmap {
       right: (part.x + part.width) / this.scale + edge,
       bottom: (part.y + part.height) / this.scale + edge,
     };
-    if (this.isRound()) {
-      this.layout.cells.within(box, (seat) => {
-        const { x, y } = this.placeOf(seat);
-        this.drawOne(seat, x, y);
-      });
-    } else {
-      this.paintSquares(box);
-    }
+    this.paintSeats(box);
     if (this.radius() / this.ratio >= ROW_NAME_RADIUS) {
-      this.nameRows(box);
+      this.nameRows(box, edge * 2);
     }
     context.restore();
   }
 
   /** All seats of one look after another, as a change of colour costs more than a square. */
-  private paintSquares(box: Box): void {
+  private paintSeats(box: Box): void {
     const looks = new Map<number, number[]>();
     this.layout.cells.within(box, (seat) => {
-      const look = (this.plan.seats[seat]?.category ?? 0) * WORDS.length + (this.words.numbers[seat] ?? 0);
+      const look = this.look(seat);
       const seats = looks.get(look);
       if (seats === undefined) {
         looks.set(look, [seat]);
@@ -262,83 +259,45 @@ export class Bitmap {
         seats.push(seat);
       }
     });
-    for (const seats of looks.values()) {
-      for (const seat of seats) {
-        const { x, y } = this.placeOf(seat);
-        this.drawOne(seat, x, y);
-      }
-    }
+    looks.forEach((seats, look) => this.drawAll(seats, look));
   }
 
-  private drawOne(seat: number, x: number, y: number): void {
-    const { category = 0, number = "" } = this.plan.seats[seat] ?? {};
-    const word = this.words.word(seat);
+  private look(seat: number): number {
+    return (this.plan.seats[seat]?.category ?? 0) * WORDS.length + (this.words.numbers[seat] ?? 0);
+  }
+
+  private drawAll(seats: readonly number[], look: number): void {
+    const { context } = this;
+    const word = WORDS[look % WORDS.length] ?? "blocked";
+    const category = Math.floor(look / WORDS.length);
     if (this.isRound()) {
-      const hasNumber = this.radius() / this.ratio >= NUMBER_RADIUS && word === "free" && number.length <= 3;
-      const sprite = this.sprite(word, category, hasNumber ? number : "");
-      this.context.drawImage(sprite, x - sprite.width / 2, y - sprite.height / 2);
+      const isNumbered = this.radius() / this.ratio >= NUMBER_RADIUS && word === "free";
+      for (const seat of seats) {
+        const number = isNumbered ? (this.plan.seats[seat]?.number ?? "") : "";
+        const sprite = this.sprites.get(word, category, number.length <= 3 ? number : "");
+        context.drawImage(sprite, this.across(seat) - sprite.width / 2, this.down(seat) - sprite.height / 2);
+      }
       return;
     }
     const size = this.squareSize();
-    const color = squareColor(word, category, this.palette);
-    if (this.context.fillStyle !== color) {
-      this.context.fillStyle = color;
+    const half = Math.floor(size / 2);
+    context.fillStyle = squareColor(word, category, this.palette);
+    for (const seat of seats) {
+      drawSquare(context, word, this.across(seat) - half, this.down(seat) - half, size);
     }
-    drawSquare(this.context, word, x - Math.floor(size / 2), y - Math.floor(size / 2), size);
   }
 
-  private sprite(word: (typeof WORDS)[number], category: number, number: string): HTMLCanvasElement {
-    const key = `${word} ${category} ${number}`;
-    const known = this.sprites.get(key);
-    if (known !== undefined) {
-      return known;
-    }
-    if (this.sprites.size >= SPRITES_MAX) {
-      this.sprites.clear();
-    }
-    const radius = this.radius();
-    const sprite = document.createElement("canvas");
-    sprite.width = sprite.height = 2 * Math.ceil(radius * REACH);
-    const context = sprite.getContext("2d");
-    if (context !== null) {
-      context.translate(sprite.width / 2, sprite.height / 2);
-      context.lineCap = "round";
-      drawSeat(context, word, category, radius, this.palette);
-      if (number !== "") {
-        drawNumber(context, number, radius, this.palette.categories[category] ?? this.palette.ink);
-      }
-    }
-    this.sprites.set(key, sprite);
-    return sprite;
-  }
-
-  private nameRows(box: Box): void {
+  /** Names may be wider than seats: those that begin outside of the box are in it in part. */
+  private nameRows({ left, top, right, bottom }: Box, wider: number): void {
     const { context } = this;
     context.font = `${Math.round(Math.min(this.radius() * 1.1, 14 * this.ratio))}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.fillStyle = this.palette.ink;
     for (const { name, x, y } of this.layout.rowNames) {
-      if (x > box.left && x < box.right && y > box.top && y < box.bottom) {
+      if (x > left - wider && x < right + wider && y > top - wider && y < bottom + wider) {
         context.fillText(name, x * this.scale - this.area.x, y * this.scale - this.area.y);
       }
     }
   }
-}
-
-function drawNumber(context: CanvasRenderingContext2D, number: string, radius: number, color: string): void {
-  context.font = `600 ${Math.round(radius * (number.length > 2 ? 0.75 : 0.95))}px system-ui, sans-serif`;
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  context.fillStyle = inkOn(color, context);
-  context.fillText(number, 0, radius * 0.05);
-}
-
-function contains(outer: Pixels, inner: Pixels, slack: number): boolean {
-  return (
-    inner.x >= outer.x - slack &&
-    inner.y >= outer.y - slack &&
-    inner.x + inner.width <= outer.x + outer.width + slack &&
-    inner.y + inner.height <= outer.y + outer.height + slack
-  );
 }

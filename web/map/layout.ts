@@ -21,6 +21,9 @@ export interface Layout {
   /** Of a seat: two that stand as near to one another as is usual just don't touch. */
   readonly radius: number;
   readonly cells: Cells;
+  /** Where each seat is, by index: flat, as all of them are painted at a time. */
+  readonly xs: Float64Array;
+  readonly ys: Float64Array;
   readonly sections: readonly SectionArea[];
   /** A name for each row that has room for one. */
   readonly rowNames: readonly NamePoint[];
@@ -46,6 +49,8 @@ export function layOut(plan: PlanModel): Layout {
     bounds,
     radius,
     cells,
+    xs: Float64Array.from(plan.seats, ({ x }) => x),
+    ys: Float64Array.from(plan.seats, ({ y }) => y),
     sections: plan.sections.map(({ name, rows }) => {
       const seats = rows.flatMap((row) => seatsOf(plan, row));
       const box = boundsOf(seats);

@@ -61,6 +61,7 @@ export class SeatMap {
   private focused: number | undefined;
   private hovered: number | undefined;
   private drawing = 0;
+  private isSharp = false;
   private zoomedAt = -Infinity;
   private wentAt = -Infinity;
   private rest: ReturnType<typeof setTimeout> | undefined;
@@ -131,6 +132,11 @@ export class SeatMap {
     const seat = this.options.plan.seats[this.options.plan.index.get(name) ?? -1];
     const { scale, x, y } = this.view;
     return seat && { x: seat.x * scale + x, y: seat.y * scale + y, radius: this.layout.radius * scale };
+  }
+
+  /** Whether it stands still, and is as sharp as it will be. */
+  get isSettled(): boolean {
+    return !this.motion.isMoving && this.isSharp;
   }
 
   /** What was painted so far. */
@@ -211,6 +217,7 @@ export class SeatMap {
     if (view.scale !== this.view.scale) {
       this.zoomedAt = performance.now();
     }
+    this.isSharp = this.isSharp && view.scale === this.view.scale;
     this.view = view;
     this.tip.hide();
     // All of it is in view: a finger that goes up or down means the page.
@@ -253,9 +260,9 @@ export class SeatMap {
     }
     const isZooming = this.motion.isZooming || now - this.zoomedAt < REST_MS;
     const pointed = { focused: this.focused, hovered: this.hovered };
-    const isDone = this.surface.draw(this.view, isZooming, this.options.followed.state.peek(), pointed, now);
+    this.isSharp = this.surface.draw(this.view, isZooming, this.options.followed.state.peek(), pointed, now);
     clearTimeout(this.rest);
-    if (!isDone) {
+    if (!this.isSharp) {
       this.rest = setTimeout(() => this.invalidate(), REST_MS);
     }
   }

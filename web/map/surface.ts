@@ -65,7 +65,9 @@ export class Surface {
   draw(view: View, isZooming: boolean, state: ShowState | undefined, pointed: Pointed, now: number): boolean {
     const { bitmap, context, ratio, width, height, options } = this;
     const isSharp = bitmap.isSharp(view, ratio);
-    const mayPaint = isSharp || !isZooming || (now - this.paintedAt >= PAINT_MS_MIN && !bitmap.covers(view, ratio, width, height));
+    // Seats are not painted before it is known how they are: what is painted then would be painted twice.
+    const isDue = now - this.paintedAt >= PAINT_MS_MIN && !bitmap.covers(view, ratio, width, height);
+    const mayPaint = state !== undefined && (isSharp || !isZooming || isDue);
     if (mayPaint) {
       bitmap.cover(view, ratio, width, height);
       this.paintedAt = now;
@@ -75,6 +77,6 @@ export class Surface {
     bitmap.drawOn(context, view, ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawOverlay(context, options, view, this.palette, state, pointed, this);
-    return isSharp || mayPaint;
+    return isSharp || mayPaint || state === undefined;
   }
 }

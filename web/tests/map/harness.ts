@@ -19,6 +19,8 @@ export interface Harness {
   readonly conflicts: { value: ReadonlySet<string> };
   /** Seats that the feed has told of so far. */
   readonly told: { changes: number };
+  /** When the first map was on the screen, in milliseconds after the page was asked for; 0: not yet. */
+  firstMapAt: number;
   /** The fold, as `GET seat-map` would tell it. */
   seatMap(): unknown;
 }
@@ -41,7 +43,13 @@ export async function start(office: string, show: string): Promise<void> {
   const told = { changes: 0 };
   const picked: string[] = [];
   const zones: string[] = [];
-  followed.onChange(({ seats }) => (told.changes += seats.length));
+  followed.onChange(({ seats }) => {
+    if (told.changes === 0) {
+      // The map draws in the next frame, and this one after it.
+      requestAnimationFrame(() => requestAnimationFrame((now) => (window.harness.firstMapAt = now)));
+    }
+    told.changes += seats.length;
+  });
   const host = document.querySelector<HTMLElement>("#map");
   if (host === null) {
     throw new Error("no place for the map");
@@ -76,7 +84,7 @@ export async function start(office: string, show: string): Promise<void> {
       }
     );
   };
-  window.harness = { followed, map, picked, zones, selected, own, conflicts, told, seatMap };
+  window.harness = { followed, map, picked, zones, selected, own, conflicts, told, firstMapAt: 0, seatMap };
 }
 
 const query = new URLSearchParams(location.search);
