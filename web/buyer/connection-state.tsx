@@ -3,17 +3,21 @@ import type { Followed } from "../feed/follow";
 import { words } from "../text/language";
 import { Note } from "./note";
 
+/** Always there, on the map. */
 export function ConnectionState({ followed }: { followed: Followed }) {
   const connection = followed.connection.value;
-  const w = words.value;
   return (
-    <>
-      <p class={`connection ${connection}`} role="status">
-        {w.connections[connection]}
-      </p>
-      {(connection === "stale" || connection === "offline") && (
-        <Note tone="warning">{connection === "stale" ? w.staleNote : w.offlineNote}</Note>
-      )}
-    </>
+    <p class={`connection ${connection}`} role="status">
+      {words.value.connections[connection]}
+    </p>
   );
+}
+
+/** What it means to a buyer, where the map may be behind. */
+export function ConnectionNote({ followed }: { followed: Followed }) {
+  const connection = followed.connection.value;
+  const w = words.value;
+  if (connection === "stale") return <Note tone="warning">{w.staleNote}</Note>;
+  if (connection === "offline") return <Note tone="warning">{w.offlineNote}</Note>;
+  return null;
 }

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { SeatMap } from "../map/seat-map";
 import { words } from "../text/language";
+import { ConnectionState } from "./connection-state";
 import type { ShowVisit } from "./show-visit";
 
 export function MapHost({ visit }: { visit: ShowVisit }) {
@@ -30,6 +31,7 @@ export function MapHost({ visit }: { visit: ShowVisit }) {
   return (
     <div class="map">
       <div ref={host} />
+      {followed && <ConnectionState followed={followed} />}
       <div class="zoom">
         <button type="button" aria-label={text.zoomIn} onClick={() => visit.map?.zoomIn()}>
           +

@@ -2,7 +2,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { Show } from "../api/client";
 import { format, words } from "../text/language";
-import { ConnectionState } from "./connection-state";
+import { ConnectionNote } from "./connection-state";
 import { HeldOrder } from "./held-order";
 import { Legend } from "./legend";
 import { MapHost } from "./map-host";
@@ -40,7 +40,7 @@ export function ShowPage({ id }: { id: string }) {
       </header>
       <div class="show">
         <section class="stage" aria-label={w.map.map}>
-          <ConnectionState followed={seen.followed} />
+          <ConnectionNote followed={seen.followed} />
           <MapHost visit={visit} />
           <Legend visit={visit} />
         </section>

@@ -15,24 +15,14 @@ export interface House {
   arrive(path: string, options?: BrowserContextOptions): Promise<Page>;
 }
 
-/** Call once in a test file: opens the browser before its tests, and closes it after them. */
+/** Call once in a test file: serves the page while its tests run. */
 export function openHouse(): House {
   let browser: Browser;
   let served: Served;
   const faults: string[] = [];
   before(async () => {
     served = await serve(office, join(root, "web/dist"));
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-      ],
-    });
+    browser = await chromium.connect(process.env.BROWSER ?? "");
   });
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close();

@@ -1,7 +1,7 @@
 import type { PageText } from "../words";
 
 export const page: PageText = {
-  office: "Theaterkasse",
+  office: "Kasse",
   pages: "Seiten",
   language: "Sprache",
   skip: "Zum Inhalt",
@@ -125,7 +125,7 @@ export const page: PageText = {
   qrOf: (code) => `QR-Code der Karte ${code}`,
   used: "Benutzt",
   reference: "Bestellung",
-  keepHint: "Sie finden sie auf diesem Gerät unter „Meine Bestellungen“ wieder.",
+  keepHint: "Sie finden sie auf diesem Gerät unter „Bestellungen“ wieder.",
   giveBack: "Karten zurückgeben",
   giveBackHint: "Das Geld geht zurück, wie es gekommen ist.",
   returnsUntil: (at) => `Möglich bis ${at}. Das Geld geht zurück, wie es gekommen ist.`,
@@ -135,7 +135,7 @@ export const page: PageText = {
   keepTickets: "Behalten",
   givenBack: "Zurückgegeben.",
 
-  orders: "Meine Bestellungen",
+  orders: "Bestellungen",
   noOrders: "Auf diesem Gerät haben Sie noch nichts bestellt.",
   ordersHint: "Bestellungen, die auf diesem Gerät aufgegeben wurden.",
   orderStates: {
