@@ -229,7 +229,7 @@ export class Bitmap {
   }
 
   private squareSize(): number {
-    return Math.max(1, Math.round(this.radius() * 1.8));
+    return Math.max(1, Math.floor(this.radius() * 1.8));
   }
 
   /** Paints a part of the area, over nothing. */
