@@ -63,9 +63,9 @@ const MOVES: ReadonlyMap<string, Move> = new Map([
 /** The state that a snapshot tells; undefined if it names a seat that the plan doesn't have. */
 export function readSnapshot(plan: SeatNames, snapshot: Snapshot): ShowState | undefined {
   const seats = new Uint8Array(plan.index.size);
-  for (const [name, word] of Object.entries(snapshot.seats)) {
+  for (const name of Object.keys(snapshot.seats)) {
     const at = plan.index.get(name);
-    const state = SEAT_STATES.indexOf(word);
+    const state = SEAT_STATES.indexOf(snapshot.seats[name] ?? "blocked");
     if (at === undefined) {
       return undefined;
     }

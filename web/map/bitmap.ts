@@ -1,6 +1,7 @@
 /**
- * The picture of all seats in view and of some around it, kept in one bitmap. Moving the map draws the bitmap elsewhere; what comes
- * into view is added at its edge; a change repaints its seat alone. It is painted anew where the scale is another.
+ * The picture of all seats in view and of some around it: one canvas. Moving the map moves it, zooming scales it, which the browser
+ * does without painting; what comes into view is added at its edge; a change repaints its seat alone. It is painted anew where the
+ * zoom has come to rest.
  */
 import type { Box } from "./cells";
 import type { Layout } from "./layout";
@@ -22,9 +23,9 @@ const NUMBER_RADIUS = 10;
 /** Rows are named from here on. */
 const ROW_NAME_RADIUS = 6;
 /** How much more than the view it has room for, each way, as a share of the view. */
-const MARGIN = 0.3;
+const MARGIN = 0.15;
 /** What comes into view is painted with so many CSS pixels more, so that not each step of a finger paints. */
-const AHEAD = 48;
+const AHEAD = 96;
 /** From so many changes on at a time it is quicker to paint it anew. */
 const CHANGES_MAX = 4_000;
 
@@ -39,7 +40,7 @@ export interface Figures {
 
 export class Bitmap {
   readonly figures: Figures = { seatsRepainted: 0, paintedAnew: 0, extended: 0 };
-  private readonly canvas = document.createElement("canvas");
+  readonly canvas = document.createElement("canvas");
   private readonly context: CanvasRenderingContext2D;
   /** Device pixels a unit of the plan; 0: nothing is painted. */
   private scale = 0;
@@ -62,6 +63,15 @@ export class Bitmap {
       throw new Error("this browser has no canvas");
     }
     this.context = context;
+    this.canvas.setAttribute("aria-hidden", "true");
+    Object.assign(this.canvas.style, {
+      position: "absolute",
+      left: "0",
+      top: "0",
+      transformOrigin: "0 0",
+      willChange: "transform",
+      pointerEvents: "none",
+    });
   }
 
   recolor(palette: Palette): void {
@@ -69,18 +79,16 @@ export class Bitmap {
     this.scale = 0;
   }
 
-  /** Draws it where the view has it, moved and scaled. */
-  drawOn(target: CanvasRenderingContext2D, view: View, ratio: number): void {
+  /** Puts it where the view has it, moved and scaled; on whole pixels of the screen where it is sharp. */
+  place(view: View, ratio: number): void {
     if (this.scale === 0) {
       return;
     }
-    const by = (view.scale * ratio) / this.scale;
-    const same = Math.abs(by - 1) < 1e-6;
-    const place = (shift: number, from: number): number =>
-      same ? Math.round(shift * ratio) + from : shift * ratio + from * by;
-    const { x, y, width, height } = this.area;
-    const size = same ? 1 : by;
-    target.drawImage(this.canvas, place(view.x, x), place(view.y, y), width * size, height * size);
+    const by = this.isSharp(view, ratio) ? 1 : (view.scale * ratio) / this.scale;
+    const along = (shift: number, from: number): number =>
+      ((by === 1 ? Math.round(shift * ratio) : shift * ratio) + from * by) / ratio;
+    const { canvas, area } = this;
+    canvas.style.transform = `translate(${along(view.x, area.x)}px, ${along(view.y, area.y)}px) scale(${by})`;
   }
 
   /** Whether it has all of a view, whatever its scale. */
@@ -104,6 +112,8 @@ export class Bitmap {
       this.painted = NOTHING;
       this.canvas.width = Math.max(1, wanted.width);
       this.canvas.height = Math.max(1, wanted.height);
+      this.canvas.style.width = `${this.canvas.width / ratio}px`;
+      this.canvas.style.height = `${this.canvas.height / ratio}px`;
       this.extend(this.seen(view, ratio, width, height, 0));
       this.figures.paintedAnew++;
     } else if (!this.covers(view, ratio, width, height)) {
@@ -219,7 +229,7 @@ export class Bitmap {
   }
 
   private squareSize(): number {
-    return Math.max(1, Math.round(this.radius() * 1.8));
+    return Math.max(1, Math.floor(this.radius() * 1.8));
   }
 
   /** Paints a part of the area, over nothing. */

@@ -1,4 +1,4 @@
-/** Fingers, mouse and wheel on the canvas, told as what they mean: drag, zoom, tap. Positions are CSS pixels of the canvas. */
+/** Fingers, mouse and wheel on the map, told as what they mean: drag, zoom, tap. Positions are CSS pixels of the map. */
 export interface GestureListener {
   /** Fingers or a pressed mouse: everything stops moving by itself. */
   began(): void;
@@ -36,16 +36,16 @@ export class Gestures {
   private lastTap: (Point & { readonly at: number }) | undefined;
 
   constructor(
-    private readonly canvas: HTMLElement,
+    private readonly surface: HTMLElement,
     private readonly listener: GestureListener,
   ) {
     const { signal } = this.listening;
-    canvas.addEventListener("pointerdown", (event) => this.down(event), { signal });
-    canvas.addEventListener("pointermove", (event) => this.move(event), { signal });
-    canvas.addEventListener("pointerup", (event) => this.up(event), { signal });
-    canvas.addEventListener("pointercancel", (event) => this.leave(event), { signal });
-    canvas.addEventListener("pointerleave", () => listener.hovered(undefined), { signal });
-    canvas.addEventListener("wheel", (event) => this.wheel(event), { signal, passive: false });
+    surface.addEventListener("pointerdown", (event) => this.down(event), { signal });
+    surface.addEventListener("pointermove", (event) => this.move(event), { signal });
+    surface.addEventListener("pointerup", (event) => this.up(event), { signal });
+    surface.addEventListener("pointercancel", (event) => this.leave(event), { signal });
+    surface.addEventListener("pointerleave", () => listener.hovered(undefined), { signal });
+    surface.addEventListener("wheel", (event) => this.wheel(event), { signal, passive: false });
   }
 
   close(): void {
@@ -53,7 +53,7 @@ export class Gestures {
   }
 
   private place(event: MouseEvent): Point {
-    const box = this.canvas.getBoundingClientRect();
+    const box = this.surface.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   }
 
@@ -62,7 +62,7 @@ export class Gestures {
       return;
     }
     const place = this.place(event);
-    this.canvas.setPointerCapture(event.pointerId);
+    this.surface.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, place);
     this.moved = this.pointers.size > 1;
     this.start = { ...place, at: event.timeStamp };

@@ -9,7 +9,7 @@ import { seatText, type MapText } from "./text";
 import type { Words } from "./words";
 
 /** Most cells; a row is always whole. */
-const CELLS_MAX = 600;
+const CELLS_MAX = 300;
 
 export interface GridOptions {
   readonly plan: PlanModel;
@@ -27,7 +27,7 @@ export interface GridOptions {
 
 export class Grid {
   readonly element = document.createElement("div");
-  section = 0;
+  section = -1;
   private rows: readonly GridRow[] = [];
   /** The rows that are there: from, and up to. */
   private window: readonly [number, number] = [0, 0];
@@ -43,7 +43,6 @@ export class Grid {
     element.addEventListener("click", (event) => this.withSeat(event, options.activated));
     element.addEventListener("focusin", (event) => this.withSeat(event, (seat) => this.took(seat)));
     element.addEventListener("focusout", () => options.focused(undefined));
-    this.open(0);
   }
 
   /** Puts a section into the grid. */

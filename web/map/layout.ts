@@ -41,7 +41,7 @@ export function layOut(plan: PlanModel): Layout {
   const seatBounds = boundsOf(plan.seats);
   const gap = usualGap(plan, seatBounds);
   const radius = (gap * SEAT_SHARE) / 2;
-  const stage = plan.focalPoint && stageAt(plan.focalPoint, gap);
+  const stage = plan.focalPoint && stageAt(plan.focalPoint, seatBounds, gap, plan.seats);
   const zones = placeZones(plan, seatBounds, gap);
   const cells = new Cells(plan.seats, seatBounds, gap * 2);
   const bounds = grow(join([seatBounds, ...zones, ...(stage === undefined ? [] : [stage])]), gap * 1.5);
@@ -109,8 +109,18 @@ function usualGap(plan: PlanModel, bounds: Box): number {
   return gaps[Math.floor(gaps.length / 10)] ?? reach;
 }
 
-function stageAt({ x, y }: { readonly x: number; readonly y: number }, gap: number): Box {
-  return { left: x - gap * 5, top: y - gap, right: x + gap * 5, bottom: y + gap };
+/** Around the focal point, as wide as a stage may be, and on no seat. */
+function stageAt({ x, y }: { readonly x: number; readonly y: number }, bounds: Box, gap: number, seats: readonly SeatModel[]): Box {
+  const width = Math.max(bounds.right - bounds.left, gap * 20);
+  const room = seats.reduce((least, seat) => Math.min(least, Math.hypot(seat.x - x, seat.y - y)), width);
+  const down = Math.max(gap, Math.min(room * 0.6, width * 0.03));
+  let across = Math.max(gap * 5, width * 0.15);
+  const isOnSeats = (): boolean =>
+    seats.some((seat) => Math.abs(seat.x - x) <= across + gap && Math.abs(seat.y - y) <= down + gap / 2);
+  while (across > gap * 3 && isOnSeats()) {
+    across *= 0.7;
+  }
+  return { left: x - across, top: y - down, right: x + across, bottom: y + down };
 }
 
 /** The middle of a section: of the seat in the middle, where the mean of a bent section stands outside of it. */

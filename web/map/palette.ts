@@ -47,11 +47,17 @@ export function readPalette(host: Element, plan: PlanModel): Palette {
   };
 }
 
-/** Black or white, whichever is read better on a colour; the canvas makes any CSS colour into `#rrggbb`. */
-export function inkOn(color: string, context: CanvasRenderingContext2D): string {
-  context.fillStyle = "#000000";
-  context.fillStyle = color;
-  const known = context.fillStyle;
+let measure: CanvasRenderingContext2D | null | undefined;
+
+/** Black or white, whichever is read better on a colour; a canvas makes any CSS colour into `#rrggbb`. */
+export function inkOn(color: string): string {
+  measure ??= document.createElement("canvas").getContext("2d");
+  if (!measure) {
+    return "#000000";
+  }
+  measure.fillStyle = "#000000";
+  measure.fillStyle = color;
+  const known = measure.fillStyle;
   const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
     const part = parseInt(known.slice(at, at + 2), 16) / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;

@@ -90,7 +90,7 @@ export class SeatMap {
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", text.map);
     Object.assign(this.root.style, { position: "relative", width: "100%", height: "100%", overflow: "hidden" });
-    this.root.append(this.surface.canvas, this.choice, this.grid.element, this.tip.element);
+    this.root.append(this.surface.element, this.choice, this.grid.element, this.tip.element);
     host.append(this.root);
     this.resize();
     this.words.start((seats) => this.repaint(seats));
@@ -153,7 +153,7 @@ export class SeatMap {
   }
 
   private listen(): void {
-    const gestures = new Gestures(this.surface.canvas, this.gestureListener());
+    const gestures = new Gestures(this.surface.element, this.gestureListener());
     const sizes = new ResizeObserver(() => this.resize());
     sizes.observe(this.root);
     const listening = new AbortController();
@@ -222,7 +222,7 @@ export class SeatMap {
     this.tip.hide();
     // All of it is in view: a finger that goes up or down means the page.
     const isWhole = view.scale <= leastScale(this.frame()) * 1.001;
-    this.surface.canvas.style.touchAction = isWhole ? "pan-y" : "none";
+    this.surface.element.style.touchAction = isWhole ? "pan-y" : "none";
     this.invalidate();
   }
 
@@ -260,8 +260,13 @@ export class SeatMap {
     }
     const isZooming = this.motion.isZooming || now - this.zoomedAt < REST_MS;
     const pointed = { focused: this.focused, hovered: this.hovered };
+    const isFirst = this.grid.section < 0 && this.options.followed.state.peek() !== undefined;
     this.isSharp = this.surface.draw(this.view, isZooming, this.options.followed.state.peek(), pointed, now);
     clearTimeout(this.rest);
+    if (isFirst) {
+      // The map first, as most people look at it; then the grid.
+      setTimeout(() => this.grid.section < 0 && this.grid.open(0));
+    }
     if (!this.isSharp) {
       this.rest = setTimeout(() => this.invalidate(), REST_MS);
     }
@@ -307,7 +312,7 @@ export class SeatMap {
   private point(seat: number | undefined): void {
     if (seat !== this.hovered) {
       this.hovered = seat;
-      this.surface.canvas.style.cursor = seat !== undefined && this.words.canBePicked(seat) ? "pointer" : "";
+      this.surface.element.style.cursor = seat !== undefined && this.words.canBePicked(seat) ? "pointer" : "";
       this.label(seat);
       this.invalidate();
     }

@@ -38,11 +38,11 @@ export function drawSeat(
     case "own":
       disc(context, radius * 0.82, palette.own);
       ring(context, radius * 1.08, palette.own);
-      tick(context, radius * 0.8, inkOn(palette.own, context));
+      tick(context, radius * 0.8, inkOn(palette.own));
       break;
     case "selected":
       disc(context, radius * 1.1, palette.selected);
-      tick(context, radius, inkOn(palette.selected, context));
+      tick(context, radius, inkOn(palette.selected));
       break;
     case "taken":
       context.lineWidth = Math.max(1.5, radius * 0.22);

@@ -44,7 +44,7 @@ export class Sprites {
     context.font = `600 ${Math.round(this.radius * (number.length > 2 ? 0.75 : 0.95))}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.fillStyle = inkOn(color, context);
+    context.fillStyle = inkOn(color);
     context.fillText(number, 0, this.radius * 0.05);
   }
 }

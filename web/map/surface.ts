@@ -1,8 +1,8 @@
-/** The canvas itself: its size on the screen, and each picture of it. */
+/** What is seen of the map: the picture of the seats, and over it what has a name. Takes fingers and the mouse. */
 import type { ShowState } from "../feed/follow";
 import { Bitmap } from "./bitmap";
+import { Labels } from "./labels";
 import type { Layout } from "./layout";
-import { drawOverlay, type Pointed } from "./overlay";
 import { readPalette, type Palette } from "./palette";
 import type { PlanModel } from "./plan";
 import type { MapText } from "./text";
@@ -22,61 +22,65 @@ export interface SurfaceOptions {
   readonly text: MapText;
 }
 
+/** The seat that has the keyboard's focus, and the one under the mouse. */
+export interface Pointed {
+  readonly focused: number | undefined;
+  readonly hovered: number | undefined;
+}
+
 export class Surface {
-  readonly canvas = document.createElement("canvas");
+  readonly element = document.createElement("div");
   readonly bitmap: Bitmap;
   palette: Palette;
+  /** In CSS pixels. */
   width = 0;
   height = 0;
   private ratio = 1;
   private paintedAt = -Infinity;
-  private readonly context: CanvasRenderingContext2D;
+  private readonly labels: Labels;
+  private told: ShowState | undefined;
 
   constructor(private readonly options: SurfaceOptions) {
-    const { host, plan, layout, words } = options;
-    const context = this.canvas.getContext("2d");
-    if (context === null) {
-      throw new Error("this browser has no canvas");
-    }
-    this.context = context;
-    this.canvas.setAttribute("aria-hidden", "true");
-    Object.assign(this.canvas.style, { display: "block", width: "100%", height: "100%" });
+    const { host, plan, layout, words, text } = options;
     this.palette = readPalette(host, plan);
-    this.canvas.style.background = this.palette.ground;
     this.bitmap = new Bitmap(plan, layout, words, this.palette);
+    this.labels = new Labels(plan, layout, text);
+    this.element.className = "map-surface";
+    Object.assign(this.element.style, { position: "absolute", inset: "0", overflow: "hidden", userSelect: "none" });
+    this.element.append(this.bitmap.canvas, this.labels.element);
+    this.recolor();
   }
 
   recolor(): void {
     this.palette = readPalette(this.options.host, this.options.plan);
-    this.canvas.style.background = this.palette.ground;
+    this.element.style.background = this.palette.ground;
     this.bitmap.recolor(this.palette);
+    this.labels.recolor(this.palette, this.told);
   }
 
-  /** In CSS pixels. */
   resize(width: number, height: number): void {
     this.width = width;
     this.height = height;
     this.ratio = Math.min(RATIO_MAX, devicePixelRatio || 1);
-    this.canvas.width = Math.max(1, Math.round(width * this.ratio));
-    this.canvas.height = Math.max(1, Math.round(height * this.ratio));
   }
 
   /** Draws the map. Says whether the picture is as sharp as it can be, or must be drawn again once the zoom rests. */
-  draw(view: View, isZooming: boolean, state: ShowState | undefined, pointed: Pointed, now: number): boolean {
-    const { bitmap, context, ratio, width, height, options } = this;
+  draw(view: View, isZooming: boolean, state: ShowState | undefined, { focused, hovered }: Pointed, now: number): boolean {
+    const { bitmap, ratio, width, height } = this;
     const isSharp = bitmap.isSharp(view, ratio);
-    // Seats are not painted before it is known how they are: what is painted then would be painted twice.
     const isDue = now - this.paintedAt >= PAINT_MS_MIN && !bitmap.covers(view, ratio, width, height);
+    // Seats are not painted before it is known how they are: what is painted then would be painted twice.
     const mayPaint = state !== undefined && (isSharp || !isZooming || isDue);
     if (mayPaint) {
       bitmap.cover(view, ratio, width, height);
       this.paintedAt = now;
     }
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    bitmap.drawOn(context, view, ratio);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawOverlay(context, options, view, this.palette, state, pointed, this);
+    bitmap.place(view, ratio);
+    if (state !== this.told) {
+      this.told = state;
+      this.labels.tell(this.palette, state);
+    }
+    this.labels.place(view, width, height, focused, hovered);
     return isSharp || mayPaint || state === undefined;
   }
 }
