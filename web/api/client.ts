@@ -11,6 +11,7 @@ export type OrderWord = Schemas["OrderState"];
 export type NewOrder = Schemas["NewOrder"];
 export type Payment = Schemas["Payment"];
 export type NewPayment = Schemas["NewPayment"];
+export type Provider = Schemas["Provider"];
 export type DeclineCode = Schemas["DeclineCode"];
 export type Ticket = Schemas["PrintableTicket"];
 export type Money = Schemas["Money"];

@@ -50,9 +50,15 @@ export function pending<B>(name: string): B | undefined {
 
 /**
  * Does what `name` stands for; `call` gets the key. Asks again, with pauses, for as long as the outcome may be found so. If
- * it can't be, that is thrown, and the key stays: whoever tries the same again, finds out.
+ * it can't be, that is thrown, and the key stays: whoever tries the same again, finds out. So it does after an outcome that is
+ * not the last word.
  */
-export async function carryOut<B, T>(name: string, body: B, call: (key: string, body: B) => Promise<T>): Promise<T> {
+export async function carryOut<B, T>(
+  name: string,
+  body: B,
+  call: (key: string, body: B) => Promise<T>,
+  hasEnded: (outcome: T) => boolean = () => true,
+): Promise<T> {
   const before = readAll()[name];
   const same = before !== undefined && JSON.stringify(before.body) === JSON.stringify(body);
   const intention = same ? before : { key: makeKey(), body, at: Date.now() };
@@ -60,7 +66,7 @@ export async function carryOut<B, T>(name: string, body: B, call: (key: string, 
   for (let attempt = 1; ; attempt += 1) {
     try {
       const outcome = await call(intention.key, body);
-      forget(name);
+      if (hasEnded(outcome)) forget(name);
       return outcome;
     } catch (error) {
       if (!(error instanceof Refused) || !AGAIN.has(error.problem.code)) {

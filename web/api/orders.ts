@@ -1,5 +1,5 @@
 /** What a buyer does with orders. Each thing that changes something is an intention, and done once. */
-import { type NewOrder, type NewPayment, type Order, type Payment, type Show, type Ticket, office } from "./client";
+import { type NewOrder, type NewPayment, type Order, type Payment, type Provider, type Show, type Ticket, office } from "./client";
 import { carryOut, lookUp } from "./intention";
 import { read } from "./problem";
 import { asBuyer } from "./session";
@@ -11,6 +11,15 @@ export const paying = (order: string): string => `pay ${order}`;
 
 export function lookAtShow(show: string): Promise<Show> {
   return lookUp(() => read(office.GET("/v1/shows/{show}", { params: { path: { show } } })));
+}
+
+/** Those that answer; all, if none does: they may again by the time that the buyer has chosen. */
+export async function lookAtProviders(show: string): Promise<readonly Provider[]> {
+  const { providers } = await lookUp(() =>
+    read(office.GET("/v1/shows/{show}/providers", { params: { path: { show } } })),
+  );
+  const answering = providers.filter(({ available }) => available);
+  return answering.length > 0 ? answering : providers;
 }
 
 export function lookAtOrder(order: string): Promise<Order> {
@@ -32,11 +41,20 @@ export function createOrder(show: string, request: NewOrder): Promise<Order> {
   );
 }
 
+export function isUnderWay(payment: Payment | undefined): boolean {
+  return payment?.state === "processing" || payment?.state === "action_required";
+}
+
+/** Asked again while the payment is under way, it has the office look at the provider. */
 export function payOrder(order: string, payment: NewPayment): Promise<Payment> {
-  return carryOut(paying(order), payment, (key, body) =>
-    asBuyer((headers) =>
-      office.POST("/v1/orders/{order}/payments", { params: { path: { order }, header: write(key) }, headers, body }),
-    ),
+  return carryOut(
+    paying(order),
+    payment,
+    (key, body) =>
+      asBuyer((headers) =>
+        office.POST("/v1/orders/{order}/payments", { params: { path: { order }, header: write(key) }, headers, body }),
+      ),
+    (begun) => !isUnderWay(begun),
   );
 }
 

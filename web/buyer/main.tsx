@@ -96,6 +96,8 @@ function Frame() {
 
 const root = document.getElementById("page");
 if (root) {
+  // Pages of providers send buyers back with words of their own, which nobody needs and nobody should copy.
+  if (location.search) history.replaceState(null, "", location.pathname);
   followLinks();
   readLanguage().then(
     () => render(<Frame />, root),

@@ -1,9 +1,10 @@
 /** An order: to be paid, paid with its tickets, or what became of it. */
 import { useEffect, useMemo } from "preact/hooks";
+import { isUnderWay } from "../api/orders";
 import { format, problemText, words } from "../text/language";
 import { Countdown } from "./countdown";
 import { Loading, Note, ProblemNote } from "./note";
-import { type OrderVisit as Visit, OrderVisit, isUnderWay } from "./order-visit";
+import { type OrderVisit as Visit, OrderVisit } from "./order-visit";
 import { PayForm } from "./pay-form";
 import { seatPlaceText } from "./place";
 import { go, showPath } from "./route";

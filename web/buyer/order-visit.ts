@@ -1,10 +1,9 @@
 /** One of the buyer's orders: from its hold to its tickets, and back. */
 import { computed, signal } from "@preact/signals";
-import { type NewPayment, type Order, type Payment, type Show, type Ticket, clock } from "../api/client";
+import { type NewPayment, type Order, type Provider, type Show, type Ticket, clock } from "../api/client";
 import { pause, pending } from "../api/intention";
-import { giveTicketsBack, giveUpOrder, lookAtOrder, lookAtShow, lookAtTickets, payOrder, paying } from "../api/orders";
+import { giveTicketsBack, giveUpOrder, isUnderWay, lookAtOrder, lookAtProviders, lookAtShow, lookAtTickets, payOrder, paying } from "../api/orders";
 import { type Problem, problemOf } from "../api/problem";
-import { type Provider, readProviders } from "../api/providers";
 import { words } from "../text/language";
 import { announce } from "./announce";
 import { rememberOrder } from "./own-orders";
@@ -41,15 +40,13 @@ export class OrderVisit {
       const show = await lookAtShow(order.show);
       this.show.value = show;
       rememberOrder(order, show);
-      if (order.state === "held") this.providers.value = await readProviders(order.show);
+      if (order.state === "held") this.providers.value = await lookAtProviders(order.show);
     } catch (error) {
       this.problem.value = problemOf(error);
       return;
     }
-    // A payment that a reload has cut off goes on under its own key.
-    const begun = pending<NewPayment>(paying(this.id));
-    if (begun) await this.pay(begun);
-    else if (isUnderWay(this.payment.value)) void this.watchPayment();
+    // A payment that a reload or the provider's page came between goes on under its own key.
+    if (isUnderWay(this.payment.value) || pending(paying(this.id))) void this.watchPayment();
   }
 
   close(): void {
@@ -70,7 +67,7 @@ export class OrderVisit {
       if (begun.state === "action_required" && begun.action_url && leaveFor(begun.action_url)) return;
       await this.look();
       if (isUnderWay(begun)) void this.watchPayment();
-      if (begun.state === "succeeded") announce(words.value.paidNow);
+      else announce(words.value.paidNow);
     });
   }
 
@@ -78,15 +75,19 @@ export class OrderVisit {
   async watchPayment(): Promise<void> {
     if (this.watching.peek()) return;
     this.watching.value = true;
+    this.refusal.value = undefined;
     try {
       for (let looks = 1; looks <= LOOKS_MAX && !this.closed; looks += 1) {
-        await pause(Math.min(looks, 3));
+        const begun = pending<NewPayment>(paying(this.id));
+        if (begun) await payOrder(this.id, begun);
         await this.look();
         if (!isUnderWay(this.payment.peek())) break;
+        await pause(Math.min(looks, 3));
       }
       if (this.order.peek()?.state === "paid") announce(words.value.paidNow);
     } catch (error) {
       this.refusal.value = problemOf(error);
+      await this.look().catch(() => undefined);
     } finally {
       this.watching.value = false;
     }
@@ -142,10 +143,6 @@ export class OrderVisit {
       this.busy.value = false;
     }
   }
-}
-
-export function isUnderWay(payment: Payment | undefined): boolean {
-  return payment?.state === "processing" || payment?.state === "action_required";
 }
 
 /** Only to pages of the web: the address comes from a provider. */

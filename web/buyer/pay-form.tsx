@@ -1,7 +1,7 @@
 /** The ways to pay an order: whichever the office offers for its show. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Provider } from "../api/providers";
+import type { Provider } from "../api/client";
 import { format, words } from "../text/language";
 import { Note } from "./note";
 import type { OrderVisit } from "./order-visit";
@@ -9,17 +9,19 @@ import { type CardFields, showCardFields } from "./stripe";
 
 interface Way {
   readonly provider: Provider;
-  /** Of test cards each is a way of its own. */
+  /** What the office is told; each test card is a way of its own, and a real card's comes from Stripe. */
   readonly method: string;
 }
 
+/** Only what this page knows how to do: a card needs a key for Stripe's form. */
 function waysOf(providers: readonly Provider[]): Way[] {
-  return providers.flatMap((provider) => {
-    // Without a publishable key this page can't ask for a card.
-    if (provider.kind === "card" && !provider.publishable_key) return [];
-    if (provider.kind !== "test_card") return [{ provider, method: "" }];
-    return (provider.payment_methods ?? ["card_ok"]).map((method) => ({ provider, method }));
-  });
+  return providers.flatMap((provider) =>
+    provider.kind === "card"
+      ? provider.publishable_key
+        ? [{ provider, method: "" }]
+        : []
+      : (provider.payment_methods ?? []).map((method) => ({ provider, method })),
+  );
 }
 
 function nameOf({ provider, method }: Way): string {
@@ -38,11 +40,13 @@ export function PayForm({ visit }: { visit: OrderVisit }) {
   const way = ways[chosen.value];
   if (!order || !way) return <Note tone="warning">{w.noWayToPay}</Note>;
 
+  const isFree = order.total.amount === 0;
   const pay = async () => {
     fault.value = undefined;
     const payment = { provider: way.provider.name, return_url: location.origin + location.pathname };
-    if (way.provider.kind !== "card") {
-      await visit.pay({ ...payment, payment_method: way.method || "page" });
+    if (way.provider.kind !== "card" || isFree) {
+      // Of nothing any provider takes a payment by any means.
+      await visit.pay({ ...payment, payment_method: way.method || "none" });
       return;
     }
     const made = await cardFields.value?.makePaymentMethod();
@@ -58,20 +62,22 @@ export function PayForm({ visit }: { visit: OrderVisit }) {
         void pay();
       }}
     >
-      <fieldset>
-        <legend>
-          <h2>{w.howToPay}</h2>
-        </legend>
-        {ways.map((each, at) => (
-          <label key={`${each.provider.name} ${each.method}`} class="choice">
-            <input type="radio" name="way" checked={at === chosen.value} onChange={() => (chosen.value = at)} />
-            {nameOf(each)}
-          </label>
-        ))}
-      </fieldset>
+      {!isFree && (
+        <fieldset>
+          <legend>
+            <h2>{w.howToPay}</h2>
+          </legend>
+          {ways.map((each, at) => (
+            <label key={`${each.provider.name} ${each.method}`} class="choice">
+              <input type="radio" name="way" checked={at === chosen.value} onChange={() => (chosen.value = at)} />
+              {nameOf(each)}
+            </label>
+          ))}
+        </fieldset>
+      )}
       {way.provider.kind === "test_card" && <p class="hint">{w.testHint}</p>}
       {way.provider.kind === "page" && <p class="hint">{w.pageHint}</p>}
-      {way.provider.kind === "card" && (
+      {way.provider.kind === "card" && !isFree && (
         <Card
           publishableKey={way.provider.publishable_key ?? ""}
           amount={order.total.amount}
@@ -86,7 +92,7 @@ export function PayForm({ visit }: { visit: OrderVisit }) {
         </Note>
       )}
       <button type="submit" class="primary wide" disabled={visit.busy.value}>
-        {visit.busy.value ? w.oneMoment : w.pay(format.value.money(order.total))}
+        {visit.busy.value ? w.oneMoment : isFree ? w.payNothing : w.pay(format.value.money(order.total))}
       </button>
     </form>
   );

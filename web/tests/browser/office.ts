@@ -1,5 +1,5 @@
 /**
- * A real office in a process of its own, with a provider whose page buyers are sent to. `start.ts` opens one for all tests, which
+ * A real office in a process of its own, with one that stands in for Stripe and for a provider with a page of its own. `start.ts` opens one for all tests, which
  * find it by `OFFICE`.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -51,13 +51,18 @@ export async function openOffice(): Promise<Office> {
   delete env.DATABASE_URL;
   delete env.REDIS_URL;
   const provider = spawn(program, ["sandbox-payments", "--listen", "127.0.0.1:0"], { env });
+  const payments = await listening(provider, /(http:\/\/127\.0\.0\.1:\d+)/);
   const office = spawn(program, ["serve", "--data-dir", join(folder, "data"), "--listen", "127.0.0.1:0"], {
     env: {
       ...env,
       BOXOFFICE_ORGANISER_KEY: KEY,
       BOXOFFICE_LIMITS: "off",
       BOXOFFICE_SANDBOX: "true",
-      BOXOFFICE_HOSTED_URL: await listening(provider, /(http:\/\/127\.0\.0\.1:\d+)/),
+      BOXOFFICE_STRIPE_URL: payments,
+      BOXOFFICE_STRIPE_KEY: "sk_test_boxoffice",
+      BOXOFFICE_STRIPE_WEBHOOK_SECRET: "whsec_boxoffice",
+      BOXOFFICE_STRIPE_PUBLISHABLE_KEY: "pk_test_boxoffice",
+      BOXOFFICE_HOSTED_URL: payments,
       BOXOFFICE_HOSTED_KEY: "sk_test_boxoffice",
       BOXOFFICE_HOSTED_WEBHOOK_SECRET: "hosted_boxoffice",
     },

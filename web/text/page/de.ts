@@ -95,6 +95,7 @@ export const page: PageText = {
   pageHint: "Sie bezahlen auf einer Seite des Anbieters und kommen hierher zurück.",
   cardUnavailable: "Die Karteneingabe ist zurzeit nicht da. Versuchen Sie es noch einmal oder anders.",
   pay: (money) => `${money} bezahlen`,
+  payNothing: "Karten holen",
   stillHeld: "Ihre Plätze bleiben vorgemerkt: Versuchen Sie es noch einmal oder anders.",
   actionRequired: "Ihre Zahlung wartet auf der Seite der Bank oder des Anbieters auf Sie.",
   paymentProcessing: "Ihre Zahlung ist unterwegs. Diese Seite sieht danach.",

@@ -103,6 +103,7 @@ export const page = {
   pageHint: "You pay on a page of the provider's and come back here.",
   cardUnavailable: "The card form can't be shown at the moment. Try again, or another way.",
   pay: (money: string) => `Pay ${money}`,
+  payNothing: "Get the tickets",
   stillHeld: "Your places are still held: try again, or another way to pay.",
   actionRequired: "Your payment waits for you on the bank's or the provider's page.",
   paymentProcessing: "Your payment is on its way. This page looks for it.",
