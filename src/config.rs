@@ -88,6 +88,9 @@ pub struct ProviderConfig {
     /// Secret key of an account at Stripe; with it, payments by `stripe` are taken
     #[arg(long, env = "BOXOFFICE_STRIPE_KEY", hide_env_values = true)]
     pub stripe_key: Option<SecretString>,
+    /// Publishable key of that account, of the same mode; with it, buyers type their cards in on the office's page
+    #[arg(long, env = "BOXOFFICE_STRIPE_PUBLISHABLE_KEY", requires = "stripe_key")]
+    pub stripe_publishable_key: Option<String>,
     /// Where Stripe is, or what speaks like it, such as `boxoffice sandbox-payments`
     #[arg(long, env = "BOXOFFICE_STRIPE_URL", default_value = "https://api.stripe.com")]
     pub stripe_url: String,
@@ -127,6 +130,7 @@ impl ProviderConfig {
         let hosted = hosted.map(|(url, key)| account(url, key, &self.hosted_webhook_secret));
         Accounts {
             stripe,
+            stripe_publishable_key: self.stripe_publishable_key.clone(),
             hosted,
             sandbox: self.sandbox.unwrap_or(false),
         }

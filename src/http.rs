@@ -38,6 +38,7 @@ pub mod plans;
 pub mod pointer;
 pub mod probes;
 pub mod problem;
+pub mod providers;
 mod query;
 pub mod request_id;
 pub mod request_span;
