@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::address::{AddressError, check_postgres, check_redis};
@@ -194,6 +195,11 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_ALLOWED_ORIGINS", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
     pub allowed_origins: Vec<String>,
+    /// Web origins whose pages may show the office's own in a frame, as in `https://venue.example`, separated by commas. Without
+    /// them, none may
+    #[arg(long, env = "BOXOFFICE_EMBEDDING_ORIGINS", value_delimiter = ',', value_parser = read_origin)]
+    #[arg(help_heading = "Listening")]
+    pub embedding_origins: Vec<String>,
     /// Open a demo show if there is no show yet [default: true without DATABASE_URL]
     #[arg(long, env = "BOXOFFICE_DEMO")]
     pub demo: Option<bool>,
@@ -471,6 +477,18 @@ fn read_network(text: &str) -> Result<IpNet, String> {
         .parse::<IpNet>()
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     network.map_err(|_neither| format!("{text} is neither an address nor a network such as 10.0.0.0/8"))
+}
+
+/// A web origin, written as browsers write it. Anything else would mean something else in a policy.
+fn read_origin(text: &str) -> Result<String, String> {
+    let origin = Url::parse(text)
+        .ok()
+        .map(|url| url.origin().ascii_serialization());
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    if !is_web || origin.as_deref() != Some(text) {
+        return Err(format!("{text} is no origin such as https://venue.example"));
+    }
+    Ok(text.to_owned())
 }
 
 /// Shortest key of a front, in characters.

@@ -32,6 +32,7 @@ pub mod orders;
 pub mod origins;
 pub mod outbox;
 pub mod page;
+mod pages;
 pub mod payments;
 mod pieces;
 pub mod plans;

@@ -3,6 +3,7 @@
 mod coding;
 mod methods;
 mod origins;
+mod pages;
 mod providers;
 
 use std::time::Duration;
