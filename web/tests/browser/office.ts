@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -42,6 +43,15 @@ function end(child: ChildProcess): Promise<void> {
   });
 }
 
+/** The provider has to know where the office will be, before that is there. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
 export async function openOffice(): Promise<Office> {
   const program = process.env.BOXOFFICE_PROGRAM ?? resolve(root, "target/debug/boxoffice");
   const folder = mkdtempSync(join(tmpdir(), "boxoffice-page-"));
@@ -50,9 +60,15 @@ export async function openOffice(): Promise<Office> {
   const env = { ...process.env };
   delete env.DATABASE_URL;
   delete env.REDIS_URL;
-  const provider = spawn(program, ["sandbox-payments", "--listen", "127.0.0.1:0"], { env });
+  const address = `127.0.0.1:${await freePort()}`;
+  const notices = `http://${address}/v1/webhooks`;
+  const provider = spawn(
+    program,
+    ["sandbox-payments", "--listen", "127.0.0.1:0", "--webhook-url", `${notices}/stripe`, "--hosted-webhook-url", `${notices}/hosted`],
+    { env },
+  );
   const payments = await listening(provider, /(http:\/\/127\.0\.0\.1:\d+)/);
-  const office = spawn(program, ["serve", "--data-dir", join(folder, "data"), "--listen", "127.0.0.1:0"], {
+  const office = spawn(program, ["serve", "--data-dir", join(folder, "data"), "--listen", address], {
     env: {
       ...env,
       BOXOFFICE_ORGANISER_KEY: KEY,
