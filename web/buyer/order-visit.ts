@@ -28,8 +28,15 @@ export class OrderVisit {
   readonly watching = signal(false);
   readonly payment = computed(() => this.order.value?.last_payment);
   private closed = false;
+  /** Back from another tab or the provider's page: what was shown may be long past. */
+  private readonly returned = (): void => {
+    if (document.visibilityState === "visible" && this.order.peek()?.state === "held" && !this.busy.peek()) {
+      void this.watchPayment();
+    }
+  };
 
   constructor(readonly id: string) {
+    document.addEventListener("visibilitychange", this.returned);
     void this.open();
   }
 
@@ -51,6 +58,7 @@ export class OrderVisit {
 
   close(): void {
     this.closed = true;
+    document.removeEventListener("visibilitychange", this.returned);
   }
 
   private async look(): Promise<Order> {

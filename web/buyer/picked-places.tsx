@@ -1,7 +1,8 @@
 /** The places that are picked, what they cost, and the button that holds them. */
 import { useComputed } from "@preact/signals";
+import { FREE } from "../feed/fold";
 import { format, words } from "../text/language";
-import { ProblemNote, Note } from "./note";
+import { Note, ProblemNote } from "./note";
 import { seatNameText } from "./place";
 import type { ShowVisit } from "./show-visit";
 
@@ -14,11 +15,16 @@ export function PickedPlaces({ visit }: { visit: ShowVisit }) {
     <div class={open ? "card picked open" : "card picked"}>
       <h2 id="your-seats" tabIndex={-1}>{w.yourSeats}</h2>
       <Taken visit={visit} />
-      {count === 0 && <p class="hint">{w.pickHint}</p>}
+      {count === 0 && <p class="hint">{isSoldOut(visit) ? w.soldOut : w.pickHint}</p>}
       <PickedList visit={visit} />
       {count > 0 && <HoldBar visit={visit} />}
     </div>
   );
+}
+
+function isSoldOut(visit: ShowVisit): boolean {
+  const state = visit.seen.value?.followed.state.value;
+  return state !== undefined && !state.seats.includes(FREE) && state.zones.every(({ free }) => free === 0);
 }
 
 function PickedList({ visit }: { visit: ShowVisit }) {

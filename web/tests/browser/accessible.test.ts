@@ -20,7 +20,7 @@ for (const [locale, colorScheme] of [["en-GB", "light"], ["de-DE", "dark"]] as c
     const page = await house.arrive("/", { locale, colorScheme });
     await page.locator(".show-card").first().waitFor();
     await check(page, "the shows");
-    await page.goto(`${house.served.origin}/shows/${show}`);
+    await page.goto(`/shows/${show}`);
     await page.locator(".connection.live").waitFor();
     await page.getByRole("gridcell").first().press("Enter");
     await page.locator(".bar button").waitFor();
@@ -37,10 +37,10 @@ for (const [locale, colorScheme] of [["en-GB", "light"], ["de-DE", "dark"]] as c
     await page.locator(".ticket").waitFor();
     await page.locator("summary").click();
     await check(page, "tickets");
-    await page.goto(`${house.served.origin}/orders`);
+    await page.goto("/orders");
     await page.locator(".badge.paid").waitFor();
     await check(page, "own orders");
-    await page.goto(`${house.served.origin}/nowhere`);
+    await page.goto("/nowhere");
     await page.locator("h1").waitFor();
     await check(page, "nowhere");
     assert.equal(await page.locator("html").getAttribute("lang"), locale.slice(0, 2));
@@ -53,13 +53,13 @@ test("a show that doesn't sell says why, and one that isn't there, too", async (
   await page.getByText("Not on sale").waitFor();
   await check(page, "closed");
   const later = await makeShow({ on_sale_at: new Date(Date.now() + 3600_000).toISOString() });
-  await page.goto(`${house.served.origin}/shows/${later}`);
+  await page.goto(`/shows/${later}`);
   await page.getByText(/^The sale begins on/).waitFor();
   const canceled = await makeShow();
   await call("POST", `/v1/shows/${canceled}/cancellation`);
-  await page.goto(`${house.served.origin}/shows/${canceled}`);
+  await page.goto(`/shows/${canceled}`);
   await page.getByText("Canceled", { exact: true }).waitFor();
-  await page.goto(`${house.served.origin}/shows/1`);
+  await page.goto("/shows/1");
   await page.getByText("There is nothing here.").waitFor();
   await check(page, "no such show");
 });

@@ -1,27 +1,21 @@
-/** Buyers in a real browser, before the page as it is served. Whatever goes wrong in the page fails the test. */
+/** Buyers in a real browser, before the page as the office serves it. Whatever goes wrong in the page fails the test. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, afterEach, before } from "node:test";
 import { type Browser, type BrowserContextOptions, type Page, chromium } from "playwright-core";
-import { root } from "./office";
 import { office } from "./organiser";
-import { type Served, serve } from "./serve";
 
 const STEP_MS_MAX = 15_000;
 
 export interface House {
-  readonly served: Served;
-  /** A buyer with a device of their own, at a path of the page. */
+  /** A buyer with a device of their own, at a path of the page; `baseURL` is another way to the office. */
   arrive(path: string, options?: BrowserContextOptions): Promise<Page>;
 }
 
-/** Call once in a test file: serves the page while its tests run. */
+/** Call once in a test file. */
 export function openHouse(): House {
   let browser: Browser;
-  let served: Served;
   const faults: string[] = [];
   before(async () => {
-    served = await serve(office, join(root, "web/dist"));
     browser = await chromium.connect(process.env.BROWSER ?? "");
   });
   afterEach(async () => {
@@ -30,21 +24,22 @@ export function openHouse(): House {
   });
   after(async () => {
     await browser.close();
-    await served.close();
   });
   return {
-    get served() {
-      return served;
-    },
     async arrive(path, options = {}) {
-      const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options });
+      const context = await browser.newContext({
+        baseURL: office,
+        locale: "en-GB",
+        viewport: { width: 1280, height: 900 },
+        ...options,
+      });
       context.setDefaultTimeout(STEP_MS_MAX);
       const page = await context.newPage();
       page.on("pageerror", (error) => faults.push(String(error.stack)));
       page.on("console", (message) => {
         if (/content security policy/i.test(message.text())) faults.push(message.text());
       });
-      await page.goto(served.origin + path);
+      await page.goto(path);
       return page;
     },
   };

@@ -1,8 +1,9 @@
 /** Answers get lost, sessions end: nothing is done twice, and the buyer is told. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { startProxy } from "../map/proxy";
 import { hold, isLive, isToPay, openHouse, pick } from "./buyer";
-import { makeShow } from "./organiser";
+import { holdAsAnother, makeShow, office } from "./organiser";
 
 const house = openHouse();
 
@@ -46,10 +47,18 @@ test("a session that the office does not know any more is replaced, and the buye
 
 test("the page says that it has no connection, and goes on by itself", async () => {
   const show = await makeShow();
-  const page = await house.arrive(`/shows/${show}`);
-  await isLive(page);
-  house.served.cut();
-  await page.getByText("The office can't be reached").waitFor();
-  house.served.mend();
-  await isLive(page);
+  const proxy = await startProxy(office);
+  try {
+    const page = await house.arrive(`/shows/${show}`, { baseURL: proxy.origin });
+    await isLive(page);
+    proxy.cut();
+    await page.getByText("The office can't be reached").waitFor();
+    await holdAsAnother(show, ["Stalls-1-1"]);
+    proxy.heal();
+    await isLive(page);
+    await page.getByRole("gridcell", { name: "row 1, seat 1, €45.00, held by somebody" }).waitFor({ state: "attached" });
+    await page.close();
+  } finally {
+    await proxy.stop();
+  }
 });

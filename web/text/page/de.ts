@@ -39,6 +39,7 @@ export const page: PageText = {
 
   yourSeats: "Ihre Plätze",
   pickHint: "Wählen Sie Plätze im Plan, oder lassen Sie uns Plätze nebeneinander finden.",
+  soldOut: "Zurzeit ist alles vergeben. Vorgemerkte Plätze können wieder frei werden: Diese Seite zeigt es sofort.",
   pickedSeat: (seat, picked) => (picked ? `${seat} ausgewählt` : `${seat} nicht mehr ausgewählt`),
   remove: (place) => `${place} entfernen`,
   places: (count) => (count === 1 ? "1 Platz" : `${count} Plätze`),

@@ -53,6 +53,7 @@ export const page = {
 
   yourSeats: "Your places",
   pickHint: "Pick seats on the map, or let us find seats together.",
+  soldOut: "Everything is taken at the moment. Places that are held may come back: this page shows it at once.",
   pickedSeat: (seat: string, picked: boolean) => (picked ? `${seat} picked` : `${seat} no longer picked`),
   remove: (place: string) => `Remove ${place}`,
   places: (count: number) => (count === 1 ? "1 place" : `${count} places`),
