@@ -16,6 +16,8 @@ const KEPT = "intentions";
 const INTENTIONS_MAX = 20;
 /** The office keeps its answers for a day. */
 const INTENTION_MS_MAX = 20 * 3600 * 1000;
+/** Later than this the page doesn't go on by itself: by then the buyer may want something else, or nothing. */
+const RESUME_MS_MAX = 2 * 60 * 1000;
 const ATTEMPTS_MAX = 6;
 /** A buyer waits before the screen meanwhile. */
 const PAUSE_MS_MAX = 5_000;
@@ -43,9 +45,10 @@ function forget(name: string): void {
   keep(KEPT, all);
 }
 
-/** What was begun under this name and is not known to have ended. */
+/** What was begun under this name just now and is not known to have ended. */
 export function pending<B>(name: string): B | undefined {
-  return readAll()[name]?.body as B | undefined;
+  const begun = readAll()[name];
+  return begun && Date.now() - begun.at < RESUME_MS_MAX ? (begun.body as B) : undefined;
 }
 
 /**

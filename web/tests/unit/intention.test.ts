@@ -43,6 +43,26 @@ test("after the last attempt the key stays for whoever tries the same again", as
   assert.equal(second.keys[0], first.keys[0]);
 });
 
+test("the page goes on by itself with what was begun just now alone", async (context) => {
+  const { call } = refusing(...Array<ProblemCode>(20).fill("no_answer"));
+  await assert.rejects(carryOut("e", {}, call), Refused);
+  assert.deepEqual(pending("e"), {});
+  const later = Date.now() + 10 * 60 * 1000;
+  context.mock.method(Date, "now", () => later);
+  assert.equal(pending("e"), undefined);
+});
+
+test("what is under way keeps its key", async () => {
+  const keys = new Set<string>();
+  const call = async (key: string) => {
+    keys.add(key);
+    return keys.size;
+  };
+  await carryOut("f", {}, call, () => false);
+  await carryOut("f", {}, call);
+  assert.equal(keys.size, 1);
+});
+
 test("another request under the same name has a key of its own", async () => {
   const first = refusing(...Array<ProblemCode>(20).fill("no_answer"));
   await assert.rejects(carryOut("d", { seats: ["1"] }, first.call), Refused);
