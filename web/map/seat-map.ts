@@ -134,9 +134,9 @@ export class SeatMap {
     return seat && { x: seat.x * scale + x, y: seat.y * scale + y, radius: this.layout.radius * scale };
   }
 
-  /** Whether it stands still, and is as sharp as it will be. */
+  /** Whether it stands still, is as sharp as it will be, and takes taps for what they are. */
   get isSettled(): boolean {
-    return !this.motion.isMoving && this.isSharp;
+    return !this.motion.isMoving && this.isSharp && performance.now() - this.wentAt >= SETTLE_MS;
   }
 
   /** What was painted so far. */
@@ -278,35 +278,42 @@ export class SeatMap {
     return this.layout.cells.nearest((x - this.view.x) / scale, (y - this.view.y) / scale, within);
   }
 
-  private tap(x: number, y: number, pointer: "mouse" | "touch"): void {
-    const { plan } = this.options;
-    const now = performance.now();
-    if (now - this.wentAt < SETTLE_MS) {
-      return;
-    }
+  private tap(x: number, y: number, pointer: "mouse" | "touch"): boolean {
     const seat = this.seatAt(x, y, REACH[pointer]);
-    if (seat === undefined) {
-      const place = { x: (x - this.view.x) / this.view.scale, y: (y - this.view.y) / this.view.scale };
-      const zone = this.layout.zones.findIndex(
-        ({ left, top, right, bottom }) => place.x >= left && place.x <= right && place.y >= top && place.y <= bottom,
-      );
-      const name = plan.zones[zone]?.name;
-      if (name !== undefined) {
-        this.options.onZone(name);
-      }
-    } else if (this.layout.radius * this.view.scale < MEANT_RADIUS[pointer]) {
-      this.goTo(zoomAt(this.view, this.frame(), NEAR_RADIUS / (this.layout.radius * this.view.scale), x, y));
-    } else {
-      this.activate(seat);
-      this.label(seat);
+    if (performance.now() - this.wentAt < SETTLE_MS) {
+      return false;
     }
+    if (seat === undefined) {
+      return this.tapZone(x, y);
+    }
+    if (this.layout.radius * this.view.scale < MEANT_RADIUS[pointer]) {
+      this.goTo(zoomAt(this.view, this.frame(), NEAR_RADIUS / (this.layout.radius * this.view.scale), x, y));
+      return true;
+    }
+    const isMeant = this.activate(seat);
+    this.label(seat);
+    return isMeant;
   }
 
-  private activate(seat: number): void {
+  private tapZone(x: number, y: number): boolean {
+    const place = { x: (x - this.view.x) / this.view.scale, y: (y - this.view.y) / this.view.scale };
+    const zone = this.layout.zones.findIndex(
+      ({ left, top, right, bottom }) => place.x >= left && place.x <= right && place.y >= top && place.y <= bottom,
+    );
+    const name = this.options.plan.zones[zone]?.name;
+    if (name !== undefined) {
+      this.options.onZone(name);
+    }
+    return name !== undefined;
+  }
+
+  private activate(seat: number): boolean {
     const name = this.options.plan.seats[seat]?.name;
-    if (name !== undefined && this.words.canBePicked(seat)) {
+    const canBe = name !== undefined && this.words.canBePicked(seat);
+    if (canBe) {
       this.options.onSeat(name);
     }
+    return canBe;
   }
 
   private point(seat: number | undefined): void {
