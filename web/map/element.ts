@@ -28,6 +28,7 @@ export class BoxofficeMap extends HTMLElement {
   private followed: Followed | undefined;
   private ends: (() => void)[] = [];
   private running: AbortController | undefined;
+  private isDue = false;
 
   constructor() {
     super();
@@ -36,7 +37,7 @@ export class BoxofficeMap extends HTMLElement {
   }
 
   connectedCallback(): void {
-    void this.begin();
+    this.beginSoon();
   }
 
   disconnectedCallback(): void {
@@ -51,8 +52,8 @@ export class BoxofficeMap extends HTMLElement {
       this.picked.value = namesIn(now);
     } else if (name === "own") {
       this.owned.value = namesIn(now);
-    } else if (this.isConnected && this.running !== undefined) {
-      void this.begin();
+    } else {
+      this.beginSoon();
     }
   }
 
@@ -75,6 +76,19 @@ export class BoxofficeMap extends HTMLElement {
   /** Says which seats are the buyer's own. */
   own(...seats: string[]): void {
     this.owned.value = new Set(seats);
+  }
+
+  /** Once for all attributes that are set at a time. */
+  private beginSoon(): void {
+    if (!this.isDue) {
+      this.isDue = true;
+      queueMicrotask(() => {
+        this.isDue = false;
+        if (this.isConnected) {
+          void this.begin();
+        }
+      });
+    }
   }
 
   private end(): void {

@@ -6,7 +6,8 @@ export interface GestureListener {
   zoomed(factor: number, x: number, y: number): void;
   /** The last finger has left, at this speed in pixels a millisecond. */
   ended(speedX: number, speedY: number): void;
-  tapped(x: number, y: number, pointer: string): void;
+  /** Says whether it meant something: then it is not the first half of a double tap. */
+  tapped(x: number, y: number, pointer: string): boolean;
   doubleTapped(x: number, y: number): void;
   /** The mouse is here, or has left. */
   hovered(at: { readonly x: number; readonly y: number } | undefined): void;
@@ -14,9 +15,8 @@ export interface GestureListener {
   canZoomOut(): boolean;
 }
 
-/** A finger that moves less than this far taps. */
+/** A finger that moves less than this far taps, however long it takes. */
 const SLOP = 8;
-const TAP_MS_MAX = 600;
 const DOUBLE_TAP_MS_MAX = 350;
 const DOUBLE_TAP_DISTANCE = 30;
 /** A finger that has rested so long before it leaves throws nothing. */
@@ -106,7 +106,7 @@ export class Gestures {
 
   private up(event: PointerEvent): void {
     const { start, moved } = this;
-    if (!this.leave(event) || start === undefined || moved || event.timeStamp - start.at > TAP_MS_MAX) {
+    if (!this.leave(event) || start === undefined || moved) {
       return;
     }
     const { lastTap } = this;
@@ -114,11 +114,11 @@ export class Gestures {
       lastTap !== undefined &&
       event.timeStamp - lastTap.at < DOUBLE_TAP_MS_MAX &&
       distance(lastTap, start) < DOUBLE_TAP_DISTANCE;
-    this.lastTap = isSecond ? undefined : { ...start, at: event.timeStamp };
+    this.lastTap = undefined;
     if (isSecond) {
       this.listener.doubleTapped(start.x, start.y);
-    } else {
-      this.listener.tapped(start.x, start.y, event.pointerType);
+    } else if (!this.listener.tapped(start.x, start.y, event.pointerType)) {
+      this.lastTap = { ...start, at: event.timeStamp };
     }
   }
 

@@ -27,7 +27,7 @@ export interface GridOptions {
 
 export class Grid {
   readonly element = document.createElement("div");
-  section = -1;
+  private section = -1;
   private rows: readonly GridRow[] = [];
   /** The rows that are there: from, and up to. */
   private window: readonly [number, number] = [0, 0];
@@ -43,6 +43,10 @@ export class Grid {
     element.addEventListener("click", (event) => this.withSeat(event, options.activated));
     element.addEventListener("focusin", (event) => this.withSeat(event, (seat) => this.took(seat)));
     element.addEventListener("focusout", () => options.focused(undefined));
+  }
+
+  get isEmpty(): boolean {
+    return this.section < 0;
   }
 
   /** Puts a section into the grid. */

@@ -6,16 +6,16 @@
 import { effect, type ReadonlySignal } from "@preact/signals";
 import type { Followed } from "../feed/follow";
 import type { Figures } from "./bitmap";
+import { Camera, NEAR_RADIUS } from "./camera";
 import { Gestures, type GestureListener } from "./gestures";
 import { Grid } from "./grid";
 import { boundsOf, grow, layOut, type Layout } from "./layout";
-import { Motion } from "./motion";
 import type { PlanModel } from "./plan";
 import { sectionChoice } from "./sections";
 import { Surface } from "./surface";
 import { seatText, type MapText } from "./text";
 import { Tip } from "./tip";
-import { clamp, leastScale, pan, seen, viewOf, wholeView, zoomAt, type Frame, type View } from "./view";
+import { seen } from "./view";
 import { Words } from "./words";
 
 export interface SeatMapOptions {
@@ -39,42 +39,40 @@ export interface SeatMapOptions {
 const MEANT_RADIUS = { mouse: 3.5, touch: 7 };
 /** A tap means a seat so near, in pixels. */
 const REACH = { mouse: 6, touch: 16 };
-/** How large seats are that the map goes to. */
-const NEAR_RADIUS = 12;
+/** How much nearer a button or a key comes, and a double tap twice as often. */
 const STEP = 1.7;
-/** A zoom has come to rest after so long without another. */
-const REST_MS = 120;
-/** A tap that comes sooner after one that has moved the map was meant for what was there before. */
-const SETTLE_MS = 400;
+/** Around seats that are brought into view, in radii of a seat. */
+const SURROUNDINGS = 6;
 
 export class SeatMap {
   private readonly root = document.createElement("div");
   private readonly layout: Layout;
   private readonly words: Words;
   private readonly surface: Surface;
+  private readonly camera: Camera;
   private readonly grid: Grid;
   private readonly choice: HTMLSelectElement;
   private readonly tip = new Tip();
-  private readonly motion = new Motion();
   private readonly ends: (() => void)[] = [];
-  private view: View = { scale: 1, x: 0, y: 0 };
   private focused: number | undefined;
   private hovered: number | undefined;
-  private drawing = 0;
-  private isSharp = false;
-  private zoomedAt = -Infinity;
-  private wentAt = -Infinity;
-  private rest: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     host: HTMLElement,
     private readonly options: SeatMapOptions,
   ) {
-    const { plan, text } = options;
+    const { plan, text, followed } = options;
     this.layout = layOut(plan);
     this.words = new Words(options);
     this.surface = new Surface({ host, plan, layout: this.layout, words: this.words, text });
     this.tip.recolor(this.surface.palette);
+    this.camera = new Camera(this.surface, this.layout, {
+      state: () => followed.state.peek(),
+      pointed: () => ({ focused: this.focused, hovered: this.hovered }),
+      moved: () => this.tip.hide(),
+      arrived: () => this.label(this.focused),
+      drawn: () => this.fillGrid(),
+    });
     this.grid = new Grid({
       plan,
       words: this.words,
@@ -102,8 +100,7 @@ export class SeatMap {
     const { plan } = this.options;
     const places = seats.flatMap((name) => plan.seats[plan.index.get(name) ?? -1] ?? []);
     if (places.length > 0) {
-      const box = grow(boundsOf(places), this.layout.radius * 6);
-      this.goTo(viewOf(box, this.frame(), NEAR_RADIUS / this.layout.radius));
+      this.camera.goToBox(grow(boundsOf(places), this.layout.radius * SURROUNDINGS));
     }
   }
 
@@ -116,27 +113,27 @@ export class SeatMap {
   }
 
   zoomIn(): void {
-    this.zoomBy(STEP);
+    this.camera.goToZoom(STEP);
   }
 
   zoomOut(): void {
-    this.zoomBy(1 / STEP);
+    this.camera.goToZoom(1 / STEP);
   }
 
   whole(): void {
-    this.goTo(wholeView(this.frame()));
+    this.camera.goToWhole();
   }
 
   /** Where the middle of a seat is, in pixels of the map's element: for what a page lays over it, and for tests. */
   placeOf(name: string): { x: number; y: number; radius: number } | undefined {
     const seat = this.options.plan.seats[this.options.plan.index.get(name) ?? -1];
-    const { scale, x, y } = this.view;
-    return seat && { x: seat.x * scale + x, y: seat.y * scale + y, radius: this.layout.radius * scale };
+    const { scale, x, y } = this.camera.view;
+    return seat && { x: seat.x * scale + x, y: seat.y * scale + y, radius: this.camera.radius };
   }
 
-  /** Whether it stands still, and is as sharp as it will be. */
+  /** Whether it stands still, is as sharp as it will be, and takes taps for what they are. */
   get isSettled(): boolean {
-    return !this.motion.isMoving && this.isSharp;
+    return this.camera.isSettled;
   }
 
   /** What was painted so far. */
@@ -147,8 +144,7 @@ export class SeatMap {
   close(): void {
     this.ends.forEach((end) => end());
     this.words.close();
-    cancelAnimationFrame(this.drawing);
-    clearTimeout(this.rest);
+    this.camera.close();
     this.root.remove();
   }
 
@@ -167,44 +163,27 @@ export class SeatMap {
       // Zones' counts and the first state come with no seat.
       effect(() => {
         void this.options.followed.state.value;
-        this.invalidate();
+        this.camera.invalidate();
       }),
     );
   }
 
   private gestureListener(): GestureListener {
+    const { camera } = this;
     return {
-      began: () => this.motion.stop(),
-      dragged: (dx, dy) => this.moveTo(pan(this.view, this.frame(), dx, dy)),
-      zoomed: (factor, x, y) => this.moveTo(zoomAt(this.view, this.frame(), factor, x, y)),
-      ended: (speedX, speedY) => {
-        this.motion.throw(speedX, speedY, performance.now());
-        this.invalidate();
-      },
+      began: () => camera.stop(),
+      dragged: (dx, dy) => camera.drag(dx, dy),
+      zoomed: (factor, x, y) => camera.zoom(factor, x, y),
+      ended: (speedX, speedY) => camera.throw(speedX, speedY),
       tapped: (x, y, pointer) => this.tap(x, y, pointer === "touch" ? "touch" : "mouse"),
-      doubleTapped: (x, y) => this.goTo(zoomAt(this.view, this.frame(), STEP * STEP, x, y)),
+      doubleTapped: (x, y) => camera.goToZoom(STEP * STEP, x, y),
       hovered: (at) => this.point(at === undefined ? undefined : this.seatAt(at.x, at.y, REACH.mouse)),
-      canZoomOut: () => this.view.scale > leastScale(this.frame()) * 1.001,
+      canZoomOut: () => !camera.isWhole,
     };
   }
 
-  private frame(): Frame {
-    const { width, height } = this.surface;
-    return { width, height, bounds: this.layout.bounds, radius: this.layout.radius };
-  }
-
   private resize(): void {
-    const { surface, view } = this;
-    const before = this.frame();
-    const wasWhole = before.width === 0 || view.scale <= leastScale(before) * 1.001;
-    const middle = { x: (before.width / 2 - view.x) / view.scale, y: (before.height / 2 - view.y) / view.scale };
-    surface.resize(this.root.clientWidth, this.root.clientHeight);
-    const { width, height } = surface;
-    const kept = { scale: view.scale, x: width / 2 - middle.x * view.scale, y: height / 2 - middle.y * view.scale };
-    this.motion.stop();
-    this.moveTo(wasWhole ? wholeView(this.frame()) : clamp(kept, this.frame()));
-    // At once, as a canvas of another size is empty.
-    this.draw();
+    this.camera.resize(this.root.clientWidth, this.root.clientHeight);
   }
 
   private recolor(): void {
@@ -213,108 +192,70 @@ export class SeatMap {
     this.resize();
   }
 
-  private moveTo(view: View): void {
-    if (view.scale !== this.view.scale) {
-      this.zoomedAt = performance.now();
-    }
-    this.isSharp = this.isSharp && view.scale === this.view.scale;
-    this.view = view;
-    this.tip.hide();
-    // All of it is in view: a finger that goes up or down means the page.
-    const isWhole = view.scale <= leastScale(this.frame()) * 1.001;
-    this.surface.element.style.touchAction = isWhole ? "pan-y" : "none";
-    this.invalidate();
-  }
-
-  private goTo(view: View): void {
-    this.wentAt = performance.now();
-    this.moveTo(this.motion.goTo(this.view, view, this.wentAt));
-  }
-
-  private zoomBy(factor: number): void {
-    this.goTo(zoomAt(this.view, this.frame(), factor, this.surface.width / 2, this.surface.height / 2));
-  }
-
   private repaint(seats: readonly number[]): void {
     this.surface.bitmap.repaint(seats);
     this.grid.update(seats);
-    this.invalidate();
+    this.camera.invalidate();
   }
 
-  private invalidate(): void {
-    this.drawing ||= requestAnimationFrame(() => this.draw());
-  }
-
-  private draw(): void {
-    cancelAnimationFrame(this.drawing);
-    this.drawing = 0;
-    const now = performance.now();
-    if (this.surface.width === 0 || this.surface.height === 0) {
-      return;
-    }
-    if (this.motion.isMoving) {
-      this.moveTo(this.motion.step(this.view, this.frame(), now));
-      if (!this.motion.isMoving) {
-        this.label(this.focused);
-      }
-    }
-    const isZooming = this.motion.isZooming || now - this.zoomedAt < REST_MS;
-    const pointed = { focused: this.focused, hovered: this.hovered };
-    const isFirst = this.grid.section < 0 && this.options.followed.state.peek() !== undefined;
-    this.isSharp = this.surface.draw(this.view, isZooming, this.options.followed.state.peek(), pointed, now);
-    clearTimeout(this.rest);
-    if (isFirst) {
-      // The map first, as most people look at it; then the grid.
-      setTimeout(() => this.grid.section < 0 && this.grid.open(0));
-    }
-    if (!this.isSharp) {
-      this.rest = setTimeout(() => this.invalidate(), REST_MS);
+  /** The map first, as most people look at it; then the grid. */
+  private fillGrid(): void {
+    if (this.grid.isEmpty && this.options.followed.state.peek() !== undefined) {
+      setTimeout(() => this.grid.isEmpty && this.grid.open(0));
     }
   }
 
   private seatAt(x: number, y: number, reach: number): number | undefined {
-    const { scale } = this.view;
-    const within = Math.max(this.layout.radius * 1.25, reach / scale);
-    return this.layout.cells.nearest((x - this.view.x) / scale, (y - this.view.y) / scale, within);
+    const place = this.camera.onPlan(x, y);
+    return this.layout.cells.nearest(place.x, place.y, Math.max(this.layout.radius * 1.25, reach / this.camera.view.scale));
   }
 
-  private tap(x: number, y: number, pointer: "mouse" | "touch"): void {
-    const { plan } = this.options;
-    const now = performance.now();
-    if (now - this.wentAt < SETTLE_MS) {
-      return;
+  /** Says whether it meant something. */
+  private tap(x: number, y: number, pointer: "mouse" | "touch"): boolean {
+    if (!this.camera.takesTaps) {
+      return false;
     }
     const seat = this.seatAt(x, y, REACH[pointer]);
     if (seat === undefined) {
-      const place = { x: (x - this.view.x) / this.view.scale, y: (y - this.view.y) / this.view.scale };
-      const zone = this.layout.zones.findIndex(
-        ({ left, top, right, bottom }) => place.x >= left && place.x <= right && place.y >= top && place.y <= bottom,
-      );
-      const name = plan.zones[zone]?.name;
-      if (name !== undefined) {
-        this.options.onZone(name);
-      }
-    } else if (this.layout.radius * this.view.scale < MEANT_RADIUS[pointer]) {
-      this.goTo(zoomAt(this.view, this.frame(), NEAR_RADIUS / (this.layout.radius * this.view.scale), x, y));
-    } else {
-      this.activate(seat);
-      this.label(seat);
+      return this.tapZone(x, y);
     }
+    if (this.camera.radius < MEANT_RADIUS[pointer]) {
+      this.camera.goNear(x, y);
+      return true;
+    }
+    const isMeant = this.activate(seat);
+    this.label(seat);
+    return isMeant;
   }
 
-  private activate(seat: number): void {
+  private tapZone(x: number, y: number): boolean {
+    const place = this.camera.onPlan(x, y);
+    const zone = this.layout.zones.findIndex(
+      ({ left, top, right, bottom }) => place.x >= left && place.x <= right && place.y >= top && place.y <= bottom,
+    );
+    const name = this.options.plan.zones[zone]?.name;
+    if (name !== undefined) {
+      this.options.onZone(name);
+    }
+    return name !== undefined;
+  }
+
+  private activate(seat: number): boolean {
     const name = this.options.plan.seats[seat]?.name;
-    if (name !== undefined && this.words.canBePicked(seat)) {
+    const canBe = name !== undefined && this.words.canBePicked(seat);
+    if (canBe) {
       this.options.onSeat(name);
     }
+    return canBe;
   }
 
+  /** The mouse is on a seat, or on none. */
   private point(seat: number | undefined): void {
     if (seat !== this.hovered) {
       this.hovered = seat;
       this.surface.element.style.cursor = seat !== undefined && this.words.canBePicked(seat) ? "pointer" : "";
       this.label(seat);
-      this.invalidate();
+      this.camera.invalidate();
     }
   }
 
@@ -326,31 +267,31 @@ export class SeatMap {
       this.tip.hide();
       return;
     }
-    const { scale, x, y } = this.view;
+    const { scale, x, y } = this.camera.view;
     const words = `${text.section(model.section)}, ${seatText(plan, model, prices, this.words.word(seat), text)}`;
-    this.tip.show(words, model.x * scale + x, model.y * scale + y, this.layout.radius * scale, this.surface.width);
+    this.tip.show(words, model.x * scale + x, model.y * scale + y, this.camera.radius, this.surface.width);
   }
 
+  /** The keyboard is on a seat, or on none: it must be seen where. */
   private focus(seat: number | undefined): void {
     this.focused = seat;
     const model = this.options.plan.seats[seat ?? -1];
     if (model !== undefined) {
-      const box = seen(this.view, this.surface);
-      const edge = this.layout.radius * 3;
-      const isSeen = model.x > box.left + edge && model.x < box.right - edge && model.y > box.top + edge && model.y < box.bottom - edge;
-      if (!isSeen || this.layout.radius * this.view.scale < NEAR_RADIUS * 0.6) {
+      const { left, top, right, bottom } = grow(seen(this.camera.view, this.surface), -this.layout.radius * 3);
+      const isSeen = model.x > left && model.x < right && model.y > top && model.y < bottom;
+      if (!isSeen || this.camera.radius < NEAR_RADIUS * 0.6) {
         this.show([model.name]);
       }
     }
-    this.label(this.motion.isMoving ? undefined : seat);
-    this.invalidate();
+    this.label(this.camera.isMoving ? undefined : seat);
+    this.camera.invalidate();
   }
 
   private openSection(section: number): void {
     this.grid.open(section);
     const area = this.layout.sections[section];
     if (area !== undefined) {
-      this.goTo(viewOf(grow(area.box, this.layout.radius * 6), this.frame(), NEAR_RADIUS / this.layout.radius));
+      this.camera.goToBox(grow(area.box, this.layout.radius * SURROUNDINGS));
     }
   }
 }

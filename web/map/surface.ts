@@ -12,7 +12,7 @@ import type { Words } from "./words";
 /** Denser screens are drawn as this dense: more can't be seen, and costs memory. */
 const RATIO_MAX = 3;
 /** While a zoom goes on, what comes into view is painted so often at most. */
-const PAINT_MS_MIN = 150;
+const PAINT_MS_MIN = 300;
 
 export interface SurfaceOptions {
   readonly host: HTMLElement;

@@ -52,6 +52,10 @@ export function wholeView(frame: Frame): View {
   return clamp({ scale: 0, x: 0, y: 0 }, frame);
 }
 
+export function isWhole(view: View, frame: Frame): boolean {
+  return view.scale <= leastScale(frame) * 1.001;
+}
+
 /** Larger by a factor, around a point of the frame that stays where it is. */
 export function zoomAt(view: View, frame: Frame, factor: number, x: number, y: number): View {
   const scale = Math.min(mostScale(frame), Math.max(leastScale(frame), view.scale * factor));
