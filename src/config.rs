@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::address::{AddressError, check_postgres, check_redis};
@@ -88,6 +89,9 @@ pub struct ProviderConfig {
     /// Secret key of an account at Stripe; with it, payments by `stripe` are taken
     #[arg(long, env = "BOXOFFICE_STRIPE_KEY", hide_env_values = true)]
     pub stripe_key: Option<SecretString>,
+    /// Publishable key of that account, of the same mode; with it, buyers type their cards in on the office's page
+    #[arg(long, env = "BOXOFFICE_STRIPE_PUBLISHABLE_KEY", requires = "stripe_key")]
+    pub stripe_publishable_key: Option<String>,
     /// Where Stripe is, or what speaks like it, such as `boxoffice sandbox-payments`
     #[arg(long, env = "BOXOFFICE_STRIPE_URL", default_value = "https://api.stripe.com")]
     pub stripe_url: String,
@@ -127,6 +131,7 @@ impl ProviderConfig {
         let hosted = hosted.map(|(url, key)| account(url, key, &self.hosted_webhook_secret));
         Accounts {
             stripe,
+            stripe_publishable_key: self.stripe_publishable_key.clone(),
             hosted,
             sandbox: self.sandbox.unwrap_or(false),
         }
@@ -190,6 +195,11 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_ALLOWED_ORIGINS", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
     pub allowed_origins: Vec<String>,
+    /// Web origins whose pages may show the office's own in a frame, as in `https://venue.example`, separated by commas. Without
+    /// them, none may
+    #[arg(long, env = "BOXOFFICE_EMBEDDING_ORIGINS", value_delimiter = ',', value_parser = read_origin)]
+    #[arg(help_heading = "Listening")]
+    pub embedding_origins: Vec<String>,
     /// Open a demo show if there is no show yet [default: true without DATABASE_URL]
     #[arg(long, env = "BOXOFFICE_DEMO")]
     pub demo: Option<bool>,
@@ -467,6 +477,18 @@ fn read_network(text: &str) -> Result<IpNet, String> {
         .parse::<IpNet>()
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     network.map_err(|_neither| format!("{text} is neither an address nor a network such as 10.0.0.0/8"))
+}
+
+/// A web origin, written as browsers write it. Anything else would mean something else in a policy.
+fn read_origin(text: &str) -> Result<String, String> {
+    let origin = Url::parse(text)
+        .ok()
+        .map(|url| url.origin().ascii_serialization());
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    if !is_web || origin.as_deref() != Some(text) {
+        return Err(format!("{text} is no origin such as https://venue.example"));
+    }
+    Ok(text.to_owned())
 }
 
 /// Shortest key of a front, in characters.

@@ -113,6 +113,14 @@ impl Payments {
         self.providers.iter().try_for_each(check)
     }
 
+    /// Those of the providers that can charge every one of these prices, in the order in which they are to be offered.
+    pub fn providers_for(&self, prices: &[Money]) -> impl Iterator<Item = &Arc<Provider>> {
+        let can = |provider: &&Arc<Provider>, price: &Money| provider.gateway().check_amount(*price).is_ok();
+        self.providers
+            .iter()
+            .filter(move |provider| prices.iter().all(|price| can(provider, price)))
+    }
+
     /// The provider of that name.
     pub fn provider(&self, name: &str) -> Option<&Arc<Provider>> {
         self.providers.iter().find(|provider| provider.name() == name)

@@ -7,6 +7,7 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 use super::pieces::shared;
 use super::problem::Problem;
@@ -106,9 +107,29 @@ pub enum Begun {
     Needs(HttpResponseBuilder, Coding),
 }
 
+/// What is said of an answer's bytes.
+pub struct About<'a> {
+    /// What they are called: the same name is never given to others.
+    pub name: &'a str,
+    /// For how long they may be kept.
+    pub cache: &'static str,
+    /// What they are.
+    pub content_type: &'static str,
+}
+
 /// Begins the answer for JSON of this name.
 pub fn begin(headers: &HeaderMap, name: &str, cache: &'static str) -> Begun {
-    let coding = Coding::wanted(headers);
+    let about = About {
+        name,
+        cache,
+        content_type: "application/json",
+    };
+    begin_as(headers, Coding::wanted(headers), &about)
+}
+
+/// Begins an answer in this coding.
+pub fn begin_as(headers: &HeaderMap, coding: Coding, about: &About<'_>) -> Begun {
+    let name = about.name;
     let known = known_tags(headers).find(|tag| *tag == "*" || name_of(tag) == Some(name));
     let mut response = match known {
         Some(_) => HttpResponse::NotModified(),
@@ -120,15 +141,21 @@ pub fn begin(headers: &HeaderMap, name: &str, cache: &'static str) -> Begun {
         _ => coding.tag(name),
     };
     response
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static(cache)))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static(about.cache)))
         .insert_header((VARY, HeaderValue::from_static("Accept-Encoding")))
         .insert_header((ETAG, tag));
     if known.is_some() {
         return Begun::Known(response.finish());
     }
-    response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    response.insert_header((CONTENT_TYPE, HeaderValue::from_static(about.content_type)));
     coding.mark(&mut response);
     Begun::Needs(response, coding)
+}
+
+/// A name for bytes, made from them.
+pub fn name_of_bytes(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The answer for a text that many read and that never changes under its name.

@@ -20,8 +20,8 @@ const ALL: [&str; 6] = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"];
 pub struct Paths(Vec<(Vec<String>, Vec<&'static str>)>);
 
 impl Paths {
-    /// Those of the document, of the documents themselves and of their pages.
-    pub fn of(document: &OpenApi) -> Self {
+    /// Those of the document, of the documents themselves and of these pages.
+    pub fn of<'a>(document: &'a OpenApi, pages: impl Iterator<Item = &'a str>) -> Self {
         let of_document = document.paths.paths.iter().map(|(path, item)| {
             let has = [
                 ("GET", item.get.is_some()),
@@ -34,7 +34,11 @@ impl Paths {
             let methods = has.into_iter().filter_map(|(method, has)| has.then_some(method));
             (path.as_str(), methods.collect())
         });
-        let pages = ["/openapi.json", "/asyncapi.json", "/docs"].map(|path| (path, READ.to_vec()));
+        let documents = ["/openapi.json", "/asyncapi.json", "/docs"];
+        let pages = documents
+            .into_iter()
+            .chain(pages)
+            .map(|path| (path, READ.to_vec()));
         let all = of_document.chain(pages);
         Self(
             all.map(|(path, methods)| (path.split('/').map(str::to_owned).collect(), methods))
@@ -101,7 +105,9 @@ mod tests {
     #[track_caller]
     fn check(path: &str, methods: &str) {
         assert_eq!(
-            Paths::of(&described()).methods(path).join(", "),
+            Paths::of(&described(), ["/", "/shows/{show}"].into_iter())
+                .methods(path)
+                .join(", "),
             methods,
             "{path}"
         );
@@ -116,6 +122,8 @@ mod tests {
         check("/openapi.json", "GET, HEAD, OPTIONS");
         check("/asyncapi.json", "GET, HEAD, OPTIONS");
         check("/docs/", "GET, HEAD, OPTIONS");
+        check("/", "GET, HEAD, OPTIONS");
+        check("/shows/1024", "GET, HEAD, OPTIONS");
     }
 
     #[test]
@@ -124,6 +132,8 @@ mod tests {
         check("/v1/shows//seat-map", "");
         check("/v1/shows/1024/", "");
         check("/v2", "");
+        check("/shows", "");
+        check("/shows/", "");
         check("", "");
     }
 }

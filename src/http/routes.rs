@@ -8,8 +8,8 @@ use super::bodies::words::DeclineCodeBody;
 use super::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
-    audit, blocks, cancellation, holds, journal, keys, live, orders, outbox, payments, plans, returns,
-    seat_map, sessions, show_orders, shows, status, tickets, webhooks,
+    audit, blocks, cancellation, holds, journal, keys, live, orders, outbox, payments, plans, providers,
+    returns, seat_map, sessions, show_orders, shows, status, tickets, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -25,6 +25,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(holds::list_holds)
         .service(journal::list_events)
         .service(live::watch_show)
+        .service(providers::list_providers)
         // Buyers: a session, its orders and their tickets.
         .service(sessions::create_session)
         .service(orders::create_order)

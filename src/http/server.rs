@@ -9,20 +9,20 @@ use actix_web::dev::{Server, ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::asyncapi;
 use super::body::Bodies;
-use super::coding::{Begun, Coding, begin};
+use super::coding::{Begun, Coding, begin, name_of_bytes};
 use super::connection::{Places, note_request};
 use super::document::document;
 use super::extract::path_config;
 use super::listener::{ListenerSettings, listen};
 use super::methods::{Paths, head_as_get};
 use super::metrics::MetricsHandle;
+use super::pages::Pages;
 use super::pieces::shared;
 use super::problem::{Code, Problem};
 use super::request_span::RequestSpan;
@@ -46,7 +46,9 @@ pub fn serve(
     };
     let places = Places::new(connections_max, config.connections_of_address_max());
     let request_max = Duration::from_secs(config.request_seconds_max);
-    let paths = Arc::new(Paths::of(&described()));
+    let has_stripe = config.providers.stripe_publishable_key.is_some();
+    let pages = Arc::new(Pages::new(&config.embedding_origins, has_stripe));
+    let paths = Arc::new(Paths::of(&described(), pages.paths()));
     let openapi = document()?;
     let document = Document::of(serde_json::to_string(&openapi)?);
     let openapi = serde_json::to_value(openapi)?;
@@ -55,11 +57,12 @@ pub fn serve(
     let (bodies, proxies) = (Bodies::default(), settings.proxies.clone());
     listen(listener, settings, places, move || {
         let (openapi, paths) = (openapi.clone(), paths.clone());
-        let (document, feed) = (document.clone(), feed.clone());
+        let (document, feed, pages) = (document.clone(), feed.clone(), pages.clone());
         App::new()
             .into_utoipa_app()
             .configure(routes)
             .into_app()
+            .configure(|config| pages.add(config))
             .app_data(data.clone())
             .app_data(connections.clone())
             .app_data(web::Data::new(metrics.clone()))
@@ -103,10 +106,8 @@ struct Document {
 
 impl Document {
     fn of(text: String) -> Self {
-        let digest = Sha256::digest(text.as_bytes());
-        let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Self {
-            name: name.into(),
+            name: name_of_bytes(text.as_bytes()).into(),
             gzip: compress(text.as_bytes()),
             plain: text.into(),
         }

@@ -26,7 +26,7 @@ fn may(operation: &str) -> May {
     match operation {
         "get_health" | "get_readiness" | "get_metrics" | "get_plan" | "list_shows" | "get_show"
         | "list_events" | "list_holds" | "watch_show" | "get_seat_map" | "get_snapshot"
-        | "create_session" | "take_notice" => May::All,
+        | "list_providers" | "create_session" | "take_notice" => May::All,
         "create_order" => May::Buyers,
         "pay_order" => May::Owner,
         "get_order" | "get_payment" | "abort_order" | "refund_order" | "list_tickets" => {

@@ -3,6 +3,8 @@
 mod coding;
 mod methods;
 mod origins;
+mod pages;
+mod providers;
 
 use std::time::Duration;
 

@@ -52,6 +52,7 @@ surface! {
     list_holds: Anyone;
     list_events: Anyone, Forgotten;
     watch_show: Anyone, Forbidden, TooManyViewers;
+    list_providers: Anyone;
 
     // Buyers.
     create_session: Anyone, Invalid, Forbidden;

@@ -239,6 +239,18 @@ pub enum Unchargeable {
     TooLarge,
 }
 
+/// How a buyer pays with a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way<'a> {
+    /// With one of these cards, of which none is anybody's.
+    TestCards(&'a [&'a str]),
+    /// With a card. A script of the provider's asks for it on the office's page and needs this key; without the key only a
+    /// page of somebody else's can.
+    Card(Option<&'a str>),
+    /// On a page of the provider's, by this means of payment.
+    Page(&'a str),
+}
+
 /// What a call answers.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, GatewayError>>;
 
@@ -247,6 +259,8 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, GatewayError>>;
 pub trait Gateway: Send + Sync {
     /// Its name in requests and tables.
     fn name(&self) -> &'static str;
+    /// How a buyer pays with it.
+    fn way(&self) -> Way<'_>;
     /// Whether it takes this means of payment, also in another provider's place.
     fn accepts(&self, payment_method: &str) -> bool;
     /// Whether this means of payment needs no word to the provider, neither to set the money aside nor to take it: no call

@@ -14,13 +14,15 @@ use super::adaptor::{authorisation, captured_already, key_of, name_of, newest, v
 use super::client::{Body, Client, ClientError, ClientSettings, Refusal};
 use super::gateway::{
     Answer, Authorisation, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
-    ProviderPayment, ProviderRecord, Unchargeable,
+    ProviderPayment, ProviderRecord, Unchargeable, Way,
 };
 use super::signature;
 use domain::id::{PaymentId, RefundId};
 use domain::money::Money;
 use wire::{HostedPage, HostedPayment};
 
+/// The means of payment that stands for its page.
+const PAGE: &str = "page";
 /// Payments asked for at a time; the provider gives no more.
 const PAGE_PAYMENTS_MAX: &str = "100";
 /// The largest amount that it takes, in minor units, whatever the currency.
@@ -75,9 +77,13 @@ impl Gateway for Hosted {
         "hosted"
     }
 
+    fn way(&self) -> Way<'_> {
+        Way::Page(PAGE)
+    }
+
     /// Its page, or a card, which the buyer can type in there as well.
     fn accepts(&self, payment_method: &str) -> bool {
-        payment_method == "page" || payment_method.starts_with("pm_")
+        payment_method == PAGE || payment_method.starts_with("pm_")
     }
 
     fn check_amount(&self, amount: Money) -> Result<(), Unchargeable> {

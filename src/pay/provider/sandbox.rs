@@ -17,7 +17,7 @@ use futures_util::FutureExt;
 use super::adaptor::{given_up, name_of};
 use super::gateway::{
     Answer, Authorisation, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
-    ProviderPayment, ProviderPhase, ProviderRecord, ProviderRefund,
+    ProviderPayment, ProviderPhase, ProviderRecord, ProviderRefund, Way,
 };
 use domain::id::{PaymentId, RefundId};
 use domain::money::Currency;
@@ -25,6 +25,15 @@ use domain::payment::{Decline, DeclineCode};
 
 /// Payments that the sandbox remembers; when it is full it forgets those that are over.
 const BOOK_PAYMENTS_MAX: usize = 100_000;
+
+/// Every means of payment of the table above.
+const CARDS: [&str; 5] = [
+    "card_ok",
+    "card_declined",
+    "card_slow",
+    "card_late",
+    "card_error_after_effect",
+];
 
 /// A payment in the sandbox's book.
 #[derive(Debug, Clone)]
@@ -101,6 +110,10 @@ fn make_room(book: &mut HashMap<PaymentId, Entry>) {
 impl Gateway for Sandbox {
     fn name(&self) -> &'static str {
         "sandbox"
+    }
+
+    fn way(&self) -> Way<'_> {
+        Way::TestCards(&CARDS)
     }
 
     fn accepts(&self, payment_method: &str) -> bool {

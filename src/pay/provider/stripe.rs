@@ -17,7 +17,7 @@ use super::adaptor::{authorisation, captured_already, key_of, name_of, newest, v
 use super::client::{Body, Client, ClientError, ClientSettings, Refusal};
 use super::gateway::{
     Answer, Authorisation, Charge, Delivery, Gateway, GatewayError, Notice, NoticeError, Page,
-    ProviderPayment, ProviderRecord, Unchargeable,
+    ProviderPayment, ProviderRecord, Unchargeable, Way,
 };
 use super::signature;
 use domain::id::{PaymentId, RefundId};
@@ -41,6 +41,7 @@ const FEES: &str = "data.latest_charge.balance_transaction";
 pub struct Stripe {
     client: Client,
     webhook_secret: Option<SecretString>,
+    publishable_key: Option<String>,
 }
 
 impl Stripe {
@@ -57,7 +58,16 @@ impl Stripe {
         Ok(Self {
             client,
             webhook_secret: account.webhook_secret,
+            publishable_key: None,
         })
+    }
+
+    /// The same with the key by which its script, on the office's page, is known to be this account's.
+    pub fn with_publishable_key(self, publishable_key: Option<String>) -> Self {
+        Self {
+            publishable_key,
+            ..self
+        }
     }
 
     /// Has something done to a payment.
@@ -128,6 +138,10 @@ fn to_stripe(amount: Money) -> Result<i64, GatewayError> {
 impl Gateway for Stripe {
     fn name(&self) -> &'static str {
         "stripe"
+    }
+
+    fn way(&self) -> Way<'_> {
+        Way::Card(self.publishable_key.as_deref())
     }
 
     fn accepts(&self, payment_method: &str) -> bool {

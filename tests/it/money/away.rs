@@ -27,6 +27,22 @@ async fn while_a_provider_is_away_another_takes_its_place() {
             .expect_problem(503, "outcome_unknown");
         orders.push((buyer, order));
     }
+    let told = till
+        .office
+        .organiser()
+        .get(&format!("/v1/shows/{show}/providers"))
+        .await;
+    let told = told.expect_status(200);
+    let told = [0, 1].map(|at| {
+        (
+            told["providers"][at]["name"].clone(),
+            told["providers"][at]["available"].clone(),
+        )
+    });
+    assert_eq!(
+        told,
+        [(json!("stripe"), json!(false)), (json!("hosted"), json!(true))]
+    );
     let (buyer, order) = till.order(&show, &["A-1-3"]).await;
     let answer = pay(&buyer, &order, "stripe", "pm_card_visa", "k")
         .await

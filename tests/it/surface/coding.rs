@@ -62,6 +62,8 @@ async fn what_many_read_is_compressed_and_not_sent_twice() {
         format!("/v1/plans/{plan}"),
         "/openapi.json".to_owned(),
         "/asyncapi.json".to_owned(),
+        "/".to_owned(),
+        "/shows/1024".to_owned(),
     ] {
         check(&client, &path).await;
     }

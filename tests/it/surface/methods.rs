@@ -39,6 +39,8 @@ async fn head_tells_what_get_does() {
     check("/openapi.json", 200).await;
     check("/asyncapi.json", 200).await;
     check("/docs/", 200).await;
+    check("/", 200).await;
+    check("/shows/1024", 200).await;
     check("/v1/shows", 200).await;
     check(&format!("/v1/shows/{show}"), 200).await;
     check(&format!("/v1/shows/{show}/seat-map"), 200).await;
@@ -70,12 +72,26 @@ async fn every_path_tells_its_methods() {
         assert_eq!(has.contains(&"GET"), has.contains(&"HEAD"), "{path} {allow}");
         assert_eq!(allowed(Method::PUT, &path, 405).await, Some(allow), "{path}");
     }
-    for path in ["/openapi.json", "/asyncapi.json", "/docs", "/docs/"] {
+    for path in [
+        "/openapi.json",
+        "/asyncapi.json",
+        "/docs",
+        "/docs/",
+        "/",
+        "/orders",
+    ] {
         let read = Some("GET, HEAD, OPTIONS".to_owned());
         assert_eq!(allowed(Method::OPTIONS, path, 204).await, read);
         assert_eq!(allowed(Method::POST, path, 405).await, read);
     }
-    for path in ["/nowhere", "/v1/shows/", "/v1/shows//seat-map"] {
+    for path in [
+        "/nowhere",
+        "/shows/",
+        "/assets/",
+        "/assets/nothing.js",
+        "/v1/shows/",
+        "/v1/shows//seat-map",
+    ] {
         assert_eq!(allowed(Method::OPTIONS, path, 404).await, None);
         assert_eq!(allowed(Method::GET, path, 404).await, None);
     }

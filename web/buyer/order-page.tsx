@@ -1,0 +1,164 @@
+/** An order: to be paid, paid with its tickets, or what became of it. */
+import { useEffect, useMemo } from "preact/hooks";
+import { isUnderWay } from "../api/orders";
+import { format, problemText, words } from "../text/language";
+import { Countdown } from "./countdown";
+import { Loading, Note, ProblemNote } from "./note";
+import { type OrderVisit as Visit, OrderVisit } from "./order-visit";
+import { PayForm } from "./pay-form";
+import { seatPlaceText } from "./place";
+import { go, showPath } from "./route";
+import { Tickets } from "./tickets";
+import { Title } from "./title";
+import { wishAgain } from "./wish";
+
+export function OrderPage({ id }: { id: string }) {
+  const visit = useMemo(() => new OrderVisit(id), [id]);
+  useEffect(() => () => visit.close(), [visit]);
+  const w = words.value;
+  if (visit.problem.value) {
+    return (
+      <>
+        <Title name={w.order} />
+        <ProblemNote problem={visit.problem.value} onRetry={() => void visit.open()} />
+      </>
+    );
+  }
+  const order = visit.order.value;
+  if (!order || !visit.show.value) return <Loading />;
+  return (
+    <div class="narrow">
+      {order.state === "held" && <Held visit={visit} />}
+      {order.state === "paid" && <Tickets visit={visit} />}
+      {order.state !== "held" && order.state !== "paid" && <Ended visit={visit} />}
+    </div>
+  );
+}
+
+function ShowLine({ visit }: { visit: Visit }) {
+  const show = visit.show.value;
+  if (!show) return null;
+  return (
+    <p class="when">
+      <a href={showPath(show.id)}>{show.title}</a>
+      <br />
+      <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at)}</time>
+    </p>
+  );
+}
+
+function Places({ visit }: { visit: Visit }) {
+  const w = words.value;
+  const order = visit.order.value;
+  if (!order) return null;
+  return (
+    <>
+      <ul class="places">
+        {order.places.map((place) => (
+          <li key={place.seat}>{seatPlaceText(place)}</li>
+        ))}
+        {order.zones.map(({ zone, count }) => (
+          <li key={zone}>{w.zonePlaces(zone, count)}</li>
+        ))}
+      </ul>
+      <p class="total">
+        <span>{w.total}</span> <b>{format.value.money(order.total)}</b>
+      </p>
+    </>
+  );
+}
+
+function Held({ visit }: { visit: Visit }) {
+  const w = words.value;
+  const order = visit.order.value;
+  const payment = visit.payment.value;
+  if (!order) return null;
+  return (
+    <>
+      <Title name={w.payTitle} />
+      <ShowLine visit={visit} />
+      <p class="clock card">
+        <Countdown until={order.expires_at} onEnd={() => void visit.lapse()} /> {w.leftToPay}
+      </p>
+      {visit.timeUp.value && <Note tone="warning">{w.timeUpNote}</Note>}
+      <div class="card">
+        <h2>{w.yourSeats}</h2>
+        <Places visit={visit} />
+        <button type="button" disabled={visit.busy.value} onClick={() => void visit.giveUp()}>
+          {w.giveUp}
+        </button>
+      </div>
+      {visit.refusal.value && <ProblemNote problem={visit.refusal.value} />}
+      {!visit.refusal.value && payment?.state === "declined" && (
+        <Note tone="problem" urgent>
+          {problemText({ code: "payment_declined", ...(payment.decline_code && { decline_code: payment.decline_code }) })}
+        </Note>
+      )}
+      <UnderWay visit={visit} />
+      <PayForm visit={visit} />
+    </>
+  );
+}
+
+/** A payment that waits for the buyer, or for the bank. */
+function UnderWay({ visit }: { visit: Visit }) {
+  const w = words.value;
+  const payment = visit.payment.value;
+  if (!isUnderWay(payment)) return null;
+  return (
+    <Note tone="info">
+      <p>{payment?.state === "action_required" ? w.actionRequired : w.paymentProcessing}</p>
+      <p class="actions">
+        {payment?.action_url && (
+          <a class="button primary" href={payment.action_url}>
+            {w.toPaymentPage}
+          </a>
+        )}
+        {!visit.watching.value && (
+          <button type="button" onClick={() => void visit.watchPayment()}>
+            {w.lookAgain}
+          </button>
+        )}
+      </p>
+    </Note>
+  );
+}
+
+/** Canceled, lapsed or given back: what that means for seats and money, and how to begin anew. */
+function Ended({ visit }: { visit: Visit }) {
+  const w = words.value;
+  const order = visit.order.value;
+  const show = visit.show.value;
+  const payment = visit.payment.value;
+  if (!order || !show) return null;
+  const state = order.state as "canceled" | "timed_out" | "refunded";
+  // Money that came too late is on its way back; that is said, and no more than is known.
+  const late = state !== "refunded" && payment && payment.state !== "declined";
+  return (
+    <>
+      <Title name={w.ended[state] ?? order.state} />
+      <ShowLine visit={visit} />
+      {visit.refusal.value && <ProblemNote problem={visit.refusal.value} />}
+      <Note tone="info">
+        <p>{w.endedNotes[state] ?? ""}</p>
+        {late && <p>{isUnderWay(payment) ? w.lateUnderWay : w.lateReturned}</p>}
+        {order.refunded && <p>{w.refunded(format.value.money(order.refunded))}</p>}
+      </Note>
+      <div class="card">
+        <Places visit={visit} />
+      </div>
+      {show.state === "open" && (
+        <button
+          type="button"
+          class="primary"
+          onClick={() => {
+            wishAgain(order);
+            go(showPath(show.id));
+          }}
+        >
+          {w.startAgain}
+        </button>
+      )}
+    </>
+  );
+}

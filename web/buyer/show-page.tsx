@@ -1,0 +1,69 @@
+/** A show: its live map, and the ways to places on it. */
+import { useEffect, useMemo } from "preact/hooks";
+import type { Show } from "../api/client";
+import { format, words } from "../text/language";
+import { ConnectionNote } from "./connection-state";
+import { HeldOrder } from "./held-order";
+import { Legend } from "./legend";
+import { MapHost } from "./map-host";
+import { Loading, Note, ProblemNote } from "./note";
+import { PickedPlaces } from "./picked-places";
+import { ShowVisit } from "./show-visit";
+import { TogetherForm } from "./together-form";
+import { Title } from "./title";
+import { ZonePlaces } from "./zone-places";
+
+export function ShowPage({ id }: { id: string }) {
+  const visit = useMemo(() => new ShowVisit(id), [id]);
+  useEffect(() => () => visit.close(), [visit]);
+  const seen = visit.seen.value;
+  const w = words.value;
+  if (visit.problem.value) {
+    return (
+      <>
+        <Title name={w.show} />
+        <ProblemNote problem={visit.problem.value} onRetry={() => void visit.open()} />
+      </>
+    );
+  }
+  if (!seen) return <Loading />;
+  const { show } = seen;
+  return (
+    <>
+      <header class="show-head">
+        <Title name={show.title} />
+        <p class="when">
+          <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at)}</time>
+          <span> · {seen.plan.name}</span>
+        </p>
+        <ShowStateNote show={show} />
+      </header>
+      <div class="show">
+        <section class="stage" aria-label={w.map.map}>
+          <ConnectionNote followed={seen.followed} />
+          <MapHost visit={visit} />
+          <Legend visit={visit} />
+        </section>
+        <section class="panel" aria-label={w.yourSeats}>
+          <HeldOrder visit={visit} />
+          {show.state === "open" && !visit.held.value && (
+            <>
+              <PickedPlaces visit={visit} />
+              <ZonePlaces visit={visit} />
+              {seen.plan.seats.length > 0 && <TogetherForm visit={visit} />}
+            </>
+          )}
+        </section>
+      </div>
+    </>
+  );
+}
+
+function ShowStateNote({ show }: { show: Show }) {
+  const w = words.value;
+  if (show.state === "open") return null;
+  if (show.state === "scheduled") {
+    return <Note tone="info">{show.on_sale_at ? w.onSaleAt(format.value.dateTime(show.on_sale_at)) : w.notYetOnSale}</Note>;
+  }
+  return <Note tone={show.state === "canceled" ? "problem" : "info"}>{w.showStates[show.state] ?? show.state}</Note>;
+}

@@ -1,0 +1,253 @@
+/** A buyer before a show: what they see, what they have picked, and what becomes of that. */
+import { batch, computed, effect, signal } from "@preact/signals";
+import { type NewOrder, type Order, type Show, clock, office } from "../api/client";
+import { lookUp, pending } from "../api/intention";
+import { createOrder, giveUpOrder, holding, lookAtOrder, lookAtShow } from "../api/orders";
+import { type Problem, problemOf, read } from "../api/problem";
+import { FREE } from "../feed/fold";
+import { type Followed, followShow } from "../feed/follow";
+import { type PlanModel, readPlan } from "../map/plan";
+import type { SeatMap } from "../map/seat-map";
+import { format, words } from "../text/language";
+import { nearestFree } from "./alternatives";
+import { announce } from "./announce";
+import { ownOrders, rememberOrder } from "./own-orders";
+import { seatNameText } from "./place";
+import { Picks } from "./picks";
+import { go, orderPath } from "./route";
+import { takeWish } from "./wish";
+
+/** Seats that others got first, and free ones to have instead. */
+export interface Conflict {
+  readonly lost: readonly string[];
+  readonly instead: readonly string[];
+}
+
+interface Seen {
+  readonly show: Show;
+  readonly plan: PlanModel;
+  readonly followed: Followed;
+}
+
+/** How many of the device's orders for a show are looked at: those that may still be held, or whose seats are shown. */
+const OWN_ORDERS_MAX = 5;
+/** A timer of a browser's can't be set further ahead than some weeks. */
+const WAIT_MS_MAX = 3600 * 1000;
+
+export class ShowVisit {
+  readonly seen = signal<Seen | undefined>();
+  readonly problem = signal<Problem | undefined>();
+  readonly picks = new Picks();
+  readonly conflict = signal<Conflict | undefined>();
+  readonly conflicts = computed<ReadonlySet<string>>(() => new Set(this.conflict.value?.lost));
+  /** Orders of this buyer for the show that are held or paid. */
+  readonly orders = signal<readonly Order[]>([]);
+  readonly held = computed(() => this.orders.value.find(({ state }) => state === "held"));
+  readonly own = computed<ReadonlySet<string>>(() => new Set(this.orders.value.flatMap(({ seats }) => seats)));
+  readonly busy = signal(false);
+  readonly refusal = signal<Problem | undefined>();
+  /** From a category's name to its price as people read it. */
+  readonly prices = computed<ReadonlyMap<string, string>>(
+    () =>
+      new Map(
+        Object.entries(this.seen.value?.show.prices ?? {}).map(([name, price]) => [name, format.value.money(price)]),
+      ),
+  );
+  map: SeatMap | undefined;
+  private closed = false;
+  private readonly endings: (() => void)[] = [];
+
+  constructor(readonly id: string) {
+    void this.open();
+  }
+
+  async open(): Promise<void> {
+    this.problem.value = undefined;
+    try {
+      const show = await lookAtShow(this.id);
+      const document = await lookUp(() =>
+        read(office.GET("/v1/plans/{plan}", { params: { path: { plan: show.plan } } })),
+      );
+      if (this.closed) return;
+      const plan = readPlan(document);
+      const followed = followShow({ office: "", show: this.id, plan });
+      this.seen.value = { show, plan, followed };
+      this.watch(plan, followed);
+      await this.resume(show);
+    } catch (error) {
+      this.problem.value = problemOf(error);
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const end of this.endings) end();
+  }
+
+  private watch(plan: PlanModel, followed: Followed): void {
+    this.endings.push(() => followed.close());
+    this.endings.push(followed.onChange(({ seats }) => this.noticeLost(plan, seats)));
+    let sale: string | undefined;
+    this.endings.push(
+      effect(() => {
+        const state = followed.state.value;
+        if (!state) return;
+        this.fulfil(plan);
+        if (sale !== undefined && sale !== state.sale) void this.lookAgain();
+        sale = state.sale;
+      }),
+    );
+    this.waitForTurn();
+  }
+
+  /** The sale begins and ends by the clock, without an event. */
+  private waitForTurn(): void {
+    const show = this.seen.value?.show;
+    const now = clock.now();
+    const turns = [show?.on_sale_at, show?.closes_at, show?.starts_at, show?.ends_at]
+      .map((at) => (at ? Date.parse(at) : 0))
+      .filter((at) => at > now);
+    if (turns.length === 0 || this.closed) return;
+    const timer = setTimeout(() => void this.lookAgain().then(() => this.waitForTurn()), Math.min(WAIT_MS_MAX, Math.min(...turns) - now + 500));
+    this.endings.push(() => clearTimeout(timer));
+  }
+
+  private async lookAgain(): Promise<void> {
+    try {
+      const show = await lookAtShow(this.id);
+      if (this.seen.value) this.seen.value = { ...this.seen.value, show };
+    } catch {
+      // What is shown is as it was: the office itself refuses what is not possible any more.
+    }
+  }
+
+  /** Goes on where a reload cut in: an order that was asked for, and those that there are. */
+  private async resume(show: Show): Promise<void> {
+    const asked = pending<NewOrder>(holding(this.id));
+    const references = ownOrders.value.filter((own) => own.show === this.id).slice(0, OWN_ORDERS_MAX);
+    const found = await Promise.all(
+      references.map(({ order }) => lookAtOrder(order).catch(() => undefined)),
+    );
+    this.orders.value = found.filter((order) => order?.state === "held" || order?.state === "paid") as Order[];
+    if (asked && show.state === "open") await this.ask(asked);
+  }
+
+  /** Picks again what a lapsed order had, as far as it is free. */
+  private fulfil(plan: PlanModel): void {
+    const wish = takeWish(this.id);
+    const states = this.seen.value?.followed.state.peek()?.seats;
+    if (!wish || !states) return;
+    const free = wish.seats.filter((name) => states[plan.index.get(name) ?? -1] === FREE);
+    const gone = wish.seats.filter((name) => plan.index.has(name) && !free.includes(name));
+    batch(() => {
+      for (const name of free) this.picks.toggleSeat(name);
+      for (const { zone, count } of wish.zones) this.picks.setZone(zone, count);
+    });
+    if (gone.length > 0) this.lose(gone);
+  }
+
+  /** A tap on a seat, or Enter. */
+  pickSeat(name: string): void {
+    if (this.held.peek()) {
+      announce(words.value.heldAlready);
+      return;
+    }
+    this.refusal.value = undefined;
+    this.conflict.value = undefined;
+    const picked = this.picks.toggleSeat(name);
+    const plan = this.seen.peek()?.plan;
+    if (plan) announce(words.value.pickedSeat(seatNameText(plan, name), picked));
+  }
+
+  /** Holds what is picked. */
+  hold(): Promise<void> {
+    return this.ask(this.picks.request());
+  }
+
+  holdTogether(count: number, category: string | undefined): Promise<void> {
+    return this.ask({ together: { count, ...(category ? { category } : {}) } });
+  }
+
+  /** Takes the seats that were offered, with what is still picked. */
+  takeInstead(): Promise<void> {
+    for (const name of this.conflict.peek()?.instead ?? []) this.picks.addSeat(name);
+    return this.hold();
+  }
+
+  private async ask(request: NewOrder): Promise<void> {
+    const seen = this.seen.peek();
+    if (!seen || this.busy.peek()) return;
+    batch(() => {
+      this.busy.value = true;
+      this.refusal.value = undefined;
+      this.conflict.value = undefined;
+    });
+    try {
+      const order = await createOrder(this.id, request);
+      rememberOrder(order, seen.show);
+      this.picks.clear();
+      if (!this.closed) go(orderPath(this.id, order.id));
+    } catch (error) {
+      this.refuse(problemOf(error));
+    } finally {
+      this.busy.value = false;
+    }
+  }
+
+  private refuse(problem: Problem): void {
+    this.refusal.value = problem;
+    for (const { zone, free } of problem.zones ?? []) this.picks.setZone(zone, free ?? 0);
+    if (problem.code === "seats_taken" && problem.seats?.length) this.lose(problem.seats);
+    if (problem.code === "show_closed" || problem.code === "sale_ended" || problem.code === "show_canceled") {
+      void this.lookAgain();
+    }
+  }
+
+  /** Picked seats that the feed says others have taken. While the office is asked, its answer decides. */
+  private noticeLost(plan: PlanModel, changed: readonly number[]): void {
+    const states = this.seen.peek()?.followed.state.peek()?.seats;
+    if (!states || this.busy.peek()) return;
+    const picked = this.picks.seats.peek();
+    const lost = changed
+      .filter((at) => states[at] !== FREE)
+      .map((at) => plan.seats[at]?.name ?? "")
+      .filter((name) => picked.has(name));
+    if (lost.length > 0) this.lose(lost);
+  }
+
+  private lose(lost: readonly string[]): void {
+    const seen = this.seen.peek();
+    const states = seen?.followed.state.peek()?.seats;
+    if (!seen) return;
+    for (const name of lost) this.picks.removeSeat(name);
+    const instead = states ? nearestFree(seen.plan, states, lost, this.picks.seats.peek()) : [];
+    this.conflict.value = { lost, instead };
+    announce(words.value.seatsLost(lost.map((name) => seatNameText(seen.plan, name))));
+    this.map?.show([...lost, ...instead]);
+  }
+
+  dismissConflict(): void {
+    this.conflict.value = undefined;
+    this.refusal.value = undefined;
+  }
+
+  async giveUpHeld(): Promise<void> {
+    const held = this.held.peek();
+    if (!held) return;
+    this.busy.value = true;
+    try {
+      await giveUpOrder(held.id);
+      this.dropHeld();
+    } catch (error) {
+      this.refusal.value = problemOf(error);
+    } finally {
+      this.busy.value = false;
+    }
+  }
+
+  /** The order's time is up, or it was given up. */
+  dropHeld(): void {
+    this.orders.value = this.orders.peek().filter(({ state }) => state !== "held");
+  }
+}
+

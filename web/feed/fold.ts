@@ -1,0 +1,136 @@
+/**
+ * The state of a show at an offset of its journal, and the fold that moves it on by events: the same as `SeatMap` in
+ * `crates/domain`, held to the same vectors. Pure: no clock, no network, no signals.
+ */
+import type { components } from "../api/schema";
+
+export type Event = components["schemas"]["Event"];
+export type Snapshot = components["schemas"]["SeatMap"];
+export type Sale = "open" | "closed";
+
+export const FREE = 0;
+export const HELD = 1;
+export const SOLD = 2;
+export const BLOCKED = 3;
+/** A seat's state on the wire, by its number. */
+export const SEAT_STATES = ["free", "held", "sold", "blocked"] as const;
+
+export interface ZoneState {
+  readonly name: string;
+  readonly free: number;
+  readonly held: number;
+  readonly sold: number;
+  readonly blocked: number;
+  readonly capacity: number;
+}
+
+export interface ShowState {
+  /** The last event that is in it. */
+  readonly offset: number;
+  /** What the journal says: whether it sells is a question of time, too. */
+  readonly sale: Sale;
+  /** By index in the plan: 0 free, 1 held, 2 sold, 3 blocked. Shared by the states that follow one another. */
+  readonly seats: Uint8Array;
+  readonly zones: readonly ZoneState[];
+}
+
+/** What the fold needs of a plan. */
+export interface SeatNames {
+  readonly index: ReadonlyMap<string, number>;
+}
+
+/**
+ * Why events can't be folded in. `gap`: one doesn't have the next offset; `contradiction`: one moves a place from a state that it
+ * isn't in. The state is half changed then, and a snapshot must stand for it.
+ */
+export type FoldFault = "gap" | "contradiction";
+
+interface Move {
+  readonly from: number;
+  readonly to: number;
+}
+
+const MOVES: ReadonlyMap<string, Move> = new Map([
+  ["booked", { from: FREE, to: HELD }],
+  ["canceled", { from: HELD, to: FREE }],
+  ["timed_out", { from: HELD, to: FREE }],
+  ["paid", { from: HELD, to: SOLD }],
+  ["returned", { from: SOLD, to: FREE }],
+  ["blocked", { from: FREE, to: BLOCKED }],
+  ["unblocked", { from: BLOCKED, to: FREE }],
+]);
+
+/** The state that a snapshot tells; undefined if it names a seat that the plan doesn't have. */
+export function readSnapshot(plan: SeatNames, snapshot: Snapshot): ShowState | undefined {
+  const seats = new Uint8Array(plan.index.size);
+  for (const name of Object.keys(snapshot.seats)) {
+    const at = plan.index.get(name);
+    const state = SEAT_STATES.indexOf(snapshot.seats[name] ?? "blocked");
+    if (at === undefined) {
+      return undefined;
+    }
+    // A state that this page doesn't know is none that it could sell.
+    seats[at] = state < 0 ? BLOCKED : state;
+  }
+  const zones = snapshot.zones.map(({ zone, ...counts }) => ({ name: zone, ...counts }));
+  return { offset: snapshot.offset, sale: snapshot.state, seats, zones };
+}
+
+/** Folds events in, in order. Adds to `changed` the seats that they name. */
+export function fold(
+  plan: SeatNames,
+  before: ShowState,
+  events: readonly Event[],
+  changed: Set<number>,
+): ShowState | FoldFault {
+  const { seats } = before;
+  let { offset, sale } = before;
+  const zones = [...before.zones];
+  for (const event of events) {
+    if (event.offset !== offset + 1) {
+      return "gap";
+    }
+    if (event.type === "opened") {
+      sale = "open";
+    } else if (event.type === "closed") {
+      sale = "closed";
+    }
+    const move = MOVES.get(event.type);
+    // `extended`, the sale's own, and words that this page doesn't know move no place.
+    if (move !== undefined) {
+      for (const name of event.seats) {
+        const at = plan.index.get(name);
+        if (at === undefined || seats[at] !== move.from) {
+          return "contradiction";
+        }
+        seats[at] = move.to;
+        changed.add(at);
+      }
+      for (const { zone, count } of event.zones) {
+        const at = zones.findIndex(({ name }) => name === zone);
+        const moved = moveZone(zones[at], move, count);
+        if (moved === undefined) {
+          return "contradiction";
+        }
+        zones[at] = moved;
+      }
+    }
+    offset = event.offset;
+  }
+  return { offset, sale, seats, zones };
+}
+
+function moveZone(zone: ZoneState | undefined, { from, to }: Move, count: number): ZoneState | undefined {
+  if (zone === undefined) {
+    return undefined;
+  }
+  const counts = [zone.free, zone.held, zone.sold, zone.blocked];
+  counts[from] = (counts[from] ?? 0) - count;
+  counts[to] = (counts[to] ?? 0) + count;
+  const [, held = 0, sold = 0, blocked = 0] = counts;
+  // Free places alone may be told as none while there are fewer still: where a show was made smaller.
+  if (held < 0 || sold < 0 || blocked < 0) {
+    return undefined;
+  }
+  return { ...zone, held, sold, blocked, free: Math.max(0, zone.capacity - held - sold - blocked) };
+}

@@ -1,0 +1,107 @@
+/**
+ * The plan as the map, the grid and the feed need it: flat lists with an index each, in the order in which the office lists
+ * seats. Made once from the plan's document; nothing here changes while a show sells.
+ */
+import type { components } from "../api/schema";
+
+export type PlanDocument = components["schemas"]["PlanDocument"];
+
+/** Why a category is meant by index: there may be 100,000 seats, and each is painted by its category's colour. */
+export interface SeatModel {
+  /** As the API names it. */
+  readonly name: string;
+  readonly section: string;
+  readonly row: string;
+  readonly number: string;
+  /** Index in `categories`. */
+  readonly category: number;
+  /** To the right and downwards, in the plan's own unit. */
+  readonly x: number;
+  readonly y: number;
+  /** What people are told instead of "row 6" and "seat 12", if the plan has its own words. */
+  readonly rowLabel?: string;
+  readonly seatLabel?: string;
+}
+
+export interface RowModel {
+  readonly name: string;
+  readonly label?: string;
+  /** Indices of its seats, in the order of the document. */
+  readonly seats: readonly number[];
+}
+
+export interface SectionModel {
+  readonly name: string;
+  readonly rows: readonly RowModel[];
+}
+
+export interface ZoneModel {
+  readonly name: string;
+  /** Index in `categories`. */
+  readonly category: number;
+  /** As the plan says; a show may say otherwise, so that counts come from the feed. */
+  readonly capacity: number;
+}
+
+export interface CategoryModel {
+  readonly name: string;
+  /** As the plan has it, `#rgb` or `#rrggbb`. */
+  readonly color?: string;
+}
+
+export interface PlanModel {
+  readonly name: string;
+  readonly seats: readonly SeatModel[];
+  /** From a seat's name to its index in `seats`. */
+  readonly index: ReadonlyMap<string, number>;
+  readonly sections: readonly SectionModel[];
+  readonly zones: readonly ZoneModel[];
+  readonly categories: readonly CategoryModel[];
+  /** The middle of the stage. */
+  readonly focalPoint?: { readonly x: number; readonly y: number };
+}
+
+/** Reads a plan's document as `GET /v1/plans/{plan}` gives it. */
+export function readPlan(document: PlanDocument): PlanModel {
+  const categoryIndex = new Map(document.categories.map((category, at) => [category.name, at]));
+  const categoryOf = (name: string | undefined): number => categoryIndex.get(name ?? "") ?? 0;
+  const seats: SeatModel[] = [];
+  const index = new Map<string, number>();
+  const sections = (document.sections ?? []).map((section) => ({
+    name: section.name,
+    rows: section.rows.map((row) => ({
+      name: row.name,
+      ...(row.label === undefined ? {} : { label: row.label }),
+      seats: row.seats.map((seat) => {
+        const name = seat.name ?? `${section.name}-${row.name}-${seat.number}`;
+        const at = seats.length;
+        index.set(name, at);
+        seats.push({
+          name,
+          section: section.name,
+          row: row.name,
+          number: seat.number,
+          category: categoryOf(seat.category ?? row.category),
+          x: seat.x,
+          y: seat.y,
+          ...(row.label === undefined ? {} : { rowLabel: row.label }),
+          ...(seat.label === undefined ? {} : { seatLabel: seat.label }),
+        });
+        return at;
+      }),
+    })),
+  }));
+  return {
+    name: document.name,
+    seats,
+    index,
+    sections,
+    zones: (document.zones ?? []).map((zone) => ({
+      name: zone.name,
+      category: categoryOf(zone.category),
+      capacity: zone.capacity,
+    })),
+    categories: document.categories,
+    ...(document.focal_point === undefined ? {} : { focalPoint: document.focal_point }),
+  };
+}

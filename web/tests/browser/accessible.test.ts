@@ -1,0 +1,65 @@
+/** axe finds nothing on any page, in either language, in light or in dark. */
+import { AxeBuilder } from "@axe-core/playwright";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { openHouse } from "./buyer";
+import { call, makeShow } from "./organiser";
+
+const house = openHouse();
+
+async function check(page: Page, what: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  const faults = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  assert.deepEqual(faults, [], what);
+}
+
+for (const [locale, colorScheme] of [["en-GB", "light"], ["de-DE", "dark"]] as const) {
+  test(`every page in ${locale}, ${colorScheme}`, async () => {
+    const show = await makeShow();
+    const page = await house.arrive("/", { locale, colorScheme });
+    await page.locator(".show-card").first().waitFor();
+    await check(page, "the shows");
+    await page.goto(`/shows/${show}`);
+    await page.locator(".connection.live").waitFor();
+    await page.getByRole("gridcell").first().press("Enter");
+    await page.locator(".bar button").waitFor();
+    await check(page, "a show");
+    await page.locator(".bar button").click();
+    await page.locator("form.pay").waitFor();
+    await check(page, "paying");
+    await page.locator("form.pay .choice").nth(1).click();
+    await page.locator("form.pay .primary").click();
+    await page.getByRole("alert").waitFor();
+    await check(page, "a refusal");
+    await page.locator("form.pay .choice").first().click();
+    await page.locator("form.pay .primary").click();
+    await page.locator(".ticket").waitFor();
+    await page.locator("summary").click();
+    await check(page, "tickets");
+    await page.goto("/orders");
+    await page.locator(".badge.paid").waitFor();
+    await check(page, "own orders");
+    await page.goto("/nowhere");
+    await page.locator("h1").waitFor();
+    await check(page, "nowhere");
+    assert.equal(await page.locator("html").getAttribute("lang"), locale.slice(0, 2));
+  });
+}
+
+test("a show that doesn't sell says why, and one that isn't there, too", async () => {
+  const closed = await makeShow({ state: "closed" });
+  const page = await house.arrive(`/shows/${closed}`);
+  await page.getByText("Not on sale").waitFor();
+  await check(page, "closed");
+  const later = await makeShow({ on_sale_at: new Date(Date.now() + 3600_000).toISOString() });
+  await page.goto(`/shows/${later}`);
+  await page.getByText(/^The sale begins on/).waitFor();
+  const canceled = await makeShow();
+  await call("POST", `/v1/shows/${canceled}/cancellation`);
+  await page.goto(`/shows/${canceled}`);
+  await page.getByText("Canceled", { exact: true }).waitFor();
+  await page.goto("/shows/1");
+  await page.getByText("There is nothing here.").waitFor();
+  await check(page, "no such show");
+});

@@ -1,0 +1,46 @@
+/** What tests do at the office themselves: shows, and other buyers without a browser. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { KEY, root } from "./office";
+
+export const office = process.env.OFFICE ?? "";
+
+export async function call<T>(method: string, path: string, body?: object, token = KEY): Promise<T> {
+  const answer = await fetch(office + path, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, ...(body ? { "Content-Type": "application/json" } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const said = (await answer.json()) as T;
+  if (!answer.ok) throw new Error(`${method} ${path}: ${JSON.stringify(said)}`);
+  return said;
+}
+
+/** A show on the small plan; the rest of its terms are as the office has them. */
+export async function makeShow(terms: object = {}): Promise<string> {
+  const document = JSON.parse(readFileSync(join(root, "web/tests/browser/small-hall.json"), "utf8")) as object;
+  const plan = await call<{ id: string }>("POST", "/v1/plans", document);
+  const show = await call<{ id: string }>("POST", "/v1/shows", {
+    plan: plan.id,
+    title: "The Tempest",
+    starts_at: new Date(Date.now() + 20 * 24 * 3600 * 1000).toISOString(),
+    prices: {
+      Stalls: { amount: 4500, currency: "EUR" },
+      Balcony: { amount: 2800, currency: "EUR" },
+      Standing: { amount: 1500, currency: "EUR" },
+    },
+    returns: "buyer",
+    ...terms,
+  });
+  return show.id;
+}
+
+export async function holdAsAnother(show: string, seats: string[]): Promise<void> {
+  const { token } = await call<{ token: string }>("POST", "/v1/sessions");
+  await call("POST", `/v1/shows/${show}/orders`, { seats }, token);
+}
+
+export async function stateOf(show: string, seat: string): Promise<string | undefined> {
+  const map = await call<{ seats: Record<string, string> }>("GET", `/v1/shows/${show}/seat-map`);
+  return map.seats[seat];
+}

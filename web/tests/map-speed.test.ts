@@ -1,0 +1,143 @@
+/**
+ * 20,000 seats on a machine that is four times slower. The figures are printed, for people to read; a test on a busy machine holds
+ * only what doesn't depend on its speed: that a change paints no more seats than have changed, and nothing anew.
+ */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { book, cancel, hall, makeBuyer, makeShow, seatMapAt } from "./map/api";
+import { launch, MAP_PAGE, servePages, WAIT_MS_MAX, type Pages } from "./map/browser";
+import { startOffice, type TestOffice } from "./map/office";
+
+const SLOWER = 4;
+const ROWS = 25;
+const SEATS = 20;
+const SECTIONS = 40;
+
+let pages: Pages;
+let office: TestOffice;
+let browser: Browser;
+let show: string;
+let page: Page;
+
+before(async () => {
+  pages = await servePages(MAP_PAGE);
+  [office, browser] = await Promise.all([startOffice([pages.origin]), launch()]);
+  show = await makeShow(office.origin, hall(SECTIONS, ROWS, SEATS), { session_places_max: 5_000, order_places_max: 20 });
+  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
+});
+
+after(async () => {
+  await browser?.close();
+  await office?.stop();
+  await pages?.stop();
+});
+
+/** Counts the screen's frames until `stop`, in the page. */
+async function record(): Promise<() => Promise<{ fps: number; longest: number; median: number }>> {
+  await page.evaluate(() => {
+    const times: number[] = [];
+    const tick = (now: number): void => {
+      times.push(now);
+      recording.handle = requestAnimationFrame(tick);
+    };
+    const recording = { times, handle: requestAnimationFrame(tick) };
+    Object.assign(window, { recording });
+  });
+  return () =>
+    page.evaluate(() => {
+      const { times, handle } = (window as unknown as { recording: { times: number[]; handle: number } }).recording;
+      cancelAnimationFrame(handle);
+      const gaps = times.slice(1).map((time, at) => time - (times[at] ?? time));
+      const sorted = [...gaps].sort((one, other) => one - other);
+      const all = gaps.reduce((sum, gap) => sum + gap, 0);
+      return {
+        fps: Math.round((gaps.length / all) * 10_000) / 10,
+        longest: Math.round(sorted.at(-1) ?? 0),
+        median: Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 10) / 10,
+      };
+    });
+}
+
+async function settled(): Promise<void> {
+  await page.waitForFunction(() => window.harness.map.isSettled, undefined, { timeout: WAIT_MS_MAX });
+}
+
+async function drag(steps: number): Promise<void> {
+  await page.mouse.move(640, 400);
+  await page.mouse.down();
+  await page.mouse.move(300, 200, { steps });
+  await page.mouse.move(900, 500, { steps });
+  await page.mouse.up();
+}
+
+test("the first map", async (context) => {
+  await page.goto(`${pages.origin}/map?office=${office.origin}&show=${show}`);
+  await page.waitForFunction(() => (window.harness?.firstMapAt ?? 0) > 0, undefined, { timeout: WAIT_MS_MAX });
+  const shown = await page.evaluate(() => window.harness.firstMapAt);
+  context.diagnostic(`first map of ${SECTIONS * ROWS * SEATS} seats: ${Math.round(shown)} ms after the page was asked for`);
+  assert.equal(await page.evaluate(() => window.harness.told.changes), SECTIONS * ROWS * SEATS);
+});
+
+test("moving and zooming", async (context) => {
+  for (const [name, zooms] of [["far", 1], ["middle", 1], ["near", 2]] as const) {
+    for (let zoom = 0; zoom < zooms; zoom++) {
+      await page.evaluate(() => window.harness.map.zoomIn());
+      await settled();
+    }
+    const before = await page.evaluate(() => ({ ...window.harness.map.figures }));
+    const stop = await record();
+    await drag(60);
+    const { fps, median, longest } = await stop();
+    await settled();
+    const after = await page.evaluate(() => ({ ...window.harness.map.figures }));
+    const radius = await page.evaluate(() => window.harness.map.placeOf("1-1-1")?.radius ?? 0);
+    context.diagnostic(
+      `pan, ${name} (radius ${radius.toFixed(1)}): ${fps} frames/s, median ${median} ms, longest ${longest} ms, ` +
+        `extended ${after.extended - before.extended}, anew ${after.paintedAnew - before.paintedAnew}`,
+    );
+    assert.equal(after.paintedAnew, before.paintedAnew, "moving paints nothing anew");
+    assert.equal(after.seatsRepainted, before.seatsRepainted);
+  }
+  const stop = await record();
+  for (let turn = 0; turn < 40; turn++) {
+    await page.mouse.wheel(0, turn < 20 ? 120 : -120);
+  }
+  const { fps, median, longest } = await stop();
+  context.diagnostic(`zoom by wheel: ${fps} frames/s, median ${median} ms, longest ${longest} ms`);
+});
+
+test("a burst of changes", async (context) => {
+  await page.evaluate(() => window.harness.map.whole());
+  await settled();
+  const before = await page.evaluate(() => ({ ...window.harness.map.figures, ...window.harness.told }));
+  const startedAt = Date.now();
+  const stop = await record();
+  const buyers = await Promise.all(Array.from({ length: 4 }, () => makeBuyer(office.origin)));
+  await Promise.all(
+    buyers.map(async (buyer, at) => {
+      for (let turn = 0; turn < 30; turn++) {
+        const seats = Array.from({ length: SEATS }, (_, seat) => `${at * 10 + 1 + (turn % 10)}-${1 + (turn % ROWS)}-${seat + 1}`);
+        const order = await book(buyer, show, seats);
+        if (order !== undefined && turn % 3 > 0) {
+          await cancel(buyer, order);
+        }
+      }
+    }),
+  );
+  const { offset } = await seatMapAt(office.origin, show);
+  await page.waitForFunction((least) => window.harness.followed.offset.value >= least, offset, { timeout: WAIT_MS_MAX });
+  const { fps, median, longest } = await stop();
+  const seconds = (Date.now() - startedAt) / 1000;
+  const after = await page.evaluate(() => ({ ...window.harness.map.figures, ...window.harness.told }));
+  const changes = after.changes - before.changes;
+  context.diagnostic(
+    `burst: ${Math.round((4 * 30 * SEATS * 5) / 3 / seconds)} seat changes/s by events, ${changes} told, ` +
+      `${after.seatsRepainted - before.seatsRepainted} repainted, ${fps} frames/s, median ${median} ms, longest ${longest} ms`,
+  );
+  assert.ok(changes > 0);
+  assert.ok(after.seatsRepainted - before.seatsRepainted <= changes, "no seat is painted that has not changed");
+  assert.ok(after.paintedAnew === before.paintedAnew, "nothing is painted anew");
+});

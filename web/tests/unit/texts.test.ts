@@ -1,0 +1,43 @@
+import "./window";
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { test } from "node:test";
+import { words as de } from "../../text/de";
+import { words as en } from "../../text/en";
+import { makeFormat } from "../../text/format";
+
+test("money is counted in the minor units of its currency", () => {
+  const english = makeFormat("en-GB");
+  assert.equal(english.money({ amount: 4500, currency: "EUR" }), "€45.00");
+  assert.equal(english.money({ amount: 4500, currency: "JPY" }), "JP¥4,500");
+  assert.match(english.money({ amount: 4500, currency: "KWD" }), /^KWD\s4\.500$/);
+  assert.match(makeFormat("de-DE").money({ amount: 123456, currency: "EUR" }), /^1\.234,56\s€$/);
+});
+
+test("a countdown never shows less than there is, nor less than nothing", () => {
+  const { countdown } = makeFormat("en-GB");
+  assert.equal(countdown(600_000), "10:00");
+  assert.equal(countdown(59_001), "1:00");
+  assert.equal(countdown(9_000), "0:09");
+  assert.equal(countdown(-1), "0:00");
+});
+
+test("every code that the document has is told in both languages", () => {
+  const path = resolve(import.meta.dirname, "../../../openapi/openapi.json");
+  const document = JSON.parse(readFileSync(path, "utf8")) as {
+    components: { schemas: Record<"ProblemCode" | "DeclineCode", { enum: string[] }> };
+  };
+  for (const { problems, declines } of [en, de]) {
+    const { ProblemCode, DeclineCode } = document.components.schemas;
+    assert.deepEqual(Object.keys(problems).sort(), [...ProblemCode.enum, "no_answer"].sort());
+    assert.deepEqual(Object.keys(declines).sort(), [...DeclineCode.enum].sort());
+  }
+});
+
+test("texts with figures tell them", () => {
+  const format = makeFormat("en-GB");
+  const text = en.problems.order_limit;
+  assert.ok(typeof text === "function");
+  assert.match(text({ code: "order_limit", order_places_max: 6 }, format), /6 places/);
+});
