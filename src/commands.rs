@@ -16,4 +16,5 @@ pub mod reconcile;
 pub mod sandbox_payments;
 pub mod secret_files;
 pub mod serve;
+mod stop;
 pub mod user;

@@ -16,6 +16,7 @@ mod backup;
 mod bus;
 mod crash;
 mod degraded;
+mod demo;
 mod deployment;
 mod door;
 mod follow;
