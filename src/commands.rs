@@ -3,6 +3,7 @@
 pub mod asyncapi;
 pub mod check;
 mod columns;
+pub mod demo;
 mod descriptors;
 pub mod listeners;
 mod logs;
@@ -18,3 +19,5 @@ pub mod secret_files;
 pub mod serve;
 mod stop;
 pub mod user;
+mod visitor;
+pub mod watch;

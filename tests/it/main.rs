@@ -45,6 +45,7 @@ mod shows;
 mod store;
 mod strangers;
 mod surface;
+mod terminal;
 mod tidy;
 mod tls;
 mod together;
