@@ -5,7 +5,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::office::{PATIENCE, Relay, TestOffice};
@@ -145,4 +145,61 @@ async fn a_crowd_is_sent_nowhere_else_and_not_where_money_is_taken() {
         "{words}"
     );
     assert_eq!(office.journal(&show).await.len(), 1);
+}
+
+/// A terminal that is left as it was is one on which people can go on typing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_map_is_drawn_in_a_terminal_which_is_as_before_in_the_end() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    office
+        .buyer()
+        .await
+        .hold(&show, &["A-1-1"])
+        .await
+        .expect_status(201);
+    let program = env!("CARGO_BIN_EXE_boxoffice");
+    let command = format!(
+        "{program} watch {show} --office {}; stty -a",
+        office.nodes[0].url()
+    );
+    // Gives what it runs a terminal.
+    let mut child = Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("a terminal");
+    let (mut keys, mut output) = (
+        child.stdin.take().expect("its keys"),
+        child.stdout.take().expect("its output"),
+    );
+    let mut seen = String::new();
+    let read = async {
+        let mut is_told = false;
+        let mut piece = [0; 4_096];
+        loop {
+            let bytes = output.read(&mut piece).await.expect("its output");
+            if bytes == 0 {
+                return;
+            }
+            seen.push_str(&String::from_utf8_lossy(&piece[..bytes]));
+            if !is_told && seen.contains("q quits") {
+                is_told = true;
+                keys.write_all(b"q").await.expect("a key");
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, read)
+        .await
+        .expect("an end in time");
+    let (before, after) = seen.split_once("\x1b[?1049l").expect("the former page again");
+    assert!(before.starts_with("\x1b[?1049h"), "{before:?}");
+    assert!(before.contains("held 1") && before.contains('▀'), "{before:?}");
+    assert!(before.ends_with("\x1b[?25h"), "{before:?}");
+    let settings: Vec<_> = after.split_whitespace().collect();
+    for setting in ["icanon", "echo", "isig", "opost"] {
+        assert!(settings.contains(&setting), "{setting} is not in {after:?}");
+    }
 }
