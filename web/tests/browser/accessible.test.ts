@@ -28,11 +28,11 @@ for (const [locale, colorScheme] of [["en-GB", "light"], ["de-DE", "dark"]] as c
     await page.locator(".bar button").click();
     await page.locator("form.pay").waitFor();
     await check(page, "paying");
-    await page.locator("form.pay .choice").nth(1).click();
+    await page.locator(".choice", { hasText: /is declined|abgelehnt/ }).click();
     await page.locator("form.pay .primary").click();
-    await page.getByRole("alert").waitFor();
+    await page.locator(".note.problem").waitFor();
     await check(page, "a refusal");
-    await page.locator("form.pay .choice").first().click();
+    await page.locator(".choice", { hasText: /that works|funktioniert/ }).click();
     await page.locator("form.pay .primary").click();
     await page.locator(".ticket").waitFor();
     await page.locator("summary").click();
