@@ -3,6 +3,7 @@
 pub mod asyncapi;
 pub mod check;
 mod columns;
+pub mod demo;
 mod descriptors;
 pub mod listeners;
 mod logs;
@@ -16,4 +17,7 @@ pub mod reconcile;
 pub mod sandbox_payments;
 pub mod secret_files;
 pub mod serve;
+mod stop;
 pub mod user;
+mod visitor;
+pub mod watch;

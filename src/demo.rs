@@ -1,59 +1,111 @@
-//! The demo show of the default run.
+//! The demo of the default run: a few shows in the middle of their sale.
+
+mod parties;
+mod programme;
+mod selling;
 
 use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use serde_json::{Map, json};
 
 use crate::http::bodies::show::NewShowBody;
 use crate::http::new_show::read_new_show;
 use crate::http::plans::read_document;
+use crate::http::problem::Problem;
 use crate::http::shows::make_show;
 use crate::office::Office;
 use crate::store::catalogue::{NewPlan, insert_plan, list_shows};
 use crate::store::database::WriteKind;
+use domain::id::ShowId;
 use domain::seat_map::Sale;
+use parties::parties;
+use programme::{DemoShow, SHOWS};
+use selling::{block, sell};
 
-/// The venue of the demo: an arena of some 2,400 seats and two floors.
-const ARENA: &str = include_str!("../plans/arena.json");
+/// The shows that were opened just now, of which nothing is sold yet.
+pub struct Demo(Vec<(ShowId, &'static DemoShow)>);
 
-/// Opens the demo show if the office has no show at all; gives the first show's id.
-pub async fn open_demo_show(office: &Arc<Office>) -> anyhow::Result<String> {
-    let first = office
-        .database
-        .read(|connection| Ok(list_shows(connection, 0, 1)?))
-        .await?;
-    if let Some(show) = first.first() {
-        return Ok(show.id.to_string());
+/// Opens the demo's shows if the office has no show at all.
+pub async fn open_demo(office: &Office) -> anyhow::Result<Demo> {
+    let read = |connection: &mut _| Ok(list_shows(connection, 0, 1)?);
+    if !office.database.read(read).await?.is_empty() {
+        return Ok(Demo(Vec::new()));
     }
-    let plan = read_document(ARENA).map_err(|problem| anyhow::anyhow!("the demo plan: {problem}"))?;
-    let new = NewPlan::of(&plan)?;
-    let id = new.id();
-    office
-        .database
-        .write(WriteKind::Organisers, move |connection| {
-            Ok(insert_plan(connection, new, None)?)
-        })
-        .await?;
-    #[expect(clippy::disallowed_methods, reason = "a date to show, not an expiry")]
-    let starts_at = Utc::now() + TimeDelta::days(30);
-    let prices = plan.categories().iter().zip([9500, 7500, 5500, 4000]);
-    let prices = prices.map(|(category, amount)| {
+    let mut opened = Vec::new();
+    for show in &SHOWS {
+        let id = open(office, show).await;
+        opened.push((
+            id.map_err(|problem| anyhow::anyhow!("the demo's {}: {problem}", show.title))?,
+            show,
+        ));
+    }
+    Ok(Demo(opened))
+}
+
+async fn open(office: &Office, show: &DemoShow) -> Result<ShowId, Problem> {
+    let plan = read_document(show.plan)?;
+    let new = NewPlan::of(&plan).map_err(crate::store::error::StoreError::internal)?;
+    let plan = new.id();
+    let insert = move |connection: &mut _| Ok(insert_plan(connection, new, None)?);
+    office.database.write(WriteKind::Organisers, insert).await?;
+    let prices = show.prices.iter().map(|(category, amount)| {
         (
-            category.name.clone(),
-            serde_json::json!({"amount": amount, "currency": "EUR"}),
+            (*category).to_owned(),
+            json!({"amount": amount, "currency": "EUR"}),
         )
     });
-    let body: NewShowBody = serde_json::from_value(serde_json::json!({
-        "plan": id.to_string(),
-        "title": "Opening Night",
+    let starts_at = starts_at(show);
+    let body: NewShowBody = serde_json::from_value(json!({
+        "plan": plan.to_string(),
+        "title": show.title,
         "starts_at": starts_at,
-        "prices": prices.collect::<serde_json::Map<_, _>>(),
+        "ends_at": starts_at + TimeDelta::minutes(show.minutes),
+        "prices": prices.collect::<Map<_, _>>(),
         "returns": "buyer",
-    }))?;
-    let show = read_new_show(office, &body)
-        .await
-        .map_err(|problem| anyhow::anyhow!("the demo show: {problem}"))?;
-    let made = make_show(office, show, Sale::Open, None).await;
-    let (show, _) = made.map_err(|problem| anyhow::anyhow!("the demo show: {problem}"))?;
-    Ok(show.to_string())
+    }))
+    .map_err(crate::store::error::StoreError::internal)?;
+    let new = read_new_show(office, &body).await?;
+    Ok(make_show(office, new, Sale::Open, None).await?.0)
+}
+
+/// In the evening of a day of the next weeks.
+fn starts_at(show: &DemoShow) -> DateTime<Utc> {
+    #[expect(clippy::disallowed_methods, reason = "a date to show, not an expiry")]
+    let day = Utc::now().date_naive() + TimeDelta::days(show.in_days);
+    let (hour, minute) = show.at;
+    let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or(NaiveTime::MIN);
+    day.and_time(time).and_utc()
+}
+
+/// Sells a part of what was opened, by the commands that buyers give, so that there is something to see. Only where payments
+/// take nobody's money: a sale that never was must not stand among real ones.
+pub async fn sell_some(office: &Arc<Office>, demo: Demo) {
+    let Some(sandbox) = office.payments.provider("sandbox") else {
+        return;
+    };
+    for (id, demo) in demo.0 {
+        let Ok(Some(show)) = office.shows.show(id).await else {
+            return;
+        };
+        let (places, wanted) = (show.plan.seats().len(), parties(&show.plan, demo));
+        let sold = async {
+            block(office, &show, demo.blocked).await?;
+            sell(office, &show, sandbox, wanted).await
+        };
+        match sold.await {
+            Ok(orders) => tracing::info!(
+                show.id = %show.id,
+                show.orders = orders,
+                show.seats = places,
+                "the demo's “{}” has sold a part of its places",
+                show.title
+            ),
+            // It is a demo: what is missing is sold to whoever looks at it.
+            Err(error) => {
+                tracing::warn!(show.id = %show.id, "the demo's “{}” sells no more by itself: {error:#}", show.title);
+                return;
+            }
+        }
+    }
 }

@@ -10,8 +10,8 @@ use commands::listeners::listen;
 use commands::secret_files::add_secrets;
 use commands::user::without_root;
 use commands::{
-    asyncapi, check, migrate, office_secret, openapi, organiser_key, plan, reconcile,
-    sandbox_payments as sandbox, serve,
+    asyncapi, check, demo, migrate, office_secret, openapi, organiser_key, plan, reconcile,
+    sandbox_payments as sandbox, serve, watch,
 };
 
 /// Requests take and give back many small pieces of memory, mostly on another thread.
@@ -61,6 +61,10 @@ enum Command {
         #[command(flatten)]
         providers: ProviderConfig,
     },
+    /// Watch a show live, in the terminal
+    Watch(watch::Options),
+    /// Send a crowd of buyers to an office for trial on this machine, and watch it sell out
+    Demo(demo::Options),
     /// Run a payment provider for trials and tests, which takes nobody's money
     SandboxPayments(SandboxPayments),
 }
@@ -91,6 +95,8 @@ fn main() -> anyhow::Result<()> {
             let database = without_root(database)?;
             runtime()?.block_on(reconcile::run(&database, &providers))
         }
+        Command::Watch(options) => runtime()?.block_on(watch::run(&options)),
+        Command::Demo(options) => runtime()?.block_on(demo::run(&options)),
         Command::SandboxPayments(settings) => runtime()?.block_on(sandbox::run(settings)),
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use boxoffice::config::Config;
-use boxoffice::demo::open_demo_show;
+use boxoffice::demo::{Demo, open_demo, sell_some};
 use boxoffice::http::probes::{self, Opened};
 use boxoffice::http::{metrics, server, waiting};
 use boxoffice::identity::{Identity, SecretPart, organiser_key_digest};
@@ -18,12 +18,12 @@ use boxoffice::store::migrations::{self, Newer, SchemaError};
 use boxoffice::store::settings_key::{SettingsKey, use_settings_key};
 use private_postgres::Cluster;
 use secrecy::ExposeSecret;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::descriptors::make_room;
 use super::listeners::Listeners;
 use super::logs;
 use super::opened::{Place, refuse_shared_sessions};
+use super::stop::Stop;
 
 /// How often it is seen to that the private PostgreSQL runs.
 const CLUSTER_CHECK: Duration = Duration::from_millis(500);
@@ -76,13 +76,10 @@ pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
     let _away = office.keys.refresh().await.is_err();
     // Set once, here.
     let _first = opened.set(office.clone());
-    if office.config.demo() {
-        let show = open_demo_show(&office).await?;
-        tracing::info!(
-            show.id = show,
-            "the demo show is open: http://{address}/v1/shows/{show}"
-        );
-    }
+    let demo = match office.config.demo() {
+        true => Some(open_demo(&office).await?),
+        false => None,
+    };
     let server = server::serve(office.clone(), listener, connections_max, metrics)?;
     let handle = server.handle();
     let running = tokio::spawn(server);
@@ -90,6 +87,7 @@ pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
     tokio::select! {
         () = stop.wait() => {}
         () = keep_running(place.cluster.clone()) => {}
+        () = keep_selling(&office, demo) => {}
     }
     tracing::info!("stopping");
     server::stop(handle, &office).await;
@@ -230,6 +228,14 @@ async fn open_identity(start: &Start) -> Result<Identity, NotOpen> {
     Ok(identity)
 }
 
+/// Sells a part of the demo's shows. Nobody waits for that.
+async fn keep_selling(office: &Arc<Office>, demo: Option<Demo>) {
+    if let Some(demo) = demo {
+        sell_some(office, demo).await;
+    }
+    std::future::pending().await
+}
+
 /// Starts the private PostgreSQL again whenever it has been killed.
 async fn keep_running(cluster: Option<Arc<Cluster>>) {
     let Some(cluster) = cluster else {
@@ -241,29 +247,6 @@ async fn keep_running(cluster: Option<Arc<Cluster>>) {
         let checked = tokio::task::spawn_blocking(move || cluster.ensure_running()).await;
         if let Ok(Err(error)) = checked {
             tracing::error!(error = %error, "the private PostgreSQL can't be started again");
-        }
-    }
-}
-
-/// The signals with which a node is asked to stop. Listened to from the start on: one that comes while the node opens is
-/// obeyed when it has, and in order.
-struct Stop {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Stop {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
         }
     }
 }

@@ -64,7 +64,8 @@ fn is_link(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && url.has_host() && !has_user
 }
 
-fn is_on_this_machine(url: &Url) -> bool {
+/// Whether it is an address of the machine itself.
+pub fn is_on_this_machine(url: &Url) -> bool {
     url.host_str().is_some_and(|host| {
         let address = host.trim_start_matches('[').trim_end_matches(']');
         host == "localhost" || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
