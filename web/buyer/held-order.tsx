@@ -1,6 +1,7 @@
 /** The buyer's order that waits to be paid, as seen from the show's page. */
 import { format, words } from "../text/language";
 import { Countdown } from "./countdown";
+import { Note } from "./note";
 import { seatPlaceText } from "./place";
 import { orderPath } from "./route";
 import type { ShowVisit } from "./show-visit";
@@ -8,12 +9,20 @@ import type { ShowVisit } from "./show-visit";
 export function HeldOrder({ visit }: { visit: ShowVisit }) {
   const order = visit.held.value;
   const w = words.value;
-  if (!order) return null;
+  const lapsed = visit.lapsed.value;
+  if (!order) {
+    return lapsed ? (
+      <Note tone="warning" urgent>
+        <p>{w.lapsed}</p>
+        <a href={orderPath(lapsed.show, lapsed.id)}>{w.toOrder}</a>
+      </Note>
+    ) : null;
+  }
   return (
     <div class="card held-order">
       <h2>{w.heldForYou}</h2>
       <p class="clock">
-        <Countdown until={order.expires_at} onEnd={() => visit.dropHeld()} /> {w.leftToPay}
+        <Countdown until={order.expires_at} onEnd={() => visit.lapse()} /> {w.leftToPay}
       </p>
       <ul class="places">
         {order.places.map((place) => (

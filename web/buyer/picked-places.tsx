@@ -107,7 +107,18 @@ function Taken({ visit }: { visit: ShowVisit }) {
   const conflict = visit.conflict.value;
   const refusal = visit.refusal.value;
   const plan = visit.seen.value?.plan;
-  if (!conflict || !plan) return refusal ? <ProblemNote problem={refusal} /> : null;
+  if (!conflict || !plan) {
+    return (
+      refusal && (
+        <>
+          <ProblemNote problem={refusal} />
+          {refusal.zones?.map(({ zone, free }) => (
+            <p key={zone}>{w.zoneLeft(zone, free ?? 0)}</p>
+          ))}
+        </>
+      )
+    );
+  }
   return (
     <Note tone="warning" urgent>
       <p>{w.seatsLost(conflict.lost.map((name) => seatNameText(plan, name)))}</p>

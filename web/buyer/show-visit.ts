@@ -43,6 +43,8 @@ export class ShowVisit {
   /** Orders of this buyer for the show that are held or paid. */
   readonly orders = signal<readonly Order[]>([]);
   readonly held = computed(() => this.orders.value.find(({ state }) => state === "held"));
+  /** The order whose time was up while the buyer looked on. */
+  readonly lapsed = signal<Order | undefined>();
   readonly own = computed<ReadonlySet<string>>(() => new Set(this.orders.value.flatMap(({ seats }) => seats)));
   readonly busy = signal(false);
   readonly refusal = signal<Problem | undefined>();
@@ -245,9 +247,13 @@ export class ShowVisit {
     }
   }
 
-  /** The order's time is up, or it was given up. */
-  dropHeld(): void {
+  private dropHeld(): void {
     this.orders.value = this.orders.peek().filter(({ state }) => state !== "held");
   }
-}
 
+  /** The order's own page finds out whether the office still keeps it. */
+  lapse(): void {
+    this.lapsed.value = this.held.peek();
+    this.dropHeld();
+  }
+}

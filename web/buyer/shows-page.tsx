@@ -29,7 +29,7 @@ export function ShowsPage() {
       for (let pages = 0; pages < EMPTY_PAGES_MAX; pages += 1) {
         const page = await readPage(next.peek());
         next.value = page.next_after;
-        shows.value = [...shows.peek(), ...page.shows];
+        shows.value = [...shows.peek(), ...page.shows].sort((one, other) => startOf(one) - startOf(other));
         if (page.shows.length > 0 || page.next_after === null) break;
       }
     } catch (error) {
@@ -60,6 +60,10 @@ export function ShowsPage() {
       )}
     </>
   );
+}
+
+function startOf(show: Show): number {
+  return Date.parse(show.starts_at);
 }
 
 /** A show that has begun may still sell, so that a day's shows stay in the list. */

@@ -6,7 +6,7 @@ export interface Format {
   money(money: Money): string;
   /** A day with its time; the zone is named, as buyers may be elsewhere. */
   dateTime(at: string): string;
-  /** Minutes and seconds that are left: `4:05`. */
+  /** Minutes and whole seconds that are left, `4:05`: never more than there is. */
   countdown(ms: number): string;
 }
 
@@ -24,7 +24,7 @@ export function makeFormat(locale: string): Format {
     money: (money) => moneyText(money, locale),
     dateTime: (at) => dates.format(new Date(at)),
     countdown(ms) {
-      const seconds = Math.max(0, Math.ceil(ms / 1000));
+      const seconds = Math.max(0, Math.floor(ms / 1000));
       return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
     },
   };

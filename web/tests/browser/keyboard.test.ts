@@ -6,19 +6,27 @@ import { isLive, openHouse } from "./buyer";
 import { makeShow } from "./organiser";
 
 const house = openHouse();
-const TABS_MAX = 60;
+const PRESSES_MAX = 60;
 
-/** Tab after Tab until something has the focus whose text or label begins so. */
-async function tabTo(page: Page, words: string): Promise<void> {
-  for (let tabs = 0; tabs < TABS_MAX; tabs += 1) {
-    const focused = await page.evaluate(() => {
-      const element = document.activeElement;
-      return element?.getAttribute("aria-label") ?? element?.textContent ?? "";
-    });
-    if (focused.startsWith(words)) return;
-    await page.keyboard.press("Tab");
+/** Presses a key until something is so. */
+async function press(page: Page, key: string, until: () => Promise<boolean>, what: string): Promise<void> {
+  for (let presses = 0; presses < PRESSES_MAX; presses += 1) {
+    if (await until()) return;
+    await page.keyboard.press(key);
   }
-  assert.fail(`no Tab leads to "${words}"`);
+  assert.fail(`no ${key} leads to ${what}`);
+}
+
+/** What has the focus, as it is called. */
+function focused(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const element = document.activeElement as HTMLElement & { labels?: NodeListOf<HTMLElement> };
+    return element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent ?? "";
+  });
+}
+
+function tabTo(page: Page, words: string): Promise<void> {
+  return press(page, "Tab", async () => (await focused(page)).startsWith(words), words);
 }
 
 test("a seat is found, held and paid by keyboard alone", async () => {
@@ -39,6 +47,9 @@ test("a seat is found, held and paid by keyboard alone", async () => {
   await tabTo(page, "Hold for 10 minutes");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Pay for your places" }).waitFor();
+  await tabTo(page, "Card");
+  const works = page.getByLabel("Test card that works");
+  await press(page, "ArrowDown", () => works.isChecked(), "the test card");
   await tabTo(page, "Pay €45.00");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Your tickets" }).waitFor();

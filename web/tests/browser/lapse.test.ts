@@ -23,6 +23,20 @@ test("a hold lapses, and the same places are picked again as far as they are fre
   assert.deepEqual(picked, ["Section Stalls, row 2, seat 3", "1 × Gallery"]);
 });
 
+test("a hold that lapses while its buyer looks at the map is told there", async () => {
+  const show = await makeShow({ hold_seconds: 4 });
+  const page = await house.arrive(`/shows/${show}`);
+  await isLive(page);
+  await pick(page, "Stalls", 2, 3);
+  await hold(page);
+  await isToPay(page);
+  await page.getByRole("link", { name: "The Tempest" }).click();
+  await page.getByRole("heading", { name: "Held for you" }).waitFor();
+  await page.getByRole("alert").getByText("Your time to pay was up.").waitFor();
+  await page.getByRole("link", { name: "To this order" }).click();
+  await page.getByRole("heading", { name: "Your time was up" }).waitFor();
+});
+
 test("a payment that comes too late is told, and its money goes back", async () => {
   const show = await makeShow({ hold_seconds: 2 });
   const page = await house.arrive(`/shows/${show}`);

@@ -1,6 +1,6 @@
 /** From the hold to the tickets, and some of them back. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { hold, isLive, isToPay, openHouse, pick } from "./buyer";
 import { makeShow, stateOf } from "./organiser";
@@ -32,7 +32,7 @@ test("a card is declined, another pays; tickets, calendar and giving one back", 
 
   const saved = page.waitForEvent("download");
   await page.getByRole("button", { name: "Add to calendar" }).click();
-  const file = readFileSync(await (await saved).path(), "utf8");
+  const file = await text(await (await saved).createReadStream());
   assert.match(file, /^BEGIN:VCALENDAR\r\n[\s\S]*SUMMARY:The Tempest\r\n/);
 
   await page.locator("summary", { hasText: "Give tickets back" }).click();

@@ -17,7 +17,10 @@ test("a seat is picked by touch and held from the sheet within the thumb's reach
     deviceScaleFactor: 2,
   });
   await isLive(page);
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390, "nothing sticks out");
+  for (const width of [320, 390]) {
+    await page.setViewportSize({ width, height: 844 });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, "nothing sticks out");
+  }
   const canvas = (await page.locator(".seat-map canvas").first().boundingBox())!;
   const sheet = page.getByRole("button", { name: /^Hold/ });
   for (let taps = 0; taps < TAPS_MAX && (await sheet.count()) === 0; taps += 1) {

@@ -56,6 +56,7 @@ export const page: PageText = {
   noneInstead: "In der Nähe ist zum selben Preis nichts frei. Wählen Sie andere Plätze.",
 
   withoutNumbers: "Plätze ohne Nummern",
+  zoneLeft: (zone, free) => `Noch frei: ${free} × ${zone}.`,
   fewer: (zone) => `Ein Platz weniger: ${zone}`,
   more: (zone) => `Ein Platz mehr: ${zone}`,
   together: "Plätze nebeneinander",
@@ -66,6 +67,7 @@ export const page: PageText = {
   findTogether: "Plätze finden",
 
   heldForYou: "Für Sie vorgemerkt",
+  toOrder: "Zu dieser Bestellung",
   heldAlready: "Sie haben schon eine Bestellung. Bezahlen Sie sie oder geben Sie sie auf, dann wählen Sie andere Plätze.",
   leftToPay: "bleiben zum Bezahlen",
   goOnToPay: "Weiter zum Bezahlen",

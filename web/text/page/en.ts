@@ -68,6 +68,7 @@ export const page = {
   noneInstead: "There is nothing free near it at the same price. Pick other seats.",
 
   withoutNumbers: "Places without numbers",
+  zoneLeft: (zone: string, free: number) => `Still free: ${free} × ${zone}.`,
   fewer: (zone: string) => `One place less: ${zone}`,
   more: (zone: string) => `One place more: ${zone}`,
   together: "Seats together",
@@ -78,6 +79,7 @@ export const page = {
   findTogether: "Find seats",
 
   heldForYou: "Held for you",
+  toOrder: "To this order",
   heldAlready: "You have an order already. Pay it or give it up, then pick other seats.",
   leftToPay: "left to pay",
   goOnToPay: "Go on to pay",
