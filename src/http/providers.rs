@@ -45,7 +45,7 @@ pub struct ProviderBody {
 
 /// Who takes payments of a show.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ProvidersBody {
+pub struct ShowProvidersBody {
     /// Those who do, in the order in which they are to be offered.
     pub providers: Vec<ProviderBody>,
 }
@@ -55,14 +55,14 @@ pub struct ProvidersBody {
 /// In the order in which they are to be offered, with what a page needs to begin a payment. An order that costs
 /// nothing is paid with any of them.
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
-    (status = 200, description = "The providers", body = ProvidersBody),
+    (status = 200, description = "The providers", body = ShowProvidersBody),
 ))]
 #[get("/v1/shows/{show}/providers")]
 pub async fn list_providers(office: TheOffice, show: web::Path<String>) -> Result<HttpResponse, Problem> {
     let show = find_show(&office, &show).await?;
     let prices = charged_prices(&show);
     let providers = office.payments.providers_for(&prices);
-    Ok(HttpResponse::Ok().json(ProvidersBody {
+    Ok(HttpResponse::Ok().json(ShowProvidersBody {
         providers: providers.map(|provider| provider_body(provider)).collect(),
     }))
 }
