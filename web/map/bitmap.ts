@@ -304,7 +304,7 @@ export class Bitmap {
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.fillStyle = this.palette.ink;
-    for (const { name, x, y } of this.layout.rowNames) {
+    for (const { name, x, y } of this.layout.rowNames()) {
       if (x > left - wider && x < right + wider && y > top - wider && y < bottom + wider) {
         context.fillText(name, x * this.scale - this.area.x, y * this.scale - this.area.y);
       }

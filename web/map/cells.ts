@@ -1,5 +1,4 @@
 /** Finds seats by place: a grid of square cells with the seats of each, in two flat arrays. */
-import type { SeatModel } from "./plan";
 
 export interface Box {
   readonly left: number;
@@ -19,7 +18,9 @@ export class Cells {
   private readonly members: Uint32Array;
 
   constructor(
-    private readonly seats: readonly SeatModel[],
+    /** Where each seat is. */
+    private readonly xs: Float64Array,
+    private readonly ys: Float64Array,
     private readonly bounds: Box,
     /** Of a cell, in the plan's unit; made larger where that gives too many cells. */
     private readonly size: number,
@@ -30,20 +31,23 @@ export class Cells {
     this.columns = Math.floor(width / this.size) + 1;
     this.rows = Math.floor(height / this.size) + 1;
     this.starts = new Uint32Array(this.columns * this.rows + 1);
-    const cells = seats.map((seat) => this.cellOf(seat.x, seat.y));
-    for (const cell of cells) {
+    const cells = new Uint32Array(xs.length);
+    for (let seat = 0; seat < xs.length; seat++) {
+      const cell = this.row(ys[seat] ?? 0) * this.columns + this.column(xs[seat] ?? 0);
+      cells[seat] = cell;
       this.starts[cell + 1] = (this.starts[cell + 1] ?? 0) + 1;
     }
     for (let cell = 1; cell < this.starts.length; cell++) {
       this.starts[cell] = (this.starts[cell] ?? 0) + (this.starts[cell - 1] ?? 0);
     }
     const next = this.starts.slice();
-    this.members = new Uint32Array(seats.length);
-    cells.forEach((cell, seat) => {
+    this.members = new Uint32Array(xs.length);
+    for (let seat = 0; seat < xs.length; seat++) {
+      const cell = cells[seat] ?? 0;
       const at = next[cell] ?? 0;
       this.members[at] = seat;
       next[cell] = at + 1;
-    });
+    }
   }
 
   /** Visits every seat in a box, and some near it. */
@@ -65,18 +69,13 @@ export class Cells {
     let least = within * within;
     const box = { left: x - within, top: y - within, right: x + within, bottom: y + within };
     this.within(box, (seat) => {
-      const { x: seatX = 0, y: seatY = 0 } = this.seats[seat] ?? {};
-      const distance = (seatX - x) ** 2 + (seatY - y) ** 2;
+      const distance = ((this.xs[seat] ?? 0) - x) ** 2 + ((this.ys[seat] ?? 0) - y) ** 2;
       if (distance <= least && seat !== except) {
         least = distance;
         best = seat;
       }
     });
     return best;
-  }
-
-  private cellOf(x: number, y: number): number {
-    return this.row(y) * this.columns + this.column(x);
   }
 
   private column(x: number): number {

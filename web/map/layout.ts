@@ -3,7 +3,7 @@
  * zones, names and the stage. In the plan's unit; made once for a plan.
  */
 import { Cells, type Box } from "./cells";
-import type { PlanModel, RowModel, SeatModel } from "./plan";
+import type { PlanModel, RowModel, SectionModel } from "./plan";
 import { placeZones } from "./zones";
 
 export interface NamePoint {
@@ -25,8 +25,8 @@ export interface Layout {
   readonly xs: Float64Array;
   readonly ys: Float64Array;
   readonly sections: readonly SectionArea[];
-  /** A name for each row that has room for one. */
-  readonly rowNames: readonly NamePoint[];
+  /** A name for each row that has room for one; found when it is asked for, as a map begins far from them. */
+  rowNames(): readonly NamePoint[];
   /** By index of the zone. */
   readonly zones: readonly Box[];
   readonly stage?: Box;
@@ -37,42 +37,45 @@ const SEAT_SHARE = 0.84;
 /** How many seats are measured to know how far apart they stand. */
 const SAMPLE = 1_000;
 
+interface Seats {
+  readonly xs: Float64Array;
+  readonly ys: Float64Array;
+  readonly cells: Cells;
+}
+
 export function layOut(plan: PlanModel): Layout {
+  const count = plan.seats.length;
+  const [xs, ys] = [new Float64Array(count), new Float64Array(count)];
+  for (let seat = 0; seat < count; seat++) {
+    xs[seat] = plan.seats[seat]?.x ?? 0;
+    ys[seat] = plan.seats[seat]?.y ?? 0;
+  }
   const seatBounds = boundsOf(plan.seats);
-  const gap = usualGap(plan, seatBounds);
-  const radius = (gap * SEAT_SHARE) / 2;
-  const stage = plan.focalPoint && stageAt(plan.focalPoint, seatBounds, gap, plan.seats);
+  const reach = usualReach(seatBounds, count);
+  const seats = { xs, ys, cells: new Cells(xs, ys, seatBounds, reach) };
+  const gap = usualGap(seats, reach);
+  const stage = plan.focalPoint && stageAt(plan.focalPoint, seatBounds, gap, seats);
   const zones = placeZones(plan, seatBounds, gap);
-  const cells = new Cells(plan.seats, seatBounds, gap * 2);
   const bounds = grow(join([seatBounds, ...zones, ...(stage === undefined ? [] : [stage])]), gap * 1.5);
+  let rowNames: NamePoint[] | undefined;
   return {
+    ...seats,
     bounds,
-    radius,
-    cells,
-    xs: Float64Array.from(plan.seats, ({ x }) => x),
-    ys: Float64Array.from(plan.seats, ({ y }) => y),
-    sections: plan.sections.map(({ name, rows }) => {
-      const seats = rows.flatMap((row) => seatsOf(plan, row));
-      const box = boundsOf(seats);
-      return { name, box, ...middle(seats, box) };
-    }),
-    rowNames: plan.sections.flatMap(({ rows }) => rows.flatMap((row) => nameOf(row, seatsOf(plan, row), gap, cells))),
+    radius: (gap * SEAT_SHARE) / 2,
+    sections: plan.sections.map((section) => areaOf(section, seats)),
+    rowNames: () => (rowNames ??= plan.sections.flatMap(({ rows }) => rows.flatMap((row) => nameOf(row, seats, gap)))),
     zones,
     ...(stage === undefined ? {} : { stage }),
   };
 }
 
-export function seatsOf(plan: PlanModel, row: RowModel): SeatModel[] {
-  return row.seats.flatMap((at) => plan.seats[at] ?? []);
-}
-
 export function boundsOf(points: readonly { readonly x: number; readonly y: number }[]): Box {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const { x, y } of points) {
-    left = Math.min(left, x);
-    top = Math.min(top, y);
-    right = Math.max(right, x);
-    bottom = Math.max(bottom, y);
+  for (const point of points) {
+    left = Math.min(left, point.x);
+    top = Math.min(top, point.y);
+    right = Math.max(right, point.x);
+    bottom = Math.max(bottom, point.y);
   }
   return left > right ? { left: 0, top: 0, right: 0, bottom: 0 } : { left, top, right, bottom };
 }
@@ -85,22 +88,23 @@ function join(boxes: readonly Box[]): Box {
   return boundsOf(boxes.flatMap(({ left, top, right, bottom }) => [{ x: left, y: top }, { x: right, y: bottom }]));
 }
 
+/** How far apart seats would stand if they filled the bounds evenly, twice: a neighbour is nearer than that, mostly. */
+function usualReach(bounds: Box, count: number): number {
+  const [width, height] = [bounds.right - bounds.left, bounds.bottom - bounds.top];
+  const longer = Math.max(width, height);
+  // Seats in a line have an area, too.
+  const area = Math.max(width * height, longer * longer * 0.01);
+  return longer === 0 ? 1 : Math.sqrt(area / count) * 2;
+}
+
 /** How far neighbours stand apart, the nearer tenth of them: seats of the dense rows must not be drawn over one another. */
-function usualGap(plan: PlanModel, bounds: Box): number {
-  const { seats } = plan;
-  const width = Math.max(bounds.right - bounds.left, bounds.bottom - bounds.top);
-  if (seats.length < 2 || width === 0) {
-    return 1;
-  }
-  const area = Math.max((bounds.right - bounds.left) * (bounds.bottom - bounds.top), width * width * 0.01);
-  const reach = Math.sqrt(area / seats.length) * 2;
-  const cells = new Cells(seats, bounds, reach);
-  const step = Math.max(1, Math.floor(seats.length / SAMPLE));
+function usualGap({ xs, ys, cells }: Seats, reach: number): number {
+  const step = Math.max(1, Math.floor(xs.length / SAMPLE));
   const gaps: number[] = [];
-  for (let at = 0; at < seats.length; at += step) {
-    const { x = 0, y = 0 } = seats[at] ?? {};
-    const other = seats[cells.nearest(x, y, reach, at) ?? -1];
-    const distance = other === undefined ? reach : Math.hypot(other.x - x, other.y - y);
+  for (let seat = 0; seat < xs.length; seat += step) {
+    const [x, y] = [xs[seat] ?? 0, ys[seat] ?? 0];
+    const other = cells.nearest(x, y, reach, seat);
+    const distance = other === undefined ? reach : Math.hypot((xs[other] ?? 0) - x, (ys[other] ?? 0) - y);
     if (distance > 0) {
       gaps.push(distance);
     }
@@ -110,42 +114,71 @@ function usualGap(plan: PlanModel, bounds: Box): number {
 }
 
 /** Around the focal point, as wide as a stage may be, and on no seat. */
-function stageAt({ x, y }: { readonly x: number; readonly y: number }, bounds: Box, gap: number, seats: readonly SeatModel[]): Box {
+function stageAt({ x, y }: { readonly x: number; readonly y: number }, bounds: Box, gap: number, { xs, ys, cells }: Seats): Box {
   const width = Math.max(bounds.right - bounds.left, gap * 20);
-  const room = seats.reduce((least, seat) => Math.min(least, Math.hypot(seat.x - x, seat.y - y)), width);
+  const nearest = cells.nearest(x, y, width / 10);
+  const room = nearest === undefined ? width / 10 : Math.hypot((xs[nearest] ?? 0) - x, (ys[nearest] ?? 0) - y);
   const down = Math.max(gap, Math.min(room * 0.6, width * 0.03));
   let across = Math.max(gap * 5, width * 0.15);
-  const isOnSeats = (): boolean =>
-    seats.some((seat) => Math.abs(seat.x - x) <= across + gap && Math.abs(seat.y - y) <= down + gap / 2);
+  const isOnSeats = (): boolean => {
+    const box = { left: x - across - gap, top: y - down - gap / 2, right: x + across + gap, bottom: y + down + gap / 2 };
+    let found = false;
+    cells.within(box, (seat) => {
+      const [seatX, seatY] = [xs[seat] ?? 0, ys[seat] ?? 0];
+      found ||= seatX >= box.left && seatX <= box.right && seatY >= box.top && seatY <= box.bottom;
+    });
+    return found;
+  };
   while (across > gap * 3 && isOnSeats()) {
     across *= 0.7;
   }
   return { left: x - across, top: y - down, right: x + across, bottom: y + down };
 }
 
-/** The middle of a section: of the seat in the middle, where the mean of a bent section stands outside of it. */
-function middle(seats: readonly SeatModel[], box: Box): { x: number; y: number } {
-  const mean = (of: (seat: SeatModel) => number): number =>
-    seats.reduce((sum, seat) => sum + of(seat), 0) / Math.max(1, seats.length);
-  const centre = { x: mean(({ x }) => x), y: mean(({ y }) => y) };
-  const reach = Math.max(box.right - box.left, box.bottom - box.top) / 4;
-  const inside = seats.some(({ x, y }) => Math.hypot(x - centre.x, y - centre.y) <= reach);
-  return inside ? centre : (seats[Math.floor(seats.length / 2)] ?? centre);
+/** A section's box and its middle: a seat's, where the mean of a bent section stands outside of it. */
+function areaOf({ name, rows }: SectionModel, { xs, ys, cells }: Seats): SectionArea {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  let [sumX, sumY, count] = [0, 0, 0];
+  for (const row of rows) {
+    for (const seat of row.seats) {
+      const x = xs[seat] ?? 0;
+      const y = ys[seat] ?? 0;
+      left = Math.min(left, x);
+      top = Math.min(top, y);
+      right = Math.max(right, x);
+      bottom = Math.max(bottom, y);
+      sumX += x;
+      sumY += y;
+      count++;
+    }
+  }
+  if (count === 0) {
+    return { name, x: 0, y: 0, box: { left: 0, top: 0, right: 0, bottom: 0 } };
+  }
+  const [x, y] = [sumX / count, sumY / count];
+  const isInside = cells.nearest(x, y, Math.max(right - left, bottom - top) / 4) !== undefined;
+  const middle = rows[Math.floor(rows.length / 2)]?.seats ?? [];
+  const seat = middle[Math.floor(middle.length / 2)];
+  const place = isInside || seat === undefined ? { x, y } : { x: xs[seat] ?? 0, y: ys[seat] ?? 0 };
+  return { name, ...place, box: { left, top, right, bottom } };
 }
 
 /** A row's name beyond one of its ends, as far as one more seat would be: where no seat stands. */
-function nameOf(row: RowModel, seats: readonly SeatModel[], gap: number, cells: Cells): NamePoint[] {
+function nameOf(row: RowModel, { xs, ys, cells }: Seats, gap: number): NamePoint[] {
   const ends = [
-    [seats[0], seats[1]],
-    [seats.at(-1), seats.at(-2)],
+    [row.seats[0], row.seats[1]],
+    [row.seats.at(-1), row.seats.at(-2)],
   ] as const;
-  const places = ends.flatMap(([end, before]) => {
-    if (end === undefined) {
-      return [];
+  for (const [end, before] of ends) {
+    if (end !== undefined) {
+      const [endX, endY] = [xs[end] ?? 0, ys[end] ?? 0];
+      const [x, y] = before === undefined ? [-1, 0] : [endX - (xs[before] ?? 0), endY - (ys[before] ?? 0)];
+      const length = Math.hypot(x, y) || 1;
+      const place = { x: endX + (x / length) * gap, y: endY + (y / length) * gap };
+      if (cells.nearest(place.x, place.y, gap * 0.8) === undefined) {
+        return [{ name: row.label ?? row.name, ...place }];
+      }
     }
-    const [x, y] = before === undefined ? [-1, 0] : [end.x - before.x, end.y - before.y];
-    const length = Math.hypot(x, y) || 1;
-    return [{ name: row.label ?? row.name, x: end.x + (x / length) * gap, y: end.y + (y / length) * gap }];
-  });
-  return places.filter(({ x, y }) => cells.nearest(x, y, gap * 0.8) === undefined).slice(0, 1);
+  }
+  return [];
 }

@@ -1,6 +1,5 @@
 /** The order in which the keyboard goes through a section: as the seats stand on the plan, whatever order the plan lists them in. */
 import type { PlanModel, RowModel, SeatModel, SectionModel } from "./plan";
-import { seatsOf } from "./layout";
 
 export interface GridRow {
   readonly name: string;
@@ -10,7 +9,7 @@ export interface GridRow {
 
 export function gridRows(plan: PlanModel, section: SectionModel): GridRow[] {
   const rows = section.rows.filter((row) => row.seats.length > 0);
-  const places = rows.map((row) => ({ row, middle: middleOf(seatsOf(plan, row)) }));
+  const places = rows.map((row) => ({ row, middle: middleOf(row.seats.flatMap((seat) => plan.seats[seat] ?? [])) }));
   const spread = (of: (place: { x: number; y: number }) => number): number => {
     const values = places.map(({ middle }) => of(middle));
     return Math.max(...values) - Math.min(...values);

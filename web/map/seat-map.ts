@@ -156,6 +156,7 @@ export class SeatMap {
     for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
       matchMedia(query).addEventListener("change", () => this.recolor(), { signal: listening.signal });
     }
+    this.watchDensity(listening.signal);
     this.ends.push(
       () => gestures.close(),
       () => sizes.disconnect(),
@@ -166,6 +167,15 @@ export class SeatMap {
         this.camera.invalidate();
       }),
     );
+  }
+
+  /** Another screen, or another zoom of the page: as sharp there. A query is of one density, so that each change needs a new one. */
+  private watchDensity(signal: AbortSignal): void {
+    const changed = (): void => {
+      this.resize();
+      this.watchDensity(signal);
+    };
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", changed, { once: true, signal });
   }
 
   private gestureListener(): GestureListener {

@@ -6,7 +6,7 @@ import type { Box } from "./cells";
 import type { PlanModel } from "./plan";
 
 /** The bounds of the seats are looked at in so many squares each way. */
-const SQUARES = 40;
+const SQUARES = 24;
 /** An empty place must take this share of the bounds each way. */
 const SHARE_MIN = 0.15;
 

@@ -134,6 +134,35 @@ test("a connection that is dead though nobody has closed it is noticed", async (
   await proxy.stop();
 });
 
+test("an office that says that it is stale is shown so, until it says otherwise", async () => {
+  const page = await browser.newPage();
+  await page.clock.install();
+  let isStale = true;
+  await page.route(/\/seat-map/, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, headers: { ...answer.headers(), ...(isStale ? { stale: "true", age: "7" } : {}) } });
+  });
+  await page.goto(`${pages.origin}/map?office=${office.origin}&show=${show}`);
+  await page.waitForFunction(() => window.harness?.followed.connection.value === "stale", undefined, { timeout: WAIT_MS_MAX });
+  isStale = false;
+  await page.clock.fastForward(10_000);
+  await isLive(page);
+  await page.close();
+});
+
+test("a device whose clock is an hour late knows the office's time", async () => {
+  const page = await browser.newPage();
+  // The page's origin is another here, which may not read `Date`; events tell the time, too.
+  await page.clock.install({ time: Date.now() - 3_600_000 });
+  await page.goto(`${pages.origin}/map?office=${office.origin}&show=${show}`);
+  await isLive(page);
+  await stormOf(1, 10);
+  await agrees(page, (await seatMapAt(office.origin, show)).offset);
+  const now = await page.evaluate(() => window.harness.followed.now());
+  assert.ok(Math.abs(now - Date.now()) < 30_000, `${now - Date.now()} ms off`);
+  await page.close();
+});
+
 test("the browser's own word that it is offline is shown at once", async () => {
   const page = await open(office.origin);
   await isLive(page);

@@ -61,8 +61,8 @@ test("a plan's seats have the names that the API gives them", () => {
 });
 
 test("the nearest seat is the one that all would be compared for", () => {
-  const bounds = layOut(arenaPlan).bounds;
-  const cells = new Cells(arenaPlan.seats, bounds, 25);
+  const { bounds, xs, ys } = layOut(arenaPlan);
+  const cells = new Cells(xs, ys, bounds, 25);
   for (let at = 0; at < 500; at++) {
     const x = bounds.left + ((at * 7919) % 1000) * ((bounds.right - bounds.left) / 1000);
     const y = bounds.top + ((at * 104_729) % 1000) * ((bounds.bottom - bounds.top) / 1000);
