@@ -13,7 +13,7 @@ use super::extract::TheOffice;
 use super::origins::is_named;
 
 /// What pages may read of an answer besides what any page may.
-const EXPOSED: &str = "Age, Allow, ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Stale, WWW-Authenticate, \
+const EXPOSED: &str = "Age, Allow, Date, ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Stale, WWW-Authenticate, \
     X-Request-Id";
 /// What pages may send besides what any page may.
 const SENT: &str =
