@@ -37,6 +37,14 @@ export class BoxofficeMap extends HTMLElement {
   }
 
   connectedCallback(): void {
+    // What was set before this script came stands in the way of what is set by it.
+    for (const name of ["show", "selected", "own"] as const) {
+      if (Object.hasOwn(this, name)) {
+        const value: unknown = this[name];
+        delete (this as Partial<Record<typeof name, unknown>>)[name];
+        Object.assign(this, { [name]: value });
+      }
+    }
     this.beginSoon();
   }
 
@@ -48,34 +56,44 @@ export class BoxofficeMap extends HTMLElement {
     if (before === now) {
       return;
     }
-    if (name === "selected") {
-      this.picked.value = namesIn(now);
-    } else if (name === "own") {
-      this.owned.value = namesIn(now);
+    if (name === "selected" || name === "own") {
+      this[name] = now ?? "";
     } else {
       this.beginSoon();
     }
   }
 
-  /** The seats that are picked. */
+  /** The seats that are picked; also settable, by names in an array or in one text with commas. */
   get selected(): readonly string[] {
     return [...this.picked.value];
   }
 
-  /** Brings seats into view. */
-  show(...seats: string[]): void {
-    this.map?.show(seats);
+  set selected(names: readonly string[] | string) {
+    this.picked.value = namesIn(names);
+    this.conflicts.value = NONE;
+  }
+
+  /** The seats that are the buyer's own, likewise. */
+  get own(): readonly string[] {
+    return [...this.owned.value];
+  }
+
+  set own(names: readonly string[] | string) {
+    this.owned.value = namesIn(names);
+  }
+
+  /** `show(...seats)` brings seats into view. Set to an id it is the attribute, as frameworks set properties where there are some. */
+  get show(): (...seats: string[]) => void {
+    return (...seats) => this.map?.show(seats);
+  }
+
+  set show(id: string) {
+    this.setAttribute("show", id);
   }
 
   /** Picks these seats, and no others. */
   select(...seats: string[]): void {
-    this.picked.value = new Set(seats);
-    this.conflicts.value = NONE;
-  }
-
-  /** Says which seats are the buyer's own. */
-  own(...seats: string[]): void {
-    this.owned.value = new Set(seats);
+    this.selected = seats;
   }
 
   /** Once for all attributes that are set at a time. */
@@ -235,8 +253,8 @@ function placeOf(plan: PlanModel, prices: ReadonlyMap<string, string>, name: str
   return { price: prices.get(plan.categories[zone?.category ?? -1]?.name ?? "") };
 }
 
-/** Names in an attribute, separated by commas. */
-function namesIn(list: string | null): ReadonlySet<string> {
-  const names = (list ?? "").split(",").map((name) => name.trim());
-  return new Set(names.filter((name) => name !== ""));
+/** Of an attribute they are separated by commas. */
+function namesIn(names: readonly string[] | string): ReadonlySet<string> {
+  const list = typeof names === "string" ? names.split(",").map((name) => name.trim()) : names;
+  return new Set(list.filter((name) => name !== ""));
 }

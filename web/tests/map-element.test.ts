@@ -63,6 +63,7 @@ async function open(address: string): Promise<{ page: Page; faults: string[] }> 
 test("picks seats, tells of it, and loses what others take", async () => {
   const { page, faults } = await open(`office=${office.origin}&show=${show}`);
   await waitFor(page, "connection", { connection: "live" });
+  await page.getByRole("gridcell", { name: "row 4, seat 1, €45.00, yours" }).waitFor({ state: "attached" });
   const grid = page.getByRole("grid");
   await grid.waitFor({ state: "attached" });
   await page.locator('[role="gridcell"][tabindex="0"]').focus();
@@ -109,6 +110,20 @@ test("a page that keeps what is picked by itself has the say", async () => {
   await waitFor(page, "seat-toggle", { seat: "1-1-1" });
   const selected = await page.evaluate(() => (document.querySelector("boxoffice-map") as unknown as { selected: string[] }).selected);
   assert.deepEqual(selected, []);
+  await page.close();
+});
+
+test("frameworks that set properties where there are some get what attributes give", async () => {
+  const { page, faults } = await open(`office=${office.origin}`);
+  await page.evaluate((id) => {
+    const element = document.querySelector("boxoffice-map");
+    Object.assign(element ?? {}, { show: id, selected: ["1-3-1"], own: "1-3-2" });
+  }, show);
+  await waitFor(page, "connection", { connection: "live" });
+  await page.getByRole("gridcell", { name: "row 3, seat 1, €45.00, picked" }).waitFor({ state: "attached" });
+  await page.getByRole("gridcell", { name: "row 3, seat 2, €45.00, yours" }).waitFor({ state: "attached" });
+  await page.evaluate(() => (document.querySelector("boxoffice-map") as unknown as { show(seat: string): void }).show("2-1-1"));
+  assert.deepEqual(faults, []);
   await page.close();
 });
 

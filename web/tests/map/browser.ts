@@ -37,7 +37,7 @@ export async function servePages(
   const built = await build({
     entryPoints: Object.fromEntries(Object.entries(pages).map(([name, { script }]) => [name, path.resolve(script)])),
     bundle: true,
-    minify: !process.env["MAP_READABLE"],
+    minify: true,
     format: "esm",
     target: "es2022",
     outdir: "/",
