@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { hall, makeShow } from "./map/api";
-import { launch, MAP_PAGE, servePages, WAIT_MS_MAX, type Pages } from "./map/browser";
-import { startOffice, type TestOffice } from "./map/office";
+import { hall, makeShow } from "../map/api";
+import { launch, MAP_PAGE, servePages, WAIT_MS_MAX, type Pages } from "../map/browser";
+import { startOffice, type TestOffice } from "../map/office";
 
 const SLOWER = 4;
 const ROWS = 25;
