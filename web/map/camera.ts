@@ -66,8 +66,11 @@ export class Camera {
     return { x: (x - this.view.x) / this.view.scale, y: (y - this.view.y) / this.view.scale };
   }
 
+  /** A finger is down: nothing moves by itself any more, but for what its first tap of two has begun. */
   stop(): void {
-    this.motion.stop();
+    if (this.takesTaps) {
+      this.motion.stop();
+    }
   }
 
   /** Goes on by itself, as a thrown thing does. */
@@ -77,6 +80,7 @@ export class Camera {
   }
 
   drag(dx: number, dy: number): void {
+    this.motion.stop();
     this.moveTo(pan(this.view, this.frame(), dx, dy));
   }
 
