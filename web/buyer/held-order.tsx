@@ -1,8 +1,8 @@
 /** The buyer's order that waits to be paid, as seen from the show's page. */
-import { format, words } from "../text/language";
+import { words } from "../text/language";
 import { Countdown } from "./countdown";
 import { Note } from "./note";
-import { seatPlaceText } from "./place";
+import { OrderPlaces } from "./order-places";
 import { orderPath } from "./route";
 import type { ShowVisit } from "./show-visit";
 
@@ -24,17 +24,7 @@ export function HeldOrder({ visit }: { visit: ShowVisit }) {
       <p class="clock">
         <Countdown until={order.expires_at} onEnd={() => visit.lapse()} /> {w.leftToPay}
       </p>
-      <ul class="places">
-        {order.places.map((place) => (
-          <li key={place.seat}>{seatPlaceText(place)}</li>
-        ))}
-        {order.zones.map(({ zone, count }) => (
-          <li key={zone}>{w.zonePlaces(zone, count)}</li>
-        ))}
-      </ul>
-      <p class="total">
-        <span>{w.total}</span> <b>{format.value.money(order.total)}</b>
-      </p>
+      <OrderPlaces order={order} />
       <p class="actions">
         <a class="button primary" href={orderPath(order.show, order.id)}>
           {w.goOnToPay}

@@ -4,9 +4,9 @@ import { isUnderWay } from "../api/orders";
 import { format, problemText, words } from "../text/language";
 import { Countdown } from "./countdown";
 import { Loading, Note, ProblemNote } from "./note";
+import { OrderPlaces } from "./order-places";
 import { type OrderVisit as Visit, OrderVisit } from "./order-visit";
 import { PayForm } from "./pay-form";
-import { seatPlaceText } from "./place";
 import { go, showPath } from "./route";
 import { Tickets } from "./tickets";
 import { Title } from "./title";
@@ -47,27 +47,6 @@ function ShowLine({ visit }: { visit: Visit }) {
   );
 }
 
-function Places({ visit }: { visit: Visit }) {
-  const w = words.value;
-  const order = visit.order.value;
-  if (!order) return null;
-  return (
-    <>
-      <ul class="places">
-        {order.places.map((place) => (
-          <li key={place.seat}>{seatPlaceText(place)}</li>
-        ))}
-        {order.zones.map(({ zone, count }) => (
-          <li key={zone}>{w.zonePlaces(zone, count)}</li>
-        ))}
-      </ul>
-      <p class="total">
-        <span>{w.total}</span> <b>{format.value.money(order.total)}</b>
-      </p>
-    </>
-  );
-}
-
 function Held({ visit }: { visit: Visit }) {
   const w = words.value;
   const order = visit.order.value;
@@ -83,7 +62,7 @@ function Held({ visit }: { visit: Visit }) {
       {visit.timeUp.value && <Note tone="warning">{w.timeUpNote}</Note>}
       <div class="card">
         <h2>{w.yourSeats}</h2>
-        <Places visit={visit} />
+        <OrderPlaces order={order} />
         <button type="button" disabled={visit.busy.value} onClick={() => void visit.giveUp()}>
           {w.giveUp}
         </button>
@@ -145,7 +124,7 @@ function Ended({ visit }: { visit: Visit }) {
         {order.refunded && <p>{w.refunded(format.value.money(order.refunded))}</p>}
       </Note>
       <div class="card">
-        <Places visit={visit} />
+        <OrderPlaces order={order} />
       </div>
       {show.state === "open" && (
         <button

@@ -6,20 +6,11 @@ import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { CHROMIUM } from "../chromium";
 import { openOffice } from "./office";
 
 const office = await openOffice();
-const browser = await chromium.launchServer({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-  ],
-});
+const browser = await chromium.launchServer(CHROMIUM);
 try {
   const tests = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".test.mjs"));
   const asked = process.argv.slice(2);
