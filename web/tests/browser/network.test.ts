@@ -25,8 +25,9 @@ test("an order whose answer was lost is asked for again under the same key, also
   });
   await hold(page);
   await page.waitForRequest((request) => request.method() === "POST" && keys.length > 0);
-  isLost = false;
   await page.reload();
+  // Not before: the page that is left must not get the answer at its last moment.
+  isLost = false;
   await isToPay(page);
   assert.ok(keys.length >= 2, "it was asked for again");
   assert.equal(new Set(keys).size, 1, "under one key");
