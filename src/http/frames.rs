@@ -37,6 +37,28 @@ pub struct SnapshotFrame {
     pub zones: Vec<ZoneCountBody>,
 }
 
+/// The same in few bytes, for viewers that have the plan and asked for it by `seats=packed`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PackedSnapshotFrame {
+    /// Which frame it is.
+    #[serde(rename = "type")]
+    #[schema(schema_with = packed_snapshot_word)]
+    pub kind: &'static str,
+    /// The show.
+    pub show: String,
+    /// The last event that is in it: events after it follow.
+    #[schema(minimum = 0)]
+    pub offset: i64,
+    /// Whether it sells.
+    pub state: SaleBody,
+    /// Each seat's state, a letter a seat, in the order in which the plan's document has the seats: `f` is free, `h` held,
+    /// `s` sold, `b` blocked.
+    #[schema(pattern = "^[fhsb]*$")]
+    pub seats: String,
+    /// Each zone's counts.
+    pub zones: Vec<ZoneCountBody>,
+}
+
 /// Events that follow on what the viewer has, in order; none, if it has all.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventsFrame {
@@ -68,6 +90,10 @@ fn word(kind: Kind) -> RefOr<Schema> {
 
 fn snapshot_word() -> RefOr<Schema> {
     word(Kind::Snapshot)
+}
+
+fn packed_snapshot_word() -> RefOr<Schema> {
+    word(Kind::PackedSnapshot)
 }
 
 fn events_word() -> RefOr<Schema> {

@@ -6,7 +6,7 @@ use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, UPGRA
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use futures_util::StreamExt;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::client::Client;
 use super::extract::{TheOffice, find_show};
@@ -14,7 +14,7 @@ use super::origins::is_allowed;
 use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::live::event_stream::events;
-use crate::live::feed::{Frame, Start};
+use crate::live::feed::{Frame, SeatsForm, Start};
 use crate::live::render::{events_text, frame};
 use crate::live::viewer::frames;
 use crate::live::watch::{Viewing, Watch};
@@ -37,19 +37,44 @@ pub struct LiveQuery {
     /// The offset that the viewer has: events after it follow. Without it, a snapshot comes first.
     #[param(minimum = 0)]
     pub from: Option<i64>,
+    /// How snapshots tell seats' states: `named` ones have a word by each seat's name, `packed` ones are
+    /// `packed_snapshot` frames with a letter a seat, for whoever has the plan.
+    #[serde(default)]
+    #[param(inline)]
+    pub seats: SeatsFormBody,
+}
+
+/// How snapshots tell seats' states.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeatsFormBody {
+    /// A word by each seat's name.
+    #[default]
+    Named,
+    /// A letter a seat.
+    Packed,
+}
+
+impl From<SeatsFormBody> for SeatsForm {
+    fn from(form: SeatsFormBody) -> Self {
+        match form {
+            SeatsFormBody::Named => Self::Named,
+            SeatsFormBody::Packed => Self::Packed,
+        }
+    }
 }
 
 /// Watch a show live.
 ///
 /// A WebSocket, or Server-Sent Events for whoever accepts `text/event-stream` without an `Upgrade`. First a
-/// `snapshot`, or with `from` the `events` that were missed; then every event once, in order, several to a frame in
+/// `snapshot` (with `seats=packed` a `packed_snapshot`), or with `from` the `events` that were missed; then every event once, in order, several to a frame in
 /// a burst. `resync` says that a snapshot follows, from which to begin again. The frames are `Frame`: texts of the
 /// WebSocket, and the `data` of events whose `id` is the offset.
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id"), LiveQuery,
     ("Last-Event-ID" = Option<i64>, Header, minimum = 0, description = "Server-Sent Events: the same as `from`, and before it"),
 ), responses(
     (status = 200, description = "Server-Sent Events of the same texts: `event` is the type, `id` the offset", body = String, content_type = "text/event-stream"),
-    (status = 101, description = "Text frames: `snapshot`, `events`, `resync`"),
+    (status = 101, description = "Text frames: `snapshot` or `packed_snapshot`, `events`, `resync`"),
 ))]
 #[get("/v1/shows/{show}/live")]
 pub async fn watch_show(
@@ -61,9 +86,10 @@ pub async fn watch_show(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     check_origin(&office, &request)?;
+    let form = query.seats.into();
     if wants_event_stream(&request) {
         let from = last_event(&request, query.from)?;
-        return Ok(send_events(enter(&office, client, &show, from).await?));
+        return Ok(send_events(enter(&office, client, &show, from).await?, form));
     }
     let bad_handshake = |error: actix_http::ws::HandshakeError| {
         Problem::new(Code::BadRequest).detail(format!("not a WebSocket handshake: {error}"))
@@ -74,7 +100,7 @@ pub async fn watch_show(
         viewing,
         start,
     } = enter(&office, client, &show, query.from).await?;
-    let stream = frames(viewing, start, payload).map(move |frame| {
+    let stream = frames(viewing, start, form, payload).map(move |frame| {
         let _as_long_as_it_watches = &counted;
         frame
     });
@@ -142,13 +168,13 @@ fn last_event(request: &HttpRequest, from: Option<i64>) -> Result<Option<i64>, P
         .ok_or_else(|| Problem::bad_parameter(LAST_EVENT_ID, "is no event's id"))
 }
 
-fn send_events(entered: Entered) -> HttpResponse {
+fn send_events(entered: Entered, form: SeatsForm) -> HttpResponse {
     let Entered {
         counted,
         viewing,
         start,
     } = entered;
-    let stream = events(viewing, start).map(move |event| {
+    let stream = events(viewing, start, form).map(move |event| {
         let _as_long_as_it_watches = &counted;
         event
     });

@@ -5,7 +5,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::words::DeclineCodeBody;
-use super::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
+use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, cancellation, holds, journal, keys, live, orders, outbox, payments, plans, providers,
@@ -74,5 +74,12 @@ pub fn described() -> OpenApi {
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(ProblemBody, DeclineCodeBody, SnapshotFrame, EventsFrame, ResyncFrame)))]
+#[openapi(components(schemas(
+    ProblemBody,
+    DeclineCodeBody,
+    SnapshotFrame,
+    PackedSnapshotFrame,
+    EventsFrame,
+    ResyncFrame
+)))]
 struct Base;

@@ -7,7 +7,7 @@ use rand::RngExt;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
-use super::feed::{Feed, Frame, Start};
+use super::feed::{Feed, Frame, SeatsForm, Start};
 use super::render::text_of;
 use super::viewer::PIECE_BYTES_MAX;
 use super::watch::Viewing;
@@ -30,13 +30,17 @@ struct EventStream {
 }
 
 /// The events of one viewer, until it leaves or the node stops.
-pub fn events(viewing: Viewing, start: Start) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
+pub fn events(
+    viewing: Viewing,
+    start: Start,
+    form: SeatsForm,
+) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
     let mut beat = tokio::time::interval(BEAT_INTERVAL);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     beat.reset();
     let retry = format!("retry: {}\n\n", rand::rng().random_range(RETRY_MILLISECONDS));
     let stream = EventStream {
-        feed: Feed::new(viewing, start),
+        feed: Feed::new(viewing, start, form),
         rest: [Bytes::from(retry), Bytes::new()],
         beat,
     };

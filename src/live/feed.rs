@@ -20,11 +20,23 @@ pub enum Start {
     Frames(Vec<Frame>, Position),
 }
 
+/// How a snapshot tells seats' states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SeatsForm {
+    /// A word by each seat's name.
+    #[default]
+    Named,
+    /// A letter a seat, in the order of the plan: a twentieth of that, for who has the plan.
+    Packed,
+}
+
 /// What a frame says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The whole state.
     Snapshot,
+    /// The whole state, for who has the plan.
+    PackedSnapshot,
     /// What has happened since.
     Events,
     /// What the viewer has is not to be relied on any more.
@@ -36,6 +48,7 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Snapshot => "snapshot",
+            Self::PackedSnapshot => "packed_snapshot",
             Self::Events => "events",
             Self::Resync => "resync",
         }
@@ -55,11 +68,15 @@ pub struct Frame {
 
 impl Frame {
     /// A map.
-    fn snapshot(map: &RenderedMap) -> Self {
+    fn snapshot(map: &RenderedMap, form: SeatsForm) -> Self {
+        let (kind, bytes) = match form {
+            SeatsForm::Named => (Kind::Snapshot, map.snapshot_frame()),
+            SeatsForm::Packed => (Kind::PackedSnapshot, map.packed_snapshot_frame()),
+        };
         Self {
-            kind: Kind::Snapshot,
+            kind,
             offset: Some(map.offset()),
-            bytes: map.snapshot_frame(),
+            bytes,
         }
     }
 
@@ -80,15 +97,16 @@ pub struct Feed {
     /// Frames that go out before anything else, the next one last.
     first: Vec<Frame>,
     position: Position,
+    form: SeatsForm,
 }
 
 impl Feed {
-    /// Begins so.
-    pub fn new(viewing: Viewing, start: Start) -> Self {
+    /// Begins so, with all snapshots in this form.
+    pub fn new(viewing: Viewing, start: Start, form: SeatsForm) -> Self {
         let changed = viewing.watch().frames();
         let (mut first, position) = match start {
             Start::Frames(frames, position) => (frames, position),
-            Start::Snapshot(map) => (vec![Frame::snapshot(&map)], map.position()),
+            Start::Snapshot(map) => (vec![Frame::snapshot(&map, form)], map.position()),
         };
         first.reverse();
         Self {
@@ -96,6 +114,7 @@ impl Feed {
             changed,
             first,
             position,
+            form,
         }
     }
 
@@ -118,7 +137,7 @@ impl Feed {
                 let map = self.viewing.watch().rendered()?;
                 metrics::counter!("boxoffice_viewer_resyncs_total").increment(1);
                 self.position = map.position();
-                self.first.push(Frame::snapshot(&map));
+                self.first.push(Frame::snapshot(&map, self.form));
                 Some(Frame {
                     kind: Kind::Resync,
                     offset: None,

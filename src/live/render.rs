@@ -133,11 +133,13 @@ pub fn text_frame<const N: usize>(parts: [&[u8]; N]) -> Bytes {
 
 fn write_map(text: &mut String, show: &Show, names: &PlaceNames, map: &SeatMap) {
     write_map_head(text, show, map.offset, map.sale);
+    text.push('{');
     write_seats(text, names, 0, &map.seats);
+    text.push('}');
     write_map_tail(text, show, names, &map.zones);
 }
 
-/// A map's JSON before its seats.
+/// A map's JSON up to its seats.
 pub fn write_map_head(text: &mut String, show: &Show, offset: Offset, sale: Sale) {
     let state = match sale {
         Sale::Open => "open",
@@ -146,7 +148,7 @@ pub fn write_map_head(text: &mut String, show: &Show, offset: Offset, sale: Sale
     push(
         text,
         format_args!(
-            "\"show\":\"{}\",\"offset\":{offset},\"state\":\"{state}\",\"seats\":{{",
+            "\"show\":\"{}\",\"offset\":{offset},\"state\":\"{state}\",\"seats\":",
             show.id
         ),
     );
@@ -174,7 +176,7 @@ pub fn write_seats(text: &mut String, names: &PlaceNames, first: usize, states: 
 
 /// A map's JSON after its seats, but for the closing brace.
 pub fn write_map_tail(text: &mut String, show: &Show, names: &PlaceNames, zones: &[ZoneCount]) {
-    text.push_str("},\"zones\":[");
+    text.push_str(",\"zones\":[");
     let zones = names.zones.iter().zip(&show.zone_capacities).zip(zones);
     for (number, ((name, capacity), count)) in zones.enumerate() {
         if number > 0 {

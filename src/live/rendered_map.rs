@@ -18,6 +18,8 @@ const PIECE_SEATS: usize = 128;
 /// Some seats of a map, one after the other.
 struct Piece {
     text: String,
+    /// The same, a letter a seat.
+    packed: String,
     /// Made when first asked for.
     deflated: OnceLock<Bytes>,
 }
@@ -82,6 +84,7 @@ impl Pieces {
             render::write_seats(&mut text, names, number * PIECE_SEATS, &states);
             let piece = Arc::new(Piece {
                 text,
+                packed: states.iter().map(|state| state.letter()).collect(),
                 deflated: OnceLock::new(),
             });
             match self.0.get_mut(number) {
@@ -102,6 +105,7 @@ impl Pieces {
             body: OnceLock::new(),
             gzip: OnceLock::new(),
             snapshot: OnceLock::new(),
+            packed_snapshot: OnceLock::new(),
         }
     }
 }
@@ -109,7 +113,7 @@ impl Pieces {
 /// A show's map at one offset. Its forms are made when first asked for.
 pub struct RenderedMap {
     at: Position,
-    /// All before the seats, but for the opening brace.
+    /// All up to the seats, but for the opening brace.
     head: String,
     pieces: Vec<Arc<Piece>>,
     /// All after the seats.
@@ -117,6 +121,7 @@ pub struct RenderedMap {
     body: OnceLock<Bytes>,
     gzip: OnceLock<Bytes>,
     snapshot: OnceLock<Bytes>,
+    packed_snapshot: OnceLock<Bytes>,
 }
 
 impl RenderedMap {
@@ -153,12 +158,16 @@ impl RenderedMap {
     /// JSON, compressed.
     pub fn gzip(&self) -> Bytes {
         let make = || {
-            let mut parts = vec![Part::Plain(b"{"), Part::Plain(self.head.as_bytes())];
+            let mut parts = vec![
+                Part::Plain(b"{"),
+                Part::Plain(self.head.as_bytes()),
+                Part::Plain(b"{"),
+            ];
             parts.extend(self.pieces.iter().map(|piece| Part::Deflated {
                 text: piece.text.as_bytes(),
                 deflated: piece.deflated(),
             }));
-            parts.push(Part::Plain(self.tail.as_bytes()));
+            parts.extend([Part::Plain(b"}"), Part::Plain(self.tail.as_bytes())]);
             gzip(&parts)
         };
         self.gzip.get_or_init(make).clone()
@@ -174,13 +183,31 @@ impl RenderedMap {
         self.snapshot.get_or_init(make).clone()
     }
 
+    /// A `packed_snapshot` frame.
+    pub fn packed_snapshot_frame(&self) -> Bytes {
+        let make = || {
+            let mut text = String::from("{\"type\":\"packed_snapshot\",");
+            text.push_str(&self.head);
+            text.push('"');
+            for piece in &self.pieces {
+                text.push_str(&piece.packed);
+            }
+            text.push('"');
+            text.push_str(&self.tail);
+            render::text_frame([text.as_bytes()])
+        };
+        self.packed_snapshot.get_or_init(make).clone()
+    }
+
     fn write_rest(&self, text: &mut String) {
         let seats: usize = self.pieces.iter().map(|piece| piece.text.len()).sum();
         text.reserve(self.head.len() + seats + self.tail.len());
         text.push_str(&self.head);
+        text.push('{');
         for piece in &self.pieces {
             text.push_str(&piece.text);
         }
+        text.push('}');
         text.push_str(&self.tail);
     }
 }

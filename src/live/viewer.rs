@@ -6,7 +6,7 @@ use actix_http::ws::{CloseCode, OpCode};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 
-use super::feed::{Feed, Start};
+use super::feed::{Feed, SeatsForm, Start};
 use super::incoming::{Heard, Incoming};
 use super::render::control_frame;
 use super::watch::Viewing;
@@ -36,6 +36,7 @@ struct Viewer<S> {
 pub fn frames<S, E>(
     viewing: Viewing,
     start: Start,
+    form: SeatsForm,
     connection: S,
 ) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>>
 where
@@ -45,7 +46,7 @@ where
     ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     ping.reset();
     let viewer = Viewer {
-        feed: Feed::new(viewing, start),
+        feed: Feed::new(viewing, start, form),
         connection,
         incoming: Incoming::default(),
         rest: Bytes::new(),

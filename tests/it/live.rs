@@ -65,6 +65,45 @@ async fn a_viewer_who_comes_back_gets_what_it_missed() {
 }
 
 #[tokio::test]
+async fn a_packed_snapshot_tells_the_same_as_a_named_one() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let paid = buyer.hold(&show, &["A-1-2"]).await.expect_status(201);
+    let paid = buyer.pay(paid["id"].as_str().expect("an id"), "card_ok").await;
+    paid.expect_status(200);
+    buyer.hold(&show, &["B-1-1"]).await.expect_status(201);
+    let mut named = Viewer::watch_at(&office.nodes[0], &format!("/v1/shows/{show}/live?seats=named")).await;
+    let mut packed = Viewer::watch_at(&office.nodes[0], &format!("/v1/shows/{show}/live?seats=packed")).await;
+    let mut named = named.next_frame().await.expect("a frame");
+    let mut packed = packed.next_frame().await.expect("a frame");
+    let path = format!("/v1/shows/{show}");
+    let plan = buyer.get(&path).await.expect_status(200)["plan"].clone();
+    let path = format!("/v1/plans/{}", plan.as_str().expect("an id"));
+    let plan = buyer.get(&path).await.expect_status(200);
+    let mut letters = packed["seats"].as_str().expect("letters").chars();
+    for section in plan["sections"].as_array().expect("sections") {
+        for row in section["rows"].as_array().expect("rows") {
+            for seat in row["seats"].as_array().expect("seats") {
+                let name = format!("{}-{}-{}", section["name"], row["name"], seat["number"]).replace('"', "");
+                let word = named["seats"][&name].as_str().expect(&name);
+                assert_eq!(letters.next(), word.chars().next(), "{name}");
+            }
+        }
+    }
+    assert_eq!(letters.next(), None);
+    assert_eq!(packed["type"], "packed_snapshot");
+    for frame in [&mut named, &mut packed] {
+        let frame = frame.as_object_mut().expect("an object");
+        frame.remove("type");
+        frame.remove("seats");
+    }
+    assert_eq!(packed, named);
+    let path = format!("/v1/shows/{show}/live?seats=folded");
+    buyer.get(&path).await.expect_problem(400, "bad_request");
+}
+
+#[tokio::test]
 async fn viewers_miss_nothing_while_redis_is_killed_and_comes_back() {
     let mut office = TestOffice::with(2, Some(Redis::start()), &[]).await;
     let show = office.show(json!({})).await;

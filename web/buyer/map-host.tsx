@@ -1,5 +1,5 @@
 /** Where the map stands on the page; made anew where its words change. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { SeatMap } from "../map/seat-map";
 import { words } from "../text/language";
 import { ConnectionState } from "./connection-state";
@@ -9,15 +9,15 @@ export function MapHost({ visit }: { visit: ShowVisit }) {
   const host = useRef<HTMLDivElement>(null);
   const seen = visit.seen.value;
   const text = words.value.map;
-  const prices = visit.prices.value;
   const plan = seen?.plan;
   const followed = seen?.followed;
-  useEffect(() => {
+  // Before the page is painted for the first time: to paint it without the map would take as long as the map does.
+  useLayoutEffect(() => {
     if (!host.current || !plan || !followed) return;
     const map = new SeatMap(host.current, {
       plan,
       followed,
-      prices,
+      prices: () => visit.prices.peek(),
       text,
       selected: visit.picks.seats,
       own: visit.own,

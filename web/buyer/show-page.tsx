@@ -28,25 +28,26 @@ export function ShowPage({ id }: { id: string }) {
   }
   if (!seen) return <Loading />;
   const { show } = seen;
+  const isMapDrawn = visit.isMapDrawn.value;
   return (
     <>
       <header class="show-head">
         <Title name={show.title} />
         <p class="when">
-          <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at)}</time>
+          {isMapDrawn && <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at)}</time>}
           <span> · {seen.plan.name}</span>
         </p>
-        <ShowStateNote show={show} />
+        {isMapDrawn && <ShowStateNote show={show} />}
       </header>
       <div class="show">
         <section class="stage" aria-label={w.map.map}>
           <ConnectionNote followed={seen.followed} />
           <MapHost visit={visit} />
-          <Legend visit={visit} />
+          {isMapDrawn && <Legend visit={visit} />}
         </section>
         <section class="panel" aria-label={w.yourSeats}>
-          <HeldOrder visit={visit} />
-          {show.state === "open" && !visit.held.value && (
+          {isMapDrawn && <HeldOrder visit={visit} />}
+          {isMapDrawn && show.state === "open" && !visit.held.value && (
             <>
               <PickedPlaces visit={visit} />
               <ZonePlaces visit={visit} />

@@ -31,6 +31,8 @@ interface Seen {
 
 /** How many of the device's orders for a show are looked at: those that may still be held, or whose seats are shown. */
 const OWN_ORDERS_MAX = 5;
+/** Prices and forms wait so long for the map: the first price or date that a browser writes takes as long as half a map. */
+const MAP_MS_MAX = 2_000;
 /** A timer of a browser's can't be set further ahead than some weeks. */
 const WAIT_MS_MAX = 3600 * 1000;
 
@@ -55,6 +57,8 @@ export class ShowVisit {
         Object.entries(this.seen.value?.show.prices ?? {}).map(([name, price]) => [name, format.value.money(price)]),
       ),
   );
+  /** The map is on the screen, or has been waited for: what stands around it may take its time now. */
+  readonly isMapDrawn = signal(false);
   map: SeatMap | undefined;
   private closed = false;
   private readonly endings: (() => void)[] = [];
@@ -94,11 +98,15 @@ export class ShowVisit {
       effect(() => {
         const state = followed.state.value;
         if (!state) return;
+        // It is drawn in the next frame of the screen.
+        if (!this.isMapDrawn.peek()) requestAnimationFrame(() => setTimeout(() => (this.isMapDrawn.value = true)));
         this.fulfil(plan);
         if (sale !== undefined && sale !== state.sale) void this.lookAgain();
         sale = state.sale;
       }),
     );
+    const waited = setTimeout(() => (this.isMapDrawn.value = true), MAP_MS_MAX);
+    this.endings.push(() => clearTimeout(waited));
     this.waitForTurn();
   }
 

@@ -6,6 +6,7 @@ import type { components } from "../api/schema";
 
 export type Event = components["schemas"]["Event"];
 export type Snapshot = components["schemas"]["SeatMap"];
+export type PackedSnapshot = components["schemas"]["PackedSnapshotFrame"];
 export type Sale = "open" | "closed";
 
 export const FREE = 0;
@@ -14,6 +15,8 @@ export const SOLD = 2;
 export const BLOCKED = 3;
 /** A seat's state on the wire, by its number. */
 export const SEAT_STATES = ["free", "held", "sold", "blocked"] as const;
+/** The same by letter. */
+const LETTERS = "fhsb";
 
 export interface ZoneState {
   readonly name: string;
@@ -36,6 +39,7 @@ export interface ShowState {
 
 /** What the fold needs of a plan. */
 export interface SeatNames {
+  readonly seats: { readonly length: number };
   readonly index: ReadonlyMap<string, number>;
 }
 
@@ -60,20 +64,42 @@ const MOVES: ReadonlyMap<string, Move> = new Map([
   ["unblocked", { from: BLOCKED, to: FREE }],
 ]);
 
-/** The state that a snapshot tells; undefined if it names a seat that the plan doesn't have. */
-export function readSnapshot(plan: SeatNames, snapshot: Snapshot): ShowState | undefined {
-  const seats = new Uint8Array(plan.index.size);
-  for (const name of Object.keys(snapshot.seats)) {
-    const at = plan.index.get(name);
-    const state = SEAT_STATES.indexOf(snapshot.seats[name] ?? "blocked");
-    if (at === undefined) {
-      return undefined;
-    }
-    // A state that this page doesn't know is none that it could sell.
-    seats[at] = state < 0 ? BLOCKED : state;
+/** The state that a snapshot tells; undefined if it tells of seats that the plan doesn't have. */
+export function readSnapshot(plan: SeatNames, snapshot: Snapshot | PackedSnapshot): ShowState | undefined {
+  const seats = typeof snapshot.seats === "string" ? unpack(plan, snapshot.seats) : byName(plan, snapshot.seats);
+  if (seats === undefined) {
+    return undefined;
   }
   const zones = snapshot.zones.map(({ zone, ...counts }) => ({ name: zone, ...counts }));
   return { offset: snapshot.offset, sale: snapshot.state, seats, zones };
+}
+
+function unpack(plan: SeatNames, letters: string): Uint8Array | undefined {
+  if (letters.length !== plan.seats.length) {
+    return undefined;
+  }
+  const seats = new Uint8Array(letters.length);
+  for (let at = 0; at < seats.length; at++) {
+    seats[at] = known(LETTERS.indexOf(letters.charAt(at)));
+  }
+  return seats;
+}
+
+function byName(plan: SeatNames, states: Snapshot["seats"]): Uint8Array | undefined {
+  const seats = new Uint8Array(plan.seats.length);
+  for (const name of Object.keys(states)) {
+    const at = plan.index.get(name);
+    if (at === undefined) {
+      return undefined;
+    }
+    seats[at] = known(SEAT_STATES.indexOf(states[name] ?? "blocked"));
+  }
+  return seats;
+}
+
+/** A state that this page doesn't know is none that it could sell. */
+function known(state: number): number {
+  return state < 0 ? BLOCKED : state;
 }
 
 /** Folds events in, in order. Adds to `changed` the seats that they name. */

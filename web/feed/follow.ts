@@ -85,7 +85,8 @@ export function followShow({ office, show, plan }: FollowOptions): Followed {
   };
   const take = (frame: Frame): void => {
     switch (frame.type) {
-      case "snapshot": {
+      case "snapshot":
+      case "packed_snapshot": {
         const next = readSnapshot(plan, frame);
         if (next === undefined) {
           feed.distrust();

@@ -15,8 +15,12 @@ export interface Transport {
 }
 
 /** Where the feed is; `from` is the offset that the viewer has. */
-function feedAddress(office: string, show: string, from: number | undefined): URL {
+function feedAddress(kind: TransportKind, office: string, show: string, from: number | undefined): URL {
   const address = new URL(`/v1/shows/${encodeURIComponent(show)}/live`, office || location.href);
+  // Not by both ways: a node of an older version, beside newer ones for a while, knows of no such thing.
+  if (kind === "websocket") {
+    address.searchParams.set("seats", "packed");
+  }
   if (from !== undefined) {
     address.searchParams.set("from", String(from));
   }
@@ -30,7 +34,7 @@ export function openTransport(
   from: number | undefined,
   listener: TransportListener,
 ): Transport {
-  const address = feedAddress(office, show, from);
+  const address = feedAddress(kind, office, show, from);
   return kind === "websocket" ? openWebSocket(address, listener) : openEventSource(address, listener);
 }
 

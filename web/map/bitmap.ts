@@ -8,8 +8,10 @@ import type { Layout } from "./layout";
 import type { Palette } from "./palette";
 import { contains, intersection, NOTHING, union, type Pixels } from "./pixels";
 import type { PlanModel } from "./plan";
-import { drawSquare, REACH, squareColor } from "./shapes";
+import { REACH, squareColor, squareOf } from "./shapes";
 import { Sprites } from "./sprites";
+import { pixelOf, Squares } from "./squares";
+import type { SeatWord } from "./text";
 import type { View } from "./view";
 import { WORDS, type Words } from "./words";
 
@@ -237,12 +239,6 @@ export class Bitmap {
     if (part.width <= 0 || part.height <= 0) {
       return;
     }
-    const { context } = this;
-    context.save();
-    context.beginPath();
-    context.rect(part.x - this.area.x, part.y - this.area.y, part.width, part.height);
-    context.clip();
-    context.clearRect(part.x - this.area.x, part.y - this.area.y, part.width, part.height);
     const edge = this.layout.radius * 2;
     const box: Box = {
       left: part.x / this.scale - edge,
@@ -250,15 +246,38 @@ export class Bitmap {
       right: (part.x + part.width) / this.scale + edge,
       bottom: (part.y + part.height) / this.scale + edge,
     };
-    this.paintSeats(box);
+    const at = { ...part, x: part.x - this.area.x, y: part.y - this.area.y };
+    if (!this.isRound()) {
+      this.paintSquares(at, box);
+      return;
+    }
+    const { context } = this;
+    context.save();
+    context.beginPath();
+    context.rect(at.x, at.y, at.width, at.height);
+    context.clip();
+    context.clearRect(at.x, at.y, at.width, at.height);
+    this.looksIn(box).forEach((seats, look) => this.drawAll(seats, look));
     if (this.radius() / this.ratio >= ROW_NAME_RADIUS) {
       this.nameRows(box, edge * 2);
     }
     context.restore();
   }
 
-  /** All seats of one look after another, as a change of colour costs more than a square. */
-  private paintSeats(box: Box): void {
+  private paintSquares(part: Pixels, box: Box): void {
+    const squares = new Squares(part);
+    this.looksIn(box).forEach((seats, look) => {
+      const { x, y, width, height, color } = this.square(look);
+      const pixel = pixelOf(color);
+      for (const seat of seats) {
+        squares.fill(this.across(seat) + x, this.down(seat) + y, width, height, pixel);
+      }
+    });
+    squares.put(this.context);
+  }
+
+  /** Seats by their look, as a change of colour costs more than a seat. */
+  private looksIn(box: Box): Map<number, number[]> {
     const looks = new Map<number, number[]>();
     this.layout.cells.within(box, (seat) => {
       const look = this.look(seat);
@@ -269,18 +288,26 @@ export class Bitmap {
         seats.push(seat);
       }
     });
-    looks.forEach((seats, look) => this.drawAll(seats, look));
+    return looks;
   }
 
   private look(seat: number): number {
     return (this.plan.seats[seat]?.category ?? 0) * WORDS.length + (this.words.numbers[seat] ?? 0);
   }
 
+  /** How a seat that is a square looks, from its middle. */
+  private square(look: number): Pixels & { readonly color: string } {
+    const word = wordOf(look);
+    const size = this.squareSize();
+    const half = Math.floor(size / 2);
+    const { x, y, width, height } = squareOf(word, size);
+    return { x: x - half, y: y - half, width, height, color: squareColor(word, categoryOf(look), this.palette) };
+  }
+
   private drawAll(seats: readonly number[], look: number): void {
     const { context } = this;
-    const word = WORDS[look % WORDS.length] ?? "blocked";
-    const category = Math.floor(look / WORDS.length);
     if (this.isRound()) {
+      const [word, category] = [wordOf(look), categoryOf(look)];
       const isNumbered = this.radius() / this.ratio >= NUMBER_RADIUS && word === "free";
       for (const seat of seats) {
         const number = isNumbered ? (this.plan.seats[seat]?.number ?? "") : "";
@@ -289,11 +316,10 @@ export class Bitmap {
       }
       return;
     }
-    const size = this.squareSize();
-    const half = Math.floor(size / 2);
-    context.fillStyle = squareColor(word, category, this.palette);
+    const { x, y, width, height, color } = this.square(look);
+    context.fillStyle = color;
     for (const seat of seats) {
-      drawSquare(context, word, this.across(seat) - half, this.down(seat) - half, size);
+      context.fillRect(this.across(seat) + x, this.down(seat) + y, width, height);
     }
   }
 
@@ -310,4 +336,13 @@ export class Bitmap {
       }
     }
   }
+}
+
+/** A look is a category and a word. */
+function wordOf(look: number): SeatWord {
+  return WORDS[look % WORDS.length] ?? "blocked";
+}
+
+function categoryOf(look: number): number {
+  return Math.floor(look / WORDS.length);
 }

@@ -154,7 +154,7 @@ export class BoxofficeMap extends HTMLElement {
     const map = new SeatMap(host, {
       plan,
       followed,
-      prices,
+      prices: () => prices,
       text,
       selected: this.picked,
       own: this.owned,

@@ -14,7 +14,7 @@ const CELLS_MAX = 300;
 export interface GridOptions {
   readonly plan: PlanModel;
   readonly words: Words;
-  readonly prices: ReadonlyMap<string, string>;
+  prices(): ReadonlyMap<string, string>;
   readonly text: MapText;
   /** The seat that has the focus now; undefined: none has. */
   focused(seat: number | undefined): void;
@@ -113,7 +113,7 @@ export class Grid {
     const word = words.word(seat);
     const model = plan.seats[seat];
     if (model !== undefined) {
-      cell.textContent = seatText(plan, model, prices, word, text);
+      cell.textContent = seatText(plan, model, prices(), word, text);
       cell.setAttribute("aria-selected", String(word === "selected" || word === "own"));
       cell.setAttribute("aria-disabled", String(!words.canBePicked(seat)));
     }

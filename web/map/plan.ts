@@ -19,8 +19,8 @@ export interface SeatModel {
   readonly x: number;
   readonly y: number;
   /** What people are told instead of "row 6" and "seat 12", if the plan has its own words. */
-  readonly rowLabel?: string;
-  readonly seatLabel?: string;
+  readonly rowLabel: string | undefined;
+  readonly seatLabel: string | undefined;
 }
 
 export interface RowModel {
@@ -52,7 +52,7 @@ export interface CategoryModel {
 export interface PlanModel {
   readonly name: string;
   readonly seats: readonly SeatModel[];
-  /** From a seat's name to its index in `seats`. */
+  /** From a seat's name to its index in `seats`; made when a seat is asked for by its name, as a map is drawn without. */
   readonly index: ReadonlyMap<string, number>;
   readonly sections: readonly SectionModel[];
   readonly zones: readonly ZoneModel[];
@@ -66,35 +66,37 @@ export function readPlan(document: PlanDocument): PlanModel {
   const categoryIndex = new Map(document.categories.map((category, at) => [category.name, at]));
   const categoryOf = (name: string | undefined): number => categoryIndex.get(name ?? "") ?? 0;
   const seats: SeatModel[] = [];
-  const index = new Map<string, number>();
+  let index: Map<string, number> | undefined;
   const sections = (document.sections ?? []).map((section) => ({
     name: section.name,
-    rows: section.rows.map((row) => ({
-      name: row.name,
-      ...(row.label === undefined ? {} : { label: row.label }),
-      seats: row.seats.map((seat) => {
-        const name = seat.name ?? `${section.name}-${row.name}-${seat.number}`;
-        const at = seats.length;
-        index.set(name, at);
+    rows: section.rows.map((row) => {
+      const first = seats.length;
+      for (const { name, number, category, x, y, label } of row.seats) {
         seats.push({
-          name,
+          name: name ?? `${section.name}-${row.name}-${number}`,
           section: section.name,
           row: row.name,
-          number: seat.number,
-          category: categoryOf(seat.category ?? row.category),
-          x: seat.x,
-          y: seat.y,
-          ...(row.label === undefined ? {} : { rowLabel: row.label }),
-          ...(seat.label === undefined ? {} : { seatLabel: seat.label }),
+          number,
+          category: categoryOf(category ?? row.category),
+          x,
+          y,
+          rowLabel: row.label,
+          seatLabel: label,
         });
-        return at;
-      }),
-    })),
+      }
+      return {
+        name: row.name,
+        ...(row.label === undefined ? {} : { label: row.label }),
+        seats: row.seats.map((_, at) => first + at),
+      };
+    }),
   }));
   return {
     name: document.name,
     seats,
-    index,
+    get index() {
+      return (index ??= new Map(seats.map(({ name }, at) => [name, at])));
+    },
     sections,
     zones: (document.zones ?? []).map((zone) => ({
       name: zone.name,

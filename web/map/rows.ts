@@ -1,6 +1,8 @@
 /** The order in which the keyboard goes through a section: as the seats stand on the plan, whatever order the plan lists them in. */
 import type { PlanModel, RowModel, SeatModel, SectionModel } from "./plan";
 
+type Place = Pick<SeatModel, "x" | "y">;
+
 export interface GridRow {
   readonly name: string;
   /** Indices of seats, from left to right as one sees them. */
@@ -23,8 +25,8 @@ export function gridRows(plan: PlanModel, section: SectionModel): GridRow[] {
 
 /** The shortest way through a row of those that one would think of, from its left end. */
 function inOrder(plan: PlanModel, row: RowModel): readonly number[] {
-  const seat = (at: number): SeatModel => plan.seats[at] ?? { name: "", section: "", row: "", number: "", category: 0, x: 0, y: 0 };
-  const by = (of: (seat: SeatModel) => number): number[] => [...row.seats].sort((one, other) => of(seat(one)) - of(seat(other)));
+  const seat = (at: number): Place => plan.seats[at] ?? { x: 0, y: 0 };
+  const by = (of: (seat: Place) => number): number[] => [...row.seats].sort((one, other) => of(seat(one)) - of(seat(other)));
   const length = (seats: readonly number[]): number =>
     seats.reduce((sum, at, step) => {
       const before = seat(seats[step - 1] ?? at);
@@ -38,7 +40,7 @@ function inOrder(plan: PlanModel, row: RowModel): readonly number[] {
   return (isAcross ? last.x < first.x : last.y < first.y) ? best.reverse() : best;
 }
 
-function middleOf(seats: readonly SeatModel[]): { x: number; y: number } {
+function middleOf(seats: readonly Place[]): Place {
   const sum = seats.reduce((total, { x, y }) => ({ x: total.x + x, y: total.y + y }), { x: 0, y: 0 });
   return { x: sum.x / seats.length, y: sum.y / seats.length };
 }

@@ -21,8 +21,8 @@ import { Words } from "./words";
 export interface SeatMapOptions {
   readonly plan: PlanModel;
   readonly followed: Followed;
-  /** From a category's name to its price as people read it. */
-  readonly prices: ReadonlyMap<string, string>;
+  /** From a category's name to its price as people read it; asked for when one is read. */
+  prices(): ReadonlyMap<string, string>;
   readonly text: MapText;
   /** Seats picked, not yet asked for. */
   readonly selected: ReadonlySignal<ReadonlySet<string>>;
@@ -278,7 +278,7 @@ export class SeatMap {
       return;
     }
     const { scale, x, y } = this.camera.view;
-    const words = `${text.section(model.section)}, ${seatText(plan, model, prices, this.words.word(seat), text)}`;
+    const words = `${text.section(model.section)}, ${seatText(plan, model, prices(), this.words.word(seat), text)}`;
     this.tip.show(words, model.x * scale + x, model.y * scale + y, this.camera.radius, this.surface.width);
   }
 

@@ -4,6 +4,7 @@
  * with a large cross.
  */
 import { inkOn, type Palette } from "./palette";
+import type { Pixels } from "./pixels";
 import type { SeatWord } from "./text";
 
 /** How far a shape reaches beyond the seat's radius. */
@@ -52,27 +53,24 @@ export function drawSeat(
   }
 }
 
-/** The same for seats too small for that: rectangles alone, which cost next to nothing. `size` is in whole pixels. */
-export function drawSquare(context: CanvasRenderingContext2D, word: SeatWord, x: number, y: number, size: number): void {
+/** The same for seats too small for that: a rectangle, in whole pixels from the corner of a square of this size. */
+export function squareOf(word: SeatWord, size: number): Pixels {
   const half = Math.max(1, Math.round(size / 2));
   switch (word) {
     case "held":
-      context.fillRect(x, y + size - half, size, half);
-      break;
+      return { x: 0, y: size - half, width: size, height: half };
     case "sold":
     case "blocked": {
       const dot = Math.max(1, Math.round(size / 3));
       const inset = Math.round((size - dot) / 2);
-      context.fillRect(x + inset, y + inset, dot, dot);
-      break;
+      return { x: inset, y: inset, width: dot, height: dot };
     }
     case "own":
     case "selected":
     case "taken":
-      context.fillRect(x - 1, y - 1, size + 2, size + 2);
-      break;
+      return { x: -1, y: -1, width: size + 2, height: size + 2 };
     default:
-      context.fillRect(x, y, size, size);
+      return { x: 0, y: 0, width: size, height: size };
   }
 }
 

@@ -73,15 +73,19 @@ export class Words {
     const [selected, own, conflicts] = [this.options.selected, this.options.own, this.options.conflicts].map((names) =>
       names.peek(),
     );
+    const isPlain = !own?.size && !conflicts?.size && !selected?.size;
     const changed = seats.filter((seat) => {
+      const known = state?.[seat] ?? WORDS.indexOf("blocked");
       const name = plan.seats[seat]?.name ?? "";
-      const number = own?.has(name)
-        ? OWN
-        : conflicts?.has(name)
-          ? TAKEN
-          : selected?.has(name)
-            ? SELECTED
-            : (state?.[seat] ?? WORDS.indexOf("blocked"));
+      const number = isPlain
+        ? known
+        : own?.has(name)
+          ? OWN
+          : conflicts?.has(name)
+            ? TAKEN
+            : selected?.has(name)
+              ? SELECTED
+              : known;
       const differs = this.numbers[seat] !== number;
       this.numbers[seat] = number;
       return differs;

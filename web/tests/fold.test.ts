@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import vectors from "../../crates/domain/tests/fold.json";
-import { fold, readSnapshot, SEAT_STATES, type Event, type ShowState, type Snapshot } from "../feed/fold";
+import {
+  fold,
+  readSnapshot,
+  SEAT_STATES,
+  type Event,
+  type PackedSnapshot,
+  type SeatNames,
+  type ShowState,
+  type Snapshot,
+} from "../feed/fold";
 
 interface Case {
   readonly name: string;
@@ -12,12 +21,14 @@ interface Case {
   readonly fault?: string;
 }
 
-const names = (snapshot: Snapshot): { index: Map<string, number> } => ({
-  index: new Map(Object.keys(snapshot.seats).map((name, at) => [name, at])),
-});
+const names = (snapshot: Snapshot): SeatNames => planOf(Object.keys(snapshot.seats));
+
+function planOf(seats: readonly string[]): SeatNames {
+  return { seats, index: new Map(seats.map((name, at) => [name, at])) };
+}
 
 /** A state as the API would tell it. */
-function told(plan: { index: Map<string, number> }, state: ShowState): unknown {
+function told(plan: SeatNames, state: ShowState): unknown {
   const seats = [...plan.index].map(([name, at]) => [name, SEAT_STATES[state.seats[at] ?? -1]]);
   const zones = state.zones.map(({ name, ...counts }) => ({ zone: name, ...counts }));
   return { offset: state.offset, state: state.sale, seats: Object.fromEntries(seats), zones };
@@ -56,13 +67,21 @@ test("an event of an unknown type moves nothing but the offset", () => {
 });
 
 test("a snapshot of another plan is refused", () => {
-  assert.equal(readSnapshot({ index: new Map([["a", 0]]) }, small), undefined);
+  assert.equal(readSnapshot(planOf(["a"]), small), undefined);
 });
 
 test("a seat in a state of a later office can't be bought", () => {
   const plan = names(small);
   const later = { ...small, seats: { a: "cleaned", b: "held" } } as unknown as Snapshot;
   assert.deepEqual([...(readSnapshot(plan, later)?.seats ?? [])], [3, 1]);
+});
+
+test("a packed snapshot is read in the order of the plan, and only if it has just its seats", () => {
+  const packed = (seats: string): PackedSnapshot => ({ ...small, type: "packed_snapshot", seats });
+  const plan = planOf(["a", "b", "c", "d", "e"]);
+  assert.deepEqual([...(readSnapshot(plan, packed("fhsbx"))?.seats ?? [])], [0, 1, 2, 3, 3]);
+  assert.equal(readSnapshot(plan, packed("fhsb")), undefined);
+  assert.equal(readSnapshot(plan, packed("fhsbff")), undefined);
 });
 
 test("an event that names a seat or a zone that isn't there contradicts", () => {

@@ -42,6 +42,16 @@ impl SeatState {
             Self::Blocked => "blocked",
         }
     }
+
+    /// The first letter of its name, for maps that have no room for more.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Free => 'f',
+            Self::Held => 'h',
+            Self::Sold => 's',
+            Self::Blocked => 'b',
+        }
+    }
 }
 
 /// A zone's places that are not for sale.

@@ -9,7 +9,7 @@ use crate::live::incoming::{FRAME_BYTES_MAX, FRAMES_PER_SECOND_MAX};
 use crate::live::viewer::{PING_INTERVAL, SILENCE_MAX};
 
 /// The frames' words, which are the messages' names on both channels.
-const FRAMES: [&str; 3] = ["snapshot", "events", "resync"];
+const FRAMES: [&str; 4] = ["snapshot", "packed_snapshot", "events", "resync"];
 
 /// The channels. They have one address: a request asks for the one or the other.
 pub fn channels() -> Value {

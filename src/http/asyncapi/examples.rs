@@ -6,39 +6,53 @@ use domain::event::EventKind;
 use domain::seat_map::SeatState;
 
 use crate::http::bodies::show::{SaleBody, ZonePartBody};
-use crate::http::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
+use crate::http::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 use crate::http::journal::EventBody;
 use crate::http::seat_map::ZoneCountBody;
 use crate::live::feed::Kind;
 
 const ZONE: &str = "Dance floor";
 
-/// Two of four seats are held.
-pub fn snapshot() -> SnapshotFrame {
-    let seats = [
-        ("A-1-1", SeatState::Held),
-        ("A-1-2", SeatState::Held),
-        ("A-1-3", SeatState::Free),
-        ("A-1-4", SeatState::Free),
-    ];
-    let zone = ZoneCountBody {
+/// Two of four are held.
+const SEATS: [(&str, SeatState); 4] = [
+    ("A-1-1", SeatState::Held),
+    ("A-1-2", SeatState::Held),
+    ("A-1-3", SeatState::Free),
+    ("A-1-4", SeatState::Free),
+];
+
+fn zone() -> ZoneCountBody {
+    ZoneCountBody {
         zone: ZONE.to_owned(),
         capacity: 100,
         held: 2,
         sold: 0,
         blocked: 0,
         free: 98,
-    };
+    }
+}
+
+/// The state of every place.
+pub fn snapshot() -> SnapshotFrame {
     SnapshotFrame {
         kind: Kind::Snapshot.name(),
         show: "1024".to_owned(),
         offset: 2,
         state: SaleBody::Open,
-        seats: seats
-            .into_iter()
-            .map(|(name, state)| (name.to_owned(), state.name()))
-            .collect(),
-        zones: vec![zone],
+        seats: SEATS.map(|(name, state)| (name.to_owned(), state.name())).into(),
+        zones: vec![zone()],
+    }
+}
+
+/// The same state, packed.
+pub fn packed_snapshot() -> PackedSnapshotFrame {
+    PackedSnapshotFrame {
+        kind: Kind::PackedSnapshot.name(),
+        show: "1024".to_owned(),
+        offset: 2,
+        state: SaleBody::Open,
+        seats: SEATS.iter().map(|(_, state)| state.letter()).collect(),
+        zones: vec![zone()],
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::examples::{events_of_orders, events_of_the_organiser, no_events, resync, snapshot};
+use super::examples::{
+    events_of_orders, events_of_the_organiser, no_events, packed_snapshot, resync, snapshot,
+};
 use crate::http::live::LAST_EVENT_ID;
 
 /// A frame.
@@ -30,7 +32,7 @@ pub fn messages() -> serde_json::Result<Value> {
     Ok(messages.into())
 }
 
-fn frames() -> serde_json::Result<[Frame; 3]> {
+fn frames() -> serde_json::Result<[Frame; 4]> {
     let offset = || json!({"type": "string", "pattern": "^[0-9]+$", "description": "The offset that the viewer has now."});
     Ok([
         Frame {
@@ -40,6 +42,14 @@ fn frames() -> serde_json::Result<[Frame; 3]> {
             summary: "The state of every place: a viewer begins with it, again after `resync`.",
             id: offset(),
             examples: vec![("A small hall", "2", serde_json::to_value(snapshot())?)],
+        },
+        Frame {
+            word: "packed_snapshot",
+            schema: "PackedSnapshotFrame",
+            title: "Packed snapshot",
+            summary: "The same in few bytes, for viewers that have the plan and asked for it by `seats=packed`.",
+            id: offset(),
+            examples: vec![("A small hall", "2", serde_json::to_value(packed_snapshot())?)],
         },
         Frame {
             word: "events",

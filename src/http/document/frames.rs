@@ -6,8 +6,9 @@ use super::parts::{Document, Object, reference};
 use crate::live::feed::Kind;
 
 /// The kinds, with the names of their schemas.
-const FRAMES: [(Kind, &str); 3] = [
+const FRAMES: [(Kind, &str); 4] = [
     (Kind::Snapshot, "SnapshotFrame"),
+    (Kind::PackedSnapshot, "PackedSnapshotFrame"),
     (Kind::Events, "EventsFrame"),
     (Kind::Resync, "ResyncFrame"),
 ];

@@ -6,6 +6,7 @@ use chrono::DateTime;
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use super::*;
+use crate::live::feed::{SeatsForm, Start};
 use crate::show::Accepted;
 use crate::store::inventory::Loaded;
 use domain::event::{EventKind, Places};
@@ -274,7 +275,7 @@ async fn a_large_snapshot_is_handed_over_in_pieces() {
     let silent = futures_util::stream::pending::<Result<Bytes, std::convert::Infallible>>();
     let map = watch.rendered().expect("a map");
     let whole = map.snapshot_frame();
-    let viewer = crate::live::viewer::frames(watch.enter(), crate::live::feed::Start::Snapshot(map), silent);
+    let viewer = crate::live::viewer::frames(watch.enter(), Start::Snapshot(map), SeatsForm::Named, silent);
     let mut viewer = std::pin::pin!(viewer);
     let mut received = Vec::new();
     while received.len() < whole.len() {
@@ -302,8 +303,8 @@ fn sent(
 #[tokio::test]
 async fn an_event_stream_that_falls_behind_begins_anew() {
     let watch = watch(1);
-    let start = crate::live::feed::Start::Frames(Vec::new(), at(&watch, 0));
-    let stream = crate::live::event_stream::events(watch.enter(), start);
+    let start = Start::Frames(Vec::new(), at(&watch, 0));
+    let stream = crate::live::event_stream::events(watch.enter(), start, SeatsForm::Named);
     let mut stream = std::pin::pin!(stream);
     let retry = sent(&mut stream);
     assert!(retry.starts_with("retry: ") && retry.ends_with("\n\n"), "{retry}");
@@ -334,8 +335,8 @@ async fn a_large_snapshot_is_one_event_of_several_pieces() {
     let watch = watch_of(1_400, 1_000_000);
     let map = watch.rendered().expect("a map");
     let text = render::text_of(&map.snapshot_frame());
-    let start = crate::live::feed::Start::Snapshot(map);
-    let stream = crate::live::event_stream::events(watch.enter(), start);
+    let start = Start::Snapshot(map);
+    let stream = crate::live::event_stream::events(watch.enter(), start, SeatsForm::Named);
     let mut stream = std::pin::pin!(stream);
     let whole = sent(&mut stream);
     let event = whole.split_once("\n\n").expect("a retry and an event").1;

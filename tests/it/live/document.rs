@@ -79,7 +79,12 @@ impl Document {
                 "pattern" => {
                     let text = value.as_str().expect("a text");
                     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-                    is_number && (rule == "^[0-9]*$" || rule == "^[0-9]+$" && !text.is_empty())
+                    match rule.as_str() {
+                        Some("^[fhsb]*$") => text.chars().all(|letter| "fhsb".contains(letter)),
+                        Some("^[0-9]*$") => is_number,
+                        Some("^[0-9]+$") => is_number && !text.is_empty(),
+                        _ => false,
+                    }
                 }
                 "format" if rule == "date-time" => {
                     let time = value.as_str().expect("a text");
@@ -246,6 +251,9 @@ async fn viewers_get_what_the_document_says() {
         "snapshotEvent",
     ];
     assert_eq!(viewers.words, BTreeSet::from(sent.map(str::to_owned)));
+    let packed = format!("/v1/shows/{show}/live?seats=packed");
+    viewers.web_socket = Viewer::watch_at(&office.nodes[0], &packed).await;
+    assert_eq!(viewers.next_frame().await["type"], "packed_snapshot");
 
     // What was missed is told as it was then: every kind of event but those that time brings.
     viewers.web_socket = Viewer::watch_from(&office.nodes[0], &show, 0).await;

@@ -44,6 +44,11 @@ impl Viewer {
         Self::open(node, &format!("/v1/shows/{show}/live?from={from}"), from).await
     }
 
+    /// Watches at an address, and takes nothing in yet.
+    pub async fn watch_at(node: &Node, path: &str) -> Self {
+        Self::open(node, path, 0).await
+    }
+
     /// Hears its old connection out and goes on at another node from where it stands.
     pub async fn go_on(&mut self, node: &Node, show: &str) {
         while let Ok(frame) = self.next_frame().await {

@@ -57,7 +57,7 @@ export async function start(office: string, show: string): Promise<void> {
   const map = new SeatMap(host, {
     plan,
     followed,
-    prices: priceTexts(prices, "en"),
+    prices: () => priceTexts(prices, "en"),
     text: english,
     selected,
     own,

@@ -14,6 +14,8 @@ const ROWS = 25;
 const SEATS = 20;
 const SECTIONS = 40;
 const BURST_FRAMES = 100;
+/** How often the first map is looked for: one look says little on a machine that does other things, too. */
+const TURNS = 11;
 
 let pages: Pages;
 let office: TestOffice;
@@ -79,11 +81,43 @@ async function drag(steps: number): Promise<void> {
   await page.mouse.up();
 }
 
+/** In the page: says when the first picture of seats is on the screen. To look for it would slow it down. */
+function sayWhenPainted(): void {
+  const put = CanvasRenderingContext2D.prototype.putImageData;
+  CanvasRenderingContext2D.prototype.putImageData = function (...painted: unknown[]): void {
+    Reflect.apply(put, this, painted);
+    requestAnimationFrame((now) => console.log(`painted ${Math.round(now)}`));
+    CanvasRenderingContext2D.prototype.putImageData = put;
+  };
+}
+
+async function firstMapAt(address: string): Promise<number> {
+  const slow = await slowPage();
+  await slow.addInitScript(sayWhenPainted);
+  const said = slow.waitForEvent("console", { predicate: (line) => line.text().startsWith("painted"), timeout: WAIT_MS_MAX });
+  await slow.goto(address, { waitUntil: "commit" });
+  const at = Number((await said).text().split(" ")[1]);
+  await slow.close();
+  return at;
+}
+
 test("the first map", async (context) => {
+  for (const [name, address] of [
+    ["the buyers' page", `${office.origin}/shows/${show}`],
+    ["the map alone", `${pages.origin}/map?office=${office.origin}&show=${show}`],
+  ] as const) {
+    const times: number[] = [];
+    for (let turn = 0; turn < TURNS; turn++) {
+      times.push(await firstMapAt(address));
+    }
+    times.sort((one, other) => one - other);
+    context.diagnostic(
+      `first map of ${SECTIONS * ROWS * SEATS} seats, ${name}: ${times[0]} ms after it was asked for at the least, ` +
+        `${times[TURNS >> 1]} ms in the median of ${TURNS}`,
+    );
+  }
   await page.goto(`${pages.origin}/map?office=${office.origin}&show=${show}`);
   await page.waitForFunction(() => (window.harness?.firstMapAt ?? 0) > 0, undefined, { timeout: WAIT_MS_MAX });
-  const shown = await page.evaluate(() => window.harness.firstMapAt);
-  context.diagnostic(`first map of ${SECTIONS * ROWS * SEATS} seats: ${Math.round(shown)} ms after the page was asked for`);
   assert.equal(await page.evaluate(() => window.harness.told.changes), SECTIONS * ROWS * SEATS);
 });
 
