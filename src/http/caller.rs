@@ -13,8 +13,8 @@ use futures_util::future::{LocalBoxFuture, Ready, ready};
 use super::audited::entry;
 use super::extract::TheOffice;
 use super::problem::{Code, Problem};
-use crate::identity::{Caller, is_issued};
-use crate::shares::{Kind, Subject};
+use crate::identity::{Caller, OrganiserKey, is_issued};
+use crate::shares::{Holders, Kind, Subject};
 use domain::id::{OrganiserId, SessionId};
 use domain::key::{Right, Role};
 
@@ -208,8 +208,7 @@ fn admit(
             _ => None,
         };
         let to_record = write.map(|key| {
-            // A write with a key is part of the key's share.
-            office.shares.take(Kind::WritesOfKey, Subject::Key(key.digest))?;
+            office.shares.take_each(&shares_of_write(key))?;
             Ok::<_, Problem>((office.clone(), entry(request, office, key)))
         });
         Ok((caller, to_record.transpose()?))
@@ -222,6 +221,15 @@ fn admit(
         Ok(caller)
     }
     .boxed_local()
+}
+
+/// A write with a key is part of the key's share, and of that of all keys of its organiser.
+fn shares_of_write(key: &OrganiserKey) -> Holders {
+    let of_organiser = |organiser| (Kind::WritesOfOrganiser, Subject::Organiser(organiser));
+    [
+        Some((Kind::WritesOfKey, Subject::Key(key.digest))),
+        key.organiser.map(of_organiser),
+    ]
 }
 
 fn read_caller(request: &HttpRequest) -> Result<(&TheOffice, Caller), Problem> {
@@ -238,4 +246,27 @@ pub fn bearer_token(request: &HttpRequest) -> Option<&str> {
     // The scheme's name is the same in any case (RFC 9110, 11.1).
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::key::KeyId;
+
+    #[test]
+    fn all_keys_of_an_organiser_have_one_share_besides_their_own() {
+        let shares = |digest, organiser: Option<u128>| {
+            shares_of_write(&OrganiserKey {
+                id: KeyId(1),
+                digest: [digest; 32],
+                role: Role::Owner,
+                organiser: organiser.map(OrganiserId),
+            })
+        };
+        let [mine, ours] = shares(1, Some(7));
+        assert_ne!(shares(2, Some(7))[0], mine);
+        assert_eq!(shares(2, Some(7))[1], ours);
+        assert_ne!(shares(2, Some(8))[1], ours);
+        assert_eq!(shares(2, None)[1], None);
+    }
 }

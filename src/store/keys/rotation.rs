@@ -8,8 +8,8 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{Double, Uuid as SqlUuid};
 use uuid::Uuid;
 
-use super::super::statement::{self, statement};
 use super::{Added, KeyRecord, Lifetime, NewKey, add_key, find_key, lock_keys};
+use crate::store::statement::{self, statement};
 use domain::id::OrganiserId;
 use domain::key::{KeyId, Role};
 
@@ -17,7 +17,7 @@ use domain::key::{KeyId, Role};
 pub const OVERLAP_SECONDS_MAX: u64 = 2_592_000;
 
 statement! {
-    struct EndAfter("keys/end_after.sql") { key: SqlUuid = Uuid, seconds: Double = f64 } -> ()
+    struct EndAfter("end_after.sql") { key: SqlUuid = Uuid, seconds: Double = f64 } -> ()
 }
 
 /// A key that is to replace another one.
