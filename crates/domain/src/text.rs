@@ -81,7 +81,7 @@ pub fn read_name(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_readable, what_is_seen};
+    use super::{is_readable, read_name, what_is_seen};
 
     #[test]
     fn what_takes_no_room_is_not_seen() {
