@@ -2,6 +2,7 @@
 //! be forgotten.
 
 use diesel::connection::SimpleConnection;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::office::{Client, ORGANISER_KEY, Operation, TestOffice, operations, send};
@@ -226,9 +227,11 @@ async fn each_caller_does_what_it_may_and_no_more() {
             true => Some(stage(&office, payer).await),
             false => None,
         };
-        for (name, client) in &callers {
+        let stage = written.as_ref().unwrap_or(&read);
+        let asked = callers.iter().map(|(_, client)| seen(client, &operation, stage));
+        let found = join_all(asked).await;
+        for ((name, _), found) in callers.iter().zip(found) {
             let expected = expected(may(&operation.id), name);
-            let found = seen(client, &operation, written.as_ref().unwrap_or(&read)).await;
             if found != expected {
                 wrong.push(format!("{} by {name}: {found:?}, not {expected:?}", operation.id));
             }

@@ -52,7 +52,6 @@ pub struct NewKeyBody {
     pub expires_at: Option<DateTime<Utc>>,
     /// Whose it is. An organiser's own, if left out; the operator has to say it, except for a key of the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = "^org_[0-9a-f]{32}$")]
     pub organiser: Option<String>,
 }
 
