@@ -88,6 +88,7 @@ mod tests {
         let (audit, _brought) = Audit::new();
         let entry = || NewEntry {
             key: None,
+            organiser: None,
             operation: "create_key".to_owned(),
             subject: None,
             came_from: COMMAND_LINE.to_owned(),

@@ -11,6 +11,7 @@ pub mod migrate;
 pub mod office_secret;
 pub mod openapi;
 mod opened;
+pub mod organiser;
 pub mod organiser_key;
 pub mod plan;
 pub mod reconcile;

@@ -170,7 +170,11 @@ pub struct Config {
     #[arg(long, env = "BOXOFFICE_REDIS_PREFIX", default_value = "boxoffice")]
     #[arg(help_heading = "Other nodes")]
     pub redis_prefix: String,
-    /// An organiser's key to accept, `boo_` and 16 characters or more. Kept only as its hash. Replaces the one that a node was
+    /// The operator's key to accept, written as an organiser's. It makes organisers and their keys, and sees nothing of their shows.
+    /// Kept only as its hash. Replaces the one that a node was started with before
+    #[arg(long, env = "BOXOFFICE_OPERATOR_KEY", hide_env_values = true)]
+    pub operator_key: Option<SecretString>,
+    /// A key of the first organiser's owner to accept, `boo_` and 16 characters or more. Kept only as its hash. Replaces the one that a node was
     /// started with before
     #[arg(long, env = "BOXOFFICE_ORGANISER_KEY", hide_env_values = true)]
     pub organiser_key: Option<SecretString>,

@@ -17,7 +17,7 @@ use crate::http::shows::make_show;
 use crate::office::Office;
 use crate::store::catalogue::{NewPlan, insert_plan, list_shows};
 use crate::store::database::WriteKind;
-use domain::id::ShowId;
+use domain::id::{OrganiserId, ShowId};
 use domain::seat_map::Sale;
 use parties::parties;
 use programme::{DemoShow, SHOWS};
@@ -45,7 +45,7 @@ pub async fn open_demo(office: &Office) -> anyhow::Result<Demo> {
 
 async fn open(office: &Office, show: &DemoShow) -> Result<ShowId, Problem> {
     let plan = read_document(show.plan)?;
-    let new = NewPlan::of(&plan).map_err(crate::store::error::StoreError::internal)?;
+    let new = NewPlan::of(OrganiserId::FIRST, &plan).map_err(crate::store::error::StoreError::internal)?;
     let plan = new.id();
     let insert = move |connection: &mut _| Ok(insert_plan(connection, new)?);
     office.database.write(WriteKind::Organisers, insert).await?;
@@ -65,7 +65,7 @@ async fn open(office: &Office, show: &DemoShow) -> Result<ShowId, Problem> {
         "returns": "buyer",
     }))
     .map_err(crate::store::error::StoreError::internal)?;
-    let new = read_new_show(office, &body).await?;
+    let new = read_new_show(office, OrganiserId::FIRST, &body).await?;
     make_show(office, new, Sale::Open, None).await
 }
 

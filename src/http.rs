@@ -29,6 +29,7 @@ mod methods;
 pub mod metrics;
 pub mod new_show;
 pub mod orders;
+pub mod organisers;
 pub mod origins;
 pub mod outbox;
 pub mod page;

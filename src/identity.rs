@@ -20,7 +20,7 @@ use keyring::{Keyring, made_organiser_key};
 use sessions::Sessions;
 
 pub use grant::{GrantError, read_grant};
-pub use keyring::{NotAKey, OrganiserKey, new_organiser_key, organiser_key_digest};
+pub use keyring::{NotAKey, OrganiserKey, new_organiser_key, organiser_key_digest, prefix_of};
 pub use secret::{KeptClock, Making, SecretError, SecretPart, SecretVersion, Secrets};
 pub use sessions::is_issued;
 

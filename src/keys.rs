@@ -60,6 +60,7 @@ impl Keys {
                 id: key.id,
                 digest: key.digest,
                 role: key.role,
+                organiser: key.organiser,
             };
             (accepted, key.ends)
         });

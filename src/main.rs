@@ -10,7 +10,7 @@ use commands::listeners::listen;
 use commands::secret_files::add_secrets;
 use commands::user::without_root;
 use commands::{
-    asyncapi, check, demo, migrate, office_secret, openapi, organiser_key, plan, reconcile,
+    asyncapi, check, demo, migrate, office_secret, openapi, organiser, organiser_key, plan, reconcile,
     sandbox_payments as sandbox, serve, watch,
 };
 
@@ -45,7 +45,12 @@ enum Command {
         #[command(subcommand)]
         command: plan::PlanCommand,
     },
-    /// Make organisers' keys, list and revoke them; alone, make one and print it
+    /// Make organisers and list them
+    Organiser {
+        #[command(subcommand)]
+        command: organiser::OrganiserCommand,
+    },
+    /// Make organisers' keys, list, replace and revoke them; alone, make one and print it
     OrganiserKey(organiser_key::OrganiserKeyCommand),
     /// Rotate the secret that buyers' tokens are signed under, and list its versions
     OfficeSecret {
@@ -85,6 +90,7 @@ fn main() -> anyhow::Result<()> {
         Command::Openapi(options) => openapi::run(&options),
         Command::Asyncapi => asyncapi::run(),
         Command::Plan { command } => plan::run(command),
+        Command::Organiser { command } => organiser::run(command),
         Command::OrganiserKey(command) => organiser_key::run(command),
         Command::OfficeSecret { command } => office_secret::run(command),
         Command::Check(config) => {

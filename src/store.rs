@@ -28,6 +28,7 @@ pub mod order;
 pub mod order_list;
 pub mod order_money;
 pub mod order_reader;
+pub mod organisers;
 pub mod outbox;
 pub mod payment;
 pub mod pooler;

@@ -6,6 +6,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from boxoffice import AuthenticatedClient, Client
+from boxoffice.api.keys import create_key
 from boxoffice.api.orders import abort_order, create_order, get_payment, pay_order, refund_order
 from boxoffice.api.plans import create_plan
 from boxoffice.api.sessions import create_session
@@ -21,7 +22,9 @@ from boxoffice.models import (
     Door,
     Event,
     EventsPage,
+    MadeKey,
     Money,
+    NewKey,
     NewMoney,
     NewOrder,
     NewPayment,
@@ -44,6 +47,7 @@ from boxoffice.models import (
     Plan,
     Return,
     Returns,
+    Role,
     SeatMap,
     SeatState,
     Session,
@@ -168,14 +172,19 @@ check("the payment is of the order's total", looked.amount == order.total, True)
 tickets = expect(list_tickets.sync(order.id, client=buyer), OrderTickets).tickets
 check("tickets", sorted(ticket.seat or ticket.zone or "" for ticket in tickets), ["A-1-1", "A-1-2", "Floor", "Floor"])
 
+print("# The organiser gives the door a key of its own")
+gate = NewKey(name="Gate", role=Role.DOOR)
+gate_key = expect(create_key.sync(client=organiser, body=gate, idempotency_key=new_key()), MadeKey)
+at_the_gate = caller(gate_key.key)
+
 print("# At the door a ticket is good once")
 code_of = {ticket.seat: ticket.code for ticket in tickets}
 door = Door(show=show)
 used = code_of["A-1-1"]
-let_in = expect(check_in_ticket.sync(used, client=organiser, body=door, idempotency_key=new_key()), CheckIn)
+let_in = expect(check_in_ticket.sync(used, client=at_the_gate, body=door, idempotency_key=new_key()), CheckIn)
 check("let in", let_in.seat, "A-1-1")
 refused = expect(
-    check_in_ticket.sync(used, client=organiser, body=door, idempotency_key=new_key()), CheckInTicket409Problem
+    check_in_ticket.sync(used, client=at_the_gate, body=door, idempotency_key=new_key()), CheckInTicket409Problem
 )
 check("and not again", refused.code, CheckInTicket409ProblemCode.ALREADY_CHECKED_IN)
 

@@ -139,10 +139,17 @@ const { tickets } = done(
 );
 check("tickets", tickets.map((ticket) => ticket.seat ?? ticket.zone).sort(), ["A-1-1", "A-1-2", "Floor", "Floor"]);
 
+console.log("# The organiser gives the door a key of its own");
+const gate = done(
+    await organiser.POST("/v1/keys", { params: { header: newKey() }, body: { name: "Gate", role: "door" } }),
+);
+const door = as(gate.key);
+check("which does nothing else", (await door.GET("/v1/keys")).error?.code, "forbidden");
+
 console.log("# At the door a ticket is good once");
 const [used, unused] = ["A-1-1", "A-1-2"].map((seat) => tickets.find((ticket) => ticket.seat === seat)?.code ?? "");
 const checkIn = () =>
-    organiser.POST("/v1/tickets/{code}/check-in", {
+    door.POST("/v1/tickets/{code}/check-in", {
         params: { path: { code: used ?? "" }, header: newKey() },
         body: { show },
     });

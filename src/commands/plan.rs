@@ -7,11 +7,14 @@ use boxoffice::config::DatabaseConfig;
 use boxoffice::http::plans::read_document;
 use boxoffice::http::problem::Problem;
 use boxoffice::store::catalogue::{NewPlan, insert_plan};
+use boxoffice::store::organisers::find_organiser;
 use clap::Subcommand;
+use domain::id::OrganiserId;
 use domain::plan::generate::{Spec, generate};
 use domain::plan::own;
 
 use super::opened::Place;
+use super::organiser_key::parse_organiser;
 use super::user::without_root;
 
 /// What can be done with plans.
@@ -36,6 +39,9 @@ pub enum PlanCommand {
     Import {
         /// The document
         file: PathBuf,
+        /// Whose it is, by the organiser's id [default: the first organiser's]
+        #[arg(long, value_parser = parse_organiser)]
+        organiser: Option<OrganiserId>,
         #[command(flatten)]
         database: DatabaseConfig,
     },
@@ -59,23 +65,34 @@ pub fn run(command: PlanCommand) -> anyhow::Result<()> {
             })?;
             println!("{}", serde_json::to_string(&own::write(&plan))?);
         }
-        PlanCommand::Import { file, database } => {
+        PlanCommand::Import {
+            file,
+            organiser,
+            database,
+        } => {
             // Root may have a file that the user can't read that it becomes.
             let text = std::fs::read_to_string(&file);
             let text = text.with_context(|| format!("can't read {}", file.display()))?;
             let place = Place::find_ready(&without_root(database)?)?;
-            println!("{}", import(&place, &file, &text)?);
+            let organiser = organiser.unwrap_or(OrganiserId::FIRST);
+            println!("{}", import(&place, organiser, &file, &text)?);
             place.close();
         }
     }
     Ok(())
 }
 
-fn import(place: &Place, file: &Path, text: &str) -> anyhow::Result<String> {
+fn import(place: &Place, organiser: OrganiserId, file: &Path, text: &str) -> anyhow::Result<String> {
     let plan = read_document(text).map_err(|problem| in_full(file, &problem))?;
-    let new = NewPlan::of(&plan)?;
+    let new = NewPlan::of(organiser, &plan)?;
     let id = new.id();
-    insert_plan(&mut *place.database().writer()?, new)?;
+    let database = place.database();
+    let mut connection = database.writer()?;
+    anyhow::ensure!(
+        find_organiser(&mut connection, organiser)?.is_some(),
+        "there is no such organiser: see `boxoffice organiser list`"
+    );
+    insert_plan(&mut connection, new)?;
     Ok(id.to_string())
 }
 

@@ -15,7 +15,7 @@ use boxoffice::secret;
 use boxoffice::store::database::{Database, WriteKind};
 use boxoffice::store::error::StoreError;
 use boxoffice::store::migrations::{self, Newer, SchemaError};
-use boxoffice::store::settings_key::{SettingsKey, use_settings_key};
+use boxoffice::store::settings_key::{SettingOf, SettingsKey, use_settings_key};
 use private_postgres::Cluster;
 use secrecy::ExposeSecret;
 
@@ -48,9 +48,7 @@ pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
     let probes = probes::serve(probes, opened.clone(), metrics.clone())?;
     let probes_handle = probes.handle();
     tokio::spawn(probes);
-    let key = config.organiser_key.as_ref();
-    let key = key.map(|key| organiser_key_digest(key.expose_secret()).context("BOXOFFICE_ORGANISER_KEY"));
-    let key = key.transpose()?;
+    let keys = read_keys(&config)?;
     let part = config.office_secret.as_ref();
     let part = part.map(|part| SecretPart::read(part.expose_secret()));
     let part = part.transpose()?;
@@ -63,7 +61,7 @@ pub async fn run(config: Config, listeners: Listeners) -> anyhow::Result<()> {
         url: place.url.clone(),
         migrates: !config.no_migrate,
         database: database.clone(),
-        key,
+        keys,
         part,
         session_days: config.sessions.session_days,
     };
@@ -105,8 +103,8 @@ struct Start {
     /// Whether the node may bring the schema up to date.
     migrates: bool,
     database: Database,
-    /// Digest of the organiser's key from the settings.
-    key: Option<[u8; 32]>,
+    /// Digests of the keys from the settings.
+    keys: Vec<(SettingOf, [u8; 32])>,
     /// The settings' part of the office's secret.
     part: Option<SecretPart>,
     /// How long tokens last.
@@ -207,25 +205,44 @@ async fn open_identity(start: &Start) -> Result<Identity, NotOpen> {
     // A node that is none of this office changes nothing in it.
     let identity = secret::open(&stored, start.part.clone(), start.session_days)
         .map_err(|error| NotOpen::Refused(error.into()))?;
-    let Some(digest) = start.key else {
-        return Ok(identity);
-    };
-    let accept = move |connection: &mut _| Ok(use_settings_key(connection, digest)?);
-    let key = start.database.write(WriteKind::Organisers, accept).await?;
-    match key {
-        SettingsKey::Revoked => {
-            tracing::error!(
-                "the key of BOXOFFICE_ORGANISER_KEY has been revoked and opens nothing: choose another one"
-            );
+    for (of, digest) in start.keys.iter().copied() {
+        let accept = move |connection: &mut _| Ok(use_settings_key(connection, of, digest)?);
+        let name = setting_name(of);
+        match start.database.write(WriteKind::Organisers, accept).await? {
+            SettingsKey::Revoked => {
+                tracing::error!("the key of {name} has been revoked and opens nothing: choose another one");
+            }
+            SettingsKey::TooMany => {
+                tracing::error!("there are too many organisers' keys: that of {name} is not accepted");
+            }
+            SettingsKey::Another => {
+                tracing::error!("the key of {name} is in use for something else: choose another one");
+            }
+            SettingsKey::Accepted => {}
         }
-        SettingsKey::TooMany => {
-            tracing::error!(
-                "there are too many organisers' keys: that of BOXOFFICE_ORGANISER_KEY is not accepted"
-            );
-        }
-        SettingsKey::Accepted => {}
     }
     Ok(identity)
+}
+
+/// The digests of the keys that the settings name.
+fn read_keys(config: &Config) -> anyhow::Result<Vec<(SettingOf, [u8; 32])>> {
+    let keys = [
+        (SettingOf::FirstOrganiser, &config.organiser_key),
+        (SettingOf::Operator, &config.operator_key),
+    ];
+    let keys = keys.into_iter().filter_map(|(of, key)| Some((of, key.as_ref()?)));
+    keys.map(|(of, key)| {
+        let digest = organiser_key_digest(key.expose_secret()).context(setting_name(of))?;
+        Ok((of, digest))
+    })
+    .collect()
+}
+
+const fn setting_name(of: SettingOf) -> &'static str {
+    match of {
+        SettingOf::FirstOrganiser => "BOXOFFICE_ORGANISER_KEY",
+        SettingOf::Operator => "BOXOFFICE_OPERATOR_KEY",
+    }
 }
 
 /// Sells a part of the demo's shows. Nobody waits for that.

@@ -5,21 +5,23 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use super::client_address::client_address;
 use super::request_id::RequestId;
+use crate::identity::OrganiserKey;
 use crate::office::Office;
 use crate::store::audit::NewEntry;
-use domain::id::ShowId;
+use domain::id::{OrganiserId, ShowId};
 use domain::key::KeyId;
 
 /// Longest id that is written down, in characters.
 const ID_CHARS_MAX: usize = 120;
 
 /// The entry of a request with this key.
-pub fn entry(request: &HttpRequest, office: &Office, key: KeyId) -> NewEntry {
+pub fn entry(request: &HttpRequest, office: &Office, key: &OrganiserKey) -> NewEntry {
     let ids = request.match_info().iter();
     let ids = ids.filter_map(|(name, id)| subject(office, name, id));
     let subject = ids.collect::<Vec<_>>().join(" ");
     NewEntry {
-        key: Some(key),
+        key: Some(key.id),
+        organiser: key.organiser,
         // Routes are named after their handlers, as operations are in the document.
         operation: request.match_name().unwrap_or("unknown").to_owned(),
         subject: Some(subject).filter(|subject| !subject.is_empty()),
@@ -45,6 +47,7 @@ fn subject(office: &Office, name: &str, id: &str) -> Option<String> {
             .to_string(),
         "show" => id.parse::<ShowId>().ok()?.to_string(),
         "key" => id.parse::<KeyId>().ok()?.to_string(),
+        "organiser" => id.parse::<OrganiserId>().ok()?.to_string(),
         _ => is_plain(id).then(|| id.to_owned())?,
     };
     Some(format!("{name}/{id}"))

@@ -9,9 +9,9 @@ use super::bodies::order::read_list;
 use super::bodies::place::seat_names;
 use super::bodies::show::{ZonePartBody, zone_parts};
 use super::body::Json;
-use super::caller::Organiser;
+use super::caller::Seller;
 use super::change::{idempotency_key, pass};
-use super::extract::{KeyHeader, TheOffice, find_show};
+use super::extract::{KeyHeader, TheOffice, find_own_show};
 use super::problem::Problem;
 use crate::office::Office;
 use crate::store::error::StoreError;
@@ -69,12 +69,12 @@ pub struct BlocksBody {
 #[post("/v1/shows/{show}/blocks")]
 pub async fn block_seats(
     office: TheOffice,
-    organiser: Organiser,
+    seller: Seller,
     key: KeyHeader,
     id: web::Path<String>,
     body: Json<BlockBody>,
 ) -> Result<HttpResponse, Problem> {
-    change_blocks(&office, organiser, key, &id, &body, "block_seats", |places| {
+    change_blocks(&office, seller, key, &id, &body, "block_seats", |places| {
         Command::Block { places }
     })
     .await
@@ -89,12 +89,12 @@ pub async fn block_seats(
 #[post("/v1/shows/{show}/blocks/release")]
 pub async fn release_blocks(
     office: TheOffice,
-    organiser: Organiser,
+    seller: Seller,
     key: KeyHeader,
     id: web::Path<String>,
     body: Json<BlockBody>,
 ) -> Result<HttpResponse, Problem> {
-    unblock(&office, organiser, key, &id, &body).await
+    unblock(&office, seller, key, &id, &body).await
 }
 
 /// Put blocked places back on sale, the old way.
@@ -107,12 +107,12 @@ pub async fn release_blocks(
 #[delete("/v1/shows/{show}/blocks")]
 pub async fn unblock_seats(
     office: TheOffice,
-    organiser: Organiser,
+    seller: Seller,
     key: KeyHeader,
     id: web::Path<String>,
     body: Json<BlockBody>,
 ) -> Result<HttpResponse, Problem> {
-    let answer = unblock(&office, organiser, key, &id, &body).await;
+    let answer = unblock(&office, seller, key, &id, &body).await;
     answer.map(|answer| deprecate(answer, &id))
 }
 
@@ -135,12 +135,12 @@ fn deprecate(mut answer: HttpResponse, show: &str) -> HttpResponse {
 /// By either path it is the same request.
 async fn unblock(
     office: &Office,
-    organiser: Organiser,
+    seller: Seller,
     key: KeyHeader,
     id: &str,
     body: &BlockBody,
 ) -> Result<HttpResponse, Problem> {
-    change_blocks(office, organiser, key, id, body, "unblock_seats", |places| {
+    change_blocks(office, seller, key, id, body, "unblock_seats", |places| {
         Command::Unblock { places }
     })
     .await
@@ -148,15 +148,15 @@ async fn unblock(
 
 async fn change_blocks(
     office: &Office,
-    organiser: Organiser,
+    seller: Seller,
     key: KeyHeader,
     id: &str,
     body: &BlockBody,
     operation: &str,
     command: fn(Places) -> Command,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_show(office, id).await?;
-    let key = idempotency_key(&organiser.0, key, operation, id, body);
+    let show = find_own_show(office, seller.organiser(), id).await?;
+    let key = idempotency_key(&seller.0, key, operation, id, body);
     let places = read_places(&show, body)?;
     let decision = pass(office, &show, command(places), key).await?;
     let (Outcome::Blocked(places) | Outcome::Unblocked(places)) = &decision.outcome else {

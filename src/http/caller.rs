@@ -13,20 +13,24 @@ use futures_util::future::{LocalBoxFuture, Ready, ready};
 use super::audited::entry;
 use super::extract::TheOffice;
 use super::problem::{Code, Problem};
-use crate::identity::{Caller, is_issued};
-use crate::shares::{Kind, Subject};
-use domain::id::SessionId;
-use domain::key::Right;
+use crate::identity::{Caller, OrganiserKey, is_issued};
+use crate::shares::{Holders, Kind, Subject};
+use domain::id::{OrganiserId, SessionId};
+use domain::key::{Right, Role};
 
-/// A buyer, or an organiser.
+/// A buyer; or who may see an organiser's orders, and change them if that is what the request does.
 impl FromRequest for Caller {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
+        let right = match request.method().is_safe() {
+            true => Right::Read,
+            false => Right::Sell,
+        };
         admit(request, |caller| match caller {
             Caller::Buyer(_) => Ok(()),
-            Caller::Organiser(_) => check(caller, Right::Organise),
+            Caller::Organiser(_) => check(caller, right),
         })
     }
 }
@@ -63,29 +67,120 @@ impl FromRequest for Buyer {
     }
 }
 
-/// An organiser: somebody with a key that may do everything.
-pub struct Organiser(pub Caller);
+/// Declares who comes with a key of one organiser that has a right.
+macro_rules! of_organiser {
+    ($(#[$doc:meta])* $name:ident: $right:ident) => {
+        $(#[$doc])*
+        pub struct $name(pub Caller, OrganiserId);
 
-impl FromRequest for Organiser {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+        impl $name {
+            /// Whose things it may touch.
+            pub fn organiser(&self) -> OrganiserId {
+                self.1
+            }
+        }
 
-    fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
-        let admitted = admit(request, |caller| check(caller, Right::Organise));
-        async move { admitted.await.map(Self) }.boxed_local()
-    }
+        impl FromRequest for $name {
+            type Error = Problem;
+            type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+            fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
+                let admitted = admit(request, |caller| check(caller, Right::$right));
+                async move {
+                    let caller = admitted.await?;
+                    let organiser = organiser_of(&caller)?;
+                    Ok(Self(caller, organiser))
+                }
+                .boxed_local()
+            }
+        }
+    };
 }
 
-/// A door: somebody with a key that may check tickets in.
-pub struct Door(pub Caller);
+/// Declares who comes with a key that has a right: of one organiser for what is its own, or the operator's for all.
+macro_rules! of_organiser_or_operator {
+    ($(#[$doc:meta])* $name:ident: $right:ident) => {
+        $(#[$doc])*
+        pub struct $name(pub Caller);
 
-impl FromRequest for Door {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+        impl $name {
+            /// Whose things it may touch; `None`: all organisers'.
+            pub fn organiser(&self) -> Option<OrganiserId> {
+                match &self.0 {
+                    Caller::Organiser(key) => key.organiser,
+                    Caller::Buyer(_) => None,
+                }
+            }
+        }
 
-    fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
-        let admitted = admit(request, |caller| check(caller, Right::CheckIn));
-        async move { admitted.await.map(Self) }.boxed_local()
+        impl FromRequest for $name {
+            type Error = Problem;
+            type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+            fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
+                let admitted = admit(request, |caller| check(caller, Right::$right));
+                async move { admitted.await.map(Self) }.boxed_local()
+            }
+        }
+    };
+}
+
+of_organiser! {
+    /// An organiser: who makes plans and shows, and changes what they say.
+    Organiser: Arrange
+}
+
+of_organiser! {
+    /// The box office: who changes orders and what is for sale.
+    Seller: Sell
+}
+
+of_organiser! {
+    /// Who sees an organiser's orders, and how its shows do.
+    Reader: Read
+}
+
+of_organiser! {
+    /// A door: who checks tickets in.
+    Door: CheckIn
+}
+
+of_organiser_or_operator! {
+    /// Who makes and revokes keys.
+    KeyKeeper: ManageKeys
+}
+
+of_organiser_or_operator! {
+    /// Who sees what was asked for with keys, and what providers could not be told.
+    Overseer: Oversee
+}
+
+of_organiser_or_operator! {
+    /// Who has providers told again.
+    Retrier: Retry
+}
+
+of_organiser_or_operator! {
+    /// The operator, who makes organisers.
+    Operator: ManageOrganisers
+}
+
+/// Lets in who may see the figures of the whole office: the operator; and the first organiser's owner, whose office it is unless
+/// others sell there too.
+pub async fn admit_to_figures(request: &HttpRequest) -> Result<(), Problem> {
+    let may_come = |caller: &Caller| match caller {
+        Caller::Organiser(key) if key.organiser == Some(OrganiserId::FIRST) && key.role == Role::Owner => {
+            Ok(())
+        }
+        _ => check(caller, Right::ReadFigures),
+    };
+    admit(request, may_come).await.map(drop)
+}
+
+fn organiser_of(caller: &Caller) -> Result<OrganiserId, Problem> {
+    match caller {
+        Caller::Organiser(key) => key.organiser.ok_or_else(|| Problem::new(Code::Forbidden)),
+        Caller::Buyer(_) => Err(Problem::new(Code::Forbidden)),
     }
 }
 
@@ -113,9 +208,8 @@ fn admit(
             _ => None,
         };
         let to_record = write.map(|key| {
-            // A write with a key is part of the key's share.
-            office.shares.take(Kind::WritesOfKey, Subject::Key(key.digest))?;
-            Ok::<_, Problem>((office.clone(), entry(request, office, key.id)))
+            office.shares.take_each(&shares_of_write(key))?;
+            Ok::<_, Problem>((office.clone(), entry(request, office, key)))
         });
         Ok((caller, to_record.transpose()?))
     });
@@ -127,6 +221,15 @@ fn admit(
         Ok(caller)
     }
     .boxed_local()
+}
+
+/// A write with a key is part of the key's share, and of that of all keys of its organiser.
+fn shares_of_write(key: &OrganiserKey) -> Holders {
+    let of_organiser = |organiser| (Kind::WritesOfOrganiser, Subject::Organiser(organiser));
+    [
+        Some((Kind::WritesOfKey, Subject::Key(key.digest))),
+        key.organiser.map(of_organiser),
+    ]
 }
 
 fn read_caller(request: &HttpRequest) -> Result<(&TheOffice, Caller), Problem> {
@@ -143,4 +246,27 @@ pub fn bearer_token(request: &HttpRequest) -> Option<&str> {
     // The scheme's name is the same in any case (RFC 9110, 11.1).
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::key::KeyId;
+
+    #[test]
+    fn all_keys_of_an_organiser_have_one_share_besides_their_own() {
+        let shares = |digest, organiser: Option<u128>| {
+            shares_of_write(&OrganiserKey {
+                id: KeyId(1),
+                digest: [digest; 32],
+                role: Role::Owner,
+                organiser: organiser.map(OrganiserId),
+            })
+        };
+        let [mine, ours] = shares(1, Some(7));
+        assert_ne!(shares(2, Some(7))[0], mine);
+        assert_eq!(shares(2, Some(7))[1], ours);
+        assert_ne!(shares(2, Some(8))[1], ours);
+        assert_eq!(shares(2, None)[1], None);
+    }
 }

@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::caller::Organiser;
+use super::caller::{Organiser, Reader};
 use super::change::idempotency_key;
-use super::extract::{KeyHeader, TheOffice, find_show};
+use super::extract::{KeyHeader, TheOffice, find_own_show};
 use super::problem::Problem;
 use crate::office::Office;
 use crate::store::cancellation::{read_cancellation, request_cancellation};
@@ -48,7 +48,7 @@ pub async fn cancel_show(
     key: KeyHeader,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_show(&office, &id).await?;
+    let show = find_own_show(&office, organiser.organiser(), &id).await?;
     let canceled = show.id;
     let key = idempotency_key(&organiser.0, key, "cancel_show", &canceled.to_string(), &());
     let request = move |connection: &mut _| Ok((request_cancellation(connection, canceled)?, Keep::Done));
@@ -71,10 +71,10 @@ pub async fn cancel_show(
 #[get("/v1/shows/{show}/cancellation")]
 pub async fn get_cancellation(
     office: TheOffice,
-    _organiser: Organiser,
+    reader: Reader,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_show(&office, &id).await?;
+    let show = find_own_show(&office, reader.organiser(), &id).await?;
     Ok(HttpResponse::Ok().json(read(&office, &show).await?))
 }
 

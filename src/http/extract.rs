@@ -8,7 +8,7 @@ use futures_util::future::{Ready, ready};
 
 use super::problem::Problem;
 use crate::office::Office;
-use domain::id::ShowId;
+use domain::id::{OrganiserId, ShowId};
 use domain::show::Show;
 
 /// Longest idempotency key, in characters.
@@ -57,6 +57,15 @@ pub async fn find_show(office: &Office, id: &str) -> Result<Arc<Show>, Problem> 
         .show(show_id(id)?)
         .await?
         .ok_or_else(|| Problem::not_found("show"))
+}
+
+/// The show whose id stands in a path, if it is this organiser's. Another's is to it as if it were not there.
+pub async fn find_own_show(office: &Office, organiser: OrganiserId, id: &str) -> Result<Arc<Show>, Problem> {
+    let show = find_show(office, id).await?;
+    match show.organiser == organiser {
+        true => Ok(show),
+        false => Err(Problem::not_found("show")),
+    }
 }
 
 /// Path segments.

@@ -11,7 +11,7 @@ use super::pointer;
 use super::problem::Problem;
 use crate::office::Office;
 use crate::pay::provider::gateway::Unchargeable;
-use domain::id::ShowId;
+use domain::id::{OrganiserId, ShowId};
 use domain::money::{Currency, Money};
 use domain::plan::{Plan, ZONE_PLACES_MAX};
 use domain::show::{
@@ -25,12 +25,17 @@ use domain::times::Times;
 const TITLE_CHARS_MAX: usize = 200;
 
 /// A show from its request, checked; its id is given when it is written.
-pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, Problem> {
+pub async fn read_new_show(
+    office: &Office,
+    organiser: OrganiserId,
+    body: &NewShowBody,
+) -> Result<Show, Problem> {
     let unknown_plan = || Problem::invalid("/plan", "there is no such plan");
     let plan_id = uuid::Uuid::parse_str(&body.plan)
         .map_err(|_not_an_id| unknown_plan())?
         .as_u128();
-    let plan = office.shows.plan(plan_id).await?.ok_or_else(unknown_plan)?;
+    let plan = office.shows.plan_of(organiser, plan_id).await?;
+    let plan = plan.ok_or_else(unknown_plan)?;
     let title = body.title.trim();
     if !is_readable(title) || title.chars().count() > TITLE_CHARS_MAX {
         return Err(Problem::invalid(
@@ -69,6 +74,7 @@ pub async fn read_new_show(office: &Office, body: &NewShowBody) -> Result<Show, 
     )?;
     Ok(Show {
         id: ShowId(0),
+        organiser,
         plan_id,
         title: title.to_owned(),
         times,

@@ -161,7 +161,8 @@ fn read_count(field: &str, count: i64) -> Result<u32, Problem> {
     inside.ok_or_else(|| Problem::invalid(field, format!("must be 1 to {ORDER_PLACES_MAX}")))
 }
 
-/// An order with its show, found for a caller who may see it. Another session's order doesn't exist for a buyer.
+/// An order with its show, found for a caller who may see it. Another session's order doesn't exist for a buyer, nor
+/// another organiser's for an organiser.
 pub async fn find_order(
     office: &Office,
     caller: &Caller,
@@ -172,6 +173,7 @@ pub async fn find_order(
     let (show, record) = read_numbered(office, number).await?.ok_or_else(missing)?;
     match caller {
         Caller::Buyer(session) if *session != record.session => Err(missing()),
+        Caller::Organiser(key) if key.organiser != Some(show.organiser) => Err(missing()),
         Caller::Buyer(_) | Caller::Organiser(_) => Ok((show, record)),
     }
 }
@@ -207,7 +209,7 @@ pub fn ended(state: OrderState) -> Problem {
 /// An order of one's own.
 ///
 /// With its tickets, once it is paid, and its last payment. Another session's order does not exist for a buyer; an
-/// organiser sees all.
+/// organiser sees those of its shows.
 #[utoipa::path(tag = "orders", params(("order" = String, Path, description = "The order's reference")), responses(
     (status = 200, description = "The order", body = OrderBody),
 ))]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::money::MoneyBody;
-use super::caller::Organiser;
+use super::caller::{Overseer, Retrier};
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
 use super::page::{cut_page, page_limit};
@@ -87,15 +87,15 @@ pub struct DeadTasksPage {
 
 /// What providers could not be told.
 ///
-/// Captures, refunds and the like that were tried for too long. They wait for the operator to have them tried
-/// again.
+/// Captures, refunds and the like that were tried for too long. They wait for somebody to have them tried
+/// again. An organiser sees those of its shows, the operator all.
 #[utoipa::path(tag = "providers", params(TasksQuery), responses(
     (status = 200, description = "A page of them", body = DeadTasksPage),
 ))]
 #[get("/v1/outbox")]
 pub async fn list_dead_tasks(
     office: TheOffice,
-    _organiser: Organiser,
+    overseer: Overseer,
     page: Query<TasksQuery>,
 ) -> Result<HttpResponse, Problem> {
     let TasksQuery { limit, after } = page.into_inner();
@@ -109,7 +109,8 @@ pub async fn list_dead_tasks(
         Some(id) => read_id(id).ok_or_else(|| Problem::bad_parameter("after", "is no task's id"))?,
         None => first,
     };
-    let read = move |connection: &mut _| Ok(list_dead(connection, after, limit + 1)?);
+    let organiser = overseer.organiser();
+    let read = move |connection: &mut _| Ok(list_dead(connection, organiser, after, limit + 1)?);
     let mut tasks = office.database.read(read).await?;
     let next_after = cut_page(&mut tasks, limit).map(|task| write_id(task.id));
     let tasks = tasks.iter().map(|task| body_of(&office, task)).collect();
@@ -125,13 +126,18 @@ pub async fn list_dead_tasks(
 #[post("/v1/outbox/{task}/retry")]
 pub async fn retry_dead_task(
     office: TheOffice,
-    organiser: Organiser,
+    retrier: Retrier,
     key: KeyHeader,
     task: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let missing = || Problem::not_found("task");
     let id = read_id(&task).ok_or_else(missing)?;
-    let key = idempotency_key(&organiser.0, key, "retry_dead_task", &write_id(id), &());
+    if let Some(organiser) = retrier.organiser() {
+        let show = office.shows.show(id.show).await?;
+        show.filter(|show| show.organiser == organiser)
+            .ok_or_else(missing)?;
+    }
+    let key = idempotency_key(&retrier.0, key, "retry_dead_task", &write_id(id), &());
     let retry = move |connection: &mut _| {
         let is_retried = retry_dead(connection, id)?;
         let keep = if is_retried { Keep::Done } else { Keep::Nothing };

@@ -88,7 +88,7 @@ pub async fn create_plan(
     // A large plan is not read on an async thread.
     let plan = web::block(move || read_document(&document.text)).await;
     let plan = plan.map_err(StoreError::internal)??;
-    let new = NewPlan::of(&plan).map_err(StoreError::internal)?;
+    let new = NewPlan::of(organiser.organiser(), &plan).map_err(StoreError::internal)?;
     let answer = PlanBody {
         id: new.id().to_string(),
         name: plan.name().to_owned(),

@@ -123,10 +123,16 @@ codes! {
     ShowOver = "show_over", CONFLICT, "The show is over";
     /// The ticket is for another show than the door.
     WrongShow = "wrong_show", CONFLICT, "The ticket is for another show";
-    /// The last key that may do everything.
-    LastKey = "last_key", CONFLICT, "No other key may do everything: make another one first";
+    /// The last owner's key of an organiser.
+    LastKey = "last_key", CONFLICT, "No other key of the organiser may do everything: make another one first";
     /// As many keys as may be.
     TooManyKeys = "too_many_keys", CONFLICT, "There are too many keys: revoke some first";
+    /// The key is not in force any more.
+    KeyEnded = "key_ended", CONFLICT, "The key has ended or was revoked";
+    /// The key is one that nodes are started with.
+    KeyFromSettings = "key_from_settings", CONFLICT, "The key stands in the settings of the nodes: replace it there";
+    /// As many organisers as may be.
+    TooManyOrganisers = "too_many_organisers", CONFLICT, "There are too many organisers";
     /// The key came with another request.
     KeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request";
     /// More than this client's share.

@@ -8,8 +8,8 @@ use super::bodies::words::DeclineCodeBody;
 use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
-    audit, blocks, cancellation, holds, journal, keys, live, orders, outbox, payments, plans, providers,
-    returns, seat_map, sessions, show_orders, shows, status, tickets, webhooks,
+    audit, blocks, cancellation, holds, journal, keys, live, orders, organisers, outbox, payments, plans,
+    providers, returns, seat_map, sessions, show_orders, shows, status, tickets, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -50,7 +50,13 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(keys::create_key)
         .service(keys::list_keys)
         .service(keys::revoke_key)
+        .service(keys::rotate_key)
         .service(audit::list_audit)
+        // The operator: organisers. Each sees itself.
+        .service(organisers::create_organiser)
+        .service(organisers::list_organisers)
+        .service(organisers::get_organiser)
+        .service(organisers::update_organiser)
         // The door.
         .service(tickets::check_in_ticket)
         // Payment providers.

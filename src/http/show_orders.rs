@@ -8,8 +8,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::bodies::money::MoneyBody;
 use super::bodies::order::{OrderStateBody, ZonePlacesBody, zone_places};
 use super::bodies::place::{SeatPlaceBody, seat_names, seat_places};
-use super::caller::Organiser;
-use super::extract::{TheOffice, find_show};
+use super::caller::Reader;
+use super::extract::{TheOffice, find_own_show};
 use super::page::page_limit;
 use super::problem::Problem;
 use super::query::Query;
@@ -83,7 +83,7 @@ pub struct OrdersPage {
 #[get("/v1/shows/{show}/orders")]
 pub async fn list_show_orders(
     office: TheOffice,
-    _organiser: Organiser,
+    reader: Reader,
     id: web::Path<String>,
     query: Query<OrdersQuery>,
 ) -> Result<HttpResponse, Problem> {
@@ -103,7 +103,7 @@ pub async fn list_show_orders(
         state: query.state.map(OrderState::from),
         session: session.transpose()?,
     };
-    let show = find_show(&office, &id).await?;
+    let show = find_own_show(&office, reader.organiser(), &id).await?;
     let of = show.id;
     let read = move |connection: &mut _| Ok(list_orders(connection, of, wanted, limit)?);
     let (orders, next) = office.database.read(read).await?;

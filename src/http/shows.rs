@@ -12,7 +12,7 @@ use super::bodies::time;
 use super::body::Json;
 use super::caller::Organiser;
 use super::change::{idempotency_key, pass};
-use super::extract::{KeyHeader, TheOffice, find_show, show_id};
+use super::extract::{KeyHeader, TheOffice, find_own_show, find_show, show_id};
 use super::new_show::read_new_show;
 use super::page::{Page, cut_page};
 use super::problem::Problem;
@@ -24,7 +24,7 @@ use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
 use crate::store::journal::Head;
 use domain::command::Command;
-use domain::id::{Offset, ShowId};
+use domain::id::{Offset, OrganiserId, ShowId};
 use domain::seat_map::Sale;
 use domain::show::Show;
 
@@ -49,7 +49,7 @@ pub async fn create_show(
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency_key(&organiser.0, key, "create_show", "", &body.0);
     let sale = body.state.unwrap_or(SaleBody::Open).into();
-    let show = read_new_show(&office, &body).await?;
+    let show = read_new_show(&office, organiser.organiser(), &body).await?;
     let id = make_show(&office, show, sale, key).await?;
     let show = office
         .shows
@@ -99,6 +99,9 @@ pub struct ShowsQuery {
     /// Those that are in this state now
     #[param(value_type = Option<ShowStateBody>)]
     state: Option<String>,
+    /// Those of this organiser
+    #[param(pattern = "^org_[0-9a-f]{32}$")]
+    organiser: Option<String>,
     /// Those that begin after this time
     #[param(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     starts_after: Option<String>,
@@ -107,6 +110,7 @@ pub struct ShowsQuery {
 /// What is asked of a show for it to be listed.
 struct Wanted {
     state: Option<ShowStateBody>,
+    organiser: Option<OrganiserId>,
     starts_after: Option<DateTime<Utc>>,
 }
 
@@ -118,12 +122,17 @@ impl ShowsQuery {
                 Problem::bad_parameter("state", "must be scheduled, open, closed, canceled or over")
             })
         });
+        let organiser = self.organiser.as_deref().map(|text| {
+            let id = text.parse::<OrganiserId>();
+            id.map_err(|_not_an_id| Problem::bad_parameter("organiser", "is no organiser's id"))
+        });
         let starts_after = self.starts_after.as_deref().map(|text| {
             let time = time::parse_any_year(text);
             time.map_err(|fault| Problem::bad_parameter("starts_after", fault))
         });
         Ok(Wanted {
             state: state.transpose()?,
+            organiser: organiser.transpose()?,
             starts_after: starts_after.transpose()?,
         })
     }
@@ -131,20 +140,21 @@ impl ShowsQuery {
 
 impl Wanted {
     fn is_everything(&self) -> bool {
-        self.state.is_none() && self.starts_after.is_none()
+        self.state.is_none() && self.organiser.is_none() && self.starts_after.is_none()
     }
 
     fn has(&self, show: &ListedShow, now: DateTime<Utc>) -> bool {
         let stage = || ShowStateBody::from(show.head.stage(&show.times, now));
-        self.state.is_none_or(|state| state == stage())
+        self.organiser.is_none_or(|organiser| organiser == show.organiser)
+            && self.state.is_none_or(|state| state == stage())
             && self.starts_after.is_none_or(|time| show.times.starts_at > time)
     }
 }
 
 /// All shows, page by page.
 ///
-/// In the order in which they became visible, so that whoever follows the list misses none. With `state` or
-/// `starts_after` those that are wanted: then a page may be short, or empty, before the last.
+/// In the order in which they became visible, so that whoever follows the list misses none. With `state`,
+/// `starts_after` or `organiser` those that are wanted: then a page may be short, or empty, before the last.
 #[utoipa::path(tag = "shows", params(ShowsQuery), responses(
     (status = 200, description = "A page of shows", body = ShowsPage),
 ))]
@@ -206,7 +216,7 @@ pub async fn update_show(
     id: web::Path<String>,
     body: Json<ShowChangeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_show(&office, &id).await?;
+    let show = find_own_show(&office, organiser.organiser(), &id).await?;
     let key = idempotency_key(&organiser.0, key, "update_show", &id, &body.0);
     let command = match body.state {
         SaleBody::Open => Command::Open,

@@ -150,6 +150,9 @@ pub async fn check_in_ticket(
     let references = office.identity.references();
     let (number, index) = references.parse_ticket(&code).map_err(|_mistyped| missing())?;
     let (show, record) = read_numbered(&office, number).await?.ok_or_else(missing)?;
+    if show.organiser != door.organiser() {
+        return Err(missing());
+    }
     // Also one that was given back: it is known, and not valid.
     let view = OrderView::of(&show, references, &record).without(BTreeSet::new(), None);
     let mut tickets = view.tickets();

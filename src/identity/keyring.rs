@@ -8,9 +8,12 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::bytes::{hex, keyed_hash};
+use domain::id::OrganiserId;
 use domain::key::{KeyId, Role};
 
 const PREFIX: &str = "boo_";
+/// How much of a key is told in lists, in characters.
+const PREFIX_CHARS: usize = 12;
 /// Shortest key, prefix included.
 const KEY_CHARS_MIN: usize = 20;
 /// What stood in the `docker-compose.yml` of all the world.
@@ -36,6 +39,8 @@ pub struct OrganiserKey {
     pub digest: [u8; 32],
     /// What it is for.
     pub role: Role,
+    /// Whose it is; `None` for the operator's, which is for all organisers.
+    pub organiser: Option<OrganiserId>,
 }
 
 /// A key that is accepted.
@@ -99,6 +104,11 @@ pub fn organiser_key_digest(key: &str) -> Result<[u8; 32], NotAKey> {
     Ok(Sha256::digest(key).into())
 }
 
+/// How a key begins that was made up here: enough to recognise it by, and little of what makes it hard to guess.
+pub fn prefix_of(key: &str) -> String {
+    key.chars().take(PREFIX_CHARS).collect()
+}
+
 /// A new organiser's key.
 pub fn new_organiser_key() -> String {
     format!("{PREFIX}{}", hex(&rand::random::<[u8; 32]>()))
@@ -123,6 +133,7 @@ mod tests {
             id: KeyId(id),
             digest: organiser_key_digest(text).expect("a key"),
             role: Role::Door,
+            organiser: Some(OrganiserId::FIRST),
         }
     }
 

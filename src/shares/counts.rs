@@ -9,7 +9,7 @@ use super::kind::{Kind, Of, Quota};
 use super::origin::Origin;
 use super::table::{Table, Taken};
 use super::told::{Spent, Told};
-use domain::id::SessionId;
+use domain::id::{OrganiserId, SessionId};
 use domain::reference::{OrderNumber, siphash};
 
 /// Whether addresses have shares, and with them the sessions that anybody gets.
@@ -44,6 +44,8 @@ pub enum Subject {
     Order(OrderNumber),
     /// A key's, by its hash.
     Key([u8; 32]),
+    /// An organiser's.
+    Organiser(OrganiserId),
 }
 
 /// Those whose shares one request uses.
@@ -225,6 +227,7 @@ impl Shares {
             Subject::Session(session) => write(&session.0.to_be_bytes()),
             Subject::Order(order) => write(&order.0.to_be_bytes()),
             Subject::Key(digest) => write(&digest),
+            Subject::Organiser(organiser) => write(&organiser.0.to_be_bytes()),
         }
         siphash(&self.key, &message)
     }

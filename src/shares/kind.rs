@@ -49,8 +49,10 @@ pub enum Of {
     Session,
     /// An order's.
     Order,
-    /// An organiser's key's.
+    /// A key's.
     Key,
+    /// An organiser's.
+    Organiser,
 }
 
 macro_rules! kinds {
@@ -112,8 +114,10 @@ kinds! {
     RequestsOfOrigin = Origin "requests", 2_000, 5;
     /// New viewers.
     ViewersOfOrigin = Origin "viewers", 300, 100;
-    /// Writes of an organiser.
+    /// Writes with one key.
     WritesOfKey = Key "key_writes", 2_000, 4;
+    /// Writes with all keys of an organiser.
+    WritesOfOrganiser = Organiser "organiser_writes", 8_000, 1;
 }
 
 impl Kind {
@@ -121,7 +125,7 @@ impl Kind {
     pub const fn quota(self, factor: u32) -> Quota {
         match self.of() {
             Of::Origin => self.plain_quota().times(factor),
-            Of::Session | Of::Order | Of::Key => self.plain_quota(),
+            Of::Session | Of::Order | Of::Key | Of::Organiser => self.plain_quota(),
         }
     }
 

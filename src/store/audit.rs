@@ -8,6 +8,7 @@ use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uui
 use uuid::Uuid;
 
 use super::statement::{self, statement};
+use domain::id::OrganiserId;
 use domain::key::KeyId;
 
 /// The lock behind which rows get their numbers.
@@ -16,6 +17,7 @@ const NUMBERS_LOCK: i64 = 0x626f_7861_7564;
 statement! {
     struct WriteEntries("audit/write.sql") {
         lock: BigInt = i64,
+        organiser: Array<Nullable<SqlUuid>> = Vec<Option<Uuid>>,
         key: Array<Nullable<SqlUuid>> = Vec<Option<Uuid>>,
         operation: Array<Text> = Vec<String>,
         subject: Array<Nullable<Text>> = Vec<Option<String>>,
@@ -26,7 +28,13 @@ statement! {
 
 statement! {
     struct ListEntries("audit/list.sql") { after: BigInt = i64, limit: BigInt = i64 } -> (
-        BigInt, Timestamptz, Nullable<SqlUuid>, Text, Nullable<Text>, Text, Nullable<SqlUuid>,
+        BigInt, Timestamptz, Nullable<SqlUuid>, Text, Nullable<Text>, Text, Nullable<SqlUuid>, Nullable<SqlUuid>,
+    )
+}
+
+statement! {
+    struct ListOwnEntries("audit/list_own.sql") { organiser: SqlUuid = Uuid, after: BigInt = i64, limit: BigInt = i64 } -> (
+        BigInt, Timestamptz, Nullable<SqlUuid>, Text, Nullable<Text>, Text, Nullable<SqlUuid>, Nullable<SqlUuid>,
     )
 }
 
@@ -44,6 +52,8 @@ pub const SETTINGS: &str = "settings";
 pub struct NewEntry {
     /// With which key, if with any.
     pub key: Option<KeyId>,
+    /// Whose key it is, or whom it is about where no key was needed; `None`: the operator alone.
+    pub organiser: Option<OrganiserId>,
     /// The operation's id in the OpenAPI document, or what is like it.
     pub operation: String,
     /// The ids of what it is about, as in `show/1024`.
@@ -56,14 +66,20 @@ pub struct NewEntry {
 
 impl NewEntry {
     /// Something that no request asks for: [`COMMAND_LINE`] or [`SETTINGS`] does.
-    pub fn of_operator(operation: &str, subject: String, came_from: &str) -> Self {
+    pub fn without_key(operation: &str, subject: String, came_from: &str) -> Self {
         Self {
             key: None,
+            organiser: None,
             operation: operation.to_owned(),
             subject: Some(subject),
             came_from: came_from.to_owned(),
             request: None,
         }
+    }
+
+    /// About something of this organiser, which sees it then.
+    pub fn about(self, organiser: Option<OrganiserId>) -> Self {
+        Self { organiser, ..self }
     }
 }
 
@@ -82,6 +98,7 @@ pub struct Entry {
 pub fn write_entries(connection: &mut PgConnection, entries: Vec<NewEntry>) -> QueryResult<()> {
     let mut statement = WriteEntries {
         lock: NUMBERS_LOCK,
+        organiser: Vec::new(),
         key: Vec::new(),
         operation: Vec::new(),
         subject: Vec::new(),
@@ -89,6 +106,8 @@ pub fn write_entries(connection: &mut PgConnection, entries: Vec<NewEntry>) -> Q
         request: Vec::new(),
     };
     for entry in entries {
+        let organiser = entry.organiser.map(|id| Uuid::from_u128(id.0));
+        statement.organiser.push(organiser);
         statement.key.push(entry.key.map(|key| Uuid::from_u128(key.0)));
         statement.operation.push(entry.operation);
         statement.subject.push(entry.subject);
@@ -98,8 +117,13 @@ pub fn write_entries(connection: &mut PgConnection, entries: Vec<NewEntry>) -> Q
     statement::execute(connection, statement).map(drop)
 }
 
-/// Entries after a number, from old to new.
-pub fn list_entries(connection: &mut PgConnection, after: i64, limit: i64) -> QueryResult<Vec<Entry>> {
+/// Entries after a number, from old to new: those of an organiser, or all.
+pub fn list_entries(
+    connection: &mut PgConnection,
+    organiser: Option<OrganiserId>,
+    after: i64,
+    limit: i64,
+) -> QueryResult<Vec<Entry>> {
     type Row = (
         i64,
         DateTime<Utc>,
@@ -108,14 +132,26 @@ pub fn list_entries(connection: &mut PgConnection, after: i64, limit: i64) -> Qu
         Option<String>,
         String,
         Option<Uuid>,
+        Option<Uuid>,
     );
-    let rows: Vec<Row> = statement::load(connection, ListEntries { after, limit })?;
+    let rows: Vec<Row> = match organiser.map(|id| Uuid::from_u128(id.0)) {
+        None => statement::load(connection, ListEntries { after, limit })?,
+        Some(organiser) => {
+            let list = ListOwnEntries {
+                organiser,
+                after,
+                limit,
+            };
+            statement::load(connection, list)?
+        }
+    };
     let entries = rows.into_iter().map(
-        |(number, at, key, operation, subject, came_from, request)| Entry {
+        |(number, at, key, operation, subject, came_from, request, organiser)| Entry {
             number,
             at,
             asked: NewEntry {
                 key: key.map(|key| KeyId(key.as_u128())),
+                organiser: organiser.map(|id| OrganiserId(id.as_u128())),
                 operation,
                 subject,
                 came_from,

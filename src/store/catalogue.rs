@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::journal::Head;
 use super::statement::{self, statement};
-use domain::id::ShowId;
+use domain::id::{OrganiserId, ShowId};
 use domain::plan::{Plan, own};
 use domain::seat_map::Sale;
 use domain::show::{LatePayment, Returns, Show};
@@ -24,6 +24,7 @@ const NEW_SHOWS_LOCK: i64 = 0x626f_7873_686f;
 statement! {
     struct InsertPlan("catalogue/insert_plan.sql") {
         plan: SqlUuid = Uuid,
+        organiser: SqlUuid = Uuid,
         name: Text = String,
         seats: Integer = i32,
         zones: Integer = i32,
@@ -32,7 +33,7 @@ statement! {
 }
 
 statement! {
-    struct ReadPlan("catalogue/read_plan.sql") { plan: SqlUuid = Uuid } -> (Text,)
+    struct ReadPlan("catalogue/read_plan.sql") { plan: SqlUuid = Uuid } -> (SqlUuid, Text)
 }
 
 statement! {
@@ -56,6 +57,7 @@ statement! {
 statement! {
     struct InsertTerms("catalogue/insert_terms.sql") {
         show: BigInt = i64,
+        organiser: SqlUuid = Uuid,
         plan: SqlUuid = Uuid,
         title: Text = String,
         starts_at: Timestamptz = DateTime<Utc>,
@@ -77,7 +79,7 @@ statement! {
 
 statement! {
     struct ReadShow("catalogue/read_show.sql") { show: BigInt = i64 } -> (
-        BigInt, SqlUuid, Text, Timestamptz, Text, Array<BigInt>, BigInt, BigInt, Integer, Integer,
+        BigInt, SqlUuid, SqlUuid, Text, Timestamptz, Text, Array<BigInt>, BigInt, BigInt, Integer, Integer,
         Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>, Bool, Nullable<Timestamptz>, Bool, BigInt, Timestamptz,
         Array<Integer>,
     )
@@ -86,13 +88,14 @@ statement! {
 statement! {
     struct ListShows("catalogue/list_shows.sql") { after: BigInt = i64, limit: BigInt = i64 }
     -> (
-        BigInt, BigInt, Bool, Bool, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>,
+        BigInt, SqlUuid, BigInt, Bool, Bool, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>,
     )
 }
 
 /// A show's row; its plan is read apart.
 pub type ShowRow = (
     i64,
+    Uuid,
     Uuid,
     String,
     DateTime<Utc>,
@@ -117,6 +120,7 @@ pub type ShowRow = (
 #[derive(Debug)]
 pub struct NewPlan {
     id: Uuid,
+    organiser: OrganiserId,
     name: String,
     seats: i32,
     zones: i32,
@@ -124,15 +128,22 @@ pub struct NewPlan {
 }
 
 impl NewPlan {
-    /// That plan, under an id that is made from all that it says: the same plan is the same row, however often it is imported.
-    pub fn of(plan: &Plan) -> serde_json::Result<Self> {
+    /// That plan, under an id that is made from all that it says and from whose it is: the same plan is the same row, however
+    /// often its organiser imports it.
+    pub fn of(organiser: OrganiserId, plan: &Plan) -> serde_json::Result<Self> {
         let document = serde_json::to_string(&own::write(plan))?;
+        let mut hasher = Sha256::new_with_prefix(&document);
+        // The first organiser's plans had their ids before there were others.
+        if organiser != OrganiserId::FIRST {
+            hasher.update(organiser.0.to_be_bytes());
+        }
         let mut id = [0; 16];
         id.iter_mut()
-            .zip(Sha256::digest(&document))
+            .zip(hasher.finalize())
             .for_each(|(byte, digest)| *byte = digest);
         Ok(Self {
             id: uuid::Builder::from_custom_bytes(id).into_uuid(),
+            organiser,
             name: plan.name().to_owned(),
             seats: i32::try_from(plan.seats().len()).unwrap_or(i32::MAX),
             zones: i32::try_from(plan.zones().len()).unwrap_or(i32::MAX),
@@ -155,6 +166,7 @@ impl NewPlan {
 pub fn insert_plan(connection: &mut PgConnection, plan: NewPlan) -> QueryResult<()> {
     let statement = InsertPlan {
         plan: plan.id,
+        organiser: Uuid::from_u128(plan.organiser.0),
         name: plan.name,
         seats: plan.seats,
         zones: plan.zones,
@@ -163,15 +175,11 @@ pub fn insert_plan(connection: &mut PgConnection, plan: NewPlan) -> QueryResult<
     statement::execute(connection, statement).map(drop)
 }
 
-/// A plan in the own format, as JSON.
-pub fn read_plan(connection: &mut PgConnection, plan: u128) -> QueryResult<Option<String>> {
-    let row: Option<(String,)> = statement::first(
-        connection,
-        ReadPlan {
-            plan: Uuid::from_u128(plan),
-        },
-    )?;
-    Ok(row.map(|(document,)| document))
+/// Whose a plan is, and the plan in the own format, as JSON.
+pub fn read_plan(connection: &mut PgConnection, plan: u128) -> QueryResult<Option<(OrganiserId, String)>> {
+    let plan = Uuid::from_u128(plan);
+    let row: Option<(Uuid, String)> = statement::first(connection, ReadPlan { plan })?;
+    Ok(row.map(|(organiser, document)| (OrganiserId(organiser.as_u128()), document)))
 }
 
 /// The id for a new show of `shard`. An id that isn't used after all is lost, and does no harm.
@@ -205,6 +213,7 @@ pub fn insert_show(connection: &mut PgConnection, show: &Show, sale: Sale) -> Qu
         let (_is_null,): (bool,) = statement::one(connection, TakeTurn { lock: NEW_SHOWS_LOCK })?;
         let statement = InsertTerms {
             show: show.id.0,
+            organiser: Uuid::from_u128(show.organiser.0),
             plan: Uuid::from_u128(show.plan_id),
             title: show.title.clone(),
             starts_at: show.times.starts_at,
@@ -236,6 +245,8 @@ pub fn read_show(connection: &mut PgConnection, show: ShowId) -> QueryResult<Opt
 pub struct ListedShow {
     /// The show.
     pub id: ShowId,
+    /// Whose it is.
+    pub organiser: OrganiserId,
     /// The head of its journal.
     pub head: Head,
     /// Its times.
@@ -244,6 +255,7 @@ pub struct ListedShow {
 
 type ListedRow = (
     i64,
+    Uuid,
     i64,
     bool,
     bool,
@@ -257,9 +269,10 @@ type ListedRow = (
 pub fn list_shows(connection: &mut PgConnection, after: i64, limit: i64) -> QueryResult<Vec<ListedShow>> {
     let rows: Vec<ListedRow> = statement::load(connection, ListShows { after, limit })?;
     let listed = rows.into_iter().map(|row| {
-        let (id, offset, is_open, is_canceled, starts_at, ends_at, on_sale_at, closes_at) = row;
+        let (id, organiser, offset, is_open, is_canceled, starts_at, ends_at, on_sale_at, closes_at) = row;
         ListedShow {
             id: ShowId(id),
+            organiser: OrganiserId(organiser.as_u128()),
             head: Head::of_row((offset, is_open, is_canceled)),
             times: Times {
                 starts_at,

@@ -2,6 +2,9 @@
 //!
 //! Changes of keys take turns behind a lock, so that two of them can't revoke the last two keys at once.
 
+pub mod role;
+pub mod rotation;
+
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -12,19 +15,26 @@ use diesel::sql_types::{Array, BigInt, Binary, Bool, Double, Nullable, Text, Tim
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::organisers::find_organiser;
 use super::row::corrupt;
 use super::statement::{self, statement};
+use domain::id::OrganiserId;
 use domain::key::{KeyId, Role};
+use role::{role_of, word_of};
 
 /// Most keys that are in force at a time.
-pub const KEYS_MAX: i64 = 1_000;
+pub const KEYS_MAX: i64 = 5_000;
+/// Most of them that one organiser may have, so that no one takes those of the others.
+pub const KEYS_OF_ORGANISER_MAX: i64 = 1_000;
 /// What a key is called that nodes are started with. The version before has these names only.
 pub const SETTINGS_KEY_NAME: &str = "from the settings";
 /// The lock at which changes of keys take turns.
 const CHANGES_LOCK: i64 = 0x626f_786b_6579;
 
 statement! {
-    struct ReadKeys("keys/read.sql") { keys_max: BigInt = i64 } -> (Nullable<SqlUuid>, Binary, Text, Nullable<Double>)
+    struct ReadKeys("keys/read.sql") { keys_max: BigInt = i64, first: SqlUuid = Uuid } -> (
+        Nullable<SqlUuid>, Nullable<SqlUuid>, Binary, Text, Nullable<Double>,
+    )
 }
 
 statement! {
@@ -38,7 +48,9 @@ statement! {
 statement! {
     struct Add("keys/add.sql") {
         key: SqlUuid = Uuid,
+        organiser: Nullable<SqlUuid> = Option<Uuid>,
         digest: Binary = Vec<u8>,
+        prefix: Nullable<Text> = Option<String>,
         name: Text = String,
         role: Text = &'static str,
         expires_at: Nullable<Timestamptz> = Option<DateTime<Utc>>,
@@ -51,18 +63,28 @@ statement! {
 }
 
 statement! {
-    struct Count("keys/count.sql") { other_than: Nullable<SqlUuid> = Option<Uuid> } -> (BigInt, BigInt)
+    struct Count("keys/count.sql") { organiser: Nullable<SqlUuid> = Option<Uuid> } -> (BigInt, BigInt)
+}
+
+statement! {
+    struct CountOwners("keys/count_owners.sql") { organiser: Nullable<SqlUuid> = Option<Uuid>, other_than: SqlUuid = Uuid } -> (BigInt,)
 }
 
 statement! {
     struct Find("keys/find.sql") { key: SqlUuid = Uuid } -> (
-        SqlUuid, Text, Text, Bool, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>,
+        SqlUuid, Nullable<SqlUuid>, Nullable<Text>, Text, Text, Bool, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>,
+        Nullable<Timestamptz>,
     )
 }
 
 statement! {
-    struct List("keys/list.sql") { after: Nullable<SqlUuid> = Option<Uuid>, limit: BigInt = i64 } -> (
-        SqlUuid, Text, Text, Bool, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>,
+    struct List("keys/list.sql") {
+        organiser: Nullable<SqlUuid> = Option<Uuid>,
+        after: Nullable<SqlUuid> = Option<Uuid>,
+        limit: BigInt = i64,
+    } -> (
+        SqlUuid, Nullable<SqlUuid>, Nullable<Text>, Text, Text, Bool, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>,
+        Nullable<Timestamptz>,
     )
 }
 
@@ -83,6 +105,8 @@ pub struct KeyInForce {
     pub digest: [u8; 32],
     /// What it is for.
     pub role: Role,
+    /// Whose it is; `None` for the operator's.
+    pub organiser: Option<OrganiserId>,
     /// When it ends, by a clock that goes on while the database is away.
     pub ends: Option<Instant>,
 }
@@ -92,11 +116,15 @@ pub struct KeyInForce {
 pub struct KeyRecord {
     /// Its id.
     pub id: KeyId,
+    /// Whose it is; `None` for the operator's.
+    pub organiser: Option<OrganiserId>,
+    /// How it begins, if that is known.
+    pub prefix: Option<String>,
     /// What it is called.
     pub name: String,
     /// What it is for, also if this program doesn't know such a role.
     pub role: String,
-    /// Whether it is the one that nodes are started with, or was.
+    /// Whether it is one that nodes are started with, or was.
     pub is_from_settings: bool,
     /// When it was made.
     pub created_at: DateTime<Utc>,
@@ -110,6 +138,8 @@ pub struct KeyRecord {
 
 type Row = (
     Uuid,
+    Option<Uuid>,
+    Option<String>,
     String,
     String,
     bool,
@@ -120,11 +150,24 @@ type Row = (
 );
 
 fn record(row: Row) -> KeyRecord {
-    let (id, name, role, is_from_settings, created_at, expires_at, revoked_at, last_used_at) = row;
+    let (
+        id,
+        organiser,
+        prefix,
+        name,
+        word,
+        is_from_settings,
+        created_at,
+        expires_at,
+        revoked_at,
+        last_used_at,
+    ) = row;
     KeyRecord {
         id: KeyId(id.as_u128()),
+        organiser: organiser.map(|id| OrganiserId(id.as_u128())),
+        prefix,
         name,
-        role,
+        role: role_of(&word).map_or(word, |role| role.word().to_owned()),
         is_from_settings,
         created_at,
         expires_at,
@@ -151,6 +194,10 @@ pub struct NewKey {
     pub id: KeyId,
     /// Its SHA-256.
     pub digest: [u8; 32],
+    /// Whose it is; `None` for the operator's.
+    pub organiser: Option<OrganiserId>,
+    /// How it begins, unless that would be too much of it.
+    pub prefix: Option<String>,
     /// What it is called.
     pub name: String,
     /// What it is for.
@@ -168,9 +215,11 @@ pub enum Added {
     Ended,
     /// There are as many as may be.
     TooMany,
+    /// There is no such organiser.
+    NoOrganiser,
 }
 
-/// Whether a key may be revoked that is the last of those that may do everything.
+/// Whether a key may be revoked that is the last owner's key of its organiser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastKey {
     /// It stays.
@@ -185,7 +234,7 @@ pub enum LastKey {
 pub enum Revoked {
     /// It is not in force any more, or was not before.
     Done,
-    /// It is the last of those that may do everything, and stays.
+    /// It is the last owner's key of its organiser, and stays.
     IsLast,
     /// There is no such key.
     NotFound,
@@ -193,26 +242,36 @@ pub enum Revoked {
 
 /// Every key in force. Keys that a node of the version before has added are taken over first.
 pub fn read_keys(connection: &mut PgConnection) -> QueryResult<Vec<KeyInForce>> {
-    type Row = (Option<Uuid>, Vec<u8>, String, Option<f64>);
+    type Row = (Option<Uuid>, Option<Uuid>, Vec<u8>, String, Option<f64>);
+    let read = || ReadKeys {
+        keys_max: KEYS_MAX,
+        first: Uuid::from_u128(OrganiserId::FIRST.0),
+    };
     let mut asked = Instant::now();
-    let mut rows: Vec<Row> = statement::load(connection, ReadKeys { keys_max: KEYS_MAX })?;
+    let mut rows: Vec<Row> = statement::load(connection, read())?;
     if rows.iter().any(|(id, ..)| id.is_none()) {
         let settings_name = SETTINGS_KEY_NAME;
         statement::execute(connection, TakeOver { settings_name })?;
         asked = Instant::now();
-        rows = statement::load(connection, ReadKeys { keys_max: KEYS_MAX })?;
+        rows = statement::load(connection, read())?;
     }
-    let keys = rows.into_iter().filter_map(|(id, digest, role, seconds_left)| {
-        // A role that only a newer version knows may do nothing here.
-        let (id, role) = id.zip(Role::of_word(&role))?;
-        let digest = digest.try_into().map_err(|_bytes| corrupt("a key's digest"));
-        Some(digest.map(|digest| KeyInForce {
-            id: KeyId(id.as_u128()),
-            digest,
-            role,
-            ends: seconds_left.and_then(|seconds| end_after(asked, seconds)),
-        }))
-    });
+    let keys = rows
+        .into_iter()
+        .filter_map(|(id, organiser, digest, word, seconds_left)| {
+            // A role that only a newer version knows may do nothing here. A key without an organiser is the operator's or nobody's.
+            let (id, role) = id.zip(role_of(&word))?;
+            if (role == Role::Operator) != organiser.is_none() {
+                return None;
+            }
+            let digest = digest.try_into().map_err(|_bytes| corrupt("a key's digest"));
+            Some(digest.map(|digest| KeyInForce {
+                id: KeyId(id.as_u128()),
+                digest,
+                role,
+                organiser: organiser.map(|id| OrganiserId(id.as_u128())),
+                ends: seconds_left.and_then(|seconds| end_after(asked, seconds)),
+            }))
+        });
     keys.collect()
 }
 
@@ -232,8 +291,14 @@ pub fn lock_keys(connection: &mut PgConnection) -> QueryResult<()> {
 pub fn add_key(connection: &mut PgConnection, key: NewKey) -> QueryResult<Added> {
     connection.transaction(|connection| {
         lock_keys(connection)?;
-        let (in_force, _): (i64, i64) = statement::one(connection, Count { other_than: None })?;
-        if in_force >= KEYS_MAX {
+        if let Some(id) = key.organiser
+            && find_organiser(connection, id)?.is_none()
+        {
+            return Ok(Added::NoOrganiser);
+        }
+        let organiser = key.organiser.map(|id| Uuid::from_u128(id.0));
+        let (in_force, of_organiser): (i64, i64) = statement::one(connection, Count { organiser })?;
+        if in_force >= KEYS_MAX || of_organiser >= KEYS_OF_ORGANISER_MAX {
             return Ok(Added::TooMany);
         }
         let id = Uuid::from_u128(key.id.0);
@@ -244,9 +309,11 @@ pub fn add_key(connection: &mut PgConnection, key: NewKey) -> QueryResult<Added>
         };
         let add = Add {
             key: id,
+            organiser,
             digest: key.digest.to_vec(),
+            prefix: key.prefix,
             name: key.name,
-            role: key.role.word(),
+            role: word_of(key.role, key.organiser),
             expires_at,
             seconds,
         };
@@ -258,7 +325,7 @@ pub fn add_key(connection: &mut PgConnection, key: NewKey) -> QueryResult<Added>
     })
 }
 
-/// Lets nodes of the version before have a key, if it may do everything and never ends: they know of no other.
+/// Lets nodes of the version before have a key, if it is the first organiser's own and never ends: they know of no other.
 pub fn add_for_old_nodes(connection: &mut PgConnection, id: KeyId) -> QueryResult<()> {
     let key = Uuid::from_u128(id.0);
     statement::execute(connection, AddForOldNodes { key }).map(drop)
@@ -270,29 +337,48 @@ pub fn find_key(connection: &mut PgConnection, id: KeyId) -> QueryResult<Option<
     Ok(statement::first(connection, Find { key })?.map(record))
 }
 
-/// Keys after one, in the order in which they were made.
+/// Keys after one, in the order in which they were made: those of an organiser, or all.
 pub fn list_keys(
     connection: &mut PgConnection,
+    organiser: Option<OrganiserId>,
     after: Option<KeyId>,
     limit: i64,
 ) -> QueryResult<Vec<KeyRecord>> {
     let after = after.map(|key| Uuid::from_u128(key.0));
-    let rows: Vec<Row> = statement::load(connection, List { after, limit })?;
+    let organiser = organiser.map(|id| Uuid::from_u128(id.0));
+    let list = List {
+        organiser,
+        after,
+        limit,
+    };
+    let rows: Vec<Row> = statement::load(connection, list)?;
     Ok(rows.into_iter().map(record).collect())
 }
 
-/// Revokes a key, for ever.
-pub fn revoke_key(connection: &mut PgConnection, id: KeyId, last: LastKey) -> QueryResult<Revoked> {
+/// Revokes a key, for ever, if it is this organiser's or nobody asks whose it is. The last owner's key of an organiser may have
+/// to stay.
+pub fn revoke_key(
+    connection: &mut PgConnection,
+    organiser: Option<OrganiserId>,
+    id: KeyId,
+    last: LastKey,
+) -> QueryResult<Revoked> {
     connection.transaction(|connection| {
         lock_keys(connection)?;
-        let Some(key) = find_key(connection, id)? else {
+        let found = find_key(connection, id)?;
+        let Some(key) = found.filter(|key| organiser.is_none() || key.organiser == organiser) else {
             return Ok(Revoked::NotFound);
         };
-        let other_than = Some(Uuid::from_u128(id.0));
-        let (_, others): (i64, i64) = statement::one(connection, Count { other_than })?;
-        let is_last = key.role == Role::All.word() && key.revoked_at.is_none() && others == 0;
-        if is_last && last == LastKey::Stays {
-            return Ok(Revoked::IsLast);
+        let is_owners = key.role == Role::Owner.word() && key.revoked_at.is_none();
+        if is_owners && last == LastKey::Stays {
+            let count = CountOwners {
+                organiser: key.organiser.map(|id| Uuid::from_u128(id.0)),
+                other_than: Uuid::from_u128(id.0),
+            };
+            let (others,): (i64,) = statement::one(connection, count)?;
+            if others == 0 {
+                return Ok(Revoked::IsLast);
+            }
         }
         let key = Uuid::from_u128(id.0);
         statement::execute(connection, Revoke { key })?;

@@ -219,7 +219,7 @@ pub fn rotate_secret(
         };
         statement::execute(connection, end)?;
         let subject = format!("office_secret/{version}");
-        let entry = NewEntry::of_operator("rotate_office_secret", subject, COMMAND_LINE);
+        let entry = NewEntry::without_key("rotate_office_secret", subject, COMMAND_LINE);
         write_entries(connection, vec![entry])?;
         let mut versions = list_versions(connection)?.into_iter().rev();
         let newest = versions.next();

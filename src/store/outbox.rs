@@ -6,13 +6,15 @@ use chrono::{DateTime, Utc};
 use diesel::connection::Connection;
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Double, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
 use uuid::Uuid;
 
 use super::payment::{PaymentColumns, PaymentRecord, PaymentRow, PaymentState, payment_record};
 use super::row::corrupt;
 use super::statement::{self, statement};
-use domain::id::{PaymentId, RefundId, ShowId};
+use domain::id::{OrganiserId, PaymentId, RefundId, ShowId};
 use domain::reference::OrderNumber;
 
 statement! {
@@ -97,6 +99,7 @@ statement! {
         payment: SqlUuid = Uuid,
         refund: SqlUuid = Uuid,
         limit: BigInt = i64,
+        organiser: Nullable<SqlUuid> = Option<Uuid>,
     } -> (BigInt, SqlUuid, SqlUuid, BigInt, Text, BigInt, Text, SmallInt, Integer, Text, Timestamptz)
 }
 
@@ -423,8 +426,13 @@ pub fn void_orphan(connection: &mut PgConnection, id: TaskId, reference: String)
     Ok(statement::execute(connection, statement)? == 1)
 }
 
-/// What was given up, in the order of the ids, after one of them.
-pub fn list_dead(connection: &mut PgConnection, after: TaskId, limit: i64) -> QueryResult<Vec<DeadTask>> {
+/// What was given up, in the order of the ids, after one of them: for shows of an organiser, or all.
+pub fn list_dead(
+    connection: &mut PgConnection,
+    organiser: Option<OrganiserId>,
+    after: TaskId,
+    limit: i64,
+) -> QueryResult<Vec<DeadTask>> {
     type Row = (
         i64,
         Uuid,
@@ -443,6 +451,7 @@ pub fn list_dead(connection: &mut PgConnection, after: TaskId, limit: i64) -> Qu
         payment: after.payment(),
         refund: after.refund(),
         limit,
+        organiser: organiser.map(|id| Uuid::from_u128(id.0)),
     };
     let rows: Vec<Row> = statement::load(connection, statement)?;
     let tasks = rows.into_iter().map(|row| {

@@ -12,7 +12,7 @@ use super::database::Database;
 use super::error::StoreError;
 use super::kept::Kept;
 use super::order::find_show;
-use domain::id::ShowId;
+use domain::id::{OrganiserId, ShowId};
 use domain::money::Currency;
 use domain::plan::{Plan, own};
 use domain::reference::OrderNumber;
@@ -37,7 +37,7 @@ pub struct Shows(Arc<Inner>);
 struct Inner {
     database: Database,
     shows: Kept<ShowId, Arc<Show>>,
-    plans: Kept<u128, Arc<Plan>>,
+    plans: Kept<u128, (OrganiserId, Arc<Plan>)>,
     documents: Kept<u128, Bytes>,
     ranges: Kept<i64, ShowId>,
     parses: Semaphore,
@@ -65,6 +65,18 @@ impl Shows {
 
     /// A plan; `None` if there is none of that id.
     pub async fn plan(&self, id: u128) -> Result<Option<Arc<Plan>>, StoreError> {
+        Ok(self.plan_and_owner(id).await?.map(|(_, plan)| plan))
+    }
+
+    /// A plan of this organiser; `None` if it has none of that id.
+    pub async fn plan_of(&self, organiser: OrganiserId, id: u128) -> Result<Option<Arc<Plan>>, StoreError> {
+        let found = self.plan_and_owner(id).await?;
+        Ok(found
+            .filter(|(owner, _)| *owner == organiser)
+            .map(|(_, plan)| plan))
+    }
+
+    async fn plan_and_owner(&self, id: u128) -> Result<Option<(OrganiserId, Arc<Plan>)>, StoreError> {
         let shows = self.clone();
         let read = move || async move { shows.read_plan(id).await };
         self.0.plans.get_or_read(id, weigh, read).await
@@ -73,7 +85,9 @@ impl Shows {
     /// A plan's document, which all who read it share; `None` if there is none of that id.
     pub async fn plan_document(&self, id: u128) -> Result<Option<Bytes>, StoreError> {
         let database = self.0.database.clone();
-        let read = move |connection: &mut _| Ok(read_plan(connection, id)?.map(Bytes::from));
+        let read = move |connection: &mut _| {
+            Ok(read_plan(connection, id)?.map(|(_, document)| Bytes::from(document)))
+        };
         let read = move || async move { database.read(read).await };
         self.0.documents.get_or_read(id, Bytes::len, read).await
     }
@@ -100,15 +114,15 @@ impl Shows {
         let Some(row) = self.0.database.read(read).await? else {
             return Ok(None);
         };
-        let Some(plan) = self.plan(row.1.as_u128()).await? else {
+        let Some(plan) = self.plan(row.2.as_u128()).await? else {
             return Err(StoreError::internal("a show has no plan"));
         };
         Ok(Some(Arc::new(show_of(row, plan)?)))
     }
 
-    async fn read_plan(&self, id: u128) -> Result<Option<Arc<Plan>>, StoreError> {
+    async fn read_plan(&self, id: u128) -> Result<Option<(OrganiserId, Arc<Plan>)>, StoreError> {
         let read = move |connection: &mut _| Ok(read_plan(connection, id)?);
-        let Some(document) = self.0.database.read(read).await? else {
+        let Some((organiser, document)) = self.0.database.read(read).await? else {
             return Ok(None);
         };
         let _permit = self.0.parses.acquire().await.map_err(StoreError::internal)?;
@@ -118,17 +132,18 @@ impl Shows {
             own::read(&document).map_err(StoreError::internal)
         });
         let plan = parsed.await.map_err(StoreError::internal)??;
-        Ok(Some(Arc::new(plan)))
+        Ok(Some((organiser, Arc::new(plan))))
     }
 }
 
-fn weigh(plan: &Arc<Plan>) -> usize {
+fn weigh((_, plan): &(OrganiserId, Arc<Plan>)) -> usize {
     1 + plan.seats().len() + plan.zones().len()
 }
 
 fn show_of(row: ShowRow, plan: Arc<Plan>) -> Result<Show, StoreError> {
     let (
         id,
+        organiser,
         plan_id,
         title,
         starts_at,
@@ -151,6 +166,7 @@ fn show_of(row: ShowRow, plan: Arc<Plan>) -> Result<Show, StoreError> {
     let milliseconds = |number: i64| Duration::from_millis(number.unsigned_abs());
     Ok(Show {
         id: ShowId(id),
+        organiser: OrganiserId(organiser.as_u128()),
         plan_id: plan_id.as_u128(),
         plan,
         title,

@@ -34,6 +34,7 @@ fn count(office: &TestOffice, operation: &str) -> i64 {
 fn entry(operation: &str) -> NewEntry {
     NewEntry {
         key: None,
+        organiser: None,
         operation: operation.to_owned(),
         subject: None,
         came_from: COMMAND_LINE.to_owned(),
@@ -228,7 +229,7 @@ fn numbers_are_given_in_the_order_of_commits() {
         earlier.batch_execute("COMMIT").expect("an end");
         later.join().expect("a thread").expect("an entry");
     });
-    let found = list_entries(&mut database.connect(), 0, 10).expect("entries");
+    let found = list_entries(&mut database.connect(), None, 0, 10).expect("entries");
     let operations: Vec<_> = found.iter().map(|entry| entry.asked.operation.as_str()).collect();
     assert_eq!(operations, ["a", "b", "c"]);
 }

@@ -30,6 +30,7 @@ mod live;
 mod money;
 mod office;
 mod orders;
+mod organisers;
 mod outages;
 mod outbox;
 mod pages;

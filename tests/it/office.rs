@@ -145,6 +145,27 @@ impl TestOffice {
         Client::new(self.nodes[0].url(), Some(ORGANISER_KEY))
     }
 
+    /// Another organiser at the first node, made by command.
+    pub async fn another_organiser(&self) -> Client {
+        let organiser = self
+            .database
+            .printed_by(&["organiser", "add", "--name", "Another"]);
+        let add = [
+            "organiser-key",
+            "add",
+            "--name",
+            "Other owner",
+            "--organiser",
+            &organiser,
+        ];
+        let client = self.organiser().with_token(&self.database.printed_by(&add));
+        let begin = std::time::Instant::now();
+        while client.get("/v1/keys").await.status == 401 {
+            assert!(begin.elapsed() < PATIENCE, "the key is never known");
+        }
+        client
+    }
+
     /// A node's figures.
     pub async fn metrics(&self, node: usize) -> String {
         let answer = reqwest::get(format!("{}/metrics", self.nodes[node].url())).await;
@@ -154,7 +175,11 @@ impl TestOffice {
 
     /// A show with sections A and B of 5 rows of 10 seats and two zones, made with these changes to its request.
     pub async fn show(&self, changes: Value) -> String {
-        let organiser = self.organiser();
+        self.show_of(&self.organiser(), changes).await
+    }
+
+    /// The same by another organiser.
+    pub async fn show_of(&self, organiser: &Client, changes: Value) -> String {
         let plan = organiser.post("/v1/plans", &hall()).await.expect_status(201);
         let mut request = json!({
             "plan": plan["id"],

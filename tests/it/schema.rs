@@ -23,9 +23,10 @@ fn expect_refusal(database: &TestDatabase, arguments: &[&str], word: &str) {
     );
 }
 
-const LOOKING: [&[&str]; 5] = [
+const LOOKING: [&[&str]; 6] = [
     &["check"],
     &["reconcile"],
+    &["organiser", "list"],
     &["organiser-key"],
     &["office-secret", "list"],
     &[

@@ -40,6 +40,50 @@ impl FromStr for ShowId {
     }
 }
 
+/// Digits of an id that is written with a prefix.
+const PREFIXED_DIGITS: usize = 32;
+
+/// The number of an id that is written as this prefix and 32 digits, all as they are written here: one id has one spelling.
+pub(crate) fn read_prefixed(prefix: &str, text: &str) -> Option<u128> {
+    let digits = text.strip_prefix(prefix)?;
+    let lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if digits.len() != PREFIXED_DIGITS || !digits.bytes().all(lower_hex) {
+        return None;
+    }
+    u128::from_str_radix(digits, 16).ok()
+}
+
+const ORGANISER_PREFIX: &str = "org_";
+
+/// An organiser: whose plans and shows they are. Written as `org_` and 32 digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrganiserId(pub u128);
+
+impl OrganiserId {
+    /// The organiser that every office has: whoever runs it, if nobody else sells there.
+    pub const FIRST: Self = Self(1);
+}
+
+impl fmt::Display for OrganiserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{ORGANISER_PREFIX}{:032x}", self.0)
+    }
+}
+
+/// The text is not an organiser's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAnOrganiserId;
+
+impl FromStr for OrganiserId {
+    type Err = NotAnOrganiserId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnOrganiserId> {
+        read_prefixed(ORGANISER_PREFIX, text)
+            .map(Self)
+            .ok_or(NotAnOrganiserId)
+    }
+}
+
 /// A place in a show's journal: 1 is the first event, 0 the empty journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Offset(pub i64);
@@ -112,6 +156,22 @@ mod tests {
         assert_eq!("1024".parse(), Ok(ShowId(1024)));
         for bad in ["", "0", "-1", "+5", "1.0", "x", "99999999999999999999"] {
             assert_eq!(bad.parse::<ShowId>(), Err(NotAShowId), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_organisers_id_is_read_as_it_is_written() {
+        let id = OrganiserId(0x0192_af00);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for bad in [
+            "",
+            "org_",
+            "org_0192",
+            "1",
+            &"0".repeat(32),
+            &id.to_string().to_uppercase(),
+        ] {
+            assert_eq!(bad.parse::<OrganiserId>(), Err(NotAnOrganiserId), "{bad}");
         }
     }
 }

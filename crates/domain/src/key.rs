@@ -5,12 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::is_readable;
+use super::id::read_prefixed;
 
-/// Longest name of a key, in characters.
-pub const KEY_NAME_CHARS_MAX: usize = 100;
 const PREFIX: &str = "key_";
-const ID_DIGITS: usize = 32;
 
 /// What a key is called where it must not be told: in lists, in the audit. Written as `key_` and 32 digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,13 +27,7 @@ impl FromStr for KeyId {
     type Err = NotAKeyId;
 
     fn from_str(text: &str) -> Result<Self, NotAKeyId> {
-        let digits = text.strip_prefix(PREFIX).ok_or(NotAKeyId)?;
-        let lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if digits.len() != ID_DIGITS || !digits.bytes().all(lower_hex) {
-            return Err(NotAKeyId);
-        }
-        let number = u128::from_str_radix(digits, 16);
-        number.map(Self).map_err(|_not_hex| NotAKeyId)
+        read_prefixed(PREFIX, text).map(Self).ok_or(NotAKeyId)
     }
 }
 
@@ -44,43 +35,110 @@ impl FromStr for KeyId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The organiser's own: everything.
-    All,
+    /// The organiser's own: everything of that organiser.
+    Owner,
+    /// For the box office: reads everything, sells and gives back.
+    Sales,
     /// For scanners at the door: checks tickets in, and nothing else.
     Door,
+    /// Reads everything, and changes nothing.
+    Reader,
+    /// The operator's: who the organisers are, and whatever is of the office and not of one of them.
+    Operator,
 }
 
 /// Something that not every key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Right {
-    /// Whatever only organisers may, other than what is named below.
-    Organise,
+    /// See the organiser's orders, and how its shows do.
+    Read,
+    /// See what doors need to know.
+    ReadDoor,
     /// Check tickets in.
     CheckIn,
+    /// Make and change orders, give money back, take places off sale.
+    Sell,
+    /// Make plans and shows, and change what they say.
+    Arrange,
+    /// Make, list and revoke keys.
+    ManageKeys,
+    /// See what was asked for with keys, and what providers could not be told.
+    Oversee,
+    /// Have providers told again.
+    Retry,
+    /// See the figures of the whole office.
+    ReadFigures,
+    /// Make, list and rename organisers.
+    ManageOrganisers,
+}
+
+impl Right {
+    /// Every right.
+    pub const ALL: [Self; 10] = [
+        Self::Read,
+        Self::ReadDoor,
+        Self::CheckIn,
+        Self::Sell,
+        Self::Arrange,
+        Self::ManageKeys,
+        Self::Oversee,
+        Self::Retry,
+        Self::ReadFigures,
+        Self::ManageOrganisers,
+    ];
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 2] = [Self::All, Self::Door];
+    pub const ALL: [Self; 5] = [Self::Owner, Self::Sales, Self::Door, Self::Reader, Self::Operator];
 
     /// How it is written.
     pub const fn word(self) -> &'static str {
         match self {
-            Self::All => "all",
+            Self::Owner => "owner",
+            Self::Sales => "sales",
             Self::Door => "door",
+            Self::Reader => "reader",
+            Self::Operator => "operator",
         }
     }
 
-    /// The role that is written so.
+    /// The role that is written so. `all` is the older word for `owner`.
     pub fn of_word(word: &str) -> Option<Self> {
+        if word == "all" {
+            return Some(Self::Owner);
+        }
         Self::ALL.into_iter().find(|role| role.word() == word)
     }
 
     /// Whether a key of this role may do that.
-    pub const fn may(self, right: Right) -> bool {
+    pub fn may(self, right: Right) -> bool {
+        self.rights().contains(&right)
+    }
+
+    /// What a key of this role may do: of its organiser's, and the operator's of all.
+    const fn rights(self) -> &'static [Right] {
         match self {
-            Self::All => true,
-            Self::Door => matches!(right, Right::CheckIn),
+            Self::Owner => &[
+                Right::Read,
+                Right::ReadDoor,
+                Right::CheckIn,
+                Right::Sell,
+                Right::Arrange,
+                Right::ManageKeys,
+                Right::Oversee,
+                Right::Retry,
+            ],
+            Self::Sales => &[Right::Read, Right::ReadDoor, Right::Sell, Right::Oversee],
+            Self::Door => &[Right::ReadDoor, Right::CheckIn],
+            Self::Reader => &[Right::Read, Right::ReadDoor, Right::Oversee],
+            Self::Operator => &[
+                Right::ManageKeys,
+                Right::Oversee,
+                Right::Retry,
+                Right::ReadFigures,
+                Right::ManageOrganisers,
+            ],
         }
     }
 }
@@ -89,13 +147,6 @@ impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }
-}
-
-/// A key's name without the space around it; `None` if it is empty, too long, or has what can't be printed.
-pub fn read_key_name(text: &str) -> Option<&str> {
-    let name = text.trim();
-    let fits = name.chars().count() <= KEY_NAME_CHARS_MAX;
-    (fits && is_readable(name)).then_some(name)
 }
 
 #[cfg(test)]
@@ -123,20 +174,32 @@ mod tests {
         for role in Role::ALL {
             assert_eq!(Role::of_word(role.word()), Some(role));
         }
-        assert_eq!(Role::of_word("owner"), None);
+        assert_eq!(Role::of_word("all"), Some(Role::Owner));
+        assert_eq!(Role::of_word("janitor"), None);
     }
 
     #[test]
-    fn the_door_checks_in_and_does_no_more() {
-        assert!(Role::Door.may(Right::CheckIn) && !Role::Door.may(Right::Organise));
-        assert!(Role::All.may(Right::CheckIn) && Role::All.may(Right::Organise));
-    }
-
-    #[test]
-    fn a_name_can_be_printed() {
-        assert_eq!(read_key_name(" Gate 3 "), Some("Gate 3"));
-        for bad in ["", "  ", "a\nb", &"x".repeat(101)] {
-            assert_eq!(read_key_name(bad), None);
+    fn each_role_has_its_rights_and_no_others() {
+        let table = [
+            (Right::Read, "owner sales reader"),
+            (Right::ReadDoor, "owner sales door reader"),
+            (Right::CheckIn, "owner door"),
+            (Right::Sell, "owner sales"),
+            (Right::Arrange, "owner"),
+            (Right::ManageKeys, "owner operator"),
+            (Right::Oversee, "owner sales reader operator"),
+            (Right::Retry, "owner operator"),
+            (Right::ReadFigures, "operator"),
+            (Right::ManageOrganisers, "operator"),
+        ];
+        assert_eq!(table.map(|(right, _)| right), Right::ALL);
+        for (right, roles) in table {
+            let may = Role::ALL.into_iter().filter(|role| role.may(right));
+            assert_eq!(
+                may.map(Role::word).collect::<Vec<_>>().join(" "),
+                roles,
+                "{right:?}"
+            );
         }
     }
 }

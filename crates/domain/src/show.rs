@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::event::Places;
-use super::id::ShowId;
+use super::id::{OrganiserId, ShowId};
 use super::money::{Currency, Money};
 use super::plan::{CategoryIndex, Plan, SeatIndex, ZoneIndex};
 use super::times::Times;
@@ -55,6 +55,8 @@ pub enum LatePayment {
 pub struct Show {
     /// Its id, which carries its shard.
     pub id: ShowId,
+    /// Whose it is.
+    pub organiser: OrganiserId,
     /// The id of its plan.
     pub plan_id: u128,
     /// The seating plan it was made from.
@@ -96,6 +98,7 @@ impl Show {
         let hold = Duration::from_secs(HOLD_SECONDS_DEFAULT.into());
         Self {
             id,
+            organiser: OrganiserId::FIRST,
             plan_id: 0,
             title: plan.name().to_owned(),
             times: Times::starting_at(DateTime::<Utc>::MAX_UTC),

@@ -69,9 +69,19 @@ fn is_unprintable(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') || turns || is_no_letter
 }
 
+/// Longest name of a key or an organiser, in characters.
+pub const NAME_CHARS_MAX: usize = 100;
+
+/// A name of a key or an organiser, without the space around it; `None` if it is empty, too long, or has what can't be printed.
+pub fn read_name(text: &str) -> Option<&str> {
+    let name = text.trim();
+    let fits = name.chars().count() <= NAME_CHARS_MAX;
+    (fits && is_readable(name)).then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_readable, what_is_seen};
+    use super::{is_readable, read_name, what_is_seen};
 
     #[test]
     fn what_takes_no_room_is_not_seen() {
@@ -114,6 +124,14 @@ mod tests {
             "❤\u{fe0f}",
         ] {
             assert!(is_readable(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_can_be_printed() {
+        assert_eq!(read_name(" Gate 3 "), Some("Gate 3"));
+        for bad in ["", "  ", "a\nb", &"x".repeat(101)] {
+            assert_eq!(read_name(bad), None);
         }
     }
 }

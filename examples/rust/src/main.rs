@@ -10,8 +10,8 @@ use std::fmt::Debug;
 
 use chrono::{TimeDelta, Utc};
 use client::types::{
-    DeclineCode, Door, NewMoney, NewOrder, NewPayment, NewPlan, NewSession, NewShow, NewZonePlaces,
-    OrderState, PaymentState, Problem, ProblemCode, Return, Returns, SeatState, ShowId, Together,
+    DeclineCode, Door, NewKey, NewMoney, NewOrder, NewPayment, NewPlan, NewSession, NewShow, NewZonePlaces,
+    OrderState, PaymentState, Problem, ProblemCode, Return, Returns, Role, SeatState, ShowId, Together,
 };
 use client::{Client, Error, ResponseValue};
 use feed::{Feed, View};
@@ -172,10 +172,16 @@ async fn main() -> Result<()> {
         .map(|ticket| (ticket.seat.unwrap_or_default(), ticket.code))
         .collect();
 
+    println!("# The organiser gives the door a key of its own");
+    let gate = organiser
+        .create_key()
+        .idempotency_key(new_key())
+        .body(NewKey::builder().name("Gate").role(Some(Role::Door)));
+    let door = caller(&office, &gate.send().await?.key)?;
+
     println!("# At the door a ticket is good once");
     let scan = || {
-        organiser
-            .check_in_ticket()
+        door.check_in_ticket()
             .code(code_of["A-1-1"].as_str())
             .idempotency_key(new_key())
             .body(Door {

@@ -193,6 +193,8 @@ pub struct NewShowBody {
 pub struct ShowBody {
     /// Its id.
     pub id: String,
+    /// Whose it is.
+    pub organiser: String,
     /// Its plan's id.
     pub plan: String,
     /// What it is called.
@@ -281,6 +283,7 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
     });
     ShowBody {
         id: show.id.to_string(),
+        organiser: show.organiser.to_string(),
         plan: uuid::Uuid::from_u128(show.plan_id).to_string(),
         title: show.title.clone(),
         starts_at: show.times.starts_at,

@@ -13,7 +13,9 @@ const SCHEMES: [(&str, &str); 2] = [
     ),
     (
         "organiser",
-        "An organiser's key, from `POST /v1/keys`. Its role says what it may do: `all` everything, `door` check tickets in.",
+        "An organiser's key, from `POST /v1/keys`. It does nothing with another organiser's things. Its role says what it may do: \
+         `owner` everything; `sales` reads everything, sells and gives back; `door` checks tickets in; `reader` reads everything. \
+         The operator's key, of the role `operator`, makes organisers and keys of any of them.",
     ),
 ];
 

@@ -6,7 +6,7 @@ use super::parts::{Document, reference};
 use domain::plan::{NAME_CHARS_MAX, PLAN_CATEGORIES_MAX, PLAN_ZONES_MAX};
 
 /// What has a schema of its own, so that generators make one type of it wherever it stands: its name, what it is, its form.
-fn named() -> [(&'static str, &'static str, Value); 8] {
+fn named() -> [(&'static str, &'static str, Value); 9] {
     [
         ("ShowId", "A show's id.", pattern("^[0-9]{1,19}$")),
         ("PlanId", "A plan's id.", uuid()),
@@ -27,6 +27,7 @@ fn named() -> [(&'static str, &'static str, Value); 8] {
             "The id of an organiser's key.",
             pattern("^key_[0-9a-f]{32}$"),
         ),
+        ("OrganiserId", "An organiser's id.", pattern("^org_[0-9a-f]{32}$")),
         (
             "TaskId",
             "The id of something that a provider is to be told.",
@@ -102,6 +103,7 @@ fn form_of_path(name: &str) -> (Value, &'static str) {
         "payment" => (json!("PaymentId"), "00000000-0000-0c00-ba5d-c2412dd4fb18"),
         "code" => (json!("TicketCode"), "SAZJZ-WBYHS-TKHUE"),
         "key" => (json!("KeyId"), "key_2ae067454de34125becfd442e6362225"),
+        "organiser" => (json!("OrganiserId"), "org_00000000000000000000000000000001"),
         "task" => (
             json!("TaskId"),
             "3072.0000000000000c00ba5dc2412dd4fb18.00000000000000000000000000000000",
@@ -120,6 +122,7 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("Plan", "id") | (_, "plan") => json!("PlanId"),
         ("Payment", "id") | (_, "payment") => json!("PaymentId"),
         ("Key" | "MadeKey", "id") | ("AuditEntry", "key") => json!("KeyId"),
+        ("Organiser", "id") | (_, "organiser") => json!("OrganiserId"),
         ("DeadTask", "id") => json!("TaskId"),
         ("Ticket" | "PrintableTicket" | "CheckIn", "code") => json!("TicketCode"),
         (_, "session") => json!("SessionId"),

@@ -81,7 +81,14 @@ surface! {
     create_key: Organiser, Invalid, TooManyKeys, OutcomeUnknown;
     list_keys: Organiser;
     revoke_key: Organiser, LastKey, OutcomeUnknown;
+    rotate_key: Organiser, Invalid, KeyEnded, KeyFromSettings, TooManyKeys, OutcomeUnknown;
     list_audit: Organiser;
+
+    // The operator: organisers. Each sees itself.
+    create_organiser: Organiser, Invalid, TooManyOrganisers, OutcomeUnknown;
+    list_organisers: Organiser;
+    get_organiser: Organiser;
+    update_organiser: Organiser, Invalid, OutcomeUnknown;
 
     // The door.
     check_in_ticket: Organiser, Invalid, AlreadyCheckedIn, WrongShow, ShowCanceled, ShowOver, OrderNotPaid, OrderExpired,

@@ -10,7 +10,7 @@ use crate::live::feed::{SeatsForm, Start};
 use crate::show::Accepted;
 use crate::store::inventory::Loaded;
 use domain::event::{EventKind, Places};
-use domain::id::ShowId;
+use domain::id::{OrganiserId, ShowId};
 use domain::money::Currency;
 use domain::plan::SeatIndex;
 use domain::plan::generate::{Spec, generate};
@@ -36,6 +36,7 @@ fn ticking_watch(seats: u32, frames_bytes_max: usize, tick: Duration) -> Arc<Wat
     .expect("a plan");
     let show = Show {
         id: ShowId(1024),
+        organiser: OrganiserId::FIRST,
         plan_id: 0,
         plan: Arc::new(plan),
         title: "x".into(),

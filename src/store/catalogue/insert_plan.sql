@@ -1,2 +1,2 @@
-INSERT INTO plans (plan_id, name, seats, zones, document) VALUES (:plan, :name, :seats, :zones, :document)
+INSERT INTO plans (plan_id, organiser_id, name, seats, zones, document) VALUES (:plan, :organiser, :name, :seats, :zones, :document)
 ON CONFLICT (plan_id) DO NOTHING

@@ -1,1 +1,1 @@
-SELECT document FROM plans WHERE plan_id = :plan
+SELECT organiser_id, document FROM plans WHERE plan_id = :plan

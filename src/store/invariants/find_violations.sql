@@ -189,6 +189,20 @@ violation (invariant, show_id, detail) AS (
     FROM told_order o LEFT JOIN journal j ON j.show_id = o.show_id AND j.journal_offset = o.paid_offset
         AND j.kind = 4 AND j.order_id = o.order_id
     WHERE (o.payment_id IS NULL) <> (j.show_id IS NULL)
+    UNION ALL
+    SELECT 'what is an organiser''s names one that is there', n.show_id, n.what
+    FROM (
+        SELECT organiser_id, show_id, 'the show' AS what FROM shows
+        UNION ALL SELECT organiser_id, 0, format('plan %s', plan_id) FROM plans
+        UNION ALL SELECT organiser_id, 0, format('key %s', key_id) FROM keys WHERE organiser_id IS NOT NULL
+    ) n LEFT JOIN organisers o USING (organiser_id)
+    WHERE o.organiser_id IS NULL
+    UNION ALL
+    SELECT 'a show is made from a plan of its organiser', s.show_id, format('plan %s', p.plan_id)
+    FROM shows s JOIN plans p USING (plan_id) WHERE p.organiser_id <> s.organiser_id
+    UNION ALL
+    SELECT 'a key is an organiser''s or the operator''s', 0, format('key %s', k.key_id)
+    FROM keys k WHERE (k.organiser_id IS NULL) <> (k.role = 'operator')
 )
 -- Shows that are being forgotten are not whole any more.
 SELECT v.invariant, v.show_id, v.detail FROM violation v

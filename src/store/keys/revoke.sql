@@ -1,5 +1,5 @@
 WITH revoked AS (
-    UPDATE keys SET revoked_at = clock_timestamp(), is_from_settings = false
+    UPDATE keys SET revoked_at = clock_timestamp(), is_from_settings = false, is_operators_setting = false
     WHERE key_id = :key AND revoked_at IS NULL
     RETURNING key_digest
 )

@@ -1,1 +1,3 @@
-UPDATE keys SET is_from_settings = true, revoked_at = NULL WHERE key_id = :key
+UPDATE keys
+SET revoked_at = NULL, is_from_settings = NOT :is_operators, is_operators_setting = :is_operators
+WHERE key_id = :key

@@ -1,6 +1,6 @@
 WITH replaced AS (
     UPDATE keys SET revoked_at = clock_timestamp()
-    WHERE is_from_settings AND revoked_at IS NULL AND key_digest <> :digest
+    WHERE CASE WHEN :is_operators THEN is_operators_setting ELSE is_from_settings END AND revoked_at IS NULL AND key_digest <> :digest
     RETURNING key_id, key_digest
 ),
 gone AS (

@@ -130,6 +130,19 @@ async fn what_a_provider_refuses_waits_for_the_operator() {
         .post("/v1/outbox/1.1.1/retry", &json!(null))
         .await
         .expect_problem(404, "not_found");
+    // Another organiser neither sees it nor has it tried again; the first one's reader sees it.
+    let stranger = till.office.another_organiser().await;
+    let theirs = stranger.get("/v1/outbox").await.expect_status(200);
+    assert_eq!(theirs, json!({"tasks": [], "next_after": null}));
+    stranger
+        .post(&retry, &json!(null))
+        .await
+        .expect_problem(404, "not_found");
+    let reader = json!({"name": "Reader", "role": "reader"});
+    let reader = organiser.post("/v1/keys", &reader).await.expect_status(201);
+    let reader = organiser.with_token(reader["key"].as_str().expect("a key"));
+    let theirs = reader.get("/v1/outbox").await.expect_status(200);
+    assert_eq!(theirs["tasks"][0]["id"], task);
     let retry_with = async |key| organiser.post_with_key(&retry, &json!(null), key).await;
     retry_with("k").await.expect_status(204);
     till.wait_until("succeeded").await;

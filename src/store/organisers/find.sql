@@ -1,0 +1,1 @@
+SELECT organiser_id, name, created_at FROM organisers WHERE organiser_id = :organiser
