@@ -4,6 +4,18 @@ import type { components } from "./schema";
 export type OfficeCode = components["schemas"]["ProblemCode"];
 /** `no_answer`: the office could not be reached, or what came back could not be read. */
 export type ProblemCode = OfficeCode | "no_answer";
+/** What only organisers, doors and their programs are told: of these the office's own sentence is enough. */
+export type OrganisersCode =
+  | "plan_invalid"
+  | "notice_invalid"
+  | "seats_not_free"
+  | "seats_not_blocked"
+  | "wrong_show"
+  | "last_key"
+  | "too_many_keys"
+  | "key_ended"
+  | "key_from_settings"
+  | "too_many_organisers";
 type Said = Omit<components["schemas"]["Problem"], "code">;
 
 export interface Problem extends Partial<Said> {

@@ -4,7 +4,7 @@
  */
 import { batch, computed, signal } from "@preact/signals";
 import { keep, readKept } from "../api/kept";
-import type { Problem, ProblemCode } from "../api/problem";
+import type { Problem } from "../api/problem";
 import { makeFormat } from "./format";
 import type { Words } from "./words";
 
@@ -57,6 +57,6 @@ export function problemText(problem: Problem): string {
     return `${declines[problem.decline_code ?? "refused"] ?? problems.payment_declined} ${stillHeld}`;
   }
   // The office may have learnt a new word since this page was made: then its own sentence is the best there is.
-  const text = problems[problem.code as ProblemCode] ?? problem.title ?? problems.internal;
+  const text = problems[problem.code as keyof typeof problems] ?? problem.title ?? problems.internal;
   return typeof text === "string" ? text : text(problem, format.value);
 }

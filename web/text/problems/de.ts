@@ -2,14 +2,13 @@ import type { DeclineCode } from "../../api/client";
 import type { ProblemTexts } from "../words";
 
 const reload = "Auf dieser Seite ist etwas schiefgegangen. Laden Sie sie neu und versuchen Sie es noch einmal.";
-const notForBuyers = "Das ist von hier aus nicht möglich. Fragen Sie den Veranstalter.";
 
 export const problems: ProblemTexts = {
   no_answer: "Die Kasse ist nicht zu erreichen. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.",
   bad_request: reload,
   invalid: "Etwas an Ihrer Auswahl ist nicht möglich. Prüfen Sie sie und versuchen Sie es noch einmal.",
   unauthorized: "Ihr Besuch ist abgelaufen. Laden Sie die Seite neu, um einen neuen zu beginnen.",
-  forbidden: notForBuyers,
+  forbidden: "Das ist von hier aus nicht möglich. Fragen Sie den Veranstalter.",
   not_found: "Hier ist nichts. Vielleicht gehört es zu einem anderen Gerät.",
   forgotten: reload,
   uri_too_long: reload,
@@ -17,7 +16,6 @@ export const problems: ProblemTexts = {
   too_large: reload,
   unsupported_media_type: reload,
   request_timeout: "Das hat zu lange gedauert. Versuchen Sie es noch einmal.",
-  plan_invalid: notForBuyers,
   seats_taken: "Jemand anderes war schneller.",
   not_together: "So viele Plätze nebeneinander gibt es nicht mehr. Versuchen Sie weniger oder einen anderen Preis.",
   show_closed: "Der Verkauf ist zurzeit geschlossen.",
@@ -40,15 +38,9 @@ export const problems: ProblemTexts = {
   returns_over: ({ returns_until: until }, { dateTime }) =>
     until ? `Karten konnten bis ${dateTime(until)} zurückgegeben werden.` : "Karten können nicht mehr zurückgegeben werden.",
   show_canceled: "Diese Vorstellung fällt aus. Das Geld für Karten geht von selbst zurück.",
-  notice_invalid: notForBuyers,
-  seats_not_free: notForBuyers,
-  seats_not_blocked: notForBuyers,
   payment_disputed: "Ihre Bank hat diese Zahlung zurückgerufen. Fragen Sie den Veranstalter.",
   already_checked_in: "Eine benutzte Karte kann nicht zurückgegeben werden.",
   show_over: "Diese Vorstellung ist vorbei.",
-  wrong_show: notForBuyers,
-  last_key: notForBuyers,
-  too_many_keys: notForBuyers,
   idempotency_key_reused: reload,
   too_many_requests: "Das war etwas viel auf einmal. Warten Sie einen Augenblick und versuchen Sie es noch einmal.",
   busy: "Sehr viele Menschen möchten gerade Karten. Es wurde nichts geändert: Versuchen Sie es noch einmal.",

@@ -2,8 +2,6 @@ import type { DeclineCode } from "../../api/client";
 import type { ProblemTexts } from "../words";
 
 const reload = "Something went wrong on this page. Reload it and try again.";
-/** What only organisers and doors ask for. */
-const notForBuyers = "This isn't possible from here. Ask the organiser.";
 
 /** What each of the office's refusals means to a buyer, and what they can do now. */
 export const problems: ProblemTexts = {
@@ -11,7 +9,7 @@ export const problems: ProblemTexts = {
   bad_request: reload,
   invalid: "Something in your choice isn't possible. Check it and try again.",
   unauthorized: "Your visit has ended. Reload the page to begin a new one.",
-  forbidden: notForBuyers,
+  forbidden: "This isn't possible from here. Ask the organiser.",
   not_found: "There is nothing here. It may belong to another device.",
   forgotten: reload,
   uri_too_long: reload,
@@ -19,7 +17,6 @@ export const problems: ProblemTexts = {
   too_large: reload,
   unsupported_media_type: reload,
   request_timeout: "That took too long. Try again.",
-  plan_invalid: notForBuyers,
   seats_taken: "Somebody else was faster.",
   not_together: "There are not that many seats side by side any more. Try fewer, or another price.",
   show_closed: "The sale is closed at the moment.",
@@ -42,15 +39,9 @@ export const problems: ProblemTexts = {
   returns_over: ({ returns_until: until }, { dateTime }) =>
     until ? `Tickets could be given back until ${dateTime(until)}.` : "Tickets can't be given back any more.",
   show_canceled: "This show is canceled. Money for tickets goes back by itself.",
-  notice_invalid: notForBuyers,
-  seats_not_free: notForBuyers,
-  seats_not_blocked: notForBuyers,
   payment_disputed: "Your bank has called this payment back. Ask the organiser.",
   already_checked_in: "A ticket that was used can't be given back.",
   show_over: "This show is over.",
-  wrong_show: notForBuyers,
-  last_key: notForBuyers,
-  too_many_keys: notForBuyers,
   idempotency_key_reused: reload,
   too_many_requests: "That was a bit much at once. Wait a moment and try again.",
   busy: "Very many people want tickets at the moment. Nothing was changed: try again.",
