@@ -6,7 +6,7 @@ use super::parts::{Document, reference};
 use domain::plan::{NAME_CHARS_MAX, PLAN_CATEGORIES_MAX, PLAN_ZONES_MAX};
 
 /// What has a schema of its own, so that generators make one type of it wherever it stands: its name, what it is, its form.
-fn named() -> [(&'static str, &'static str, Value); 8] {
+fn named() -> [(&'static str, &'static str, Value); 9] {
     [
         ("ShowId", "A show's id.", pattern("^[0-9]{1,19}$")),
         ("PlanId", "A plan's id.", uuid()),
@@ -26,6 +26,11 @@ fn named() -> [(&'static str, &'static str, Value); 8] {
             "KeyId",
             "The id of an organiser's key.",
             pattern("^key_[0-9a-f]{32}$"),
+        ),
+        (
+            "EndpointId",
+            "The id of an endpoint of webhooks.",
+            pattern("^whe_[0-9a-f]{32}$"),
         ),
         (
             "TaskId",
@@ -102,6 +107,7 @@ fn form_of_path(name: &str) -> (Value, &'static str) {
         "payment" => (json!("PaymentId"), "00000000-0000-0c00-ba5d-c2412dd4fb18"),
         "code" => (json!("TicketCode"), "SAZJZ-WBYHS-TKHUE"),
         "key" => (json!("KeyId"), "key_2ae067454de34125becfd442e6362225"),
+        "endpoint" => (json!("EndpointId"), "whe_5b8c1f0a6d2e4c7f9a3b1d5e7f9a0c2b"),
         "task" => (
             json!("TaskId"),
             "3072.0000000000000c00ba5dc2412dd4fb18.00000000000000000000000000000000",
@@ -121,6 +127,7 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("Payment", "id") | (_, "payment") => json!("PaymentId"),
         ("Key" | "MadeKey", "id") | ("AuditEntry", "key") => json!("KeyId"),
         ("DeadTask", "id") => json!("TaskId"),
+        ("WebhookEndpoint", "id") | (_, "endpoint") => json!("EndpointId"),
         ("Ticket" | "PrintableTicket" | "CheckIn", "code") => json!("TicketCode"),
         (_, "session") => json!("SessionId"),
         (_, "zone" | "section" | "category") => json!({"minLength": 1, "maxLength": NAME_CHARS_MAX}),
