@@ -9,7 +9,8 @@ use super::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, cancellation, holds, journal, keys, live, orders, organisers, outbox, payments, plans,
-    providers, returns, seat_map, sessions, show_orders, shows, status, tickets, webhook_deliveries, webhook_endpoints, webhooks,
+    providers, returns, seat_map, sessions, show_orders, shows, status, tickets, webhook_deliveries,
+    webhook_endpoints, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is

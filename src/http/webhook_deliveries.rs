@@ -63,9 +63,7 @@ pub async fn list_webhook_deliveries(
     let before = after.map(|text| text.parse::<i64>().ok().filter(|number| *number > 0));
     let before = match before {
         None => i64::MAX,
-        Some(number) => {
-            number.ok_or_else(|| Problem::bad_parameter("after", "is no id of what was sent"))?
-        }
+        Some(number) => number.ok_or_else(|| Problem::bad_parameter("after", "is no id of what was sent"))?,
     };
     let (id, of) = (endpoint_id(&endpoint)?, organiser.organiser());
     let read = move |connection: &mut _| match find_endpoint(connection, of, id)? {
@@ -142,10 +140,7 @@ pub async fn replay_webhooks(
             let detail = "these events are not kept any more: begin with a snapshot";
             Err(Problem::new(Code::Forgotten).detail(detail))
         }
-        Replaying::Ahead(head) => Err(Problem::invalid(
-            "/after",
-            format!("the journal is at {head}"),
-        )),
+        Replaying::Ahead(head) => Err(Problem::invalid("/after", format!("the journal is at {head}"))),
         Replaying::NoShow => Err(Problem::invalid("/show", "there is no such show")),
         Replaying::NoEndpoint => Err(no_such_endpoint()),
     }

@@ -105,7 +105,11 @@ pub async fn create_webhook_endpoint(
     };
     let add = move |connection: &mut _| {
         let added = add_endpoint(connection, new)?;
-        let keep = if added.is_some() { Keep::Done } else { Keep::Nothing };
+        let keep = if added.is_some() {
+            Keep::Done
+        } else {
+            Keep::Nothing
+        };
         let told = added.map(|endpoint| Told {
             endpoint: endpoint.into(),
             salt,
@@ -182,7 +186,13 @@ pub async fn update_webhook_endpoint(
     body: Json<WebhookEndpointChangeBody>,
 ) -> Result<HttpResponse, Problem> {
     let (id, of) = (endpoint_id(&endpoint)?, organiser.organiser());
-    let key = idempotency_key(&organiser.0, key, "update_webhook_endpoint", &id.to_string(), &body.0);
+    let key = idempotency_key(
+        &organiser.0,
+        key,
+        "update_webhook_endpoint",
+        &id.to_string(),
+        &body.0,
+    );
     let body = body.0;
     if let Some(url) = &body.url {
         check_address(&office, url)?;
@@ -195,7 +205,11 @@ pub async fn update_webhook_endpoint(
     };
     let update = move |connection: &mut _| {
         let updated = update_endpoint(connection, of, id, change)?;
-        let keep = if updated.is_some() { Keep::Done } else { Keep::Nothing };
+        let keep = if updated.is_some() {
+            Keep::Done
+        } else {
+            Keep::Nothing
+        };
         Ok((updated.map(WebhookEndpointBody::from), keep))
     };
     let write = office.database.write_once(WriteKind::Organisers, key, update);
@@ -250,7 +264,11 @@ pub async fn rotate_webhook_secret(
     let salt: [u8; 32] = rand::random();
     let rotate = move |connection: &mut _| {
         let rotated = rotate_salt(connection, of, id, salt.to_vec(), SECRETS_OVERLAP)?;
-        let keep = if rotated.is_some() { Keep::Done } else { Keep::Nothing };
+        let keep = if rotated.is_some() {
+            Keep::Done
+        } else {
+            Keep::Nothing
+        };
         let told = rotated.map(|endpoint| Told {
             endpoint: endpoint.into(),
             salt,

@@ -273,7 +273,9 @@ pub fn finish(
         statement.error.push(sent.error);
         statement.latency_ms.push(milliseconds(sent.latency));
         statement.age_seconds.push(sent.age.as_secs_f64());
-        statement.next_seconds.push(sent.next.map(|next| next.as_secs_f64()));
+        statement
+            .next_seconds
+            .push(sent.next.map(|next| next.as_secs_f64()));
     }
     statement::execute(connection, statement).map(drop)
 }

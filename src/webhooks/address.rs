@@ -47,7 +47,10 @@ pub fn check_url(text: &str, reach: Reach) -> Result<Url, &'static str> {
     if reach == Reach::Anywhere {
         return Ok(url);
     }
-    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let literal = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
     if literal.is_ok_and(|address| !is_public(address)) {
         return Err("must be a public address");
     }
@@ -179,11 +182,7 @@ mod tests {
         check("https://hooks.example:8443/", None, None);
         check("https://9.9.9.9/", None, None);
         check("https://[2606:4700::1111]/", None, None);
-        check(
-            "http://hooks.example/",
-            Some("must begin with https://"),
-            None,
-        );
+        check("http://hooks.example/", Some("must begin with https://"), None);
         check("https://127.0.0.1/", not_public, None);
         // As a browser reads it, so does what connects.
         check("https://0x7f.1/", not_public, None);
@@ -205,6 +204,10 @@ mod tests {
         }
         let fault = Some("must have no user and no password: what is sent is signed");
         check("https://user:word@hooks.example/", fault, fault);
-        check(&format!("https://a.example/{}", "x".repeat(2_000)), Some("is too long"), Some("is too long"));
+        check(
+            &format!("https://a.example/{}", "x".repeat(2_000)),
+            Some("is too long"),
+            Some("is too long"),
+        );
     }
 }

@@ -178,7 +178,11 @@ impl Webhooks {
             pause,
         };
         let is_first_failure = turn.attempts <= 1;
-        let failing = if is_first_failure { Duration::ZERO } else { claimed.failing };
+        let failing = if is_first_failure {
+            Duration::ZERO
+        } else {
+            claimed.failing
+        };
         let reason = match end {
             End::Gone => Some(DisableReason::Gone),
             End::Failed(_) if failing > self.settings.failing_max => Some(DisableReason::Failing),

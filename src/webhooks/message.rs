@@ -76,9 +76,7 @@ fn id_of(endpoint: EndpointId, show: ShowId, event: &Event, event_type: &str) ->
     hasher.update(event.at.timestamp_micros().to_be_bytes());
     hasher.update(event_type);
     let digest: [u8; 32] = hasher.finalize().into();
-    let number = digest
-        .first_chunk()
-        .map_or(0, |half| u128::from_be_bytes(*half));
+    let number = digest.first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
     format!("msg_{number:032x}")
 }
 

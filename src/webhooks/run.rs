@@ -152,7 +152,9 @@ fn find(connection: &mut PgConnection, look: &Look) -> Result<Found, StoreError>
 
 fn rooms(under_way: &UnderWay) -> Rooms {
     let count = |failing: bool| {
-        let turns = under_way.iter().filter(|((_, is_failing), _)| *is_failing == failing);
+        let turns = under_way
+            .iter()
+            .filter(|((_, is_failing), _)| *is_failing == failing);
         turns.map(|(_, turns)| turns).sum::<usize>()
     };
     Rooms {

@@ -47,7 +47,10 @@ mod tests {
         let mut mac = Hmac::<Sha256>::new_from_slice(&[7; 32]).expect("a key");
         mac.update(b"msg_1.1700000000.{\"a\":1}");
         let expected = format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()));
-        assert_eq!(secret.sign(&message, 1_700_000_000).expect("a signature"), expected);
+        assert_eq!(
+            secret.sign(&message, 1_700_000_000).expect("a signature"),
+            expected
+        );
         assert_eq!(
             secret.written(),
             "whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="

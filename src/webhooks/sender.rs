@@ -144,10 +144,7 @@ async fn judge(mut response: Response) -> Answer {
             let error = format!("it answered {}, and redirects are not followed", status.as_u16());
             (Verdict::Failed, Some(error))
         }
-        status => (
-            Verdict::Failed,
-            Some(format!("it answered {}", status.as_u16())),
-        ),
+        status => (Verdict::Failed, Some(format!("it answered {}", status.as_u16()))),
     };
     Answer {
         verdict,
