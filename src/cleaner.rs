@@ -13,6 +13,7 @@ use crate::store::idempotency::forget_refusals;
 use crate::store::notice::forget_notices;
 use crate::store::retention::{Walked, count_blocks, forget_in_blocks, forget_journals, forget_shows};
 use crate::store::snapshot::thin_out_snapshots;
+use crate::store::webhook_deliveries::forget_deliveries;
 
 /// Rows forgotten in one step: few enough that nobody waits for it.
 const STEP_ROWS_MAX: i64 = 1_000;
@@ -34,6 +35,8 @@ pub struct Kept {
     pub shows_days: i32,
     /// What was asked for with organisers' keys, in days.
     pub audit_days: i32,
+    /// What was sent to endpoints of webhooks, in days.
+    pub webhook_log_days: i32,
 }
 
 /// Cleans every `interval` until the node stops. Any number of nodes may do it at once.
@@ -57,6 +60,7 @@ pub async fn clean(database: Database, interval: Duration, kept: Kept, mut closi
                 forget_journals(connection, kept.journal_days, STEP_ROWS_MAX)?,
                 forget_shows(connection, kept.shows_days, STEP_ROWS_MAX)?,
                 forget_entries(connection, kept.audit_days, STEP_ROWS_MAX)?,
+                forget_deliveries(connection, kept.webhook_log_days, STEP_ROWS_MAX)?,
             ];
             Ok((walking, forgotten.into_iter().max().unwrap_or_default()))
         };

@@ -22,6 +22,8 @@ use crate::pay::settings::PaymentSettings;
 use crate::shares::OriginShares;
 use crate::store::database::PoolSizes;
 use crate::turnstile::TurnstileSettings;
+use crate::webhooks::address::Reach;
+use crate::webhooks::settings::WebhookSettings;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -134,6 +136,43 @@ impl ProviderConfig {
             stripe_publishable_key: self.stripe_publishable_key.clone(),
             hosted,
             sandbox: self.sandbox.unwrap_or(false),
+        }
+    }
+}
+
+/// How organisers' programs are told of what happens.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Webhooks")]
+pub struct WebhookConfig {
+    /// Send webhooks to private addresses and without TLS too: for trials, or where the network is the organisers' own. Without
+    /// it, whoever may make an endpoint can't have the office call its neighbours
+    #[arg(long, env = "BOXOFFICE_WEBHOOKS_ALLOW_PRIVATE")]
+    pub webhooks_allow_private: bool,
+    /// How long an endpoint may take to answer, in seconds
+    #[arg(long, env = "BOXOFFICE_WEBHOOK_SECONDS_MAX", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub webhook_seconds_max: u64,
+    /// The pause after an endpoint has failed for the first time, in milliseconds; each further one is thrice as long, up to
+    /// twelve hours
+    #[arg(long, env = "BOXOFFICE_WEBHOOK_PAUSE_MS", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
+    pub webhook_pause_ms: u64,
+    /// For how long an event may fail before its endpoint is disabled, in hours
+    #[arg(long, env = "BOXOFFICE_WEBHOOK_HOURS_MAX", default_value_t = 72, value_parser = clap::value_parser!(u64).range(1..=720))]
+    pub webhook_hours_max: u64,
+    /// How long it is kept what was sent, in days
+    #[arg(long, env = "BOXOFFICE_WEBHOOK_LOG_DAYS", default_value_t = 14, value_parser = clap::value_parser!(i32).range(1..=400))]
+    pub webhook_log_days: i32,
+}
+
+impl WebhookConfig {
+    fn settings(&self) -> WebhookSettings {
+        WebhookSettings {
+            reach: match self.webhooks_allow_private {
+                true => Reach::Anywhere,
+                false => Reach::Public,
+            },
+            call_max: Duration::from_secs(self.webhook_seconds_max),
+            first_pause: Duration::from_millis(self.webhook_pause_ms),
+            failing_max: Duration::from_secs(self.webhook_hours_max * 3_600),
         }
     }
 }
@@ -326,6 +365,9 @@ pub struct Config {
     #[arg(help_heading = "Database")]
     pub audit_days: i32,
 
+    /// How organisers' programs are told of what happens.
+    #[command(flatten)]
+    pub webhooks: WebhookConfig,
     /// Who takes payments.
     #[command(flatten)]
     pub providers: ProviderConfig,
@@ -419,6 +461,7 @@ impl Config {
             journal_days: self.keep_journal_days,
             shows_days: self.keep_shows_days,
             audit_days: self.audit_days,
+            webhook_log_days: self.webhooks.webhook_log_days,
         }
     }
 
@@ -453,6 +496,11 @@ impl Config {
             viewers_max: self.viewers_max,
             frames_bytes_max: self.frames_bytes_max,
         }
+    }
+
+    /// The limits of webhooks.
+    pub fn webhooks(&self) -> WebhookSettings {
+        self.webhooks.settings()
     }
 
     /// Payment's limits.

@@ -56,4 +56,6 @@ pub mod stale;
 pub mod status;
 pub mod tickets;
 pub mod waiting;
+pub mod webhook_deliveries;
+pub mod webhook_endpoints;
 pub mod webhooks;

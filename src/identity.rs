@@ -60,6 +60,7 @@ pub struct Identity {
     bus_key: [u8; 32],
     references: ReferenceKey,
     made_keys: [u8; 32],
+    webhook_secrets: [u8; 32],
     keyring: Keyring,
 }
 
@@ -75,6 +76,7 @@ impl Identity {
             bus_key: keyed_hash(secret, b"messages between nodes"),
             references: ReferenceKey::new(half(keyed_hash(secret, b"order references and ticket codes"))),
             made_keys: keyed_hash(secret, b"organisers' keys made under an idempotency key"),
+            webhook_secrets: keyed_hash(secret, b"secrets of webhooks"),
             keyring: Keyring::default(),
             making,
         }
@@ -103,6 +105,11 @@ impl Identity {
     /// The organiser's key of this id that is made with the key `maker`: the same whenever it is asked for.
     pub fn made_organiser_key(&self, maker: &str, id: KeyId) -> String {
         made_organiser_key(&self.made_keys, maker, id)
+    }
+
+    /// What signs webhooks: neither the salt, which is random and kept, nor the office's secret alone makes it.
+    pub fn webhook_secret(&self, salt: &[u8]) -> [u8; 32] {
+        keyed_hash(&self.webhook_secrets, salt)
     }
 
     /// A new buyer and its token.

@@ -1,7 +1,7 @@
 //! boxoffice: an ACID ticket office. No seat is sold twice, none stays stuck, and every viewer sees the truth.
 //!
 //! Rooms, from the door to the vault: [`http`] asks the [`turnstile`], which decides with [`domain`] and writes with
-//! [`store`]; [`live`] shows what was committed; [`pay`] talks to providers. [`office`] puts them together.
+//! [`store`]; [`live`] shows what was committed; [`pay`] talks to providers, [`webhooks`] to organisers' programs. [`office`] puts them together.
 
 pub mod address;
 pub mod audit;
@@ -22,3 +22,4 @@ pub mod show;
 pub mod snapshots;
 pub mod store;
 pub mod turnstile;
+pub mod webhooks;

@@ -22,6 +22,8 @@ use crate::store::kept::Kept;
 use crate::store::order_reader::Orders;
 use crate::store::show_cache::Shows;
 use crate::turnstile::{self, Feed, Turnstile};
+use crate::webhooks::Webhooks;
+use crate::webhooks::moved::Moved;
 use bytes::Bytes;
 
 use domain::event::Event;
@@ -68,6 +70,8 @@ pub struct Office {
     pub keys: Arc<Keys>,
     /// What is asked for with organisers' keys.
     pub audit: Audit,
+    /// What organisers' programs are told.
+    pub webhooks: Arc<Webhooks>,
     /// The tasks that run until the node stops.
     background: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
@@ -77,6 +81,7 @@ struct LiveFeed {
     /// Made after the turnstile.
     follow: OnceLock<Follow>,
     unpaid: Arc<UnpaidPlaces>,
+    moved: Arc<Moved>,
     bus: Arc<dyn Bus>,
 }
 
@@ -90,6 +95,7 @@ impl Feed for LiveFeed {
             }
         }
         self.unpaid.note_events(events);
+        self.moved.note(followed.show().id);
         self.bus.publish(followed.show().id, events);
     }
 }
@@ -115,9 +121,11 @@ impl Office {
             }
             None => (Arc::new(InProcessBus), tokio::sync::mpsc::channel::<News>(1).1),
         };
+        let moved = Arc::<Moved>::default();
         let feed = Arc::new(LiveFeed {
             follow: OnceLock::new(),
             unpaid: unpaid.clone(),
+            moved: moved.clone(),
             bus: bus.clone(),
         });
         let registry = Arc::new(Registry::new(bus.clone(), config.shows_bytes_max));
@@ -150,6 +158,14 @@ impl Office {
         let identity = Arc::new(identity);
         let keys = Arc::new(Keys::new(database.clone(), identity.clone()));
         let (audit, brought) = Audit::new();
+        let webhooks = Webhooks::new(
+            database.clone(),
+            shows.clone(),
+            live.clone(),
+            identity.clone(),
+            moved,
+            config.webhooks(),
+        )?;
         let background = vec![
             tokio::spawn(keys.clone().run(live.closing())),
             tokio::spawn(write_down(brought, database.clone(), live.closing())),
@@ -161,6 +177,7 @@ impl Office {
             tokio::spawn(keep_shares(unpaid.clone(), bus, members.clone(), live.closing())),
             tokio::spawn(members.clone().run(database.clone(), live.closing())),
             tokio::spawn(payments.clone().run(live.closing())),
+            tokio::spawn(webhooks.clone().run(live.closing())),
             tokio::spawn(keep_snapshots(database.clone(), taken, live.closing())),
             tokio::spawn(clean(
                 database.clone(),
@@ -186,6 +203,7 @@ impl Office {
             identity,
             keys,
             audit,
+            webhooks,
             background: std::sync::Mutex::new(background),
         }))
     }

@@ -42,3 +42,6 @@ pub mod show_cache;
 mod silence;
 pub mod snapshot;
 pub mod statement;
+pub mod webhook_cursors;
+pub mod webhook_deliveries;
+pub mod webhook_endpoints;

@@ -10,6 +10,7 @@ use crate::office::Office;
 use crate::store::audit::NewEntry;
 use domain::id::{OrganiserId, ShowId};
 use domain::key::KeyId;
+use domain::webhook::EndpointId;
 
 /// Longest id that is written down, in characters.
 const ID_CHARS_MAX: usize = 120;
@@ -47,6 +48,7 @@ fn subject(office: &Office, name: &str, id: &str) -> Option<String> {
             .to_string(),
         "show" => id.parse::<ShowId>().ok()?.to_string(),
         "key" => id.parse::<KeyId>().ok()?.to_string(),
+        "endpoint" => id.parse::<EndpointId>().ok()?.to_string(),
         "organiser" => id.parse::<OrganiserId>().ok()?.to_string(),
         _ => is_plain(id).then(|| id.to_owned())?,
     };

@@ -9,4 +9,5 @@ pub mod plan;
 pub mod show;
 pub mod ticket;
 pub mod time;
+pub mod webhook;
 pub mod words;

@@ -14,6 +14,7 @@ pub mod parts;
 mod problems;
 mod shapes;
 mod surface;
+mod webhooks;
 
 use super::routes::described;
 
@@ -32,6 +33,7 @@ pub fn document() -> serde_json::Result<Document> {
     limits::add(&mut document);
     headers::add(&mut document);
     shapes::open_answers(&mut document);
+    webhooks::describe(&mut document);
     examples::add(&mut document)?;
     Ok(document)
 }

@@ -127,6 +127,8 @@ codes! {
     LastKey = "last_key", CONFLICT, "No other key of the organiser may do everything: make another one first";
     /// As many keys as may be.
     TooManyKeys = "too_many_keys", CONFLICT, "There are too many keys: revoke some first";
+    /// Another endpoint of webhooks would be one too many.
+    TooManyEndpoints = "too_many_endpoints", CONFLICT, "There are too many endpoints: delete some first";
     /// The key is not in force any more.
     KeyEnded = "key_ended", CONFLICT, "The key has ended or was revoked";
     /// The key is one that nodes are started with.

@@ -9,7 +9,8 @@ use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, cancellation, holds, journal, keys, live, orders, organisers, outbox, payments, plans,
-    providers, returns, seat_map, sessions, show_orders, shows, status, tickets, webhooks,
+    providers, returns, seat_map, sessions, show_orders, shows, status, tickets, webhook_deliveries,
+    webhook_endpoints, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -52,6 +53,16 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(keys::revoke_key)
         .service(keys::rotate_key)
         .service(audit::list_audit)
+        // Organisers: where their programs are told of what happens.
+        .service(webhook_endpoints::create_webhook_endpoint)
+        .service(webhook_endpoints::list_webhook_endpoints)
+        .service(webhook_endpoints::get_webhook_endpoint)
+        .service(webhook_endpoints::update_webhook_endpoint)
+        .service(webhook_endpoints::delete_webhook_endpoint)
+        .service(webhook_endpoints::rotate_webhook_secret)
+        .service(webhook_deliveries::list_webhook_deliveries)
+        .service(webhook_deliveries::replay_webhooks)
+        .service(webhook_deliveries::test_webhook_endpoint)
         // The operator: organisers. Each sees itself.
         .service(organisers::create_organiser)
         .service(organisers::list_organisers)

@@ -100,10 +100,12 @@ pub enum WriteKind {
     Keys,
     /// What is asked for with organisers' keys.
     Audit,
+    /// What is sent to endpoints of webhooks: its reads too, so that buyers' are left alone.
+    Webhooks,
 }
 
 impl WriteKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Notices,
         Self::Doors,
         Self::Outbox,
@@ -112,19 +114,20 @@ impl WriteKind {
         Self::Probe,
         Self::Keys,
         Self::Audit,
+        Self::Webhooks,
     ];
 
     /// How many run at a time, each on a connection.
     const fn connections(self) -> u32 {
         match self {
             Self::Notices | Self::Doors | Self::Outbox | Self::Organisers => 2,
-            Self::Housekeeping | Self::Probe | Self::Keys | Self::Audit => 1,
+            Self::Housekeeping | Self::Probe | Self::Keys | Self::Audit | Self::Webhooks => 1,
         }
     }
 
     fn silence_max(self) -> Duration {
         match self {
-            Self::Organisers | Self::Housekeeping => ORGANISER_SILENCE_MAX,
+            Self::Organisers | Self::Housekeeping | Self::Webhooks => ORGANISER_SILENCE_MAX,
             Self::Notices | Self::Doors | Self::Outbox | Self::Audit => WRITE_SILENCE_MAX,
             Self::Probe | Self::Keys => CHECK_SILENCE_MAX,
         }

@@ -38,10 +38,20 @@ fn may(operation: &str) -> May {
         "check_in_ticket" => May::Its("owner door"),
         "list_show_orders" | "get_cancellation" => May::Its("owner sales reader"),
         "block_seats" | "unblock_seats" | "release_blocks" => May::Its("owner sales"),
-        "update_show" | "cancel_show" => May::Its("owner"),
+        "update_show"
+        | "cancel_show"
+        | "get_webhook_endpoint"
+        | "update_webhook_endpoint"
+        | "delete_webhook_endpoint"
+        | "rotate_webhook_secret"
+        | "list_webhook_deliveries"
+        | "replay_webhooks"
+        | "test_webhook_endpoint" => May::Its("owner"),
         "revoke_key" | "rotate_key" => May::Its("owner operator"),
         "get_organiser" => May::Its("owner sales reader operator"),
-        "create_plan" | "create_show" => May::Any("owner"),
+        "create_plan" | "create_show" | "create_webhook_endpoint" | "list_webhook_endpoints" => {
+            May::Any("owner")
+        }
         "create_key" | "list_keys" | "retry_dead_task" => May::Any("owner operator"),
         "list_audit" | "list_dead_tasks" => May::Any("owner sales reader operator"),
         "create_organiser" | "list_organisers" | "update_organiser" => May::Any("operator"),
@@ -94,6 +104,7 @@ struct Stage {
     ticket: String,
     payment: String,
     key: String,
+    endpoint: String,
     organiser: String,
 }
 
@@ -105,14 +116,26 @@ async fn stage(office: &TestOffice, payer: &Client) -> Stage {
     let paid = payer.pay(&order, "card_ok").await.expect_status(200);
     let key = json!({"name": "Another", "role": "door"});
     let key = office.organiser().post("/v1/keys", &key).await.expect_status(201);
+    // An organiser may have a few of them at a time.
+    office.database.execute("DELETE FROM webhook_endpoints");
+    let endpoint = office
+        .organiser()
+        .post("/v1/webhook-endpoints", &endpoint_request());
+    let endpoint = endpoint.await.expect_status(201);
     Stage {
         show,
         order,
         ticket: text(&paid["tickets"][0]["code"]),
         payment: text(&paid["id"]),
         key: text(&key["id"]),
+        endpoint: text(&endpoint["id"]),
         organiser: format!("org_{:032x}", 1),
     }
+}
+
+/// An endpoint to which nothing gets: its name stands for the machine itself.
+fn endpoint_request() -> Value {
+    json!({"url": "https://localhost/"})
 }
 
 fn body_of(operation: &str) -> Value {
@@ -123,6 +146,9 @@ fn body_of(operation: &str) -> Value {
         "block_seats" | "unblock_seats" | "release_blocks" => json!({"seats": ["B-1-2"]}),
         "create_key" => json!({"name": "Another"}),
         "rotate_key" => json!({"overlap_seconds": 0}),
+        "create_webhook_endpoint" => endpoint_request(),
+        "update_webhook_endpoint" => json!({"enabled": false}),
+        "replay_webhooks" => json!({"show": "1024", "after": 0}),
         "create_organiser" | "update_organiser" => json!({"name": "Another"}),
         _ => Value::Null,
     }
@@ -135,6 +161,7 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         ("code", stage.ticket.as_str()),
         ("payment", stage.payment.as_str()),
         ("key", stage.key.as_str()),
+        ("endpoint", stage.endpoint.as_str()),
         ("organiser", stage.organiser.as_str()),
         ("offset", "latest"),
     ];
@@ -152,8 +179,8 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         operation.id,
         answer.body
     );
-    let missing =
-        ["show", "order", "ticket", "key", "organiser"].map(|what| format!("there is no such {what}"));
+    let missing = ["show", "order", "ticket", "key", "organiser", "endpoint"]
+        .map(|what| format!("there is no such {what}"));
     let detail = answer.body["detail"].as_str().unwrap_or_default();
     match answer.status.as_u16() {
         401 => Seen::Unknown,

@@ -52,3 +52,4 @@ mod tls;
 mod together;
 mod trial;
 mod turnstile;
+mod webhooks;

@@ -5,6 +5,7 @@
 mod certificates;
 mod client;
 mod contract;
+mod hook;
 mod inbox;
 mod node;
 mod operations;
@@ -22,6 +23,8 @@ use serde_json::{Value, json};
 
 pub use certificates::Certificates;
 pub use client::{Answer, Client, send};
+pub use contract::check_value;
+pub use hook::{Hook, HookAnswer, HookMessage};
 pub use inbox::Inbox;
 pub use node::Node;
 pub use operations::{Operation, operations};

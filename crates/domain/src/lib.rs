@@ -19,3 +19,4 @@ pub mod state;
 pub mod text;
 pub mod times;
 pub mod together;
+pub mod webhook;

@@ -22,7 +22,7 @@ new words where an answer has one of several (`code`, `type` of an event, `state
 or taken away within `v1` before it has been deprecated for a year: marked so here, and by the headers `Deprecation` and `Sunset`.";
 
 /// The groups of operations.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     (
         "shows",
         "Shows and their terms, and how they sell: maps, journals, the live feed. Organisers make them and block seats.",
@@ -40,6 +40,10 @@ const TAGS: [(&str, &str); 8] = [
     (
         "keys",
         "Organisers' keys, and the audit of what was asked for with them.",
+    ),
+    (
+        "webhooks",
+        "Where organisers' programs are told of what happens on their shows.",
     ),
     (
         "providers",

@@ -29,6 +29,11 @@ fn named() -> [(&'static str, &'static str, Value); 9] {
         ),
         ("OrganiserId", "An organiser's id.", pattern("^org_[0-9a-f]{32}$")),
         (
+            "EndpointId",
+            "The id of an endpoint of webhooks.",
+            pattern("^whe_[0-9a-f]{32}$"),
+        ),
+        (
             "TaskId",
             "The id of something that a provider is to be told.",
             pattern(r"^[0-9]{1,19}\.[0-9a-f]{1,32}\.[0-9a-f]{1,32}$"),
@@ -104,6 +109,7 @@ fn form_of_path(name: &str) -> (Value, &'static str) {
         "code" => (json!("TicketCode"), "SAZJZ-WBYHS-TKHUE"),
         "key" => (json!("KeyId"), "key_2ae067454de34125becfd442e6362225"),
         "organiser" => (json!("OrganiserId"), "org_00000000000000000000000000000001"),
+        "endpoint" => (json!("EndpointId"), "whe_5b8c1f0a6d2e4c7f9a3b1d5e7f9a0c2b"),
         "task" => (
             json!("TaskId"),
             "3072.0000000000000c00ba5dc2412dd4fb18.00000000000000000000000000000000",
@@ -124,6 +130,7 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("Key" | "MadeKey", "id") | ("AuditEntry", "key") => json!("KeyId"),
         ("Organiser", "id") | (_, "organiser") => json!("OrganiserId"),
         ("DeadTask", "id") => json!("TaskId"),
+        ("WebhookEndpoint", "id") | (_, "endpoint") => json!("EndpointId"),
         ("Ticket" | "PrintableTicket" | "CheckIn", "code") => json!("TicketCode"),
         (_, "session") => json!("SessionId"),
         (_, "zone" | "section" | "category") => json!({"minLength": 1, "maxLength": NAME_CHARS_MAX}),

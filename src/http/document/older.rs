@@ -18,6 +18,8 @@ impl Document {
     /// The document as OpenAPI 3.0.3.
     pub fn into_older(mut self) -> serde_json::Result<Value> {
         self.openapi = "3.0.3".to_owned();
+        // 3.0 tells of no calls that the office makes.
+        self.webhooks.clear();
         if let Some(Value::Object(license)) = self.info.get_mut("license") {
             license.remove("identifier");
         }

@@ -19,6 +19,8 @@ pub struct Document {
     #[serde(default)]
     pub(super) tags: Vec<Value>,
     pub(super) paths: Object,
+    #[serde(default, skip_serializing_if = "Object::is_empty")]
+    pub(super) webhooks: Object,
     pub(super) components: Components,
 }
 

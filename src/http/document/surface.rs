@@ -84,6 +84,17 @@ surface! {
     rotate_key: Organiser, Invalid, KeyEnded, KeyFromSettings, TooManyKeys, OutcomeUnknown;
     list_audit: Organiser;
 
+    // Organisers: where their programs are told of what happens.
+    create_webhook_endpoint: Organiser, Invalid, TooManyEndpoints, OutcomeUnknown;
+    list_webhook_endpoints: Organiser;
+    get_webhook_endpoint: Organiser;
+    update_webhook_endpoint: Organiser, Invalid, OutcomeUnknown;
+    delete_webhook_endpoint: Organiser, OutcomeUnknown;
+    rotate_webhook_secret: Organiser, OutcomeUnknown;
+    list_webhook_deliveries: Organiser;
+    replay_webhooks: Organiser, Invalid, Forgotten, OutcomeUnknown;
+    test_webhook_endpoint: Organiser, Forgotten, OutcomeUnknown;
+
     // The operator: organisers. Each sees itself.
     create_organiser: Organiser, Invalid, TooManyOrganisers, OutcomeUnknown;
     list_organisers: Organiser;

@@ -195,6 +195,7 @@ violation (invariant, show_id, detail) AS (
         SELECT organiser_id, show_id, 'the show' AS what FROM shows
         UNION ALL SELECT organiser_id, 0, format('plan %s', plan_id) FROM plans
         UNION ALL SELECT organiser_id, 0, format('key %s', key_id) FROM keys WHERE organiser_id IS NOT NULL
+        UNION ALL SELECT organiser_id, 0, format('endpoint %s', endpoint_id) FROM webhook_endpoints
     ) n LEFT JOIN organisers o USING (organiser_id)
     WHERE o.organiser_id IS NULL
     UNION ALL
@@ -203,6 +204,14 @@ violation (invariant, show_id, detail) AS (
     UNION ALL
     SELECT 'a key is an organiser''s or the operator''s', 0, format('key %s', k.key_id)
     FROM keys k WHERE (k.organiser_id IS NULL) <> (k.role = 'operator')
+    UNION ALL
+    SELECT 'an endpoint is told of no more than has happened', c.show_id, format('endpoint %s at %s', c.endpoint_id, c.journal_offset)
+    FROM webhook_cursors c LEFT JOIN journal_heads h USING (show_id)
+    WHERE c.journal_offset > coalesce(h.journal_offset, -1)
+    UNION ALL
+    SELECT 'an endpoint is told of its organiser''s shows', c.show_id, format('endpoint %s', c.endpoint_id)
+    FROM webhook_cursors c JOIN webhook_endpoints e USING (endpoint_id) JOIN shows s ON s.show_id = c.show_id
+    WHERE s.organiser_id <> e.organiser_id
 )
 -- Shows that are being forgotten are not whole any more.
 SELECT v.invariant, v.show_id, v.detail FROM violation v

@@ -35,6 +35,9 @@ of_zones AS (
 of_cancellations AS (
     DELETE FROM cancellations WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM cancellations t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_webhook_cursors AS (
+    DELETE FROM webhook_cursors WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM webhook_cursors t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_order_ranges AS (
     DELETE FROM order_ranges WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM order_ranges t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 )
@@ -51,5 +54,6 @@ SELECT greatest(
     (SELECT count(*) FROM of_seats),
     (SELECT count(*) FROM of_zones),
     (SELECT count(*) FROM of_cancellations),
+    (SELECT count(*) FROM of_webhook_cursors),
     (SELECT count(*) FROM of_order_ranges)
 )

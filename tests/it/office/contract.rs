@@ -48,6 +48,15 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     }
 }
 
+/// Panics if a value is not what the document says of this schema.
+pub fn check_value(schema: &str, value: &Value) {
+    let known = &DOCUMENT["components"]["schemas"][schema];
+    assert!(known.is_object(), "the document has no {schema}");
+    if let Err(fault) = fits(known, value, Members::Known) {
+        panic!("{value} is no {schema}: {fault}");
+    }
+}
+
 fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     let method = match *method {
         Method::HEAD => "get".to_owned(),

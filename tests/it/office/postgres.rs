@@ -116,6 +116,11 @@ impl TestDatabase {
         connect(&self.direct_url)
     }
 
+    /// Carries a statement out, past the office.
+    pub fn execute(&self, statement: &str) {
+        self.connect().batch_execute(statement).expect(statement);
+    }
+
     /// The only number that a query gives.
     pub fn number(&self, query: &str) -> i64 {
         let query = format!("SELECT ({query})::bigint AS count");

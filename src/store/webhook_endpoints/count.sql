@@ -1,0 +1,1 @@
+SELECT count(*) FROM webhook_endpoints WHERE organiser_id = :organiser

@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM webhook_endpoints WHERE is_enabled)
