@@ -127,6 +127,8 @@ codes! {
     LastKey = "last_key", CONFLICT, "No other key may do everything: make another one first";
     /// As many keys as may be.
     TooManyKeys = "too_many_keys", CONFLICT, "There are too many keys: revoke some first";
+    /// As many check-in lists as may be.
+    TooManyLists = "too_many_lists", CONFLICT, "The show has too many check-in lists: delete some first";
     /// The key came with another request.
     KeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request";
     /// More than this client's share.

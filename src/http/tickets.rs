@@ -1,6 +1,6 @@
 //! Tickets: derived from a paid order, used once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
@@ -20,13 +20,16 @@ use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem};
-use crate::identity::Caller;
+use crate::identity::{Caller, SignedTicket};
+use crate::office::Office;
 use crate::store::check_in::{CheckedIn, Scan, check_in};
 use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
 use crate::store::order::OrderState;
+use domain::door::{Area, category_of};
+use domain::event::Place;
 use domain::id::ShowId;
-use domain::reference::TicketIndex;
+use domain::reference::{OrderNumber, TicketIndex};
 use domain::show::Show;
 
 /// The margin that the standard asks for around a code.
@@ -49,7 +52,10 @@ pub struct PrintableTicket {
     pub place: Option<SeatPlaceBody>,
     /// Whether it has been used.
     pub checked_in: bool,
-    /// The code as a QR code, an SVG document.
+    /// What its QR code says: a signed text, which a door can check without a network (`GET /v1/ticket-keys`), and which stands for the
+    /// code wherever that is scanned.
+    pub qr_text: String,
+    /// The QR code, an SVG document.
     pub qr: String,
 }
 
@@ -115,8 +121,15 @@ pub async fn list_tickets(
         state => return Err(ended(state)),
     }
     let view = OrderView::of(&show, office.identity.references(), &record);
+    let texts: BTreeMap<_, _> = record
+        .places
+        .tickets()
+        .filter_map(|(index, place)| Some((index, signed_text(&office, &show, record.number, index, place)?)))
+        .collect();
+    let text_of = |number: &TicketIndex| texts.get(number).cloned().unwrap_or_default();
     let printable = |(number, ticket): (TicketIndex, TicketBody)| PrintableTicket {
-        qr: qr_svg(&ticket.code),
+        qr: qr_svg(&text_of(&number)),
+        qr_text: text_of(&number),
         checked_in: record.checked_in.contains(&number),
         code: ticket.code,
         seat: ticket.seat,
@@ -128,12 +141,29 @@ pub async fn list_tickets(
     }))
 }
 
+/// What the QR code of a ticket says.
+fn signed_text(
+    office: &Office,
+    show: &Show,
+    order: OrderNumber,
+    ticket: TicketIndex,
+    place: Place,
+) -> Option<String> {
+    Some(office.identity.ticket_text(&SignedTicket {
+        show: show.id,
+        order,
+        ticket,
+        category: category_of(&show.plan, place)?,
+        area: Area::of(&show.plan, place)?,
+    }))
+}
+
 /// Use a ticket, once.
 ///
 /// Send each scan with a key of its own: asked again under it after an answer that got lost, the visitor is let in,
 /// and not taken for a copied ticket. With `show`, tickets of another show are refused and stay good.
 #[utoipa::path(tag = "tickets", params(
-    ("code" = String, Path, description = "The ticket's code"),
+    ("code" = String, Path, description = "The ticket's code; the text of its QR code is taken as well"),
 ), request_body(content = Option<DoorBody>, description = "Nothing, for a door of any show"), responses(
     (status = 200, description = "Welcome in", body = CheckInBody),
 ))]
@@ -148,16 +178,21 @@ pub async fn check_in_ticket(
     let body: DoorBody = read_optional_json(&body.0)?.unwrap_or_default();
     let missing = || Problem::not_found("ticket");
     let references = office.identity.references();
-    let (number, index) = references.parse_ticket(&code).map_err(|_mistyped| missing())?;
+    let (number, index) = office.identity.find_ticket(&code).ok_or_else(missing)?;
     let (show, record) = read_numbered(&office, number).await?.ok_or_else(missing)?;
     // Also one that was given back: it is known, and not valid.
     let view = OrderView::of(&show, references, &record).without(BTreeSet::new(), None);
     let mut tickets = view.tickets();
     let (_, ticket) = tickets.find(|(number, _)| *number == index).ok_or_else(missing)?;
+    let mut places = record.places.tickets();
+    let place = places
+        .find(|(number, _)| *number == index)
+        .map(|(_, place)| place);
     let scan = Scan {
         show: show.id,
         order: number,
         ticket: index,
+        category: place.and_then(|place| category_of(&show.plan, place)),
         door: body.read()?,
     };
     // The code as it is written here, however it was typed in.

@@ -26,16 +26,36 @@ fn may(operation: &str) -> May {
     match operation {
         "get_health" | "get_readiness" | "get_metrics" | "get_plan" | "list_shows" | "get_show"
         | "list_events" | "list_holds" | "watch_show" | "get_seat_map" | "get_snapshot"
-        | "list_providers" | "create_session" | "take_notice" => May::All,
+        | "list_providers" | "list_ticket_keys" | "create_session" | "take_notice" => May::All,
         "create_order" => May::Buyers,
         "pay_order" => May::Owner,
         "get_order" | "get_payment" | "abort_order" | "refund_order" | "list_tickets" => {
             May::OwnerAndOrganisers
         }
-        "check_in_ticket" => May::Doors,
-        "list_audit" | "list_keys" | "create_key" | "revoke_key" | "list_dead_tasks" | "retry_dead_task"
-        | "list_show_orders" | "create_plan" | "create_show" | "update_show" | "block_seats"
-        | "unblock_seats" | "release_blocks" | "get_cancellation" | "cancel_show" => May::Organisers,
+        "check_in_ticket" | "check_in_tickets" | "undo_check_in" | "get_door" | "get_door_bundle" => {
+            May::Doors
+        }
+        "list_audit"
+        | "list_keys"
+        | "create_key"
+        | "revoke_key"
+        | "list_dead_tasks"
+        | "retry_dead_task"
+        | "list_show_orders"
+        | "create_plan"
+        | "create_show"
+        | "update_show"
+        | "block_seats"
+        | "unblock_seats"
+        | "release_blocks"
+        | "get_cancellation"
+        | "cancel_show"
+        | "create_check_in_list"
+        | "list_check_in_lists"
+        | "get_check_in_list"
+        | "update_check_in_list"
+        | "delete_check_in_list"
+        | "list_check_ins" => May::Organisers,
         other => panic!("{other} is new: who may ask for it?"),
     }
 }
@@ -113,6 +133,10 @@ fn body_of(operation: &str) -> Value {
         "update_show" => json!({"state": "closed"}),
         "block_seats" | "unblock_seats" | "release_blocks" => json!({"seats": ["B-1-2"]}),
         "create_key" => json!({"name": "Another"}),
+        "create_check_in_list" | "update_check_in_list" => json!({"name": "Gate"}),
+        "check_in_tickets" => {
+            json!({"check_ins": [{"code": "SAZJZ-WBYHS-TKHUE", "device": "gate", "nonce": "1"}]})
+        }
         _ => Value::Null,
     }
 }
