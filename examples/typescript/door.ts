@@ -1,5 +1,6 @@
 // A door that works without a network: it checks tickets by their signatures and by what it has taken along, lets people in, writes
 // down whom, and tells the office later.
+import { webcrypto } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import type { Client } from "openapi-fetch";
 import type { components, paths } from "./schema.js";
@@ -18,7 +19,7 @@ const refused = (reason: string): Verdict => ({ admitted: false, reason });
 const SCANS_MAX = 500;
 
 export class Door {
-    private keys = new Map<string, CryptoKey>();
+    private keys = new Map<string, webcrypto.CryptoKey>();
     private tickets = new Map<string, Ticket>();
     private disputed = new Set<string>();
     private lists: List[] = [];
@@ -67,7 +68,7 @@ export class Door {
             this.overAt = new Date(data.over_at);
             page = data.next_page ?? undefined;
         } while (page !== undefined);
-        this.offset = first;
+        this.offset = first ?? 0;
         await this.refresh();
     }
 
@@ -94,7 +95,7 @@ export class Door {
         for (const key of data?.ticket_keys ?? []) {
             if (key.algorithm !== "Ed25519") continue;
             const bytes = Buffer.from(key.public_key, "base64url");
-            const read = await crypto.subtle.importKey("raw", bytes, { name: "Ed25519" }, false, ["verify"]);
+            const read = await webcrypto.subtle.importKey("raw", bytes, { name: "Ed25519" }, false, ["verify"]);
             this.keys.set(key.id, read);
         }
     }
@@ -134,7 +135,7 @@ export class Door {
         }
         const signed = new TextEncoder().encode(text.slice(0, end));
         const signature = fromBase32(text.slice(end + 1));
-        if (!(await crypto.subtle.verify({ name: "Ed25519" }, key, signature, signed))) return refused("unknown_ticket");
+        if (!(await webcrypto.subtle.verify({ name: "Ed25519" }, key, signature, signed))) return refused("unknown_ticket");
         if (show !== this.show) return refused("wrong_show");
         const known = this.tickets.get(name);
         if (known === undefined && this.only === undefined) return refused("unknown_ticket");

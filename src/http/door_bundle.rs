@@ -41,6 +41,7 @@ pub enum OnlyBody {
 #[into_params(parameter_in = Query)]
 pub struct BundleQuery {
     /// With `revocations`, tickets alone that let nobody in any more: enough for a door that checks signatures.
+    #[param(inline)]
     pub only: Option<OnlyBody>,
     /// What has changed after this offset of the journal, instead of everything: the `journal_offset` of the first page that the door
     /// has, or that of the last changes.

@@ -9,7 +9,7 @@ use qrcode::canvas::{Canvas, MaskPattern};
 use qrcode::ec::construct_codewords;
 use qrcode::{Color, EcLevel, QrResult};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::order::OrderView;
 use super::bodies::place::SeatPlaceBody;
@@ -20,6 +20,7 @@ use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem};
+use super::query::Query;
 use crate::identity::{Caller, SignedTicket};
 use crate::office::Office;
 use crate::store::check_in::{CheckedIn, Scan, check_in};
@@ -52,11 +53,21 @@ pub struct PrintableTicket {
     pub place: Option<SeatPlaceBody>,
     /// Whether it has been used.
     pub checked_in: bool,
-    /// What its QR code says: a signed text, which a door can check without a network (`GET /v1/ticket-keys`), and which stands for the
-    /// code wherever that is scanned.
-    pub qr_text: String,
-    /// The QR code, an SVG document.
+    /// The code as a QR code, an SVG document. With `signed=true` the signed text instead.
     pub qr: String,
+    /// With `signed=true`: a text that a door can check without a network (`GET /v1/ticket-keys`), and that stands for the code wherever
+    /// that is scanned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qr_text: Option<String>,
+}
+
+/// How tickets are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TicketsQuery {
+    /// Whether QR codes are to say a text that is signed, for doors without a network, and not the code alone.
+    pub signed: Option<bool>,
 }
 
 /// An order's tickets.
@@ -104,8 +115,9 @@ pub struct CheckInBody {
 
 /// The tickets of a paid order.
 ///
-/// One a place, each with its QR code to print or show. Those that were given back are not among them.
-#[utoipa::path(tag = "tickets", params(("order" = String, Path, description = "The order's reference")), responses(
+/// One a place, each with its QR code to print or show. Those that were given back are not among them. With `signed=true` the
+/// QR codes can be checked by doors without a network.
+#[utoipa::path(tag = "tickets", params(("order" = String, Path, description = "The order's reference"), TicketsQuery), responses(
     (status = 200, description = "The tickets", body = OrderTicketsBody),
 ))]
 #[get("/v1/orders/{order}/tickets")]
@@ -113,6 +125,7 @@ pub async fn list_tickets(
     office: TheOffice,
     caller: Caller,
     order: web::Path<String>,
+    query: Query<TicketsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (show, record) = find_order(&office, &caller, &order).await?;
     match record.state {
@@ -121,20 +134,20 @@ pub async fn list_tickets(
         state => return Err(ended(state)),
     }
     let view = OrderView::of(&show, office.identity.references(), &record);
-    let texts: BTreeMap<_, _> = record
-        .places
-        .tickets()
-        .filter_map(|(index, place)| Some((index, signed_text(&office, &show, record.number, index, place)?)))
-        .collect();
-    let text_of = |number: &TicketIndex| texts.get(number).cloned().unwrap_or_default();
-    let printable = |(number, ticket): (TicketIndex, TicketBody)| PrintableTicket {
-        qr: qr_svg(&text_of(&number)),
-        qr_text: text_of(&number),
-        checked_in: record.checked_in.contains(&number),
-        code: ticket.code,
-        seat: ticket.seat,
-        zone: ticket.zone,
-        place: ticket.place,
+    let is_signed = query.signed == Some(true);
+    let places: BTreeMap<_, _> = record.places.tickets().filter(|_| is_signed).collect();
+    let printable = |(number, ticket): (TicketIndex, TicketBody)| {
+        let place = places.get(&number);
+        let text = place.and_then(|place| signed_text(&office, &show, record.number, number, *place));
+        PrintableTicket {
+            qr: qr_svg(text.as_deref().unwrap_or(&ticket.code)),
+            qr_text: text,
+            checked_in: record.checked_in.contains(&number),
+            code: ticket.code,
+            seat: ticket.seat,
+            zone: ticket.zone,
+            place: ticket.place,
+        }
     };
     Ok(HttpResponse::Ok().json(OrderTicketsBody {
         tickets: view.tickets().map(printable).collect(),

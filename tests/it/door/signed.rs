@@ -72,6 +72,21 @@ async fn a_ticket_is_proved_by_its_text_and_comes_in_with_it() {
         (parts[0], parts[2], parts[4], parts[5]),
         ("BO1", show.as_str(), "0", "S1")
     );
+    // Who doesn't ask for it gets the code, as ever.
+    let plain = office
+        .organiser()
+        .get(&format!("/v1/orders/{order}/tickets"))
+        .await;
+    let plain = plain.expect_status(200);
+    assert!(plain["tickets"][0]["qr_text"].is_null());
+    let signed = office
+        .organiser()
+        .get(&format!("/v1/orders/{order}/tickets?signed=true"))
+        .await;
+    assert_ne!(
+        signed.expect_status(200)["tickets"][0]["qr"],
+        plain["tickets"][0]["qr"]
+    );
     // Neither the code nor a part of it is in it.
     assert!(!texts[0].contains(&codes[0].replace('-', "")));
     for text in &texts {
