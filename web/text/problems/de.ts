@@ -49,6 +49,7 @@ export const problems: ProblemTexts = {
   wrong_show: notForBuyers,
   last_key: notForBuyers,
   too_many_keys: notForBuyers,
+  too_many_lists: notForBuyers,
   idempotency_key_reused: reload,
   too_many_requests: "Das war etwas viel auf einmal. Warten Sie einen Augenblick und versuchen Sie es noch einmal.",
   busy: "Sehr viele Menschen möchten gerade Karten. Es wurde nichts geändert: Versuchen Sie es noch einmal.",

@@ -51,6 +51,7 @@ export const problems: ProblemTexts = {
   wrong_show: notForBuyers,
   last_key: notForBuyers,
   too_many_keys: notForBuyers,
+  too_many_lists: notForBuyers,
   idempotency_key_reused: reload,
   too_many_requests: "That was a bit much at once. Wait a moment and try again.",
   busy: "Very many people want tickets at the moment. Nothing was changed: try again.",
