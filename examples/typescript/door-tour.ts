@@ -113,7 +113,7 @@ try {
     check("let in", await full.scan(text(first, 1), minutesAgo(8)), { admitted: true });
 
     console.log("# They tell of it: the later one first, and one after a crash");
-    const told = ({ nonce, result, reason }: { nonce: string; result: string; reason: string | null }) => [nonce, result, reason];
+    const told = ({ nonce, result, reason }: { nonce: string; result: string; reason?: string }) => [nonce, result, reason ?? null];
     check("gate 2", (await light.upload()).map(told), [
         ["1", "admitted", null],
         ["2", "admitted", null],

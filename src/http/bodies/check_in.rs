@@ -90,7 +90,8 @@ pub struct TakenScanBody {
     #[schema(value_type = ScanResultBody)]
     pub result: String,
     /// Why, of a refusal or a conflict. Of a late scan that is `admitted`: what came after it, such as `given_back`.
-    #[schema(required, value_type = Option<ScanReasonBody>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ScanReasonBody>)]
     pub reason: Option<String>,
     /// When it was made.
     pub at: DateTime<Utc>,
@@ -213,12 +214,14 @@ pub struct LoggedScanBody {
     #[schema(value_type = ScanResultBody)]
     pub result: String,
     /// Why.
-    #[schema(required, value_type = Option<ScanReasonBody>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ScanReasonBody>)]
     pub reason: Option<String>,
     /// Whether it counts now: earlier scans that are reported later, and what is undone, may change that.
     pub counts: bool,
-    /// What somebody should look at; null if nothing. Of a scan that counts: what came after it.
-    #[schema(required, value_type = Option<ScanReasonBody>)]
+    /// What somebody should look at, if anything. Of a scan that counts: what came after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ScanReasonBody>)]
     pub conflict: Option<String>,
     /// When it was undone; null if it wasn't.
     #[schema(required)]

@@ -37,7 +37,7 @@ fn told(answer: &Value) -> Vec<(String, String, bool)> {
 async fn names(office: &TestOffice, order: &str) -> Vec<String> {
     let tickets = office
         .organiser()
-        .get(&format!("/v1/orders/{order}/tickets"))
+        .get(&format!("/v1/orders/{order}/tickets?signed=true"))
         .await;
     let tickets = tickets.expect_status(200);
     let tickets = tickets["tickets"].as_array().expect("tickets").iter();

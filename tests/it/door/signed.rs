@@ -46,7 +46,7 @@ fn is_genuine(text: &str, keys: &Value) -> bool {
 async fn texts(office: &TestOffice, order: &str) -> Vec<String> {
     let tickets = office
         .organiser()
-        .get(&format!("/v1/orders/{order}/tickets"))
+        .get(&format!("/v1/orders/{order}/tickets?signed=true"))
         .await;
     let tickets = tickets.expect_status(200);
     let tickets = tickets["tickets"].as_array().expect("tickets").iter();
