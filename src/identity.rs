@@ -7,6 +7,7 @@ mod grant;
 mod keyring;
 mod secret;
 mod sessions;
+mod tickets;
 
 use std::time::Instant;
 
@@ -15,14 +16,16 @@ use sha2::{Digest, Sha256};
 use bytes::keyed_hash;
 use domain::id::SessionId;
 use domain::key::KeyId;
-use domain::reference::ReferenceKey;
+use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use keyring::{Keyring, made_organiser_key};
 use sessions::Sessions;
+use tickets::Tickets;
 
 pub use grant::{GrantError, read_grant};
 pub use keyring::{NotAKey, OrganiserKey, new_organiser_key, organiser_key_digest, prefix_of};
 pub use secret::{KeptClock, Making, SecretError, SecretPart, SecretVersion, Secrets};
 pub use sessions::is_issued;
+pub use tickets::{SignedTicket, TicketKey};
 
 const SESSION_PREFIX: &str = "bos_";
 /// Longest bearer token that is looked at.
@@ -59,6 +62,7 @@ pub struct Identity {
     shares_key: [u8; 16],
     bus_key: [u8; 32],
     references: ReferenceKey,
+    tickets: Tickets,
     made_keys: [u8; 32],
     webhook_secrets: [u8; 32],
     keyring: Keyring,
@@ -75,6 +79,11 @@ impl Identity {
             shares_key: half(keyed_hash(secret, b"shares")),
             bus_key: keyed_hash(secret, b"messages between nodes"),
             references: ReferenceKey::new(half(keyed_hash(secret, b"order references and ticket codes"))),
+            tickets: Tickets::new(
+                ReferenceKey::new(half(keyed_hash(secret, b"names of tickets at doors"))),
+                secrets,
+                &making,
+            ),
             made_keys: keyed_hash(secret, b"organisers' keys made under an idempotency key"),
             webhook_secrets: keyed_hash(secret, b"secrets of webhooks"),
             keyring: Keyring::default(),
@@ -87,6 +96,29 @@ impl Identity {
         &self.references
     }
 
+    /// The text of a ticket's QR code.
+    pub fn ticket_text(&self, ticket: &SignedTicket) -> String {
+        self.tickets.text(ticket)
+    }
+
+    /// How doors call a ticket.
+    pub fn ticket_name(&self, order: OrderNumber, ticket: TicketIndex) -> String {
+        self.tickets.name(order, ticket)
+    }
+
+    /// The ticket that has this code, or whose QR code says this.
+    pub fn find_ticket(&self, text: &str) -> Option<(OrderNumber, TicketIndex)> {
+        match Tickets::is_text(text) {
+            true => self.tickets.read(text),
+            false => self.references.parse_ticket(text).ok(),
+        }
+    }
+
+    /// The keys with which texts of QR codes are checked.
+    pub fn ticket_keys(&self) -> Vec<TicketKey> {
+        self.tickets.published()
+    }
+
     /// Accepts these organisers' keys from now on, each until its end.
     pub fn set_organisers(&self, keys: Vec<(OrganiserKey, Option<Instant>)>) {
         self.keyring.set(keys);
@@ -95,6 +127,7 @@ impl Identity {
     /// Goes by these versions of the secret from now on, and by this clock.
     pub fn set_secrets(&self, secrets: &Secrets) {
         self.sessions.set(secrets, &self.making);
+        self.tickets.set(secrets, &self.making);
     }
 
     /// The organisers' keys that were used since this was asked for the last time.

@@ -36,7 +36,7 @@ fn subject(office: &Office, name: &str, id: &str) -> Option<String> {
     let references = office.identity.references();
     let id = match name {
         "code" => {
-            let (order, ticket) = references.parse_ticket(id).ok()?;
+            let (order, ticket) = office.identity.find_ticket(id)?;
             return Some(format!(
                 "order/{} ticket/{}",
                 references.order_reference(order),

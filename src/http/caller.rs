@@ -145,6 +145,11 @@ of_organiser! {
     Door: CheckIn
 }
 
+of_organiser! {
+    /// Who sees what doors need to know.
+    DoorReader: ReadDoor
+}
+
 of_organiser_or_operator! {
     /// Who makes and revokes keys.
     KeyKeeper: ManageKeys

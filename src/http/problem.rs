@@ -135,6 +135,8 @@ codes! {
     KeyFromSettings = "key_from_settings", CONFLICT, "The key stands in the settings of the nodes: replace it there";
     /// As many organisers as may be.
     TooManyOrganisers = "too_many_organisers", CONFLICT, "There are too many organisers";
+    /// As many check-in lists as may be.
+    TooManyLists = "too_many_lists", CONFLICT, "The show has too many check-in lists: delete some first";
     /// The key came with another request.
     KeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request";
     /// More than this client's share.

@@ -8,9 +8,9 @@ use super::bodies::words::DeclineCodeBody;
 use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
-    audit, blocks, cancellation, holds, journal, keys, live, orders, organisers, outbox, payments, plans,
-    providers, returns, seat_map, sessions, show_orders, shows, status, tickets, webhook_deliveries,
-    webhook_endpoints, webhooks,
+    audit, blocks, cancellation, check_in_lists, check_ins, door, door_bundle, holds, journal, keys, live,
+    orders, organisers, outbox, payments, plans, providers, returns, seat_map, sessions, show_orders, shows,
+    status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -27,6 +27,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(journal::list_events)
         .service(live::watch_show)
         .service(providers::list_providers)
+        .service(ticket_keys::list_ticket_keys)
         // Buyers: a session, its orders and their tickets.
         .service(sessions::create_session)
         .service(orders::create_order)
@@ -47,6 +48,13 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(blocks::unblock_seats)
         .service(cancellation::cancel_show)
         .service(cancellation::get_cancellation)
+        // Organisers: whom each gate admits, and what was scanned there.
+        .service(check_in_lists::create_check_in_list)
+        .service(check_in_lists::list_check_in_lists)
+        .service(check_in_lists::get_check_in_list)
+        .service(check_in_lists::update_check_in_list)
+        .service(check_in_lists::delete_check_in_list)
+        .service(check_ins::list_check_ins)
         // Organisers: their keys, and what was asked for with them.
         .service(keys::create_key)
         .service(keys::list_keys)
@@ -70,6 +78,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(organisers::update_organiser)
         // The door.
         .service(tickets::check_in_ticket)
+        .service(check_ins::check_in_tickets)
+        .service(check_ins::undo_check_in)
+        .service(door::get_door)
+        .service(door_bundle::get_door_bundle)
         // Payment providers.
         .service(webhooks::take_notice)
         // Operators.

@@ -1,6 +1,6 @@
 //! Tickets: derived from a paid order, used once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
@@ -9,7 +9,7 @@ use qrcode::canvas::{Canvas, MaskPattern};
 use qrcode::ec::construct_codewords;
 use qrcode::{Color, EcLevel, QrResult};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::order::OrderView;
 use super::bodies::place::SeatPlaceBody;
@@ -20,13 +20,17 @@ use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem};
-use crate::identity::Caller;
+use super::query::Query;
+use crate::identity::{Caller, SignedTicket};
+use crate::office::Office;
 use crate::store::check_in::{CheckedIn, Scan, check_in};
 use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
 use crate::store::order::OrderState;
+use domain::door::{Area, category_of};
+use domain::event::Place;
 use domain::id::ShowId;
-use domain::reference::TicketIndex;
+use domain::reference::{OrderNumber, TicketIndex};
 use domain::show::Show;
 
 /// The margin that the standard asks for around a code.
@@ -49,8 +53,21 @@ pub struct PrintableTicket {
     pub place: Option<SeatPlaceBody>,
     /// Whether it has been used.
     pub checked_in: bool,
-    /// The code as a QR code, an SVG document.
+    /// The code as a QR code, an SVG document. With `signed=true` the signed text instead.
     pub qr: String,
+    /// With `signed=true`: a text that a door can check without a network (`GET /v1/ticket-keys`), and that stands for the code wherever
+    /// that is scanned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qr_text: Option<String>,
+}
+
+/// How tickets are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TicketsQuery {
+    /// Whether QR codes are to say a text that is signed, for doors without a network, and not the code alone.
+    pub signed: Option<bool>,
 }
 
 /// An order's tickets.
@@ -98,8 +115,9 @@ pub struct CheckInBody {
 
 /// The tickets of a paid order.
 ///
-/// One a place, each with its QR code to print or show. Those that were given back are not among them.
-#[utoipa::path(tag = "tickets", params(("order" = String, Path, description = "The order's reference")), responses(
+/// One a place, each with its QR code to print or show. Those that were given back are not among them. With `signed=true` the
+/// QR codes can be checked by doors without a network.
+#[utoipa::path(tag = "tickets", params(("order" = String, Path, description = "The order's reference"), TicketsQuery), responses(
     (status = 200, description = "The tickets", body = OrderTicketsBody),
 ))]
 #[get("/v1/orders/{order}/tickets")]
@@ -107,6 +125,7 @@ pub async fn list_tickets(
     office: TheOffice,
     caller: Caller,
     order: web::Path<String>,
+    query: Query<TicketsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (show, record) = find_order(&office, &caller, &order).await?;
     match record.state {
@@ -115,16 +134,40 @@ pub async fn list_tickets(
         state => return Err(ended(state)),
     }
     let view = OrderView::of(&show, office.identity.references(), &record);
-    let printable = |(number, ticket): (TicketIndex, TicketBody)| PrintableTicket {
-        qr: qr_svg(&ticket.code),
-        checked_in: record.checked_in.contains(&number),
-        code: ticket.code,
-        seat: ticket.seat,
-        zone: ticket.zone,
-        place: ticket.place,
+    let is_signed = query.signed == Some(true);
+    let places: BTreeMap<_, _> = record.places.tickets().filter(|_| is_signed).collect();
+    let printable = |(number, ticket): (TicketIndex, TicketBody)| {
+        let place = places.get(&number);
+        let text = place.and_then(|place| signed_text(&office, &show, record.number, number, *place));
+        PrintableTicket {
+            qr: qr_svg(text.as_deref().unwrap_or(&ticket.code)),
+            qr_text: text,
+            checked_in: record.checked_in.contains(&number),
+            code: ticket.code,
+            seat: ticket.seat,
+            zone: ticket.zone,
+            place: ticket.place,
+        }
     };
     Ok(HttpResponse::Ok().json(OrderTicketsBody {
         tickets: view.tickets().map(printable).collect(),
+    }))
+}
+
+/// What the QR code of a ticket says.
+fn signed_text(
+    office: &Office,
+    show: &Show,
+    order: OrderNumber,
+    ticket: TicketIndex,
+    place: Place,
+) -> Option<String> {
+    Some(office.identity.ticket_text(&SignedTicket {
+        show: show.id,
+        order,
+        ticket,
+        category: category_of(&show.plan, place)?,
+        area: Area::of(&show.plan, place)?,
     }))
 }
 
@@ -133,7 +176,7 @@ pub async fn list_tickets(
 /// Send each scan with a key of its own: asked again under it after an answer that got lost, the visitor is let in,
 /// and not taken for a copied ticket. With `show`, tickets of another show are refused and stay good.
 #[utoipa::path(tag = "tickets", params(
-    ("code" = String, Path, description = "The ticket's code"),
+    ("code" = String, Path, description = "The ticket's code; the text of its QR code is taken as well"),
 ), request_body(content = Option<DoorBody>, description = "Nothing, for a door of any show"), responses(
     (status = 200, description = "Welcome in", body = CheckInBody),
 ))]
@@ -148,7 +191,7 @@ pub async fn check_in_ticket(
     let body: DoorBody = read_optional_json(&body.0)?.unwrap_or_default();
     let missing = || Problem::not_found("ticket");
     let references = office.identity.references();
-    let (number, index) = references.parse_ticket(&code).map_err(|_mistyped| missing())?;
+    let (number, index) = office.identity.find_ticket(&code).ok_or_else(missing)?;
     let (show, record) = read_numbered(&office, number).await?.ok_or_else(missing)?;
     if show.organiser != door.organiser() {
         return Err(missing());
@@ -157,10 +200,15 @@ pub async fn check_in_ticket(
     let view = OrderView::of(&show, references, &record).without(BTreeSet::new(), None);
     let mut tickets = view.tickets();
     let (_, ticket) = tickets.find(|(number, _)| *number == index).ok_or_else(missing)?;
+    let mut places = record.places.tickets();
+    let place = places
+        .find(|(number, _)| *number == index)
+        .map(|(_, place)| place);
     let scan = Scan {
         show: show.id,
         order: number,
         ticket: index,
+        category: place.and_then(|place| category_of(&show.plan, place)),
         door: body.read()?,
     };
     // The code as it is written here, however it was typed in.

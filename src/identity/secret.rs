@@ -1,5 +1,5 @@
-//! The office's secret, as a node has it. Tokens are signed under its newest version; all else is made from the first one for
-//! ever, since order references, ticket codes and issued sessions must stay as they were given out.
+//! The office's secret, as a node has it. Tokens are signed under its newest version, and tickets when that is a day old; all else
+//! is made from the first one for ever, since order references, ticket codes and issued sessions must stay as they were given out.
 //!
 //! Where the nodes are started with a part of the secret, the database has salts instead of secrets, and a backup of it alone
 //! makes no token and no ticket code.

@@ -2,20 +2,27 @@
 
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
-use diesel::result::QueryResult;
+use diesel::result::{Error, QueryResult};
 use diesel::sql_types::{BigInt, Bool, Double, Nullable, SmallInt, Timestamptz};
 use serde::{Deserialize, Serialize};
 
+use super::door::lock_door;
 use super::order::OrderState;
 use super::row;
 use super::statement::{self, statement};
 use domain::id::ShowId;
+use domain::plan::CategoryIndex;
 use domain::reference::{OrderNumber, TicketIndex};
 use domain::times::USUAL_LENGTH;
 
 statement! {
     struct UseTicket("check_in/use_ticket.sql") {
-        show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16, usual_seconds: Double = f64,
+        show: BigInt = i64,
+        order: BigInt = i64,
+        ticket: SmallInt = i16,
+        category: Nullable<SmallInt> = Option<i16>,
+        scan: BigInt = i64,
+        usual_seconds: Double = f64,
     }
     -> (Timestamptz,)
 }
@@ -36,6 +43,8 @@ pub struct Scan {
     pub order: OrderNumber,
     /// Which of the order's.
     pub ticket: TicketIndex,
+    /// Its category.
+    pub category: Option<CategoryIndex>,
     /// The show that the door is for, if it says so.
     pub door: Option<ShowId>,
 }
@@ -78,12 +87,16 @@ pub fn check_in(connection: &mut PgConnection, scan: Scan) -> QueryResult<Checke
     if scan.door.is_some_and(|door| door != scan.show) {
         return Ok(CheckedIn::WrongShow);
     }
+    // As whoever takes scans in: a use is one of them.
+    let door = lock_door(connection, scan.show, 1)?.ok_or(Error::NotFound)?;
     let (show, order, ticket) = (scan.show.0, scan.order.0, scan.ticket.0.cast_signed());
     let usual_seconds = USUAL_LENGTH.as_seconds_f64();
     let try_it = UseTicket {
         show,
         order,
         ticket,
+        category: scan.category.map(|category| category.0.cast_signed()),
+        scan: door.last_scan + 1,
         usual_seconds,
     };
     let ask_why = WhyRefused {

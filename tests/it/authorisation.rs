@@ -30,7 +30,7 @@ fn may(operation: &str) -> May {
     match operation {
         "get_health" | "get_readiness" | "get_metrics" | "get_plan" | "list_shows" | "get_show"
         | "list_events" | "list_holds" | "watch_show" | "get_seat_map" | "get_snapshot"
-        | "list_providers" | "create_session" | "take_notice" => May::All,
+        | "list_providers" | "list_ticket_keys" | "create_session" | "take_notice" => May::All,
         "create_order" => May::Buyers,
         "pay_order" => May::Payer,
         "get_order" | "get_payment" | "list_tickets" => May::PayerAnd("owner sales reader"),
@@ -52,6 +52,10 @@ fn may(operation: &str) -> May {
         "create_plan" | "create_show" | "create_webhook_endpoint" | "list_webhook_endpoints" => {
             May::Any("owner")
         }
+        "check_in_tickets" | "undo_check_in" => May::Its("owner door"),
+        "get_door" | "get_door_bundle" => May::Its("owner sales door reader"),
+        "create_check_in_list" | "update_check_in_list" | "delete_check_in_list" => May::Its("owner"),
+        "list_check_in_lists" | "get_check_in_list" | "list_check_ins" => May::Its("owner sales door reader"),
         "create_key" | "list_keys" | "retry_dead_task" => May::Any("owner operator"),
         "list_audit" | "list_dead_tasks" => May::Any("owner sales reader operator"),
         "create_organiser" | "list_organisers" | "update_organiser" => May::Any("operator"),
@@ -150,6 +154,10 @@ fn body_of(operation: &str) -> Value {
         "update_webhook_endpoint" => json!({"enabled": false}),
         "replay_webhooks" => json!({"show": "1024", "after": 0}),
         "create_organiser" | "update_organiser" => json!({"name": "Another"}),
+        "create_check_in_list" | "update_check_in_list" => json!({"name": "Gate"}),
+        "check_in_tickets" => {
+            json!({"check_ins": [{"code": "SAZJZ-WBYHS-TKHUE", "device": "gate", "nonce": "1"}]})
+        }
         _ => Value::Null,
     }
 }

@@ -1,10 +1,16 @@
 //! The door: a ticket lets one visitor in, once, at its own show; and an answer that got lost is given again.
 
+mod bundle;
+mod late;
+mod lists;
+mod scans;
+mod signed;
+
 use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::office::{Answer, TestOffice};
+use crate::office::{Answer, Client, TestOffice};
 
 /// A paid order of one seat: its reference and the paths of its ticket's check-in.
 async fn sell(office: &TestOffice, show: &str, seat: &str) -> (String, String) {
@@ -15,6 +21,63 @@ async fn sell(office: &TestOffice, show: &str, seat: &str) -> (String, String) {
     let code = paid["tickets"][0]["code"].as_str().expect("a code");
     let check_in = format!("/v1/tickets/{code}/check-in");
     (order, check_in)
+}
+
+/// A paid order of these seats: its reference and the codes of its tickets.
+async fn sell_all(office: &TestOffice, show: &str, seats: &[&str]) -> (String, Vec<String>) {
+    let buyer = office.buyer().await;
+    let order = buyer.hold(show, seats).await.expect_status(201);
+    let order = order["id"].as_str().expect("an id").to_owned();
+    let paid = buyer.pay(&order, "card_ok").await.expect_status(200);
+    let tickets = paid["tickets"].as_array().expect("tickets");
+    let code = |ticket: &Value| ticket["code"].as_str().expect("a code").to_owned();
+    (order, tickets.iter().map(code).collect())
+}
+
+/// A scan of a device.
+fn scan_of(code: &str, nonce: &str) -> Value {
+    json!({"code": code, "device": "gate 1", "nonce": nonce})
+}
+
+/// The same with these members too.
+fn with(mut scan: Value, more: Value) -> Value {
+    for (name, value) in more.as_object().expect("an object") {
+        scan[name] = value.clone();
+    }
+    scan
+}
+
+/// What becomes of scans, each as its result and the reason.
+async fn take(client: &Client, show: &str, scans: &[Value]) -> Vec<(String, Option<String>)> {
+    let path = format!("/v1/shows/{show}/check-ins");
+    let taken = client.post(&path, &json!({"check_ins": scans})).await;
+    let taken = taken.expect_status(200);
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let each = taken["check_ins"].as_array().expect("results").iter();
+    each.map(|scan| (text(&scan["result"]).expect("a result"), text(&scan["reason"])))
+        .collect()
+}
+
+/// What becomes of a scan, in words.
+async fn take_one(client: &Client, show: &str, scan: Value) -> String {
+    let taken = take(client, show, &[scan]).await;
+    let (result, reason) = taken.into_iter().next().expect("a result");
+    reason.map_or(result.clone(), |reason| format!("{result} {reason}"))
+}
+
+/// How many came in, are inside, have left, and are in conflict.
+async fn counts(office: &TestOffice, show: &str) -> [i64; 4] {
+    let door = office.organiser().get(&format!("/v1/shows/{show}/door")).await;
+    let door = door.expect_status(200);
+    let visitors =
+        ["admitted", "inside", "left"].map(|name| door["visitors"][name].as_i64().expect("a count"));
+    let [admitted, inside, left] = visitors;
+    [
+        admitted,
+        inside,
+        left,
+        door["conflicts"].as_i64().expect("a count"),
+    ]
 }
 
 async fn scan(office: &TestOffice, check_in: &str, body: Value, key: &str) -> Answer {

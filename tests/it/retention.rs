@@ -160,6 +160,11 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         let code = |at: usize| paid["tickets"][at]["code"].as_str().expect("a code").to_owned();
         let check_in = format!("/v1/tickets/{}/check-in", code(0));
         organiser.post(&check_in, &json!(null)).await.expect_status(200);
+        let list = json!({"name": "Gate"});
+        organiser
+            .post(&format!("/v1/shows/{show}/check-in-lists"), &list)
+            .await
+            .expect_status(201);
         let refund = format!("/v1/orders/{order}/refund");
         organiser
             .post(&refund, &json!({"tickets": [code(1)]}))
@@ -187,6 +192,9 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "snapshots",
         "idempotency",
         "check_ins",
+        "scans",
+        "doors",
+        "check_in_lists",
         "ledger",
         "refunds",
         "payments",
@@ -204,6 +212,9 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "shows",
         "journal",
         "check_ins",
+        "scans",
+        "doors",
+        "check_in_lists",
         "ledger",
         "refunds",
         "payments",

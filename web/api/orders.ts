@@ -28,7 +28,9 @@ export function lookAtOrder(order: string): Promise<Order> {
 
 export async function lookAtTickets(order: string): Promise<Ticket[]> {
   const found = await lookUp(() =>
-    asBuyer((headers) => office.GET("/v1/orders/{order}/tickets", { params: { path: { order } }, headers })),
+    asBuyer((headers) =>
+      office.GET("/v1/orders/{order}/tickets", { params: { path: { order }, query: { signed: true } }, headers }),
+    ),
   );
   return found.tickets;
 }

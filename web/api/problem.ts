@@ -15,7 +15,9 @@ export type OrganisersCode =
   | "too_many_keys"
   | "key_ended"
   | "key_from_settings"
-  | "too_many_organisers";
+  | "too_many_organisers"
+  | "too_many_endpoints"
+  | "too_many_lists";
 type Said = Omit<components["schemas"]["Problem"], "code">;
 
 export interface Problem extends Partial<Said> {

@@ -132,7 +132,8 @@ impl Places {
 }
 
 /// What one ticket is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Place {
     /// A numbered seat.
     Seat(SeatIndex),

@@ -5,6 +5,7 @@
 
 pub mod command;
 pub mod decide;
+pub mod door;
 pub mod event;
 pub mod id;
 pub mod key;

@@ -4,6 +4,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use domain::door::{Reason, ScanResult};
 use domain::event::EventKind;
 use domain::payment::DeclineCode;
 use domain::seat_map::SeatState;
@@ -56,3 +57,28 @@ impl PartialSchema for DeclineCodeBody {
 }
 
 impl ToSchema for DeclineCodeBody {}
+
+/// What was answered to a scan.
+pub struct ScanResultBody;
+
+impl PartialSchema for ScanResultBody {
+    fn schema() -> RefOr<Schema> {
+        let description = "What became of a scan: somebody was let in (`admitted`) or went out (`left`); nobody went through \
+            (`refused`); or somebody did before the office could be asked, and should not have (`conflict`).";
+        words(ScanResult::ALL.iter().map(|result| result.word()), description)
+    }
+}
+
+impl ToSchema for ScanResultBody {}
+
+/// Why a scan lets nobody through.
+pub struct ScanReasonBody;
+
+impl PartialSchema for ScanReasonBody {
+    fn schema() -> RefOr<Schema> {
+        let description = "Why nobody is let through, or should not have been. Take a word that you don't know for a refusal.";
+        words(Reason::ALL.iter().map(|reason| reason.word()), description)
+    }
+}
+
+impl ToSchema for ScanReasonBody {}

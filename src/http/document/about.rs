@@ -35,7 +35,7 @@ const TAGS: [(&str, &str); 9] = [
     ("orders", "Orders hold places, are paid, and may be given back."),
     (
         "tickets",
-        "Tickets of paid orders, and the door that they open once.",
+        "Tickets of paid orders, and the doors that they open: lists, scans, counts, and what a door needs without a network.",
     ),
     (
         "keys",

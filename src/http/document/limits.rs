@@ -6,7 +6,7 @@ use super::parts::{Document, reference};
 use domain::plan::{NAME_CHARS_MAX, PLAN_CATEGORIES_MAX, PLAN_ZONES_MAX};
 
 /// What has a schema of its own, so that generators make one type of it wherever it stands: its name, what it is, its form.
-fn named() -> [(&'static str, &'static str, Value); 9] {
+fn named() -> [(&'static str, &'static str, Value); 12] {
     [
         ("ShowId", "A show's id.", pattern("^[0-9]{1,19}$")),
         ("PlanId", "A plan's id.", uuid()),
@@ -20,6 +20,16 @@ fn named() -> [(&'static str, &'static str, Value); 9] {
             "TicketCode",
             "A ticket's code.",
             pattern("^[A-Z]{5}-[A-Z]{5}-[A-Z]{5}$"),
+        ),
+        (
+            "CheckInListId",
+            "A check-in list's id.",
+            pattern("^[1-9][0-9]{0,4}$"),
+        ),
+        (
+            "CheckInId",
+            "The id of a scan at the door.",
+            pattern("^[1-9][0-9]{0,18}$"),
         ),
         ("SessionId", "A session's id.", pattern("^[0-9a-f]{32}$")),
         (
@@ -114,6 +124,8 @@ fn form_of_path(name: &str) -> (Value, &'static str) {
             json!("TaskId"),
             "3072.0000000000000c00ba5dc2412dd4fb18.00000000000000000000000000000000",
         ),
+        "list" => (json!("CheckInListId"), "1"),
+        "check_in" => (json!("CheckInId"), "17"),
         "offset" => (pattern("^(latest|[0-9]{1,19})$"), "latest"),
         "provider" => (pattern("^[a-z][a-z0-9_-]{0,49}$"), "stripe"),
         _ => (Value::Null, ""),
@@ -132,6 +144,9 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("DeadTask", "id") => json!("TaskId"),
         ("WebhookEndpoint", "id") | (_, "endpoint") => json!("EndpointId"),
         ("Ticket" | "PrintableTicket" | "CheckIn", "code") => json!("TicketCode"),
+        ("CheckInList" | "BundledList", "id") | (_, "list") => json!("CheckInListId"),
+        ("TakenScan" | "LoggedScan", "id") => json!("CheckInId"),
+        ("PrintableTicket", "qr_text") => pattern(r"^BO1(\.[A-Z0-9]+){6}$"),
         (_, "session") => json!("SessionId"),
         (_, "zone" | "section" | "category") => json!({"minLength": 1, "maxLength": NAME_CHARS_MAX}),
         ("Return", "tickets") => json!({"items": reference("schemas", "TicketCode")}),

@@ -53,6 +53,7 @@ surface! {
     list_events: Anyone, Forgotten;
     watch_show: Anyone, Forbidden, TooManyViewers;
     list_providers: Anyone;
+    list_ticket_keys: Anyone;
 
     // Buyers.
     create_session: Anyone, Invalid, Forbidden;
@@ -76,6 +77,14 @@ surface! {
     unblock_seats: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
     cancel_show: Organiser, OutcomeUnknown;
     get_cancellation: Organiser;
+
+    // Organisers: whom each gate admits, and what was scanned there.
+    create_check_in_list: Organiser, Invalid, TooManyLists, OutcomeUnknown;
+    list_check_in_lists: Organiser;
+    get_check_in_list: Organiser;
+    update_check_in_list: Organiser, Invalid, OutcomeUnknown;
+    delete_check_in_list: Organiser, OutcomeUnknown;
+    list_check_ins: Organiser;
 
     // Organisers: their keys, and what was asked for with them.
     create_key: Organiser, Invalid, TooManyKeys, OutcomeUnknown;
@@ -104,6 +113,10 @@ surface! {
     // The door.
     check_in_ticket: Organiser, Invalid, AlreadyCheckedIn, WrongShow, ShowCanceled, ShowOver, OrderNotPaid, OrderExpired,
         OrderCanceled, OrderRefunded, PaymentDisputed, OutcomeUnknown;
+    check_in_tickets: Organiser, Invalid, OutcomeUnknown;
+    undo_check_in: Organiser, OutcomeUnknown;
+    get_door: Organiser;
+    get_door_bundle: Organiser, Forgotten;
 
     // Payment providers.
     take_notice: Anyone, NoticeInvalid;

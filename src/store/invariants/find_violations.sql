@@ -66,6 +66,12 @@ account AS (
     LEFT JOIN dispute d USING (show_id, payment_id)
     GROUP BY p.show_id, p.payment_id
 ),
+-- What counts of the scans of each ticket.
+ticket_scans AS (
+    SELECT s.show_id, s.order_id, s.ticket, count(*) FILTER (WHERE s.direction = 1) AS entries,
+        count(*) FILTER (WHERE s.direction = 2) AS exits, min(s.made_at) FILTER (WHERE s.direction = 1) AS first_at
+    FROM scans s WHERE s.stands GROUP BY s.show_id, s.order_id, s.ticket
+),
 violation (invariant, show_id, detail) AS (
     SELECT 'a seat is in at most one live order', show_id, format('seat %s in %s orders', seat, count(*))
     FROM live_seat GROUP BY show_id, seat HAVING count(*) > 1
@@ -176,8 +182,34 @@ violation (invariant, show_id, detail) AS (
     UNION ALL
     SELECT 'a used ticket is never given back', c.show_id, format('order %s, ticket %s', c.order_id, c.ticket)
     FROM check_ins c LEFT JOIN orders o USING (show_id, order_id)
-    WHERE (o.state IS DISTINCT FROM 2 OR c.ticket = ANY (o.returned_tickets))
+    -- But before the office heard of its use.
+    WHERE (o.state IS DISTINCT FROM 2 OR c.ticket = ANY (o.returned_tickets)) AND NOT c.is_given_back
         AND NOT EXISTS (SELECT FROM cancellations a WHERE a.show_id = c.show_id)
+    UNION ALL
+    SELECT 'a ticket said to be used and given back is given back', c.show_id, format('order %s, ticket %s', c.order_id, c.ticket)
+    FROM check_ins c LEFT JOIN orders o USING (show_id, order_id)
+    WHERE c.is_given_back AND o.state IS DISTINCT FROM 5 AND NOT coalesce(c.ticket = ANY (o.returned_tickets), false)
+    UNION ALL
+    SELECT 'who is inside has come in once more than gone out', t.show_id, format('order %s, ticket %s', t.order_id, t.ticket)
+    FROM ticket_scans t LEFT JOIN check_ins c USING (show_id, order_id, ticket)
+    WHERE t.entries <> t.exits + coalesce(c.is_inside, false)::int OR t.entries > 0 AND c.at IS DISTINCT FROM t.first_at
+        -- What nodes of the version before write is no scan.
+        OR t.entries = 0 AND t.exits > 0
+    UNION ALL
+    SELECT 'a scan has its number from the door', s.show_id, format('scan %s', s.scan)
+    FROM scans s LEFT JOIN doors d USING (show_id)
+    WHERE s.scan > coalesce(d.scans, 0)
+    UNION ALL
+    SELECT 'a scan that counts was let through, is not undone and has nothing wrong with it in itself', s.show_id, format('scan %s', s.scan)
+    FROM scans s WHERE s.stands AND (s.result = 3 OR s.fault IS NOT NULL OR s.undone_at IS NOT NULL)
+    UNION ALL
+    SELECT 'a scan that counts is of an order', s.show_id, format('scan %s', s.scan)
+    FROM scans s LEFT JOIN orders o USING (show_id, order_id)
+    WHERE s.stands AND o.state IS NULL
+    UNION ALL
+    SELECT 'a scan''s list is one of its show''s', s.show_id, format('scan %s', s.scan)
+    FROM scans s LEFT JOIN check_in_lists l USING (show_id, list)
+    WHERE s.list IS NOT NULL AND l.name IS NULL
     UNION ALL
     SELECT 'an order''s number is in a range of its show', o.show_id, format('order %s', o.order_id)
     FROM orders o LEFT JOIN LATERAL (

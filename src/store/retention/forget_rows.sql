@@ -11,6 +11,15 @@ of_idempotency AS (
 of_check_ins AS (
     DELETE FROM check_ins WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM check_ins t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_scans AS (
+    DELETE FROM scans WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM scans t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_doors AS (
+    DELETE FROM doors WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM doors t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_check_in_lists AS (
+    DELETE FROM check_in_lists WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM check_in_lists t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_ledger AS (
     DELETE FROM ledger WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM ledger t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
@@ -46,6 +55,9 @@ SELECT greatest(
     (SELECT count(*) FROM of_snapshots),
     (SELECT count(*) FROM of_idempotency),
     (SELECT count(*) FROM of_check_ins),
+    (SELECT count(*) FROM of_scans),
+    (SELECT count(*) FROM of_doors),
+    (SELECT count(*) FROM of_check_in_lists),
     (SELECT count(*) FROM of_ledger),
     (SELECT count(*) FROM of_refunds),
     (SELECT count(*) FROM of_disputes),

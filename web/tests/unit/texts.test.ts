@@ -20,6 +20,8 @@ const organisersCodes: Record<OrganisersCode, true> = {
   key_ended: true,
   key_from_settings: true,
   too_many_organisers: true,
+  too_many_endpoints: true,
+  too_many_lists: true,
 };
 
 test("money is counted in the minor units of its currency", () => {

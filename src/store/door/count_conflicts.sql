@@ -1,0 +1,1 @@
+SELECT count(*) FROM scans s WHERE s.show_id = :show AND s.conflict IS NOT NULL

@@ -1,0 +1,1 @@
+SELECT FROM journal_heads WHERE show_id = :show FOR UPDATE
