@@ -35,6 +35,7 @@ pub mod pooler;
 pub mod reconcile;
 pub mod retention;
 mod row;
+pub mod selections;
 pub mod session;
 pub mod settings_key;
 pub mod shared_read;

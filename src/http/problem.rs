@@ -133,6 +133,8 @@ codes! {
     KeyFromSettings = "key_from_settings", CONFLICT, "The key stands in the settings of the nodes: replace it there";
     /// As many organisers as may be.
     TooManyOrganisers = "too_many_organisers", CONFLICT, "There are too many organisers";
+    /// As many selections as a session may have.
+    TooManySelections = "too_many_selections", CONFLICT, "The session has too many selections: delete some first";
     /// The key came with another request.
     KeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request";
     /// More than this client's share.

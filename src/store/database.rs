@@ -88,6 +88,8 @@ pub enum WriteKind {
     Notices,
     /// Tickets at the doors.
     Doors,
+    /// What buyers ask for that passes no turnstile.
+    Buyers,
     /// The outbox: calls to providers and their outcomes.
     Outbox,
     /// Plans, shows, and whatever else an organiser or an operator asks for.
@@ -103,9 +105,10 @@ pub enum WriteKind {
 }
 
 impl WriteKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Notices,
         Self::Doors,
+        Self::Buyers,
         Self::Outbox,
         Self::Organisers,
         Self::Housekeeping,
@@ -117,7 +120,7 @@ impl WriteKind {
     /// How many run at a time, each on a connection.
     const fn connections(self) -> u32 {
         match self {
-            Self::Notices | Self::Doors | Self::Outbox | Self::Organisers => 2,
+            Self::Notices | Self::Doors | Self::Buyers | Self::Outbox | Self::Organisers => 2,
             Self::Housekeeping | Self::Probe | Self::Keys | Self::Audit => 1,
         }
     }
@@ -125,7 +128,7 @@ impl WriteKind {
     fn silence_max(self) -> Duration {
         match self {
             Self::Organisers | Self::Housekeeping => ORGANISER_SILENCE_MAX,
-            Self::Notices | Self::Doors | Self::Outbox | Self::Audit => WRITE_SILENCE_MAX,
+            Self::Notices | Self::Doors | Self::Buyers | Self::Outbox | Self::Audit => WRITE_SILENCE_MAX,
             Self::Probe | Self::Keys => CHECK_SILENCE_MAX,
         }
     }

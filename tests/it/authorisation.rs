@@ -29,9 +29,9 @@ fn may(operation: &str) -> May {
     match operation {
         "get_health" | "get_readiness" | "get_metrics" | "get_plan" | "list_shows" | "get_show"
         | "list_events" | "list_holds" | "watch_show" | "get_seat_map" | "get_snapshot"
-        | "list_providers" | "create_session" | "take_notice" => May::All,
-        "create_order" => May::Buyers,
-        "pay_order" => May::Payer,
+        | "list_providers" | "get_selection" | "create_session" | "take_notice" => May::All,
+        "create_order" | "create_selection" | "list_selections" => May::Buyers,
+        "pay_order" | "delete_selection" => May::Payer,
         "get_order" | "get_payment" | "list_tickets" => May::PayerAnd("owner sales reader"),
         "abort_order" | "refund_order" => May::PayerAnd("owner sales"),
         "check_in_ticket" => May::Its("owner door"),
@@ -94,6 +94,7 @@ struct Stage {
     payment: String,
     key: String,
     organiser: String,
+    selection: String,
 }
 
 async fn stage(office: &TestOffice, payer: &Client, operation: &str) -> Stage {
@@ -120,7 +121,15 @@ async fn stage(office: &TestOffice, payer: &Client, operation: &str) -> Stage {
     } else {
         String::new()
     };
+    let selection = if operation.ends_with("_selection") {
+        let wish = json!({"show": &show, "seats": ["B-1-1"]});
+        let made = payer.post("/v1/selections", &wish).await;
+        text(&made.expect_status(201)["id"])
+    } else {
+        String::new()
+    };
     Stage {
+        selection,
         show,
         order,
         ticket,
@@ -130,8 +139,9 @@ async fn stage(office: &TestOffice, payer: &Client, operation: &str) -> Stage {
     }
 }
 
-fn body_of(operation: &str) -> Value {
+fn body_of(operation: &str, show: &str) -> Value {
     match operation {
+        "create_selection" => json!({"show": show, "seats": ["B-1-1"]}),
         "create_order" => json!({"seats": ["B-1-1"]}),
         "pay_order" => json!({"provider": "sandbox", "payment_method": "card_declined"}),
         "update_show" => json!({"state": "closed"}),
@@ -151,10 +161,11 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         ("payment", stage.payment.as_str()),
         ("key", stage.key.as_str()),
         ("organiser", stage.organiser.as_str()),
+        ("selection", stage.selection.as_str()),
         ("offset", "latest"),
     ];
     let request = client.request(operation.method.clone(), &operation.path_of(&ids));
-    let body = body_of(&operation.id);
+    let body = body_of(&operation.id, &stage.show);
     let request = if body.is_null() {
         request
     } else {
@@ -167,8 +178,8 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         operation.id,
         answer.body
     );
-    let missing =
-        ["show", "order", "ticket", "key", "organiser"].map(|what| format!("there is no such {what}"));
+    let missing = ["show", "order", "ticket", "key", "organiser", "selection"]
+        .map(|what| format!("there is no such {what}"));
     let detail = answer.body["detail"].as_str().unwrap_or_default();
     match answer.status.as_u16() {
         401 => Seen::Unknown,
