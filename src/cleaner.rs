@@ -12,6 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::idempotency::forget_refusals;
 use crate::store::notice::forget_notices;
 use crate::store::retention::{Walked, count_blocks, forget_in_blocks, forget_journals, forget_shows};
+use crate::store::selections::forget_selections;
 use crate::store::snapshot::thin_out_snapshots;
 use crate::store::webhook_deliveries::forget_deliveries;
 
@@ -59,6 +60,7 @@ pub async fn clean(database: Database, interval: Duration, kept: Kept, mut closi
                 thin_out_snapshots(connection, STEP_ROWS_MAX)?,
                 forget_journals(connection, kept.journal_days, STEP_ROWS_MAX)?,
                 forget_shows(connection, kept.shows_days, STEP_ROWS_MAX)?,
+                forget_selections(connection, STEP_ROWS_MAX)?,
                 forget_entries(connection, kept.audit_days, STEP_ROWS_MAX)?,
                 forget_deliveries(connection, kept.webhook_log_days, STEP_ROWS_MAX)?,
             ];

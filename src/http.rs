@@ -51,6 +51,7 @@ pub mod request_span;
 pub mod returns;
 pub mod routes;
 pub mod seat_map;
+pub mod selections;
 pub mod server;
 pub mod sessions;
 pub mod settings;

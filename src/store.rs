@@ -40,6 +40,7 @@ pub mod retention;
 mod row;
 pub mod scan;
 pub mod scan_log;
+pub mod selections;
 pub mod session;
 pub mod settings_key;
 pub mod shared_read;

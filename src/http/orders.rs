@@ -133,7 +133,8 @@ fn read_together(show: &Show, body: &TogetherBody) -> Result<together::Wish, Pro
     })
 }
 
-fn read_zones(show: &Show, zones: &[ZonePlacesBody]) -> Result<Vec<ZonePlaces>, Problem> {
+/// Places in zones as an order may have them: of known ones, none twice.
+pub fn read_zones(show: &Show, zones: &[ZonePlacesBody]) -> Result<Vec<ZonePlaces>, Problem> {
     let mut read: Vec<ZonePlaces> = Vec::new();
     for (at, part) in zones.iter().enumerate() {
         let field = format!("/zones/{at}");

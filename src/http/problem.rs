@@ -137,6 +137,8 @@ codes! {
     TooManyOrganisers = "too_many_organisers", CONFLICT, "There are too many organisers";
     /// As many check-in lists as may be.
     TooManyLists = "too_many_lists", CONFLICT, "The show has too many check-in lists: delete some first";
+    /// As many selections as a session may have.
+    TooManySelections = "too_many_selections", CONFLICT, "The session has too many selections: delete some first";
     /// The key came with another request.
     KeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used for another request";
     /// More than this client's share.

@@ -9,8 +9,8 @@ use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, cancellation, check_in_lists, check_ins, door, door_bundle, holds, journal, keys, live,
-    orders, organisers, outbox, payments, plans, providers, returns, seat_map, sessions, show_orders, shows,
-    status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints, webhooks,
+    orders, organisers, outbox, payments, plans, providers, returns, seat_map, selections, sessions,
+    show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -36,6 +36,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(payments::pay_order)
         .service(payments::get_payment)
         .service(tickets::list_tickets)
+        // Buyers: places that they show to others.
+        .service(selections::create_selection)
+        .service(selections::list_selections)
+        .service(selections::get_selection)
+        .service(selections::delete_selection)
         // Buyers where the show allows it, and organisers.
         .service(returns::refund_order)
         // Organisers: plans, shows and blocked seats.

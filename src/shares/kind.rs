@@ -110,6 +110,10 @@ kinds! {
     DeclinesOfSession = Session "session_declined_payments", 15, 120_000;
     /// The same.
     DeclinesOfOrder = Order "order_declined_payments", 6, 600_000;
+    /// New selections.
+    SelectionsOfOrigin = Origin "selections", 200, 2_000;
+    /// The same.
+    SelectionsOfSession = Session "session_selections", 50, 10_000;
     /// Requests of any kind.
     RequestsOfOrigin = Origin "requests", 2_000, 5;
     /// New viewers.

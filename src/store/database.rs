@@ -88,6 +88,8 @@ pub enum WriteKind {
     Notices,
     /// Tickets at the doors.
     Doors,
+    /// What buyers ask for that passes no turnstile.
+    Buyers,
     /// The outbox: calls to providers and their outcomes.
     Outbox,
     /// Plans, shows, and whatever else an organiser or an operator asks for.
@@ -105,9 +107,10 @@ pub enum WriteKind {
 }
 
 impl WriteKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Notices,
         Self::Doors,
+        Self::Buyers,
         Self::Outbox,
         Self::Organisers,
         Self::Housekeeping,
@@ -120,7 +123,7 @@ impl WriteKind {
     /// How many run at a time, each on a connection.
     const fn connections(self) -> u32 {
         match self {
-            Self::Notices | Self::Doors | Self::Outbox | Self::Organisers => 2,
+            Self::Notices | Self::Doors | Self::Buyers | Self::Outbox | Self::Organisers => 2,
             Self::Housekeeping | Self::Probe | Self::Keys | Self::Audit | Self::Webhooks => 1,
         }
     }
@@ -128,7 +131,7 @@ impl WriteKind {
     fn silence_max(self) -> Duration {
         match self {
             Self::Organisers | Self::Housekeeping | Self::Webhooks => ORGANISER_SILENCE_MAX,
-            Self::Notices | Self::Doors | Self::Outbox | Self::Audit => WRITE_SILENCE_MAX,
+            Self::Notices | Self::Doors | Self::Buyers | Self::Outbox | Self::Audit => WRITE_SILENCE_MAX,
             Self::Probe | Self::Keys => CHECK_SILENCE_MAX,
         }
     }

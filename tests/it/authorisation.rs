@@ -30,9 +30,11 @@ fn may(operation: &str) -> May {
     match operation {
         "get_health" | "get_readiness" | "get_metrics" | "get_plan" | "list_shows" | "get_show"
         | "list_events" | "list_holds" | "watch_show" | "get_seat_map" | "get_snapshot"
-        | "list_providers" | "list_ticket_keys" | "create_session" | "take_notice" => May::All,
-        "create_order" => May::Buyers,
-        "pay_order" => May::Payer,
+        | "list_providers" | "list_ticket_keys" | "get_selection" | "create_session" | "take_notice" => {
+            May::All
+        }
+        "create_order" | "create_selection" | "list_selections" => May::Buyers,
+        "pay_order" | "delete_selection" => May::Payer,
         "get_order" | "get_payment" | "list_tickets" => May::PayerAnd("owner sales reader"),
         "abort_order" | "refund_order" => May::PayerAnd("owner sales"),
         "check_in_ticket" => May::Its("owner door"),
@@ -110,6 +112,7 @@ struct Stage {
     key: String,
     endpoint: String,
     organiser: String,
+    selection: String,
 }
 
 async fn stage(office: &TestOffice, payer: &Client) -> Stage {
@@ -120,13 +123,19 @@ async fn stage(office: &TestOffice, payer: &Client) -> Stage {
     let paid = payer.pay(&order, "card_ok").await.expect_status(200);
     let key = json!({"name": "Another", "role": "door"});
     let key = office.organiser().post("/v1/keys", &key).await.expect_status(201);
-    // An organiser may have a few of them at a time.
-    office.database.execute("DELETE FROM webhook_endpoints");
+    // An organiser may have a few of them at a time, and a session of these.
+    office
+        .database
+        .execute("DELETE FROM webhook_endpoints; DELETE FROM selections");
     let endpoint = office
         .organiser()
         .post("/v1/webhook-endpoints", &endpoint_request());
     let endpoint = endpoint.await.expect_status(201);
+    let selection = json!({"show": &show, "seats": ["B-1-1"]});
+    let selection = payer.post("/v1/selections", &selection).await;
+    let selection = text(&selection.expect_status(201)["id"]);
     Stage {
+        selection,
         show,
         order,
         ticket: text(&paid["tickets"][0]["code"]),
@@ -142,8 +151,9 @@ fn endpoint_request() -> Value {
     json!({"url": "https://localhost/"})
 }
 
-fn body_of(operation: &str) -> Value {
+fn body_of(operation: &str, show: &str) -> Value {
     match operation {
+        "create_selection" => json!({"show": show, "seats": ["B-1-1"]}),
         "create_order" => json!({"seats": ["B-1-1"]}),
         "pay_order" => json!({"provider": "sandbox", "payment_method": "card_declined"}),
         "update_show" => json!({"state": "closed"}),
@@ -171,10 +181,11 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         ("key", stage.key.as_str()),
         ("endpoint", stage.endpoint.as_str()),
         ("organiser", stage.organiser.as_str()),
+        ("selection", stage.selection.as_str()),
         ("offset", "latest"),
     ];
     let request = client.request(operation.method.clone(), &operation.path_of(&ids));
-    let body = body_of(&operation.id);
+    let body = body_of(&operation.id, &stage.show);
     let request = if body.is_null() {
         request
     } else {
@@ -187,8 +198,16 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         operation.id,
         answer.body
     );
-    let missing = ["show", "order", "ticket", "key", "organiser", "endpoint"]
-        .map(|what| format!("there is no such {what}"));
+    let missing = [
+        "show",
+        "order",
+        "ticket",
+        "key",
+        "organiser",
+        "endpoint",
+        "selection",
+    ]
+    .map(|what| format!("there is no such {what}"));
     let detail = answer.body["detail"].as_str().unwrap_or_default();
     match answer.status.as_u16() {
         401 => Seen::Unknown,

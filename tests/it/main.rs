@@ -42,6 +42,7 @@ mod sandbox;
 mod schema;
 mod secret;
 mod secrets;
+mod selections;
 mod shows;
 mod store;
 mod strangers;

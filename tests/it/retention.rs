@@ -171,6 +171,8 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
             .await
             .expect_status(200);
         hold_and_give_up(&buyer, show, "B-1-1", 3).await;
+        let selection = json!({"show": show, "seats": ["B-1-2"]});
+        buyer.post("/v1/selections", &selection).await.expect_status(201);
     }
     office.database.wait_until_zero("SELECT count(*) FROM outbox");
     let end = |show: &str, days: u32| {
@@ -202,6 +204,7 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "seats",
         "zones",
         "order_ranges",
+        "selections",
     ];
     for table in tables {
         office
@@ -221,6 +224,7 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "orders",
         "seats",
         "order_ranges",
+        "selections",
     ] {
         assert!(rows(&office, table, &kept) > 0, "{table}");
     }

@@ -15,6 +15,7 @@ pub mod payment;
 pub mod plan;
 pub mod reference;
 pub mod seat_map;
+pub mod selection;
 pub mod show;
 pub mod state;
 pub mod text;

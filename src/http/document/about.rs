@@ -22,7 +22,7 @@ new words where an answer has one of several (`code`, `type` of an event, `state
 or taken away within `v1` before it has been deprecated for a year: marked so here, and by the headers `Deprecation` and `Sunset`.";
 
 /// The groups of operations.
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     (
         "shows",
         "Shows and their terms, and how they sell: maps, journals, the live feed. Organisers make them and block seats.",
@@ -36,6 +36,10 @@ const TAGS: [(&str, &str); 9] = [
     (
         "tickets",
         "Tickets of paid orders, and the doors that they open: lists, scans, counts, and what a door needs without a network.",
+    ),
+    (
+        "selections",
+        "Places that a buyer shows to others. Nothing is held by them.",
     ),
     (
         "keys",

@@ -67,6 +67,12 @@ surface! {
     refund_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
         AlreadyCheckedIn, PaymentInProgress, OutcomeUnknown;
 
+    // Anyone with its id: a selection. Buyers: their own.
+    get_selection: Anyone, Forgotten;
+    create_selection: Buyer, Invalid, TooManySelections, OutcomeUnknown;
+    list_selections: Buyer;
+    delete_selection: Buyer, OutcomeUnknown;
+
     // Organisers: plans, shows and blocked seats.
     create_plan: Organiser, Invalid, PlanInvalid, OutcomeUnknown;
     create_show: Organiser, Invalid, OutcomeUnknown;

@@ -47,6 +47,9 @@ of_cancellations AS (
 of_webhook_cursors AS (
     DELETE FROM webhook_cursors WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM webhook_cursors t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_selections AS (
+    DELETE FROM selections WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM selections t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_order_ranges AS (
     DELETE FROM order_ranges WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM order_ranges t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 )
@@ -67,5 +70,6 @@ SELECT greatest(
     (SELECT count(*) FROM of_zones),
     (SELECT count(*) FROM of_cancellations),
     (SELECT count(*) FROM of_webhook_cursors),
+    (SELECT count(*) FROM of_selections),
     (SELECT count(*) FROM of_order_ranges)
 )

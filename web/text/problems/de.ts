@@ -41,6 +41,7 @@ export const problems: ProblemTexts = {
   payment_disputed: "Ihre Bank hat diese Zahlung zurückgerufen. Fragen Sie den Veranstalter.",
   already_checked_in: "Eine benutzte Karte kann nicht zurückgegeben werden.",
   show_over: "Diese Vorstellung ist vorbei.",
+  too_many_selections: "Sie haben schon sehr viele Auswahlen geteilt.",
   idempotency_key_reused: reload,
   too_many_requests: "Das war etwas viel auf einmal. Warten Sie einen Augenblick und versuchen Sie es noch einmal.",
   busy: "Sehr viele Menschen möchten gerade Karten. Es wurde nichts geändert: Versuchen Sie es noch einmal.",

@@ -42,6 +42,7 @@ export const problems: ProblemTexts = {
   payment_disputed: "Your bank has called this payment back. Ask the organiser.",
   already_checked_in: "A ticket that was used can't be given back.",
   show_over: "This show is over.",
+  too_many_selections: "You have shared very many selections already.",
   idempotency_key_reused: reload,
   too_many_requests: "That was a bit much at once. Wait a moment and try again.",
   busy: "Very many people want tickets at the moment. Nothing was changed: try again.",
