@@ -117,10 +117,9 @@ async fn stage(office: &TestOffice, payer: &Client) -> Stage {
     let key = office.organiser().post("/v1/keys", &key).await.expect_status(201);
     // An organiser may have a few of them at a time.
     office.database.execute("DELETE FROM webhook_endpoints");
-    let endpoint = office
-        .organiser()
-        .post("/v1/webhook-endpoints", &endpoint_request());
-    let endpoint = endpoint.await.expect_status(201);
+    let organiser = office.organiser();
+    let endpoint = organiser.post("/v1/webhook-endpoints", &endpoint_request()).await;
+    let endpoint = endpoint.expect_status(201);
     Stage {
         show,
         order,
