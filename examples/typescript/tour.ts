@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import createClient from "openapi-fetch";
 import { frames, View } from "./feed.js";
+import { Receiver } from "./hook.js";
 import type { paths } from "./schema.js";
 
 const baseUrl = process.env["OFFICE"] ?? "http://127.0.0.1:8080";
@@ -53,6 +54,22 @@ const { id: show } = done(
         },
     }),
 );
+
+console.log("# A program of the organiser's is told what happens");
+const receiver = new Receiver();
+const endpoint = done(
+    await organiser.POST("/v1/webhook-endpoints", {
+        params: { header: newKey() },
+        body: { url: await receiver.listen(), event_types: ["paid", "returned"] },
+    }),
+);
+receiver.trust(endpoint.secret ?? "");
+const tried = done(
+    await organiser.POST("/v1/webhook-endpoints/{endpoint}/test", {
+        params: { path: { endpoint: endpoint.id }, header: newKey() },
+    }),
+);
+check("the test is taken", [tried.status, receiver.messages.map((message) => message.type)], [204, ["test"]]);
 
 console.log("# Anyone finds it, page by page, and looks at its map");
 let found = false;
@@ -164,6 +181,18 @@ const left = done(
     }),
 );
 check("the order is", [left.state, left.seats, left.refunded?.amount], ["paid", ["A-1-1"], 2500]);
+
+const returned = await receiver.wait((message) => message.type === "returned");
+const told_of = receiver.messages.slice(1).map((message) => ("offset" in message.data ? message.data.seats : []));
+check("the program has been told of", told_of, [["A-1-1", "A-1-2"], ["A-1-2"]]);
+check("by", "show" in returned.data && returned.data.show, show);
+receiver.close();
+done(
+    await organiser.DELETE("/v1/webhook-endpoints/{endpoint}", {
+        params: { path: { endpoint: endpoint.id }, header: newKey() },
+        parseAs: "text",
+    }),
+);
 
 console.log("# The viewer comes back where it was, and has missed nothing");
 feed = frames(anyone, show, view.offset);

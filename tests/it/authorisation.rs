@@ -127,13 +127,12 @@ async fn stage(office: &TestOffice, payer: &Client) -> Stage {
     office
         .database
         .execute("DELETE FROM webhook_endpoints; DELETE FROM selections");
-    let endpoint = office
-        .organiser()
-        .post("/v1/webhook-endpoints", &endpoint_request());
-    let endpoint = endpoint.await.expect_status(201);
+    let organiser = office.organiser();
+    let endpoint = organiser.post("/v1/webhook-endpoints", &endpoint_request()).await;
+    let endpoint = endpoint.expect_status(201);
     let selection = json!({"show": &show, "seats": ["B-1-1"]});
-    let selection = payer.post("/v1/selections", &selection).await;
-    let selection = text(&selection.expect_status(201)["id"]);
+    let selection = payer.post("/v1/selections", &selection).await.expect_status(201);
+    let selection = text(&selection["id"]);
     Stage {
         selection,
         show,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::parts::{Document, reference};
+use super::parts::{Document, Object, object_in, reference};
 use crate::webhooks::message::{GAP, TEST};
 use domain::event::EventKind;
 
@@ -29,14 +29,8 @@ const HEADERS: [(&str, &str, &str); 3] = [
 pub fn describe(document: &mut Document) {
     let schemas = &mut document.components.schemas;
     let events = EventKind::ALL.map(EventKind::name);
-    let of_show = json!({
-        "description": "The event as the show's journal tells it, and the show.",
-        "allOf": [reference("schemas", "Event"), {
-            "type": "object",
-            "required": ["show"],
-            "properties": {"show": reference("schemas", "ShowId")},
-        }],
-    });
+    let event = of_show(schemas);
+    schemas.insert("WebhookEvent".into(), event);
     let gap = object(
         "Where the endpoint was, and where it goes on.",
         &json!({
@@ -54,7 +48,7 @@ pub fn describe(document: &mut Document) {
             "WebhookEventMessage",
             "Something happened on a show.",
             json!(events),
-            of_show,
+            reference("schemas", "WebhookEvent"),
         ),
         (
             "WebhookGapMessage",
@@ -86,6 +80,22 @@ pub fn describe(document: &mut Document) {
     document
         .webhooks
         .insert("message".into(), json!({"post": call()}));
+}
+
+/// An event as the journal tells it, and its show.
+fn of_show(schemas: &Object) -> Value {
+    let mut event = schemas.get("Event").cloned().unwrap_or_default();
+    if let Some(object) = event.as_object_mut() {
+        let description = "Something that happened on a show, as its journal tells it.";
+        object.insert("description".into(), json!(description));
+        let required = object.get_mut("required").and_then(Value::as_array_mut);
+        required.into_iter().for_each(|names| names.push(json!("show")));
+        let members = object_in(object, "properties");
+        members
+            .into_iter()
+            .for_each(|members| drop(members.insert("show".into(), reference("schemas", "ShowId"))));
+    }
+    event
 }
 
 fn call() -> Value {

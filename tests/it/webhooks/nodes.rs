@@ -13,17 +13,17 @@ async fn a_node_that_stops_leaves_its_place_to_the_next_one() {
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
     hold_and_give_up(&buyer, &show, "A-1-1").await;
-    hook.wait_for_offset(2).await;
+    hook.wait_for_offset(3).await;
     // It stops while a call is under way.
     hook.answer_all(HookAnswer::Silence).await;
     hold_and_give_up(&buyer, &show, "A-1-1").await;
-    hook.wait_for(3).await;
+    hook.wait_for(4).await;
     assert_eq!(office.nodes.remove(0).stop().await, Some(0));
     hook.answer_all(HookAnswer::Status(204)).await;
     hook.resume();
     office.add_node().await;
-    let taken = hook.wait_for_offset(4).await;
-    assert_eq!(offsets(&taken), [1, 2, 3, 4]);
+    let taken = hook.wait_for_offset(5).await;
+    assert_eq!(offsets(&taken), [1, 2, 3, 4, 5]);
     let seen = office
         .organiser()
         .get(&path_of(&made, ""))
@@ -49,8 +49,8 @@ async fn a_node_that_is_killed_has_its_places_taken_over() {
     office
         .database
         .execute("UPDATE webhook_cursors SET due_at = clock_timestamp()");
-    let taken = hook.wait_for_offset(2).await;
-    assert_eq!(offsets(&taken), [1, 2]);
+    let taken = hook.wait_for_offset(3).await;
+    assert_eq!(offsets(&taken), [1, 2, 3]);
 }
 
 #[tokio::test]
@@ -69,8 +69,8 @@ async fn what_nobody_noted_is_found_by_going_through_all_shows() {
         .execute("UPDATE webhook_cursors SET due_at = 'infinity', attempts = 0, failing_since = NULL");
     hook.answer_all(HookAnswer::Status(204)).await;
     office.add_node().await;
-    let taken = hook.wait_for_offset(2).await;
-    assert_eq!(offsets(&taken), [1, 2]);
+    let taken = hook.wait_for_offset(3).await;
+    assert_eq!(offsets(&taken), [1, 2, 3]);
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn two_nodes_send_each_event_once() {
         .pay(text(&order["id"]), "card_ok")
         .await
         .expect_status(200);
-    let taken = hook.wait_for_offset(42).await;
-    assert_eq!(offsets(&taken), (1..=42).collect::<Vec<_>>());
-    assert_eq!(hook.messages().await.len(), 42);
+    let taken = hook.wait_for_offset(43).await;
+    assert_eq!(offsets(&taken), (1..=43).collect::<Vec<_>>());
+    assert_eq!(hook.messages().await.len(), 43);
 }
