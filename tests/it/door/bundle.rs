@@ -146,8 +146,17 @@ async fn a_door_takes_all_tickets_along_and_then_what_changes() {
     let ask = |name: &str, value: &str| send(door.request(Method::GET, &path).header(name, value));
     let known = ask("If-None-Match", &tag).await.expect("an answer");
     assert_eq!(known.status, 304);
-    let gzip = ask("Accept-Encoding", "gzip").await.expect("an answer");
-    assert_eq!(gzip.headers["content-encoding"], "gzip");
+    // Apart, as it is no JSON.
+    let gzip = door
+        .request(Method::GET, &path)
+        .header("Accept-Encoding", "gzip")
+        .send()
+        .await;
+    let gzip = gzip.expect("an answer");
+    assert_eq!(
+        (gzip.status().as_u16(), &gzip.headers()["content-encoding"]),
+        (200, &"gzip".parse().expect("a value"))
+    );
     organiser
         .post(&refund(&new), &json!(null))
         .await
