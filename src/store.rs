@@ -41,3 +41,4 @@ pub mod show_cache;
 mod silence;
 pub mod snapshot;
 pub mod statement;
+pub mod terms;

@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Ready, ready};
 
 use super::audited::entry;
-use super::extract::TheOffice;
+use super::extract::{Sight, TheOffice};
 use super::problem::{Code, Problem};
 use crate::identity::{Caller, is_issued};
 use crate::shares::{Kind, Subject};
@@ -86,6 +86,21 @@ impl FromRequest for Door {
     fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
         let admitted = admit(request, |caller| check(caller, Right::CheckIn));
         async move { admitted.await.map(Self) }.boxed_local()
+    }
+}
+
+/// What of a public route somebody may see: an organiser sees drafts. Nobody is refused.
+impl FromRequest for Sight {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
+        let known = read_caller(request).ok();
+        let is_organiser = known.is_some_and(|(_, caller)| check(&caller, Right::Organise).is_ok());
+        ready(Ok(match is_organiser {
+            true => Self::Drafts,
+            false => Self::Published,
+        }))
     }
 }
 

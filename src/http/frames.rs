@@ -30,6 +30,9 @@ pub struct SnapshotFrame {
     pub offset: i64,
     /// Whether it sells.
     pub state: SaleBody,
+    /// The revision of the show's terms.
+    #[schema(minimum = 1)]
+    pub revision: i32,
     /// Each seat's state.
     #[schema(value_type = BTreeMap<String, SeatStateBody>)]
     pub seats: BTreeMap<String, &'static str>,

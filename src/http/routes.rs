@@ -9,7 +9,7 @@ use super::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, cancellation, holds, journal, keys, live, orders, outbox, payments, plans, providers,
-    returns, seat_map, sessions, show_orders, shows, status, tickets, webhooks,
+    returns, seat_map, series, sessions, show_changes, show_orders, shows, status, tickets, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -39,7 +39,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         // Organisers: plans, shows and blocked seats.
         .service(plans::create_plan)
         .service(shows::create_show)
-        .service(shows::update_show)
+        .service(series::create_series)
+        .service(show_changes::update_show)
+        .service(show_changes::list_show_revisions)
         .service(show_orders::list_show_orders)
         .service(blocks::block_seats)
         .service(blocks::release_blocks)

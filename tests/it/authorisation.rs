@@ -33,9 +33,23 @@ fn may(operation: &str) -> May {
             May::OwnerAndOrganisers
         }
         "check_in_ticket" => May::Doors,
-        "list_audit" | "list_keys" | "create_key" | "revoke_key" | "list_dead_tasks" | "retry_dead_task"
-        | "list_show_orders" | "create_plan" | "create_show" | "update_show" | "block_seats"
-        | "unblock_seats" | "release_blocks" | "get_cancellation" | "cancel_show" => May::Organisers,
+        "list_audit"
+        | "list_keys"
+        | "create_key"
+        | "revoke_key"
+        | "list_dead_tasks"
+        | "retry_dead_task"
+        | "list_show_orders"
+        | "create_plan"
+        | "create_show"
+        | "create_series"
+        | "update_show"
+        | "list_show_revisions"
+        | "block_seats"
+        | "unblock_seats"
+        | "release_blocks"
+        | "get_cancellation"
+        | "cancel_show" => May::Organisers,
         other => panic!("{other} is new: who may ask for it?"),
     }
 }

@@ -46,6 +46,7 @@ mod store;
 mod strangers;
 mod surface;
 mod terminal;
+mod terms;
 mod tidy;
 mod tls;
 mod together;

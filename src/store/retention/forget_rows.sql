@@ -35,6 +35,9 @@ of_zones AS (
 of_cancellations AS (
     DELETE FROM cancellations WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM cancellations t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_show_revisions AS (
+    DELETE FROM show_revisions WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM show_revisions t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_order_ranges AS (
     DELETE FROM order_ranges WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM order_ranges t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 )
@@ -51,5 +54,6 @@ SELECT greatest(
     (SELECT count(*) FROM of_seats),
     (SELECT count(*) FROM of_zones),
     (SELECT count(*) FROM of_cancellations),
+    (SELECT count(*) FROM of_show_revisions),
     (SELECT count(*) FROM of_order_ranges)
 )
