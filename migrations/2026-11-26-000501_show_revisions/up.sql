@@ -3,6 +3,8 @@
 ALTER TABLE shows ADD COLUMN revision int NOT NULL DEFAULT 1;
 -- Not to be seen by anyone but its organiser. Nodes of the version before show it; they can't open it, as that changes its terms.
 ALTER TABLE shows ADD COLUMN is_draft boolean NOT NULL DEFAULT false;
+-- When a draft was published: its place in the list of those who see no drafts. NULL: where it was made.
+ALTER TABLE shows ADD COLUMN listed_at timestamptz;
 ALTER TABLE shows ADD COLUMN time_zone text NOT NULL DEFAULT 'UTC';
 -- NULL: as the rows of its zones say, which have not changed then.
 ALTER TABLE shows ADD COLUMN zone_capacities int[];

@@ -100,7 +100,9 @@ pub async fn get_seat_map(
     if let Some(offset) = query.at {
         let map = office.live.look_back(&show, Offset(offset)).await?;
         let map = map.ok_or_else(|| Problem::not_found("offset in the journal"))?;
-        return Ok(answer(&map, Age::Past, request.headers()));
+        // What not everybody may see is kept by nobody in between.
+        let age = if show.is_draft { Age::Now } else { Age::Past };
+        return Ok(answer(&map, age, request.headers()));
     }
     let watch = match office.live.watch(&show).await {
         Ok(watch) => watch,
@@ -263,7 +265,10 @@ pub async fn get_snapshot(
     if exact.is_some_and(|offset| offset != map.offset) {
         return Err(Problem::not_found("snapshot"));
     }
-    let cache = if exact.is_some() { FOREVER } else { "no-cache" };
+    let cache = match exact {
+        Some(_) if !show.is_draft => FOREVER,
+        _ => "no-cache",
+    };
     let names = office.live.plan_names().of(&show).await?;
     let offset = map.offset;
     let write = move || async move {

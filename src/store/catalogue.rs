@@ -79,11 +79,25 @@ statement! {
     } -> ()
 }
 
+type ListedColumns = (
+    BigInt,
+    BigInt,
+    Bool,
+    Bool,
+    Integer,
+    Bool,
+    Timestamptz,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+);
+
 statement! {
-    struct ListShows("catalogue/list_shows.sql") { after: BigInt = i64, with_drafts: Bool = bool, limit: BigInt = i64 }
-    -> (
-        BigInt, BigInt, Bool, Bool, Integer, Bool, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>,
-    )
+    struct ListShows("catalogue/list_shows.sql") { after: BigInt = i64, limit: BigInt = i64 } -> ListedColumns
+}
+
+statement! {
+    struct ListAllShows("catalogue/list_all_shows.sql") { after: BigInt = i64, limit: BigInt = i64 } -> ListedColumns
 }
 
 /// A plan to be written.
@@ -246,19 +260,17 @@ type ListedRow = (
     Option<DateTime<Utc>>,
 );
 
-/// The shows after one, in order of their making.
+/// The shows after one, in the order in which they became visible; with drafts, in which they were made.
 pub fn list_shows(
     connection: &mut PgConnection,
     after: i64,
     drafts: Drafts,
     limit: i64,
 ) -> QueryResult<Vec<ListedShow>> {
-    let statement = ListShows {
-        after,
-        with_drafts: drafts == Drafts::Listed,
-        limit,
+    let rows: Vec<ListedRow> = match drafts {
+        Drafts::LeftOut => statement::load(connection, ListShows { after, limit })?,
+        Drafts::Listed => statement::load(connection, ListAllShows { after, limit })?,
     };
-    let rows: Vec<ListedRow> = statement::load(connection, statement)?;
     let listed =
         rows.into_iter().map(|row| {
             let (

@@ -105,11 +105,17 @@ async fn whatever_happens_the_books_agree() {
             "{order}"
         );
         // It costs what the terms said that were in force when it was booked.
-        let changes = journal[..offset].iter().filter(|event| event["type"] == "changed");
+        let changes = journal[..offset]
+            .iter()
+            .filter(|event| event["type"] == "changed");
         let (stalls, floor) = prices[changes.count()];
         let seats = i64::try_from(order["seats"].as_array().expect("seats").len()).expect("a count");
         let standing = order["zones"][0]["count"].as_i64().expect("a count");
-        assert_eq!(order["total"]["amount"], stalls * seats + floor * standing, "{order}");
+        assert_eq!(
+            order["total"]["amount"],
+            stalls * seats + floor * standing,
+            "{order}"
+        );
     }
     // The rest is proved by `boxoffice check` when the office is dropped.
 }
@@ -149,7 +155,10 @@ async fn prices_by_revision(organiser: &Client, show: &str) -> Vec<(i64, i64)> {
         let page = organiser.get(&path).await.expect_status(200);
         for revision in page["revisions"].as_array().expect("revisions") {
             let price = |category: &str| revision["show"]["prices"][category]["amount"].as_i64();
-            prices.push((price("Stalls").expect("a price"), price("Floor").expect("a price")));
+            prices.push((
+                price("Stalls").expect("a price"),
+                price("Floor").expect("a price"),
+            ));
         }
         if page["next_after"].is_null() {
             return prices;

@@ -117,7 +117,7 @@ async fn a_new_price_holds_for_the_next_order_on_every_node_and_for_no_order_bef
         .get(&format!("/v1/shows/{show}/orders?state=held"))
         .await
         .expect_status(200);
-    let totals: Vec<_> = listed["orders"].as_array().expect("orders").iter();
+    let totals = listed["orders"].as_array().expect("orders").iter();
     let totals: Vec<_> = totals.map(|order| order["total"]["amount"].clone()).collect();
     assert_eq!(
         totals,
@@ -298,7 +298,7 @@ async fn every_term_changes_and_null_takes_away() {
         .get(&format!("{revisions}?limit=3"))
         .await
         .expect_status(200);
-    let titles: Vec<_> = page["revisions"].as_array().expect("revisions").iter();
+    let titles = page["revisions"].as_array().expect("revisions").iter();
     let titles: Vec<_> = titles
         .map(|revision| {
             (

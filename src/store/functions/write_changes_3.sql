@@ -21,6 +21,15 @@ CREATE FUNCTION change_terms_3(instant timestamptz, renewed new_terms_3) RETURNS
 DECLARE
     written int;
 BEGIN
+    IF EXISTS (SELECT FROM shows s WHERE s.show_id = renewed.show_id AND s.is_draft)
+        AND NOT (renewed.terms::jsonb ->> 'is_draft')::boolean THEN
+        -- The lock at which new shows take turns, kept until the commit: a draft that is published gets the last place in the list,
+        -- as a new show does.
+        PERFORM pg_advisory_xact_lock(108230901721199);
+        UPDATE shows s SET listed_at = greatest(
+            clock_timestamp(), (SELECT max(coalesce(a.listed_at, a.created_at)) + interval '1 microsecond' FROM shows a))
+        WHERE s.show_id = renewed.show_id;
+    END IF;
     INSERT INTO show_revisions (show_id, revision, at, terms)
     SELECT s.show_id, 1, s.created_at, to_jsonb(s) || jsonb_build_object('zone_capacities', coalesce(
         s.zone_capacities, ARRAY(SELECT z.capacity FROM zones z WHERE z.show_id = s.show_id ORDER BY z.zone)))

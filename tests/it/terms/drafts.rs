@@ -53,6 +53,7 @@ async fn a_draft_is_its_organisers_alone_until_it_is_published() {
         assert_eq!(listed(buyer, "?state=draft").await, [json!(0); 0]);
     }
     assert_eq!(listed(&organiser, "?state=draft").await, [json!(draft)]);
+    assert_eq!(listed(&organiser, "").await, [json!(draft), json!(other)]);
     assert!(
         Viewer::try_watch(&office.nodes[0], &draft)
             .await
@@ -81,7 +82,10 @@ async fn a_draft_is_its_organisers_alone_until_it_is_published() {
         for part in public.iter().filter(|part| **part != "/live") {
             buyer.get(&format!("{path}{part}")).await.expect_status(200);
         }
-        assert_eq!(listed(buyer, "").await.len(), 2);
+        // Where whoever follows the list comes by next.
+        assert_eq!(listed(buyer, "").await, [json!(other), json!(draft)]);
+        assert_eq!(listed(buyer, &format!("?after={other}")).await, [json!(draft)]);
+        assert_eq!(listed(buyer, &format!("?after={draft}")).await, [json!(0); 0]);
     }
     let order = buyers[1].hold(&draft, &["A-1-1"]).await.expect_status(201);
     assert_eq!(order["total"], json!({"amount": 7, "currency": "USD"}));

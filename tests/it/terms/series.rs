@@ -62,7 +62,7 @@ async fn a_series_is_made_as_a_whole_and_once() {
         .expect_status(201);
     assert_eq!(again, made);
     let listed = organiser.get("/v1/shows").await.expect_status(200);
-    let ids: Vec<_> = listed["shows"].as_array().expect("shows").iter();
+    let ids = listed["shows"].as_array().expect("shows").iter();
     let ids: Vec<_> = ids.map(|show| show["id"].clone()).collect();
     let mut wanted = vec![json!(show)];
     wanted.extend(shows.iter().map(|show| show["id"].clone()));

@@ -40,6 +40,10 @@ export const problems: ProblemTexts = {
   returns_over: ({ returns_until: until }, { dateTime }) =>
     until ? `Karten konnten bis ${dateTime(until)} zurückgegeben werden.` : "Karten können nicht mehr zurückgegeben werden.",
   show_canceled: "Diese Vorstellung fällt aus. Das Geld für Karten geht von selbst zurück.",
+  revision_conflict: notForBuyers,
+  precondition_required: notForBuyers,
+  places_in_use: notForBuyers,
+  currency_fixed: notForBuyers,
   notice_invalid: notForBuyers,
   seats_not_free: notForBuyers,
   seats_not_blocked: notForBuyers,

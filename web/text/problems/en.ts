@@ -42,6 +42,10 @@ export const problems: ProblemTexts = {
   returns_over: ({ returns_until: until }, { dateTime }) =>
     until ? `Tickets could be given back until ${dateTime(until)}.` : "Tickets can't be given back any more.",
   show_canceled: "This show is canceled. Money for tickets goes back by itself.",
+  revision_conflict: notForBuyers,
+  precondition_required: notForBuyers,
+  places_in_use: notForBuyers,
+  currency_fixed: notForBuyers,
   notice_invalid: notForBuyers,
   seats_not_free: notForBuyers,
   seats_not_blocked: notForBuyers,
