@@ -42,7 +42,7 @@ pub struct EventBody {
     /// On `changed` alone: the revision of the show's terms from here on. Read the show for the rest.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1)]
-    pub revision: Option<i32>,
+    pub revision: Option<i64>,
     /// On `changed` alone: the zones that have another capacity from here on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -132,7 +132,7 @@ pub async fn list_events(
         seats: seat_names(&show, &event.places.seats),
         zones: zone_parts(&show, &event.places.zones),
         hold: event.hold.map(|hold| hold.0),
-        revision: event.change.as_ref().map(|change| change.revision.0),
+        revision: event.change.as_ref().map(|change| change.revision.0.into()),
         capacities: event.change.as_ref().map(|change| capacities(&show, change)),
     });
     Ok(HttpResponse::Ok().json(EventsPage {

@@ -44,7 +44,7 @@ pub struct SeatMapBody {
     pub state: SaleBody,
     /// The revision of the show's terms.
     #[schema(minimum = 1)]
-    pub revision: i32,
+    pub revision: i64,
     /// Each seat's state.
     #[schema(value_type = BTreeMap<String, SeatStateBody>)]
     pub seats: BTreeMap<String, String>,

@@ -260,7 +260,7 @@ pub struct RevisionsQuery {
     pub limit: Option<i64>,
     /// What comes after this one.
     #[param(minimum = 0)]
-    pub after: Option<i32>,
+    pub after: Option<i64>,
 }
 
 /// What a show's terms have been.
@@ -279,13 +279,13 @@ pub async fn list_show_revisions(
     let limit = page_limit(query.limit, REVISIONS_PAGE_MAX)?;
     let after = match query.after.unwrap_or(0) {
         ..0 => return Err(Problem::bad_parameter("after", "must not be negative")),
-        after => Revision(after),
+        after => Revision(i32::try_from(after).unwrap_or(i32::MAX)),
     };
     let (show, head) = find_current_show(&office, &id, Sight::Drafts).await?;
     let of = show.id;
     let read = move |connection: &mut _| Ok(list_revisions(connection, of, after, limit + 1)?);
     let mut listed = office.database.read(read).await?;
-    let next_after = cut_page(&mut listed, limit).map(|(revision, _)| revision.0);
+    let next_after = cut_page(&mut listed, limit).map(|(revision, _)| revision.0.into());
     let mut revisions = Vec::with_capacity(listed.len());
     for (revision, at) in listed {
         if let Some(show) = office.shows.at_revision(show.id, revision).await? {

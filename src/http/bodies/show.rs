@@ -240,7 +240,7 @@ pub struct ShowBody {
     pub id: String,
     /// Which terms these are: 1 are those that it was made with, and each change has the next number.
     #[schema(minimum = 1)]
-    pub revision: i32,
+    pub revision: i64,
     /// Its plan's id.
     pub plan: String,
     /// What it is called.
@@ -323,7 +323,7 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
     });
     ShowBody {
         id: show.id.to_string(),
-        revision: show.revision.0,
+        revision: show.revision.0.into(),
         plan: uuid::Uuid::from_u128(show.plan_id).to_string(),
         title: show.title.clone(),
         starts_at: show.times.starts_at,

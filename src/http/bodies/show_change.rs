@@ -109,7 +109,7 @@ pub struct RevisionsPage {
     pub revisions: Vec<RevisionBody>,
     /// Where the next page begins; null on the last.
     #[schema(required)]
-    pub next_after: Option<i32>,
+    pub next_after: Option<i64>,
 }
 
 /// Something that must not be null where it is given.
