@@ -15,7 +15,7 @@ use crate::http::plans::read_document;
 use crate::http::problem::Problem;
 use crate::http::shows::make_show;
 use crate::office::Office;
-use crate::store::catalogue::{NewPlan, insert_plan, list_shows};
+use crate::store::catalogue::{Drafts, NewPlan, insert_plan, list_shows};
 use crate::store::database::WriteKind;
 use domain::id::{OrganiserId, ShowId};
 use domain::seat_map::Sale;
@@ -28,7 +28,7 @@ pub struct Demo(Vec<(ShowId, &'static DemoShow)>);
 
 /// Opens the demo's shows if the office has no show at all.
 pub async fn open_demo(office: &Office) -> anyhow::Result<Demo> {
-    let read = |connection: &mut _| Ok(list_shows(connection, 0, 1)?);
+    let read = |connection: &mut _| Ok(list_shows(connection, 0, Drafts::All, 1)?);
     if !office.database.read(read).await?.is_empty() {
         return Ok(Demo(Vec::new()));
     }

@@ -133,6 +133,7 @@ impl Office {
         let (snapshots, taken) = tokio::sync::mpsc::channel(SNAPSHOTS_WAITING_MAX);
         let neighbours = turnstile::Neighbours {
             database: database.clone(),
+            shows: shows.clone(),
             registry: registry.clone(),
             feed: feed.clone(),
             members: members.clone(),
@@ -141,7 +142,7 @@ impl Office {
         let turnstile = Arc::new(Turnstile::start(config.turnstile(), neighbours)?);
         let reminded = turnstile.clone();
         let remind = Box::new(move |show: &Arc<Show>, after| reminded.remind(show, after));
-        let follow = Follow::new(database.clone(), registry, remind);
+        let follow = Follow::new(database.clone(), shows.clone(), registry, remind);
         // Set once, here.
         let _first = feed.follow.set(follow.clone());
         let live = Live::new(follow.clone(), config.live());

@@ -48,6 +48,7 @@ pub mod show_cache;
 mod silence;
 pub mod snapshot;
 pub mod statement;
+pub mod terms;
 pub mod webhook_cursors;
 pub mod webhook_deliveries;
 pub mod webhook_endpoints;

@@ -28,6 +28,7 @@ use tokio::sync::oneshot;
 use crate::show::{Members, Registry};
 use crate::store::batch::IdempotencyKey;
 use crate::store::database::Database;
+use crate::store::show_cache::Shows;
 use answers::Answers;
 use domain::command::Command;
 use domain::show::Show;
@@ -56,6 +57,8 @@ const REPEAT_PAUSE: Duration = Duration::from_millis(20);
 pub struct Neighbours {
     /// The database.
     pub database: Database,
+    /// Shows, at the newest terms that this node knows.
+    pub shows: Arc<Shows>,
     /// The shows of this node.
     pub registry: Arc<Registry>,
     /// Receives the committed batches.
@@ -80,6 +83,7 @@ impl Turnstile {
             numbers: Numbers::new(),
             answers: Answers::new(),
             database: neighbours.database,
+            shows: neighbours.shows,
             registry: neighbours.registry,
             feed: neighbours.feed,
             members: neighbours.members,

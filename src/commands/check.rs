@@ -1,7 +1,7 @@
 //! `boxoffice check`.
 
 use boxoffice::config::DatabaseConfig;
-use boxoffice::store::catalogue::list_shows;
+use boxoffice::store::catalogue::{Drafts, list_shows};
 use boxoffice::store::database::{Database, WriteKind};
 use boxoffice::store::invariants::{check_fold, find_violations};
 use boxoffice::store::show_cache::Shows;
@@ -36,7 +36,7 @@ async fn find_broken(database: Database) -> anyhow::Result<Vec<String>> {
     let mut after = 0;
     loop {
         let page = database
-            .read(move |connection| Ok(list_shows(connection, after, 100)?))
+            .read(move |connection| Ok(list_shows(connection, after, Drafts::All, 100)?))
             .await?;
         let Some(last) = page.last() else {
             return Ok(found);

@@ -8,6 +8,7 @@ pub mod payment;
 pub mod place;
 pub mod plan;
 pub mod show;
+pub mod show_change;
 pub mod ticket;
 pub mod time;
 pub mod webhook;

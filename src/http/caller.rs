@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Ready, ready};
 
 use super::audited::entry;
-use super::extract::TheOffice;
+use super::extract::{Sight, TheOffice};
 use super::problem::{Code, Problem};
 use crate::identity::{Caller, OrganiserKey, is_issued};
 use crate::shares::{Holders, Kind, Subject};
@@ -186,6 +186,21 @@ fn organiser_of(caller: &Caller) -> Result<OrganiserId, Problem> {
     match caller {
         Caller::Organiser(key) => key.organiser.ok_or_else(|| Problem::new(Code::Forbidden)),
         Caller::Buyer(_) => Err(Problem::new(Code::Forbidden)),
+    }
+}
+
+/// What of a public route somebody may see: an organiser sees drafts. Nobody is refused.
+impl FromRequest for Sight {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
+        let known = read_caller(request).ok();
+        let organiser = known.and_then(|(_, caller)| {
+            check(&caller, Right::Read).ok()?;
+            organiser_of(&caller).ok()
+        });
+        ready(Ok(organiser.map_or(Self::Published, Self::DraftsOf)))
     }
 }
 

@@ -79,6 +79,19 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::SeatsNotFree(places) => Problem::new(Code::SeatsNotFree)
             .seats_of(show, &places.seats)
             .with("zones", zone_counts(show, &places.zones, "free")),
+        Refusal::NoReturns => {
+            Problem::new(Code::Forbidden).detail("this show takes no tickets back from buyers")
+        }
+        Refusal::OtherTerms(revision) => {
+            let detail = format!("revision {revision} of the show's terms is in force");
+            Problem::new(Code::RevisionConflict)
+                .detail(detail)
+                .with("revision", revision.0)
+        }
+        Refusal::PlacesInUse(zones) => {
+            Problem::new(Code::PlacesInUse).with("zones", zone_counts(show, zones, "taken"))
+        }
+        Refusal::CurrencyFixed => Problem::new(Code::CurrencyFixed).field("/prices"),
         Refusal::SeatsNotBlocked(places) => Problem::new(Code::SeatsNotBlocked)
             .seats_of(show, &places.seats)
             .with("zones", zone_counts(show, &places.zones, "blocked")),

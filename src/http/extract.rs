@@ -8,6 +8,7 @@ use futures_util::future::{Ready, ready};
 
 use super::problem::Problem;
 use crate::office::Office;
+use crate::store::journal::Head;
 use domain::id::{OrganiserId, ShowId};
 use domain::show::Show;
 
@@ -50,18 +51,45 @@ pub fn show_id(text: &str) -> Result<ShowId, Problem> {
     text.parse().map_err(|_not_an_id| Problem::not_found("show"))
 }
 
-/// The show whose id stands in a path.
-pub async fn find_show(office: &Office, id: &str) -> Result<Arc<Show>, Problem> {
-    office
-        .shows
-        .show(show_id(id)?)
-        .await?
-        .ok_or_else(|| Problem::not_found("show"))
+/// Which shows somebody may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Those that are published.
+    Published,
+    /// Drafts of this organiser's, too.
+    DraftsOf(OrganiserId),
 }
 
-/// The show whose id stands in a path, if it is this organiser's. Another's is to it as if it were not there.
+/// The show whose id stands in a path, for somebody who may see this much. Its terms may not be in force any more.
+pub async fn find_visible_show(office: &Office, id: &str, sight: Sight) -> Result<Arc<Show>, Problem> {
+    let id = show_id(id)?;
+    let found = office.shows.show(id).await?;
+    let seen = found.filter(|show| !show.is_draft || sight == Sight::DraftsOf(show.organiser));
+    let show = seen.ok_or_else(|| Problem::not_found("show"))?;
+    if !show.is_draft
+        && let Some(followed) = office.follow.registry().get(id)
+    {
+        followed.publish();
+    }
+    Ok(show)
+}
+
+/// The show whose id stands in a path at the terms that are in force, and the head of its journal.
+pub async fn find_current_show(
+    office: &Office,
+    id: &str,
+    sight: Sight,
+) -> Result<(Arc<Show>, Head), Problem> {
+    let show = find_visible_show(office, id, sight).await?;
+    let head = office.follow.look_at_head(show.id).await?;
+    let show = office.shows.at_least(show.id, head.revision).await?;
+    Ok((show.ok_or_else(|| Problem::not_found("show"))?, head))
+}
+
+/// The show whose id stands in a path, if it is this organiser's. Another's is to it as if it were not there. Its terms may not be
+/// in force any more.
 pub async fn find_own_show(office: &Office, organiser: OrganiserId, id: &str) -> Result<Arc<Show>, Problem> {
-    let show = find_show(office, id).await?;
+    let show = find_visible_show(office, id, Sight::DraftsOf(organiser)).await?;
     match show.organiser == organiser {
         true => Ok(show),
         false => Err(Problem::not_found("show")),

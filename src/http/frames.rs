@@ -30,6 +30,9 @@ pub struct SnapshotFrame {
     pub offset: i64,
     /// Whether it sells.
     pub state: SaleBody,
+    /// The revision of the show's terms.
+    #[schema(minimum = 1)]
+    pub revision: i64,
     /// Each seat's state.
     #[schema(value_type = BTreeMap<String, SeatStateBody>)]
     pub seats: BTreeMap<String, &'static str>,
@@ -51,6 +54,9 @@ pub struct PackedSnapshotFrame {
     pub offset: i64,
     /// Whether it sells.
     pub state: SaleBody,
+    /// The revision of the show's terms.
+    #[schema(minimum = 1)]
+    pub revision: i64,
     /// Each seat's state, a letter a seat, in the order in which the plan's document has the seats: `f` is free, `h` held,
     /// `s` sold, `b` blocked.
     #[schema(pattern = "^[fhsb]*$")]

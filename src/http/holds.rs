@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::bodies::place::seat_names;
 use super::bodies::show::{ZonePartBody, zone_parts};
-use super::extract::{TheOffice, find_show};
+use super::extract::{Sight, TheOffice, find_visible_show};
 use super::page::{Page, cut_page};
 use super::problem::{Code, Problem};
 use super::query::Query;
@@ -56,10 +56,11 @@ pub struct HoldsPage {
 #[get("/v1/shows/{show}/holds")]
 pub async fn list_holds(
     office: TheOffice,
+    sight: Sight,
     show: web::Path<String>,
     page: Query<Page>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_show(&office, &show).await?;
+    let show = find_visible_show(&office, &show, sight).await?;
     let (after, limit) = page.read(HOLDS_PAGE_MAX)?;
     let mut response = HttpResponse::Ok();
     let (offset, mut holds) = match office.live.watch(&show).await {

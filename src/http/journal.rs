@@ -6,15 +6,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::bodies::place::seat_names;
-use super::bodies::show::{ZonePartBody, zone_parts};
+use super::bodies::show::{ZoneCapacityBody, ZonePartBody, zone_parts};
 use super::bodies::words::EventTypeBody;
-use super::extract::{TheOffice, find_show};
+use super::extract::{Sight, TheOffice, find_visible_show};
 use super::page::Page;
 use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::office::Office;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_head, read_journal};
-use domain::event::Event;
+use domain::event::{Event, TermsChange, ZoneCapacity};
 use domain::id::Offset;
 use domain::show::Show;
 
@@ -39,6 +39,25 @@ pub struct EventBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub hold: Option<i64>,
+    /// On `changed` alone: the revision of the show's terms from here on. Read the show for the rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub revision: Option<i64>,
+    /// On `changed` alone: the zones that have another capacity from here on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub capacities: Option<Vec<ZoneCapacityBody>>,
+}
+
+/// Zones with their new capacities, by name.
+fn capacities(show: &Show, change: &TermsChange) -> Vec<ZoneCapacityBody> {
+    let body = |part: &ZoneCapacity| {
+        Some(ZoneCapacityBody {
+            zone: show.plan.zone(part.zone)?.name.clone(),
+            capacity: part.capacity.into(),
+        })
+    };
+    change.capacities.iter().filter_map(body).collect()
 }
 
 /// A page of a journal.
@@ -85,10 +104,11 @@ fn count_fitting(events: &[Event]) -> usize {
 #[get("/v1/shows/{show}/events")]
 pub async fn list_events(
     office: TheOffice,
+    sight: Sight,
     show: web::Path<String>,
     page: Query<Page>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_show(&office, &show).await?;
+    let show = find_visible_show(&office, &show, sight).await?;
     let (after, limit) = page.read(JOURNAL_PAGE_EVENTS_MAX)?;
     let (id, after) = (show.id, Offset(after));
     // The head is read last: it is as far as the events go, or further, and then there is a next page.
@@ -112,6 +132,8 @@ pub async fn list_events(
         seats: seat_names(&show, &event.places.seats),
         zones: zone_parts(&show, &event.places.zones),
         hold: event.hold.map(|hold| hold.0),
+        revision: event.change.as_ref().map(|change| change.revision.0.into()),
+        capacities: event.change.as_ref().map(|change| capacities(&show, change)),
     });
     Ok(HttpResponse::Ok().json(EventsPage {
         events: events.collect(),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::client::Client;
-use super::extract::{TheOffice, find_show};
+use super::extract::{Sight, TheOffice, find_visible_show};
 use super::origins::is_allowed;
 use super::problem::{Code, Problem};
 use super::query::Query;
@@ -80,6 +80,7 @@ impl From<SeatsFormBody> for SeatsForm {
 pub async fn watch_show(
     office: TheOffice,
     client: Client,
+    sight: Sight,
     show: web::Path<String>,
     query: Query<LiveQuery>,
     request: HttpRequest,
@@ -89,7 +90,10 @@ pub async fn watch_show(
     let form = query.seats.into();
     if wants_event_stream(&request) {
         let from = last_event(&request, query.from)?;
-        return Ok(send_events(enter(&office, client, &show, from).await?, form));
+        return Ok(send_events(
+            enter(&office, client, (&show, sight), from).await?,
+            form,
+        ));
     }
     let bad_handshake = |error: actix_http::ws::HandshakeError| {
         Problem::new(Code::BadRequest).detail(format!("not a WebSocket handshake: {error}"))
@@ -99,7 +103,7 @@ pub async fn watch_show(
         counted,
         viewing,
         start,
-    } = enter(&office, client, &show, query.from).await?;
+    } = enter(&office, client, (&show, sight), query.from).await?;
     let stream = frames(viewing, start, form, payload).map(move |frame| {
         let _as_long_as_it_watches = &counted;
         frame
@@ -119,8 +123,13 @@ struct Entered {
 }
 
 /// Lets a viewer in, if there is a place for it.
-async fn enter(office: &Office, client: Client, show: &str, from: Option<i64>) -> Result<Entered, Problem> {
-    let show = find_show(office, show).await?;
+async fn enter(
+    office: &Office,
+    client: Client,
+    (show, sight): (&str, Sight),
+    from: Option<i64>,
+) -> Result<Entered, Problem> {
+    let show = find_visible_show(office, show, sight).await?;
     client.take(&office.shares, Kind::ViewersOfOrigin)?;
     let too_many = || Problem::new(Code::TooManyRequests).detail("too many viewers of this address");
     let counted = office

@@ -13,7 +13,7 @@ use super::body::Json;
 use super::caller::Buyer;
 use super::change::{idempotency_key, refused};
 use super::client::Client;
-use super::extract::{KeyHeader, TheOffice, find_show};
+use super::extract::{KeyHeader, Sight, TheOffice, find_visible_show};
 use super::problem::{Code, Problem};
 use crate::identity::Caller;
 use crate::office::Office;
@@ -49,7 +49,7 @@ pub async fn create_order(
     id: web::Path<String>,
     body: Json<NewOrderBody>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_show(&office, &id).await?;
+    let show = find_visible_show(&office, &id, Sight::Published).await?;
     let key = idempotency_key(&buyer.caller(), key, "create_order", &id, &body.0);
     let wish = read_wish(&show, &body)?;
     let shares = &office.shares;
@@ -73,6 +73,8 @@ pub async fn create_order(
     };
     reserved.keep(held.order, time_left(held));
     office.shows.note_order(held.order, show.id);
+    // The terms that it was decided on: this node knows them by now.
+    let show = find_visible_show(&office, &id, Sight::Published).await?;
     let view = OrderView::of_held(&show, office.identity.references(), held);
     let body = view.at(OrderState::Held, decision.offset).body(office.till);
     Ok(HttpResponse::Created()
@@ -193,8 +195,11 @@ pub async fn read_numbered(
     let Some(show) = office.shows.show_of_order(number).await? else {
         return Ok(None);
     };
-    let record = office.orders.read(show.id, number).await?;
-    Ok(record.map(|record| (show, record)))
+    let Some(record) = office.orders.read(show.id, number).await? else {
+        return Ok(None);
+    };
+    let show = office.shows.at_least(show.id, record.revision).await?;
+    Ok(show.map(|show| (show, record)))
 }
 
 /// Why an order that is in none of its live states can't be changed any more.

@@ -107,6 +107,14 @@ codes! {
     TicketsNotLive = "tickets_not_live", CONFLICT, "Some of the tickets are not the order's any more";
     /// Buyers can't return tickets any more.
     ReturnsOver = "returns_over", CONFLICT, "Tickets can't be returned any more";
+    /// Other terms are in force than those that were to be changed.
+    RevisionConflict = "revision_conflict", PRECONDITION_FAILED, "The show's terms have changed meanwhile";
+    /// Nobody may change terms that they have not seen.
+    PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "If-Match must name the revision that is to be changed";
+    /// More places of a zone are taken than it is to have.
+    PlacesInUse = "places_in_use", CONFLICT, "More places are held, sold or blocked than the zone is to have";
+    /// Somebody may have ordered in the currency that was to be changed.
+    CurrencyFixed = "currency_fixed", CONFLICT, "The currency of a published show stays";
     /// A canceled show never sells again.
     ShowCanceled = "show_canceled", CONFLICT, "The show is canceled";
     /// The notice of a provider can't be proved.
@@ -281,6 +289,12 @@ impl Problem {
     /// Names the part of the request that is at fault.
     pub fn field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
+        self
+    }
+
+    /// The same problem of a part of the request that stands in this place.
+    pub fn below(mut self, pointer: &str) -> Self {
+        self.field = self.field.map(|field| format!("{pointer}{field}"));
         self
     }
 

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::extract::{TheOffice, find_show};
+use super::extract::{Sight, TheOffice, find_current_show};
 use super::problem::Problem;
 use crate::pay::provider::Provider;
 use crate::pay::provider::gateway::Way;
@@ -58,8 +58,12 @@ pub struct ShowProvidersBody {
     (status = 200, description = "The providers", body = ShowProvidersBody),
 ))]
 #[get("/v1/shows/{show}/providers")]
-pub async fn list_providers(office: TheOffice, show: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let show = find_show(&office, &show).await?;
+pub async fn list_providers(
+    office: TheOffice,
+    sight: Sight,
+    show: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (show, _) = find_current_show(&office, &show, sight).await?;
     let prices = charged_prices(&show);
     let providers = office.payments.providers_for(&prices);
     Ok(HttpResponse::Ok().json(ShowProvidersBody {

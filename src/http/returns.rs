@@ -11,14 +11,14 @@ use super::body::{Raw, read_optional_json};
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{find_order, finish};
-use super::problem::{Code, Problem};
+use super::problem::Problem;
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::pay::new_refund_id;
 use crate::store::order::{OrderRecord, OrderState};
 use domain::command::{Command, Returner};
 use domain::reference::TicketIndex;
-use domain::show::{ORDER_PLACES_MAX, Returns};
+use domain::show::ORDER_PLACES_MAX;
 
 /// Which tickets are given back.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -53,9 +53,6 @@ pub async fn refund_order(
         Caller::Buyer(_) => Returner::Buyer,
         Caller::Organiser(_) => Returner::Organiser,
     };
-    if by == Returner::Buyer && show.returns == Returns::Organiser {
-        return Err(Problem::new(Code::Forbidden).detail("this show takes no tickets back from buyers"));
-    }
     let (tickets, key) = match &body.tickets {
         Some(codes) => (
             read_tickets(&office, &record, codes)?,

@@ -9,8 +9,9 @@ use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, cancellation, check_in_lists, check_ins, door, door_bundle, holds, journal, keys, live,
-    orders, organisers, outbox, payments, plans, providers, returns, seat_map, selections, sessions,
-    show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints, webhooks,
+    orders, organisers, outbox, payments, plans, providers, returns, seat_map, selections, series, sessions,
+    show_changes, show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints,
+    webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -46,7 +47,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         // Organisers: plans, shows and blocked seats.
         .service(plans::create_plan)
         .service(shows::create_show)
-        .service(shows::update_show)
+        .service(series::create_series)
+        .service(show_changes::update_show)
+        .service(show_changes::list_show_revisions)
         .service(show_orders::list_show_orders)
         .service(blocks::block_seats)
         .service(blocks::release_blocks)

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::bodies::show::SaleBody;
 use super::bodies::words::SeatStateBody;
 use super::coding::{Coding, FOREVER, answer_text, known_tags, name_of};
-use super::extract::{TheOffice, find_show};
+use super::extract::{Sight, TheOffice, find_visible_show};
 use super::pieces::shared;
 use super::problem::{Code, Problem};
 use super::query::Query;
@@ -42,6 +42,9 @@ pub struct SeatMapBody {
     pub offset: i64,
     /// Whether it sells.
     pub state: SaleBody,
+    /// The revision of the show's terms.
+    #[schema(minimum = 1)]
+    pub revision: i64,
     /// Each seat's state.
     #[schema(value_type = BTreeMap<String, SeatStateBody>)]
     pub seats: BTreeMap<String, String>,
@@ -88,15 +91,18 @@ pub struct SeatMapQuery {
 #[get("/v1/shows/{show}/seat-map")]
 pub async fn get_seat_map(
     office: TheOffice,
+    sight: Sight,
     show: web::Path<String>,
     query: Query<SeatMapQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_show(&office, &show).await?;
+    let show = find_visible_show(&office, &show, sight).await?;
     if let Some(offset) = query.at {
         let map = office.live.look_back(&show, Offset(offset)).await?;
         let map = map.ok_or_else(|| Problem::not_found("offset in the journal"))?;
-        return Ok(answer(&map, Age::Past, request.headers()));
+        // What not everybody may see is kept by nobody in between.
+        let age = if show.is_draft { Age::Now } else { Age::Past };
+        return Ok(answer(&map, age, request.headers()));
     }
     let watch = match office.live.watch(&show).await {
         Ok(watch) => watch,
@@ -125,6 +131,9 @@ pub fn answer_from_memory(request: &HttpRequest) -> Option<HttpResponse> {
 
 /// The answer, if nothing that this node has heard of is missing from it, and nothing that the client has.
 fn known_answer(office: &Office, watch: &Watch, headers: &HeaderMap) -> Option<HttpResponse> {
+    if watch.followed().is_draft() {
+        return None;
+    }
     // Read once: what is answered must be what was compared.
     let offset = watch.offset()?;
     if watch.followed().heard() > Some(offset) || newest_tag(headers) > Some(offset) {
@@ -229,11 +238,12 @@ fn offset_of(tag: &str) -> Option<Offset> {
 #[get("/v1/shows/{show}/snapshots/{offset}")]
 pub async fn get_snapshot(
     office: TheOffice,
+    sight: Sight,
     path: web::Path<(String, String)>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let (show, wanted) = path.into_inner();
-    let show = find_show(&office, &show).await?;
+    let show = find_visible_show(&office, &show, sight).await?;
     let exact = match wanted.as_str() {
         "latest" => None,
         offset => Some(
@@ -244,22 +254,21 @@ pub async fn get_snapshot(
         ),
     };
     let (id, up_to) = (show.id, exact.unwrap_or(Offset(i64::MAX)));
-    let snapshot = office
-        .database
-        .read(move |connection| Ok(read_snapshot(connection, id, up_to)?))
-        .await?;
+    let of = show.clone();
+    let read = move |connection: &mut _| Ok(read_snapshot(connection, &of, up_to)?);
+    let snapshot = office.database.read(read).await?;
     let (map, at) = match snapshot {
         Some(snapshot) => (snapshot.map, snapshot.at),
         // Before the first event, everything is as it was made.
-        None => (
-            SeatMap::new(show.plan.seats().len(), show.plan.zones().len()),
-            show.created_at,
-        ),
+        None => (SeatMap::before_all(&show), show.created_at),
     };
     if exact.is_some_and(|offset| offset != map.offset) {
         return Err(Problem::not_found("snapshot"));
     }
-    let cache = if exact.is_some() { FOREVER } else { "no-cache" };
+    let cache = match exact {
+        Some(_) if !show.is_draft => FOREVER,
+        _ => "no-cache",
+    };
     let names = office.live.plan_names().of(&show).await?;
     let offset = map.offset;
     let write = move || async move {

@@ -15,7 +15,7 @@ use super::caller::Buyer;
 use super::change::idempotency_key;
 use super::client::Client;
 use super::coding::{Begun, begin};
-use super::extract::{KeyHeader, TheOffice, find_show};
+use super::extract::{KeyHeader, Sight, TheOffice, find_visible_show};
 use super::orders::read_zones;
 use super::page::{cut_page, page_limit};
 use super::problem::{Code, Problem};
@@ -115,7 +115,7 @@ pub async fn create_selection(
     key: KeyHeader,
     body: Json<NewSelectionBody>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_show(&office, &body.show).await;
+    let show = find_visible_show(&office, &body.show, Sight::Published).await;
     let show = show.map_err(name_show)?;
     let claimed = idempotency_key(&buyer.caller(), key, "create_selection", "", &body.0);
     let places = read_places(&show, &body)?;
@@ -173,7 +173,7 @@ pub async fn get_selection(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let record = find_record(&office, &id).await?;
-    let show = find_show(&office, &record.id.show.to_string()).await?;
+    let show = find_visible_show(&office, &record.id.show.to_string(), Sight::Published).await?;
     Ok(match begin(request.headers(), &id, CACHE) {
         Begun::Known(response) => response,
         Begun::Needs(mut response, _) => response.json(body_of(&show, record)),

@@ -1,30 +1,28 @@
-//! Shows: making, listing, opening and closing them.
+//! Shows: making and listing them.
 
-use actix_web::{HttpResponse, get, patch, post, web};
+use actix_web::http::header::ETAG;
+use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::bodies::show::{
-    NewShowBody, SaleBody, ShowBody, ShowChangeBody, ShowStateBody, ShowsPage, show_body,
-};
+use super::bodies::show::{NewShowBody, NewStateBody, ShowBody, ShowStateBody, ShowsPage, show_body};
 use super::bodies::time;
 use super::body::Json;
 use super::caller::Organiser;
-use super::change::{idempotency_key, pass};
-use super::extract::{KeyHeader, TheOffice, find_own_show, find_show, show_id};
+use super::change::idempotency_key;
+use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, show_id};
 use super::new_show::read_new_show;
 use super::page::{Page, cut_page};
 use super::problem::Problem;
 use super::query::Query;
 use super::stale::mark_stale;
 use crate::office::Office;
-use crate::store::catalogue::{ListedShow, insert_show, list_shows as read_list, next_show_id};
+use crate::store::catalogue::{Drafts, ListedShow, insert_shows, list_shows as read_list, next_show_id};
 use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
 use crate::store::journal::Head;
-use domain::command::Command;
-use domain::id::{Offset, OrganiserId, ShowId};
+use domain::id::{Offset, OrganiserId, Revision, ShowId};
 use domain::seat_map::Sale;
 use domain::show::Show;
 
@@ -36,7 +34,7 @@ const SHOWS_LOOKED_AT_MAX: i64 = 1_000;
 /// Make a show from a plan.
 ///
 /// Every category of the plan needs a price, all in one currency, in which the office can take payments. The show
-/// is open at once, unless `state` or `on_sale_at` say otherwise.
+/// is open at once, unless `state` or `on_sale_at` say otherwise. A `draft` is seen by nobody but its organiser.
 #[utoipa::path(tag = "shows", request_body = NewShowBody, responses(
     (status = 201, description = "The show is there", body = ShowBody),
 ))]
@@ -48,41 +46,64 @@ pub async fn create_show(
     body: Json<NewShowBody>,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency_key(&organiser.0, key, "create_show", "", &body.0);
-    let sale = body.state.unwrap_or(SaleBody::Open).into();
+    let sale = body.state.unwrap_or(NewStateBody::Open).into();
     let show = read_new_show(&office, organiser.organiser(), &body).await?;
     let id = make_show(&office, show, sale, key).await?;
-    let show = office
-        .shows
-        .show(id)
-        .await?
-        .ok_or_else(|| Problem::not_found("show"))?;
+    let body = new_show_body(&office, id, sale).await?;
+    Ok(HttpResponse::Created()
+        .insert_header(("Location", format!("/v1/shows/{id}")))
+        .insert_header((ETAG, revision_tag(Revision::FIRST)))
+        .json(body))
+}
+
+/// The name by which `If-Match` names a revision.
+pub fn revision_tag(revision: Revision) -> String {
+    format!("\"{revision}\"")
+}
+
+/// A show as it stood when it was made: so the answer is the same whenever it is asked for again.
+pub async fn new_show_body(office: &Office, id: ShowId, sale: Sale) -> Result<ShowBody, Problem> {
+    let show = office.shows.at_revision(id, Revision::FIRST).await?;
+    let show = show.ok_or_else(|| Problem::not_found("show"))?;
     let head = Head {
         offset: Offset(i64::from(sale == Sale::Open)),
         sale,
         is_canceled: false,
+        revision: Revision::FIRST,
     };
-    // As it stood when it was made: so the answer is the same whenever it is asked for again.
-    let body = show_body(&show, head, show.created_at, office.till);
-    Ok(HttpResponse::Created()
-        .insert_header(("Location", format!("/v1/shows/{id}")))
-        .json(body))
+    Ok(show_body(&show, head, show.created_at, office.till))
 }
 
 /// Writes a show that has been checked; gives the one of an earlier request with the same key.
 pub async fn make_show(
     office: &Office,
-    mut show: Show,
+    show: Show,
     sale: Sale,
     key: Option<crate::store::batch::IdempotencyKey>,
 ) -> Result<ShowId, Problem> {
+    let made = make_shows(office, vec![show], sale, key).await?;
+    made.first().copied().ok_or_else(|| Problem::not_found("show"))
+}
+
+/// The same for several shows: all of them are there, or none.
+pub async fn make_shows(
+    office: &Office,
+    mut shows: Vec<Show>,
+    sale: Sale,
+    key: Option<crate::store::batch::IdempotencyKey>,
+) -> Result<Vec<ShowId>, Problem> {
     let shard = office.config.shard;
     let insert = move |connection: &mut _| {
-        show.id = next_show_id(connection, shard)?;
-        insert_show(connection, &show, sale)?;
-        Ok((show.id.to_string(), Keep::Done))
+        for show in &mut shows {
+            show.id = next_show_id(connection, shard)?;
+        }
+        insert_shows(connection, &shows, sale)?;
+        let ids: Vec<String> = shows.iter().map(|show| show.id.to_string()).collect();
+        Ok((ids.join(","), Keep::Done))
     };
     let write = office.database.write_once(WriteKind::Organisers, key, insert);
-    show_id(&write.await?)
+    let ids: String = write.await?;
+    ids.split(',').map(show_id).collect()
 }
 
 /// Which shows are wanted, and which page of them.
@@ -119,7 +140,10 @@ impl ShowsQuery {
         let state = self.state.as_ref().map(|state| {
             let state = serde_json::from_value(serde_json::json!(state));
             state.map_err(|_another_word| {
-                Problem::bad_parameter("state", "must be scheduled, open, closed, canceled or over")
+                Problem::bad_parameter(
+                    "state",
+                    "must be draft, scheduled, open, closed, canceled or over",
+                )
             })
         });
         let organiser = self.organiser.as_deref().map(|text| {
@@ -144,7 +168,10 @@ impl Wanted {
     }
 
     fn has(&self, show: &ListedShow, now: DateTime<Utc>) -> bool {
-        let stage = || ShowStateBody::from(show.head.stage(&show.times, now));
+        let stage = || match show.is_draft {
+            true => ShowStateBody::Draft,
+            false => show.head.stage(&show.times, now).into(),
+        };
         self.organiser.is_none_or(|organiser| organiser == show.organiser)
             && self.state.is_none_or(|state| state == stage())
             && self.starts_after.is_none_or(|time| show.times.starts_at > time)
@@ -154,12 +181,17 @@ impl Wanted {
 /// All shows, page by page.
 ///
 /// In the order in which they became visible, so that whoever follows the list misses none. With `state`,
-/// `starts_after` or `organiser` those that are wanted: then a page may be short, or empty, before the last.
+/// `starts_after` or `organiser` those that are wanted: then a page may be short, or empty, before the last. Drafts are
+/// listed for their organiser alone, whose list has all shows in the order in which they were made.
 #[utoipa::path(tag = "shows", params(ShowsQuery), responses(
     (status = 200, description = "A page of shows", body = ShowsPage),
 ))]
 #[get("/v1/shows")]
-pub async fn list_shows(office: TheOffice, query: Query<ShowsQuery>) -> Result<HttpResponse, Problem> {
+pub async fn list_shows(
+    office: TheOffice,
+    sight: Sight,
+    query: Query<ShowsQuery>,
+) -> Result<HttpResponse, Problem> {
     let page = Page {
         limit: query.limit,
         after: query.after,
@@ -170,7 +202,11 @@ pub async fn list_shows(office: TheOffice, query: Query<ShowsQuery>) -> Result<H
         true => limit,
         false => SHOWS_LOOKED_AT_MAX,
     };
-    let read = move |connection: &mut _| Ok(read_list(connection, after, looked_at + 1)?);
+    let drafts = match sight {
+        Sight::DraftsOf(organiser) => Drafts::Of(organiser),
+        Sight::Published => Drafts::LeftOut,
+    };
+    let read = move |connection: &mut _| Ok(read_list(connection, after, drafts, looked_at + 1)?);
     let mut listed = office.database.read(read).await?;
     let now = office.follow.now();
     let last_looked_at = cut_page(&mut listed, looked_at).map(|show| show.id);
@@ -178,7 +214,7 @@ pub async fn list_shows(office: TheOffice, query: Query<ShowsQuery>) -> Result<H
     let last_shown = cut_page(&mut listed, limit).map(|show| show.id);
     let mut shows = Vec::with_capacity(listed.len());
     for ListedShow { id, head, .. } in listed {
-        if let Some(show) = office.shows.show(id).await? {
+        if let Some(show) = office.shows.at_least(id, head.revision).await? {
             shows.push(show_body(&show, head, now, office.till));
         }
     }
@@ -188,48 +224,20 @@ pub async fn list_shows(office: TheOffice, query: Query<ShowsQuery>) -> Result<H
 
 /// One show.
 ///
-/// Its terms and where it stands now, which is what an order would be told. While the database is away the answer
-/// is what the node knew, and marked so (`Stale`, `Age`).
+/// Its terms and where it stands now, which is what an order would be told. The entity tag names the revision of its
+/// terms, for `If-Match`. While the database is away the answer is what the node knew, and marked so (`Stale`, `Age`).
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id")), responses(
     (status = 200, description = "The show", body = ShowBody),
 ))]
 #[get("/v1/shows/{show}")]
-pub async fn get_show(office: TheOffice, show: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let show = find_show(&office, &show).await?;
-    let head = office.follow.look_at_head(show.id).await?;
+pub async fn get_show(
+    office: TheOffice,
+    sight: Sight,
+    show: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (show, head) = find_current_show(&office, &show, sight).await?;
     let mut response = HttpResponse::Ok();
     mark_stale(&office, &mut response);
+    response.insert_header((ETAG, revision_tag(show.revision)));
     Ok(response.json(show_body(&show, head, office.follow.now(), office.till)))
-}
-
-/// Open or close a show.
-///
-/// Orders that are held or paid stay as they are. A canceled show never opens again.
-#[utoipa::path(tag = "shows", request_body = ShowChangeBody, params(("show" = String, Path, description = "The show's id")), responses(
-    (status = 200, description = "The show as it is now", body = ShowBody),
-))]
-#[patch("/v1/shows/{show}")]
-pub async fn update_show(
-    office: TheOffice,
-    organiser: Organiser,
-    key: KeyHeader,
-    id: web::Path<String>,
-    body: Json<ShowChangeBody>,
-) -> Result<HttpResponse, Problem> {
-    let show = find_own_show(&office, organiser.organiser(), &id).await?;
-    let key = idempotency_key(&organiser.0, key, "update_show", &id, &body.0);
-    let command = match body.state {
-        SaleBody::Open => Command::Open,
-        SaleBody::Closed => Command::Close,
-    };
-    let decision = pass(&office, &show, command, key).await?;
-    // A canceled show can be closed once more. The change is done: if this can't be told now, it is told another time.
-    let is_canceled = body.state == SaleBody::Closed
-        && (office.follow.look_at_head(show.id).await).is_ok_and(|head| head.is_canceled);
-    let head = Head {
-        offset: decision.offset,
-        sale: body.state.into(),
-        is_canceled,
-    };
-    Ok(HttpResponse::Ok().json(show_body(&show, head, office.follow.now(), office.till)))
 }

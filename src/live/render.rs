@@ -6,9 +6,9 @@ use actix_http::ws::{OpCode, Parser};
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use domain::event::{Event, Places};
-use domain::id::Offset;
-use domain::plan::Plan;
+use domain::event::{Event, Places, TermsChange};
+use domain::id::{Offset, Revision};
+use domain::plan::{Plan, ZoneIndex};
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
 
@@ -37,6 +37,12 @@ impl PlaceNames {
             zones,
             map_bytes: seat_bytes + zone_bytes,
         }
+    }
+
+    /// A zone's name, as JSON.
+    fn zone(&self, zone: ZoneIndex) -> &str {
+        let name = self.zones.get(usize::from(zone.0));
+        name.map_or("null", |name| name)
     }
 
     /// How many names there are.
@@ -132,15 +138,15 @@ pub fn text_frame<const N: usize>(parts: [&[u8]; N]) -> Bytes {
 }
 
 fn write_map(text: &mut String, show: &Show, names: &PlaceNames, map: &SeatMap) {
-    write_map_head(text, show, map.offset, map.sale);
+    write_map_head(text, show, map.offset, map.sale, map.revision);
     text.push('{');
     write_seats(text, names, 0, &map.seats);
     text.push('}');
-    write_map_tail(text, show, names, &map.zones);
+    write_map_tail(text, names, &map.zones, &map.capacities);
 }
 
 /// A map's JSON up to its seats.
-pub fn write_map_head(text: &mut String, show: &Show, offset: Offset, sale: Sale) {
+pub fn write_map_head(text: &mut String, show: &Show, offset: Offset, sale: Sale, revision: Revision) {
     let state = match sale {
         Sale::Open => "open",
         Sale::Closed => "closed",
@@ -148,7 +154,7 @@ pub fn write_map_head(text: &mut String, show: &Show, offset: Offset, sale: Sale
     push(
         text,
         format_args!(
-            "\"show\":\"{}\",\"offset\":{offset},\"state\":\"{state}\",\"seats\":",
+            "\"show\":\"{}\",\"offset\":{offset},\"state\":\"{state}\",\"revision\":{revision},\"seats\":",
             show.id
         ),
     );
@@ -175,9 +181,9 @@ pub fn write_seats(text: &mut String, names: &PlaceNames, first: usize, states: 
 }
 
 /// A map's JSON after its seats, but for the closing brace.
-pub fn write_map_tail(text: &mut String, show: &Show, names: &PlaceNames, zones: &[ZoneCount]) {
+pub fn write_map_tail(text: &mut String, names: &PlaceNames, zones: &[ZoneCount], capacities: &[u32]) {
     text.push_str(",\"zones\":[");
-    let zones = names.zones.iter().zip(&show.zone_capacities).zip(zones);
+    let zones = names.zones.iter().zip(capacities).zip(zones);
     for (number, ((name, capacity), count)) in zones.enumerate() {
         if number > 0 {
             text.push(',');
@@ -209,7 +215,25 @@ fn write_event(text: &mut String, names: &PlaceNames, event: &Event) {
     if let Some(hold) = event.hold {
         push(text, format_args!(",\"hold\":{hold}"));
     }
+    if let Some(change) = &event.change {
+        write_change(text, names, change);
+    }
     text.push('}');
+}
+
+fn write_change(text: &mut String, names: &PlaceNames, change: &TermsChange) {
+    push(
+        text,
+        format_args!(",\"revision\":{},\"capacities\":[", change.revision),
+    );
+    for (number, part) in change.capacities.iter().enumerate() {
+        if number > 0 {
+            text.push(',');
+        }
+        let (name, capacity) = (names.zone(part.zone), part.capacity);
+        push(text, format_args!("{{\"zone\":{name},\"capacity\":{capacity}}}"));
+    }
+    text.push(']');
 }
 
 /// A time as serde writes it, so that an event reads the same in a frame and in the journal.
@@ -229,10 +253,7 @@ fn write_places(text: &mut String, names: &PlaceNames, places: &Places) {
         if number > 0 {
             text.push(',');
         }
-        let name = names
-            .zones
-            .get(usize::from(part.zone.0))
-            .map_or("null", |name| name);
+        let name = names.zone(part.zone);
         push(text, format_args!("{{\"zone\":{name},\"count\":{}}}", part.count));
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::gzip::{Part, deflate, gzip};
 use super::position::Position;
 use super::render::{self, PlaceNames};
-use domain::id::Offset;
+use domain::id::{Offset, Revision};
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
 
@@ -51,7 +51,9 @@ impl Changes {
 pub struct Fresh {
     at: Position,
     sale: Sale,
+    revision: Revision,
     zones: Vec<ZoneCount>,
+    capacities: Vec<u32>,
     /// Numbers of pieces and their seats' states.
     pieces: Vec<(usize, Vec<SeatState>)>,
 }
@@ -66,7 +68,9 @@ impl Fresh {
         Self {
             at,
             sale: map.sale,
+            revision: map.revision,
             zones: map.zones.clone(),
+            capacities: map.capacities.clone(),
             pieces: changed.collect(),
         }
     }
@@ -94,8 +98,8 @@ impl Pieces {
         }
         let (mut head, mut tail) = (String::new(), String::new());
         let offset = fresh.at.offset;
-        render::write_map_head(&mut head, show, offset, fresh.sale);
-        render::write_map_tail(&mut tail, show, names, &fresh.zones);
+        render::write_map_head(&mut head, show, offset, fresh.sale, fresh.revision);
+        render::write_map_tail(&mut tail, names, &fresh.zones, &fresh.capacities);
         tail.push('}');
         RenderedMap {
             at: fresh.at,

@@ -286,7 +286,7 @@ impl Attempt<'_> {
         Ok(match decision.outcome {
             Outcome::Paid(paid) => PaymentAnswer::Paid {
                 taken: self
-                    .taken_by(paid.payment, self.request.show.total(&paid.held.places).amount)
+                    .taken_by(paid.payment, paid.held.total(self.request.show))
                     .await?,
                 order: PaidOrder::Held(paid.held),
                 offset: decision.offset,

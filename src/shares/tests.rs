@@ -41,6 +41,7 @@ fn ended(order: i64, kind: EventKind) -> Event {
         places: Places::default(),
         terms: None,
         tickets: Vec::new(),
+        change: None,
     }
 }
 

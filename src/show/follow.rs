@@ -27,6 +27,7 @@ use crate::store::journal::{
     Head, JOURNAL_PAGE_EVENTS_MAX, read_head, read_heads, read_journal, read_timeline,
 };
 use crate::store::shared_read::SharedReads;
+use crate::store::show_cache::Shows;
 use crate::store::snapshot::read_map_at;
 use domain::event::Event;
 use domain::id::{Offset, ShowId};
@@ -58,6 +59,7 @@ struct Inner {
     /// Reads are begun from the turnstile's threads too.
     runtime: Handle,
     database: Database,
+    shows: Arc<Shows>,
     registry: Arc<Registry>,
     remind: Remind,
     /// States being read.
@@ -90,10 +92,11 @@ enum Due {
 impl Follow {
     /// Keeps the shows of this registry current. [`Follow::run`] must be running, in the runtime in which this is
     /// called.
-    pub fn new(database: Database, registry: Arc<Registry>, remind: Remind) -> Self {
+    pub fn new(database: Database, shows: Arc<Shows>, registry: Arc<Registry>, remind: Remind) -> Self {
         Self(Arc::new(Inner {
             runtime: Handle::current(),
             database,
+            shows,
             registry,
             remind,
             loads: SharedReads::default(),
@@ -189,6 +192,7 @@ impl Follow {
                 offset: state.offset(),
                 sale: state.map().sale,
                 is_canceled: false,
+                revision: state.map().revision,
             })
         };
         if let Some(followed) = &known
@@ -313,6 +317,7 @@ impl Follow {
         *lock(&self.0.confirmed) = Instant::now();
         if self.0.is_another_timeline(timeline.flatten()) {
             tracing::warn!("the database has failed over; all shows are read anew");
+            self.0.shows.forget_terms();
             self.0.registry.all().iter().for_each(|followed| followed.spoil());
         }
         let heads: HashMap<_, _> = heads.into_iter().collect();

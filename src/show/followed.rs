@@ -1,6 +1,6 @@
 //! One show as this node knows it: its state, and the observer of its changes.
 
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
@@ -40,8 +40,10 @@ pub trait Observer: Send + Sync {
 
 /// A show as this node knows it.
 pub struct Followed {
-    show: Arc<Show>,
+    first_met: Arc<Show>,
     inner: Mutex<Inner>,
+    /// Not to be seen by anyone but its organiser, as far as this node knows.
+    is_draft: AtomicBool,
     /// The state's offset, so that it can be read without the lock.
     offset: AtomicI64,
     /// The last event that this node has heard of, folded in or not.
@@ -57,6 +59,8 @@ pub struct Followed {
 struct Inner {
     /// `None` until it has been read, and after it turned out to be wrong.
     state: Option<ShowState>,
+    /// The terms that this node knows. An event may have said already that there are others.
+    terms: Option<Arc<Show>>,
     /// The instant of the last event in it, or of its reading.
     changed_at: DateTime<Utc>,
     observer: Option<Weak<dyn Observer>>,
@@ -68,9 +72,11 @@ impl Followed {
     pub fn new(show: Arc<Show>, all_bytes: Arc<AtomicUsize>) -> Self {
         all_bytes.fetch_add(SHOW_BYTES, Ordering::Relaxed);
         Self {
-            show,
+            is_draft: AtomicBool::new(show.is_draft),
+            first_met: show.clone(),
             inner: Mutex::new(Inner {
                 state: None,
+                terms: Some(show.clone()),
                 changed_at: DateTime::UNIX_EPOCH,
                 observer: None,
                 used: Instant::now(),
@@ -83,9 +89,9 @@ impl Followed {
         }
     }
 
-    /// The show.
+    /// The show as this node first met it. What changes of it is told by its state; nothing is decided on these terms.
     pub fn show(&self) -> &Arc<Show> {
-        &self.show
+        &self.first_met
     }
 
     /// The offset of the state, if one is known.
@@ -135,6 +141,42 @@ impl Followed {
         Some(look(state, inner.changed_at))
     }
 
+    /// Calls `decide` with the state, the terms that it names and the instant of its last event, under the lock; `None` if one of
+    /// them isn't known.
+    pub fn decide<R>(&self, decide: impl FnOnce(&Arc<Show>, &ShowState, DateTime<Utc>) -> R) -> Option<R> {
+        let mut inner = self.lock();
+        inner.used = Instant::now();
+        let state = inner.state.as_ref()?;
+        let terms = inner.terms.as_ref()?;
+        (terms.revision == state.map().revision).then(|| decide(terms, state, inner.changed_at))
+    }
+
+    /// Whether it is known that other terms are in force than those that this node knows.
+    pub fn lacks_terms(&self) -> bool {
+        let inner = self.lock();
+        let terms = inner.terms.as_ref().map(|terms| terms.revision);
+        let state = inner.state.as_ref();
+        state.is_some_and(|state| Some(state.map().revision) != terms)
+    }
+
+    /// Whether nobody but its organiser may see it. It may have been published by another node.
+    pub fn is_draft(&self) -> bool {
+        self.is_draft.load(Ordering::Acquire)
+    }
+
+    /// It is known to be published, which it stays.
+    pub fn publish(&self) {
+        self.is_draft.store(false, Ordering::Release);
+    }
+
+    /// Takes terms that were read under the show's lock, or that this node has just committed.
+    pub fn learn(&self, terms: Arc<Show>) {
+        if !terms.is_draft {
+            self.publish();
+        }
+        self.lock().terms = Some(terms);
+    }
+
     /// Folds events in; skips those that it has already.
     pub fn accept(&self, events: &[Event]) -> Accepted {
         let mut inner = self.lock();
@@ -160,7 +202,7 @@ impl Followed {
             // The gap is before the first of them, as they have none among themselves: nothing was folded.
             Err(FoldError::Gap { .. }) if state.offset() == known => Accepted::Gap,
             Err(error) => {
-                tracing::error!(show.id = %self.show.id, error = %error, "events contradict a show's state; it is read anew");
+                tracing::error!(show.id = %self.first_met.id, error = %error, "events contradict a show's state; it is read anew");
                 self.forget(&mut inner);
                 Accepted::Spoilt
             }
@@ -204,6 +246,8 @@ impl Followed {
 
     fn forget(&self, inner: &mut Inner) {
         inner.state = None;
+        // A revision may be another one of the same number, after a failover that lost commits.
+        inner.terms = None;
         // Offsets that were heard of may be wrong, or lost with the database's last commits.
         self.heard.store(UNKNOWN, Ordering::Release);
         self.note_size(inner);

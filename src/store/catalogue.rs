@@ -1,4 +1,4 @@
-//! Plans and shows: written once, never changed.
+//! Plans and shows as they are made, and the list of shows.
 
 use chrono::{DateTime, Utc};
 use diesel::connection::Connection;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::journal::Head;
 use super::statement::{self, statement};
+use super::terms::milliseconds;
 use domain::id::{OrganiserId, ShowId};
 use domain::plan::{Plan, own};
 use domain::seat_map::Sale;
@@ -74,47 +75,35 @@ statement! {
         returns_until: Nullable<Timestamptz> = Option<DateTime<Utc>>,
         honours_late: Bool = bool,
         payment_window_ms: BigInt = i64,
+        is_draft: Bool = bool,
+        time_zone: Text = String,
+        capacities: Array<Integer> = Vec<i32>,
     } -> ()
 }
 
-statement! {
-    struct ReadShow("catalogue/read_show.sql") { show: BigInt = i64 } -> (
-        BigInt, SqlUuid, SqlUuid, Text, Timestamptz, Text, Array<BigInt>, BigInt, BigInt, Integer, Integer,
-        Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>, Bool, Nullable<Timestamptz>, Bool, BigInt, Timestamptz,
-        Array<Integer>,
-    )
-}
-
-statement! {
-    struct ListShows("catalogue/list_shows.sql") { after: BigInt = i64, limit: BigInt = i64 }
-    -> (
-        BigInt, SqlUuid, BigInt, Bool, Bool, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>,
-    )
-}
-
-/// A show's row; its plan is read apart.
-pub type ShowRow = (
-    i64,
-    Uuid,
-    Uuid,
-    String,
-    DateTime<Utc>,
-    String,
-    Vec<i64>,
-    i64,
-    i64,
-    i32,
-    i32,
-    Option<DateTime<Utc>>,
-    Option<DateTime<Utc>>,
-    Option<DateTime<Utc>>,
-    bool,
-    Option<DateTime<Utc>>,
-    bool,
-    i64,
-    DateTime<Utc>,
-    Vec<i32>,
+type ListedColumns = (
+    BigInt,
+    SqlUuid,
+    BigInt,
+    Bool,
+    Bool,
+    Integer,
+    Bool,
+    Timestamptz,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
 );
+
+statement! {
+    struct ListShows("catalogue/list_shows.sql") { after: BigInt = i64, limit: BigInt = i64 } -> ListedColumns
+}
+
+statement! {
+    struct ListAllShows("catalogue/list_all_shows.sql") {
+        organiser: Nullable<SqlUuid> = Option<Uuid>, after: BigInt = i64, limit: BigInt = i64,
+    } -> ListedColumns
+}
 
 /// A plan to be written.
 #[derive(Debug)]
@@ -188,56 +177,63 @@ pub fn next_show_id(connection: &mut PgConnection, shard: u16) -> QueryResult<Sh
     Ok(ShowId::new(sequence, shard))
 }
 
-/// Writes a show with all its seats and zones, and the `opened` event if it is to sell at once.
-pub fn insert_show(connection: &mut PgConnection, show: &Show, sale: Sale) -> QueryResult<()> {
-    let milliseconds =
-        |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+/// Writes shows with all their seats and zones, and the `opened` event of each if they are to sell at once.
+pub fn insert_shows(connection: &mut PgConnection, shows: &[Show], sale: Sale) -> QueryResult<()> {
     connection.transaction(|connection| {
-        let capacities: Vec<i32> = show
-            .zone_capacities
-            .iter()
-            .map(|capacity| capacity.cast_signed())
-            .collect();
-        let statement = InsertShow {
-            show: show.id.0,
-            seats: i32::try_from(show.plan.seats().len()).unwrap_or(i32::MAX),
-            zones: (0..i16::try_from(capacities.len()).unwrap_or(i16::MAX)).collect(),
-            capacities,
-            is_open: sale == Sale::Open,
-        };
-        statement::execute(connection, statement)?;
+        for show in shows {
+            insert_places(connection, show, sale)?;
+        }
         // Ids are given before, and shows are committed in any order of them. Whoever follows the list by a place in it must
         // not have a show appear behind that place: so the place is given here, behind a lock that is kept until the commit
         // is visible. Its statement comes after that of the lock, and sees every place that was given before. The rows of
         // the seats have been written by then, so that nobody waits for them.
         let (_is_null,): (bool,) = statement::one(connection, TakeTurn { lock: NEW_SHOWS_LOCK })?;
-        let statement = InsertTerms {
-            show: show.id.0,
-            organiser: Uuid::from_u128(show.organiser.0),
-            plan: Uuid::from_u128(show.plan_id),
-            title: show.title.clone(),
-            starts_at: show.times.starts_at,
-            currency: show.currency.code().to_owned(),
-            prices: show.prices.clone(),
-            hold_ms: milliseconds(show.hold),
-            hold_grace_ms: milliseconds(show.hold_grace),
-            order_places_max: show.order_places_max.cast_signed(),
-            session_places_max: show.session_places_max.cast_signed(),
-            on_sale_at: show.times.on_sale_at,
-            closes_at: show.times.closes_at,
-            ends_at: show.times.ends_at,
-            buyers_may_return: show.returns == Returns::Buyer,
-            returns_until: show.returns_until,
-            honours_late: show.late_payment == LatePayment::HonourIfFree,
-            payment_window_ms: milliseconds(show.payment_window),
-        };
-        statement::execute(connection, statement).map(drop)
+        shows.iter().try_for_each(|show| insert_terms(connection, show))
     })
 }
 
-/// A show's fixed terms.
-pub fn read_show(connection: &mut PgConnection, show: ShowId) -> QueryResult<Option<ShowRow>> {
-    statement::first(connection, ReadShow { show: show.0 })
+fn insert_places(connection: &mut PgConnection, show: &Show, sale: Sale) -> QueryResult<()> {
+    let capacities = capacities(show);
+    let statement = InsertShow {
+        show: show.id.0,
+        seats: i32::try_from(show.plan.seats().len()).unwrap_or(i32::MAX),
+        zones: (0..i16::try_from(capacities.len()).unwrap_or(i16::MAX)).collect(),
+        capacities,
+        is_open: sale == Sale::Open,
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
+fn insert_terms(connection: &mut PgConnection, show: &Show) -> QueryResult<()> {
+    let statement = InsertTerms {
+        show: show.id.0,
+        organiser: Uuid::from_u128(show.organiser.0),
+        plan: Uuid::from_u128(show.plan_id),
+        title: show.title.clone(),
+        starts_at: show.times.starts_at,
+        currency: show.currency.code().to_owned(),
+        prices: show.prices.clone(),
+        hold_ms: milliseconds(show.hold),
+        hold_grace_ms: milliseconds(show.hold_grace),
+        order_places_max: show.order_places_max.cast_signed(),
+        session_places_max: show.session_places_max.cast_signed(),
+        on_sale_at: show.times.on_sale_at,
+        closes_at: show.times.closes_at,
+        ends_at: show.times.ends_at,
+        buyers_may_return: show.returns == Returns::Buyer,
+        returns_until: show.returns_until,
+        honours_late: show.late_payment == LatePayment::HonourIfFree,
+        payment_window_ms: milliseconds(show.payment_window),
+        is_draft: show.is_draft,
+        time_zone: show.time_zone.clone(),
+        capacities: capacities(show),
+    };
+    statement::execute(connection, statement).map(drop)
+}
+
+fn capacities(show: &Show) -> Vec<i32> {
+    let capacities = show.zone_capacities.iter();
+    capacities.map(|capacity| capacity.cast_signed()).collect()
 }
 
 /// A show in the list: what tells whether it is wanted there.
@@ -251,6 +247,19 @@ pub struct ListedShow {
     pub head: Head,
     /// Its times.
     pub times: Times,
+    /// Not to be seen by anyone but its organiser.
+    pub is_draft: bool,
+}
+
+/// Whether a list has shows that only their organiser may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drafts {
+    /// It has all of them.
+    All,
+    /// It has those of this organiser.
+    Of(OrganiserId),
+    /// It hasn't.
+    LeftOut,
 }
 
 type ListedRow = (
@@ -259,27 +268,65 @@ type ListedRow = (
     i64,
     bool,
     bool,
+    i32,
+    bool,
     DateTime<Utc>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
 );
 
-/// The shows after one, in order of their making.
-pub fn list_shows(connection: &mut PgConnection, after: i64, limit: i64) -> QueryResult<Vec<ListedShow>> {
-    let rows: Vec<ListedRow> = statement::load(connection, ListShows { after, limit })?;
+/// The shows after one, in the order in which they became visible; with drafts, in which they were made.
+pub fn list_shows(
+    connection: &mut PgConnection,
+    after: i64,
+    drafts: Drafts,
+    limit: i64,
+) -> QueryResult<Vec<ListedShow>> {
+    let rows: Vec<ListedRow> = match drafts {
+        Drafts::LeftOut => statement::load(connection, ListShows { after, limit })?,
+        Drafts::All => statement::load(
+            connection,
+            ListAllShows {
+                organiser: None,
+                after,
+                limit,
+            },
+        )?,
+        Drafts::Of(organiser) => statement::load(
+            connection,
+            ListAllShows {
+                organiser: Some(Uuid::from_u128(organiser.0)),
+                after,
+                limit,
+            },
+        )?,
+    };
     let listed = rows.into_iter().map(|row| {
-        let (id, organiser, offset, is_open, is_canceled, starts_at, ends_at, on_sale_at, closes_at) = row;
+        let (
+            id,
+            organiser,
+            offset,
+            is_open,
+            is_canceled,
+            revision,
+            is_draft,
+            starts_at,
+            ends_at,
+            on_sale_at,
+            closes_at,
+        ) = row;
         ListedShow {
             id: ShowId(id),
             organiser: OrganiserId(organiser.as_u128()),
-            head: Head::of_row((offset, is_open, is_canceled)),
+            head: Head::of_row((offset, is_open, is_canceled, revision)),
             times: Times {
                 starts_at,
                 ends_at,
                 on_sale_at,
                 closes_at,
             },
+            is_draft,
         }
     });
     Ok(listed.collect())

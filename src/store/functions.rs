@@ -28,7 +28,7 @@ macro_rules! functions {
 }
 
 /// Every function of this program, in the order in which they are made.
-pub const FUNCTIONS: [Function; 10] = functions![
+pub const FUNCTIONS: [Function; 12] = functions![
     "keep_ledger_1",
     "keep_ledger_2",
     "post_payments_1",
@@ -36,8 +36,10 @@ pub const FUNCTIONS: [Function; 10] = functions![
     "post_disputes_1",
     "lock_shows_1",
     "lock_shows_2",
+    "lock_shows_3",
     "write_changes_1",
     "write_changes_2",
+    "write_changes_3",
     "leave_out_snapshots_1",
 ];
 

@@ -95,7 +95,7 @@ pub fn check_fold(connection: &mut PgConnection, show: &Show) -> QueryResult<Vec
                         break 'journal;
                     }
                     if next_snapshot == Some(event.offset) {
-                        let snapshot = read_snapshot(connection, show.id, event.offset)?;
+                        let snapshot = read_snapshot(connection, show, event.offset)?;
                         if snapshot.is_none_or(|snapshot| snapshot.map != *folded.map()) {
                             violated(
                                 "a snapshot is the fold of the journal",
@@ -154,14 +154,13 @@ fn begin_fold(connection: &mut PgConnection, show: &Show, rows: &ShowState) -> Q
     let first: Option<(i64,)> = statement::first(connection, FirstEvent { show: show.id.0 })?;
     let first = first.map_or(rows.offset().next(), |(first,)| Offset(first));
     if first == Offset(1) {
-        let state = ShowState::new(show.plan.seats().len(), show.zone_capacities.len());
-        return Ok(Some(Folded::State(state)));
+        return Ok(Some(Folded::State(ShowState::before_all(show))));
     }
     // What was forgotten before it is in it.
     let Some(begin) = next_snapshot_after(connection, show.id, Offset(first.0 - 2))? else {
         return Ok(None);
     };
-    let snapshot = read_snapshot(connection, show.id, begin)?;
+    let snapshot = read_snapshot(connection, show, begin)?;
     Ok(snapshot.map(|snapshot| Folded::Map(snapshot.map)))
 }
 

@@ -10,14 +10,14 @@ use super::journal::read_head;
 use super::row::{self, corrupt};
 use super::statement::{self, statement};
 use domain::event::{HoldTerms, Places};
-use domain::id::{Offset, ShowId};
+use domain::id::{Offset, Revision, ShowId};
 use domain::reference::OrderNumber;
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
 use domain::state::{LiveOrder, Phase, ShowState};
 
 statement! {
-    struct ReadHead("inventory/read_head.sql") { show: BigInt = i64 } -> (Timestamptz, BigInt, Bool)
+    struct ReadHead("inventory/read_head.sql") { show: BigInt = i64 } -> (Timestamptz, BigInt, Bool, Integer)
 }
 
 statement! {
@@ -25,12 +25,15 @@ statement! {
 }
 
 statement! {
-    struct ReadZones("inventory/read_zones.sql") { show: BigInt = i64 } -> (SmallInt, Integer, Integer, Integer)
+    struct ReadZones("inventory/read_zones.sql") { show: BigInt = i64 } -> (SmallInt, Integer, Integer, Integer, Integer)
 }
 
 statement! {
     struct ReadOrders("inventory/read_orders.sql") { show: BigInt = i64 }
-    -> (BigInt, SmallInt, SqlUuid, Timestamptz, Timestamptz, BigInt, Array<Integer>, Array<Integer>, Array<SmallInt>)
+    -> (
+        BigInt, SmallInt, SqlUuid, Timestamptz, Timestamptz, Timestamptz, BigInt, BigInt, Array<Integer>, Array<Integer>,
+        Array<SmallInt>,
+    )
 }
 
 statement! {
@@ -79,10 +82,11 @@ pub fn load_map(connection: &mut PgConnection, show: &Show) -> QueryResult<SeatM
 
 fn read_map(connection: &mut PgConnection, show: &Show) -> QueryResult<(SeatMap, DateTime<Utc>)> {
     let show_id = show.id.0;
-    let (at, offset, is_open): (DateTime<Utc>, i64, bool) =
+    let (at, offset, is_open, revision): (DateTime<Utc>, i64, bool, i32) =
         statement::one(connection, ReadHead { show: show_id })?;
-    let mut map = SeatMap::new(show.plan.seats().len(), show.zone_capacities.len());
+    let mut map = SeatMap::before_all(show);
     map.offset = Offset(offset);
+    map.revision = Revision(revision);
     map.sale = if is_open { Sale::Open } else { Sale::Closed };
     for (seat, state) in statement::load::<_, (i32, i16)>(connection, ReadSeats { show: show_id })? {
         let cell = usize::try_from(seat)
@@ -91,13 +95,15 @@ fn read_map(connection: &mut PgConnection, show: &Show) -> QueryResult<(SeatMap,
         *cell.ok_or_else(|| corrupt("a seat's number"))? =
             SeatState::from_number(state).ok_or_else(|| corrupt("a seat's state"))?;
     }
-    type ZoneRow = (i16, i32, i32, i32);
-    for (zone, held, sold, blocked) in statement::load::<_, ZoneRow>(connection, ReadZones { show: show_id })?
+    type ZoneRow = (i16, i32, i32, i32, i32);
+    for (zone, capacity, held, sold, blocked) in
+        statement::load::<_, ZoneRow>(connection, ReadZones { show: show_id })?
     {
-        let cell = usize::try_from(zone)
-            .ok()
-            .and_then(|zone| map.zones.get_mut(zone));
-        *cell.ok_or_else(|| corrupt("a zone's number"))? = ZoneCount {
+        let number = usize::try_from(zone).unwrap_or(usize::MAX);
+        let cells = map.zones.get_mut(number).zip(map.capacities.get_mut(number));
+        let (count, places) = cells.ok_or_else(|| corrupt("a zone's number"))?;
+        *places = capacity.cast_unsigned();
+        *count = ZoneCount {
             held: held.cast_unsigned(),
             sold: sold.cast_unsigned(),
             blocked: blocked.cast_unsigned(),
@@ -156,6 +162,8 @@ type OrderRow = (
     Uuid,
     DateTime<Utc>,
     DateTime<Utc>,
+    DateTime<Utc>,
+    i64,
     i64,
     Vec<i32>,
     Vec<i32>,
@@ -163,7 +171,8 @@ type OrderRow = (
 );
 
 fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
-    let (number, state, session, expires_at, kept_until, booked, seats, zones, returned) = row;
+    let (number, state, session, expires_at, kept_until, created_at, total, booked, seats, zones, returned) =
+        row;
     let phase = match state {
         1 => Phase::Held,
         2 => Phase::Paid,
@@ -173,6 +182,8 @@ fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
         session: row::session(session),
         expires_at,
         kept_until,
+        created_at,
+        total,
     };
     Ok((
         OrderNumber(number),

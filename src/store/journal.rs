@@ -10,7 +10,7 @@ use diesel::sql_types::{
 use super::row::{self, EventRow};
 use super::statement::{self, statement};
 use domain::event::Event;
-use domain::id::{Offset, ShowId};
+use domain::id::{Offset, Revision, ShowId};
 use domain::seat_map::Sale;
 use domain::times::{Stage, Times};
 
@@ -24,12 +24,13 @@ statement! {
         up_to: BigInt = i64,
     } -> (
         BigInt, Timestamptz, SmallInt, Nullable<BigInt>, Array<Integer>, Array<Integer>,
-        Nullable<Array<SmallInt>>, Nullable<SqlUuid>, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<BigInt>,
+        Nullable<Array<SmallInt>>, Nullable<Integer>, Nullable<SqlUuid>, Nullable<Timestamptz>, Nullable<Timestamptz>,
+        Nullable<Timestamptz>, Nullable<BigInt>, Nullable<BigInt>,
     )
 }
 
 statement! {
-    struct ReadHead("journal/read_head.sql") { show: BigInt = i64 } -> (BigInt, Bool, Bool)
+    struct ReadHead("journal/read_head.sql") { show: BigInt = i64 } -> (BigInt, Bool, Bool, Integer)
 }
 
 statement! {
@@ -78,15 +79,18 @@ pub struct Head {
     pub sale: Sale,
     /// Whether the show is canceled, for ever.
     pub is_canceled: bool,
+    /// The terms that are in force.
+    pub revision: Revision,
 }
 
 impl Head {
-    /// The head that a row of `journal_heads` says: its offset, and whether it is open and canceled.
-    pub fn of_row((offset, is_open, is_canceled): (i64, bool, bool)) -> Self {
+    /// The head that a row of `journal_heads` says: its offset, whether it is open and canceled, and its terms' revision.
+    pub fn of_row((offset, is_open, is_canceled, revision): (i64, bool, bool, i32)) -> Self {
         Self {
             offset: Offset(offset),
             sale: if is_open { Sale::Open } else { Sale::Closed },
             is_canceled,
+            revision: Revision(revision),
         }
     }
 

@@ -75,6 +75,31 @@ where
         Ok(found)
     }
 
+    /// Keeps `value` in place of one that is kept already, if that is to give way.
+    pub fn replace(&self, key: K, value: V, weight: usize, gives_way: impl FnOnce(&V) -> bool) {
+        let mut items = self.lock();
+        match items.by_key.get_mut(&key) {
+            Some(item) if gives_way(&item.value) => {
+                let before = std::mem::replace(&mut item.weight, weight);
+                item.value = value;
+                items.weight = items.weight - before + weight;
+            }
+            Some(_) => {}
+            None => {
+                drop(items);
+                self.put(key, value, weight);
+            }
+        }
+    }
+
+    /// Keeps nothing of what was kept so far.
+    pub fn clear(&self) {
+        let mut items = self.lock();
+        items.by_key.clear();
+        items.turn.clear();
+        items.weight = 0;
+    }
+
     /// Keeps `value`. One that is there already stays, as both are the same.
     pub fn put(&self, key: K, value: V, weight: usize) {
         let mut items = self.lock();

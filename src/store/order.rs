@@ -12,7 +12,7 @@ use super::row;
 use super::statement::{self, statement};
 pub use domain::decide::OrderState;
 use domain::event::Places;
-use domain::id::{Offset, PaymentId, SessionId, ShowId};
+use domain::id::{Offset, PaymentId, Revision, SessionId, ShowId};
 use domain::reference::{OrderNumber, TicketIndex};
 
 statement! {
@@ -22,7 +22,8 @@ statement! {
 statement! {
     struct ReadOrders("order/read.sql") { shows: Array<BigInt> = Vec<i64>, orders: Array<BigInt> = Vec<i64> } -> (
         BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, Nullable<BigInt>, BigInt, BigInt,
-        Array<Integer>, Array<Integer>, Array<SmallInt>, Array<SmallInt>, Timestamptz,
+        Array<Integer>, Array<Integer>, Array<SmallInt>, Array<SmallInt>, Timestamptz, Nullable<Array<BigInt>>,
+        Integer,
     )
 }
 
@@ -43,6 +44,10 @@ pub struct OrderRecord {
     pub expires_at: DateTime<Utc>,
     /// Its price in minor units of the show's currency.
     pub total_minor_units: i64,
+    /// The price of each ticket, by their numbers, in minor units. None: what the terms say that the show was made with.
+    pub prices: Option<Vec<i64>>,
+    /// The revision of the show's terms that is in force.
+    pub revision: Revision,
     /// The payment that paid it, and the offset of the event that says so.
     pub paid: Option<(PaymentId, Offset)>,
     /// The journal's offset of its `booked` event.
@@ -86,6 +91,8 @@ pub fn read_orders(
         Vec<i16>,
         Vec<i16>,
         DateTime<Utc>,
+        Option<Vec<i64>>,
+        i32,
     );
     let statement = ReadOrders {
         shows: wanted.iter().map(|(show, _)| show.0).collect(),
@@ -109,6 +116,8 @@ pub fn read_orders(
             checked_in,
             returned,
             kept_until,
+            prices,
+            revision,
         ) = row;
         let position = usize::try_from(position - 1).unwrap_or(usize::MAX);
         let (Some(record), Some((show, number))) = (records.get_mut(position), wanted.get(position)) else {
@@ -122,6 +131,8 @@ pub fn read_orders(
             created_at,
             expires_at,
             total_minor_units,
+            prices,
+            revision: Revision(revision),
             paid: payment
                 .map(|id| PaymentId(id.as_u128()))
                 .zip(paid_offset.map(Offset)),

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use diesel::result::Error;
 use uuid::Uuid;
 
-use domain::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
-use domain::id::{Offset, SessionId};
+use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
+use domain::id::{Offset, Revision, SessionId};
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
 
@@ -28,6 +28,13 @@ pub fn zone_numbers(zones: &[ZonePlaces]) -> impl Iterator<Item = i32> {
     zones
         .iter()
         .flat_map(|part| [i32::from(part.zone.0), part.count.cast_signed()])
+}
+
+/// Zones' capacities in the same way.
+pub fn capacity_numbers(capacities: &[ZoneCapacity]) -> impl Iterator<Item = i32> {
+    capacities
+        .iter()
+        .flat_map(|part| [i32::from(part.zone.0), part.capacity.cast_signed()])
 }
 
 /// Tickets as a column of integers.
@@ -70,23 +77,50 @@ pub type EventRow = (
     Vec<i32>,
     Vec<i32>,
     Option<Vec<i16>>,
+    Option<i32>,
     Option<Uuid>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    Option<i64>,
     Option<i64>,
 );
 
 pub fn event(row: EventRow) -> Result<Event, Error> {
-    let (offset, at, kind, order, seats, zones, returned, session_id, expires_at, kept_until, booked) = row;
+    let (
+        offset,
+        at,
+        kind,
+        order,
+        seats,
+        zones,
+        returned,
+        revision,
+        session_id,
+        expires_at,
+        kept_until,
+        created_at,
+        total,
+        booked,
+    ) = row;
     let kind = EventKind::from_number(kind).ok_or_else(|| corrupt("an event's kind"))?;
     let tells_terms = matches!(kind, EventKind::Booked | EventKind::Extended);
-    let terms = match (session_id, expires_at, kept_until) {
-        (Some(id), Some(expires_at), Some(kept_until)) if tells_terms => Some(HoldTerms {
-            session: session(id),
-            expires_at,
-            kept_until,
-        }),
+    let terms = match (session_id, expires_at, kept_until, created_at, total) {
+        (Some(id), Some(expires_at), Some(kept_until), Some(created_at), Some(total)) if tells_terms => {
+            Some(HoldTerms {
+                session: session(id),
+                expires_at,
+                kept_until,
+                created_at,
+                total,
+            })
+        }
         _ => None,
+    };
+    let places = places(&seats, &zones)?;
+    let (places, change) = match revision {
+        Some(revision) => (Places::default(), Some(terms_change(Revision(revision), &places))),
+        None => (places, None),
     };
     Ok(Event {
         offset: Offset(offset),
@@ -94,8 +128,21 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         kind,
         order: order.map(OrderNumber),
         hold: booked.map(Offset),
-        places: places(&seats, &zones)?,
+        places,
         terms,
         tickets: tickets(&returned.unwrap_or_default()),
+        change,
     })
+}
+
+/// The change of terms whose capacities stand in the column of places.
+fn terms_change(revision: Revision, column: &Places) -> TermsChange {
+    let capacities = column.zones.iter().map(|part| ZoneCapacity {
+        zone: part.zone,
+        capacity: part.count,
+    });
+    TermsChange {
+        revision,
+        capacities: capacities.collect(),
+    }
 }

@@ -1,23 +1,22 @@
-//! The shows and plans that this node has read. They never change, so they are read once.
+//! The shows and plans that this node has read. A plan never changes, and is read once; of a show the newest terms are kept that
+//! this node knows.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::batch::RANGE_NUMBERS_MIN;
-use super::catalogue::{ShowRow, read_plan, read_show};
+use super::catalogue::read_plan;
 use super::database::Database;
 use super::error::StoreError;
 use super::kept::Kept;
 use super::order::find_show;
-use domain::id::{OrganiserId, ShowId};
-use domain::money::Currency;
+use super::terms::read_terms;
+use domain::id::{OrganiserId, Revision, ShowId};
 use domain::plan::{Plan, own};
 use domain::reference::OrderNumber;
-use domain::show::{LatePayment, Returns, Show};
-use domain::times::Times;
+use domain::show::Show;
 
 /// Most shows kept.
 const SHOWS_MAX: usize = 10_000;
@@ -56,11 +55,51 @@ impl Shows {
         }))
     }
 
-    /// A show; `None` if there is none of that id.
+    /// A show, at terms that may not be in force any more; `None` if there is none of that id. A draft is one still, and the
+    /// currency of a show that isn't one is the one that it keeps.
     pub async fn show(&self, id: ShowId) -> Result<Option<Arc<Show>>, StoreError> {
         let shows = self.clone();
-        let read = move || async move { shows.read_show(id).await };
-        self.0.shows.get_or_read(id, |_| 1, read).await
+        let read = move || async move { shows.read_show(id, None).await };
+        match self.0.shows.get_or_read(id, |_| 1, read).await? {
+            Some(known) if known.is_draft => self.read_newer(id).await,
+            found => Ok(found),
+        }
+    }
+
+    /// A show at this revision of its terms or a later one.
+    pub async fn at_least(&self, id: ShowId, revision: Revision) -> Result<Option<Arc<Show>>, StoreError> {
+        match self.show(id).await? {
+            Some(known) if known.revision < revision => self.read_newer(id).await,
+            found => Ok(found),
+        }
+    }
+
+    async fn read_newer(&self, id: ShowId) -> Result<Option<Arc<Show>>, StoreError> {
+        let read = self.read_show(id, None).await?;
+        if let Some(show) = &read {
+            self.note(show);
+        }
+        Ok(read)
+    }
+
+    /// A show at this revision of its terms; `None` if it has never had them.
+    pub async fn at_revision(&self, id: ShowId, revision: Revision) -> Result<Option<Arc<Show>>, StoreError> {
+        match self.show(id).await? {
+            None => Ok(None),
+            Some(known) if known.revision == revision => Ok(Some(known)),
+            Some(_) => self.read_show(id, Some(revision)).await,
+        }
+    }
+
+    /// Keeps these terms of a show, unless newer ones are known.
+    pub fn note(&self, show: &Arc<Show>) {
+        let is_older = |known: &Arc<Show>| known.revision < show.revision;
+        self.0.shows.replace(show.id, show.clone(), 1, is_older);
+    }
+
+    /// Forgets what may have changed: the database has lost its last commits, maybe.
+    pub fn forget_terms(&self) {
+        self.0.shows.clear();
     }
 
     /// A plan; `None` if there is none of that id.
@@ -109,15 +148,22 @@ impl Shows {
         }
     }
 
-    async fn read_show(&self, id: ShowId) -> Result<Option<Arc<Show>>, StoreError> {
-        let read = move |connection: &mut _| Ok(read_show(connection, id)?);
-        let Some(row) = self.0.database.read(read).await? else {
+    async fn read_show(
+        &self,
+        id: ShowId,
+        revision: Option<Revision>,
+    ) -> Result<Option<Arc<Show>>, StoreError> {
+        let read = move |connection: &mut _| Ok(read_terms(connection, id, revision)?);
+        let Some(terms) = self.0.database.read(read).await? else {
             return Ok(None);
         };
-        let Some(plan) = self.plan(row.2.as_u128()).await? else {
-            return Err(StoreError::internal("a show has no plan"));
-        };
-        Ok(Some(Arc::new(show_of(row, plan)?)))
+        let mut plans = Vec::new();
+        for id in terms.plans() {
+            plans.extend(self.plan(id).await?.map(|plan| (id, plan)));
+        }
+        let plan = |id| plans.iter().find(|(known, _)| *known == id);
+        let show = terms.into_show(|id| plan(id).map(|(_, plan)| plan.clone()))?;
+        Ok(Some(Arc::new(show)))
     }
 
     async fn read_plan(&self, id: u128) -> Result<Option<(OrganiserId, Arc<Plan>)>, StoreError> {
@@ -138,63 +184,4 @@ impl Shows {
 
 fn weigh((_, plan): &(OrganiserId, Arc<Plan>)) -> usize {
     1 + plan.seats().len() + plan.zones().len()
-}
-
-fn show_of(row: ShowRow, plan: Arc<Plan>) -> Result<Show, StoreError> {
-    let (
-        id,
-        organiser,
-        plan_id,
-        title,
-        starts_at,
-        currency,
-        prices,
-        hold_ms,
-        hold_grace_ms,
-        order_places_max,
-        session_places_max,
-        on_sale_at,
-        closes_at,
-        ends_at,
-        buyers_may_return,
-        returns_until,
-        honours_late,
-        payment_window_ms,
-        created_at,
-        capacities,
-    ) = row;
-    let milliseconds = |number: i64| Duration::from_millis(number.unsigned_abs());
-    Ok(Show {
-        id: ShowId(id),
-        organiser: OrganiserId(organiser.as_u128()),
-        plan_id: plan_id.as_u128(),
-        plan,
-        title,
-        times: Times {
-            starts_at,
-            ends_at,
-            on_sale_at,
-            closes_at,
-        },
-        currency: Currency::try_from(currency).map_err(StoreError::internal)?,
-        prices,
-        zone_capacities: capacities.into_iter().map(i32::cast_unsigned).collect(),
-        hold: milliseconds(hold_ms),
-        hold_grace: milliseconds(hold_grace_ms),
-        order_places_max: order_places_max.cast_unsigned(),
-        session_places_max: session_places_max.cast_unsigned(),
-        returns: if buyers_may_return {
-            Returns::Buyer
-        } else {
-            Returns::Organiser
-        },
-        returns_until,
-        late_payment: if honours_late {
-            LatePayment::HonourIfFree
-        } else {
-            LatePayment::Refund
-        },
-        payment_window: milliseconds(payment_window_ms),
-        created_at,
-    })
 }

@@ -8,7 +8,7 @@ use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, Nullable, Timestam
 use super::journal::{JOURNAL_PAGE_EVENTS_MAX, read_head, read_journal};
 use super::row::corrupt;
 use super::statement::{self, statement};
-use domain::id::{Offset, ShowId};
+use domain::id::{Offset, Revision, ShowId};
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
 
@@ -24,6 +24,8 @@ statement! {
         seats: Binary = Vec<u8>,
         zones: Array<Integer> = Vec<i32>,
         blocked: Array<Integer> = Vec<i32>,
+        revision: Integer = i32,
+        capacities: Array<Integer> = Vec<i32>,
     } -> ()
 }
 
@@ -33,7 +35,9 @@ statement! {
 
 statement! {
     struct ReadSnapshot("snapshot/read.sql") { show: BigInt = i64, up_to: BigInt = i64 }
-    -> (BigInt, Timestamptz, Bool, Binary, Array<Integer>, Nullable<Array<Integer>>)
+    -> (
+        BigInt, Timestamptz, Bool, Binary, Array<Integer>, Nullable<Array<Integer>>, Nullable<Integer>, Nullable<Array<Integer>>,
+    )
 }
 
 /// The state of a show at an offset, and when the last event in it happened.
@@ -60,6 +64,12 @@ pub fn write_snapshot(connection: &mut PgConnection, show: ShowId, snapshot: &Sn
             .flat_map(|zone| [zone.held.cast_signed(), zone.sold.cast_signed()])
             .collect(),
         blocked: map.zones.iter().map(|zone| zone.blocked.cast_signed()).collect(),
+        revision: map.revision.0,
+        capacities: map
+            .capacities
+            .iter()
+            .map(|capacity| capacity.cast_signed())
+            .collect(),
     };
     statement::execute(connection, statement).map(drop)
 }
@@ -72,18 +82,27 @@ pub fn thin_out_snapshots(connection: &mut PgConnection, limit: i64) -> QueryRes
 /// The last snapshot at an offset or before it.
 pub fn read_snapshot(
     connection: &mut PgConnection,
-    show: ShowId,
+    show: &Show,
     up_to: Offset,
 ) -> QueryResult<Option<Snapshot>> {
-    type Row = (i64, DateTime<Utc>, bool, Vec<u8>, Vec<i32>, Option<Vec<i32>>);
+    type Row = (
+        i64,
+        DateTime<Utc>,
+        bool,
+        Vec<u8>,
+        Vec<i32>,
+        Option<Vec<i32>>,
+        Option<i32>,
+        Option<Vec<i32>>,
+    );
     let row: Option<Row> = statement::first(
         connection,
         ReadSnapshot {
-            show: show.0,
+            show: show.id.0,
             up_to: up_to.0,
         },
     )?;
-    let Some((offset, at, is_open, seats, zones, blocked)) = row else {
+    let Some((offset, at, is_open, seats, zones, blocked, revision, capacities)) = row else {
         return Ok(None);
     };
     let seats = seats
@@ -102,8 +121,15 @@ pub fn read_snapshot(
         }),
         _ => None,
     });
+    // Who writes down neither knows of no terms but the first.
+    let capacities = match capacities {
+        Some(capacities) => capacities.into_iter().map(i32::cast_unsigned).collect(),
+        None => show.first_terms().zone_capacities.clone(),
+    };
     let map = SeatMap {
         offset: Offset(offset),
+        revision: revision.map_or(Revision::FIRST, Revision),
+        capacities,
         sale: if is_open { Sale::Open } else { Sale::Closed },
         seats: seats
             .collect::<Option<_>>()
@@ -126,9 +152,9 @@ pub fn read_map_at(
     if !(Offset(0)..=head).contains(&offset) {
         return Ok(None);
     }
-    let mut map = match read_snapshot(connection, show.id, offset)? {
+    let mut map = match read_snapshot(connection, show, offset)? {
         Some(snapshot) => snapshot.map,
-        None => SeatMap::new(show.plan.seats().len(), show.plan.zones().len()),
+        None => SeatMap::before_all(show),
     };
     for _ in 0..FOLDED_PAGES_MAX {
         if map.offset == offset {

@@ -5,6 +5,7 @@ pub mod locked;
 pub mod outcome;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -18,6 +19,7 @@ use domain::decide::{Changes, KnownRows, decide};
 use domain::event::Event;
 use domain::id::{Offset, PaymentId, ShowId};
 use domain::outcome::{Decision, Outcome};
+use domain::show::Show;
 
 /// What a committed batch did on one show.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub struct Committed {
     pub answers: Vec<Passed>,
     /// What was journaled.
     pub events: Vec<Event>,
+    /// The terms that are in force now, if they were changed.
+    pub terms: Option<Arc<Show>>,
 }
 
 /// Why a batch was not committed.
@@ -68,6 +72,8 @@ enum Before {
 
 /// The plan of a batch for one show.
 pub struct Decided {
+    /// The show, at the terms that were in force before.
+    show: Arc<Show>,
     head: Offset,
     changes: Changes,
     /// By command.
@@ -75,8 +81,8 @@ pub struct Decided {
 }
 
 impl Decided {
-    /// Decides a turn's commands, all but those that were answered before, on the state that this node has of its show.
-    /// `None`, if it has none.
+    /// Decides a turn's commands, all but those that were answered before, on the state that this node has of its show and the
+    /// terms that it names. `None`, if it doesn't have both.
     fn on_state(
         turn: &mut Turn,
         known: &KnownRows,
@@ -84,7 +90,6 @@ impl Decided {
         before: Vec<Before>,
     ) -> Result<Option<Self>, Failed> {
         let Turn {
-            show,
             followed,
             batch,
             numbers,
@@ -93,17 +98,18 @@ impl Decided {
         let open = batch.iter().zip(&before);
         let open = open.filter(|(_, before)| matches!(before, Before::Nothing));
         let commands = open.map(|(waiting, _)| &waiting.command);
-        let decided = followed.look(|state, _| {
+        let decided = followed.decide(|show, state, _| {
             let changes = decide(show, state, known, &mut numbers.left, now, commands);
-            (state.offset(), changes)
+            (show.clone(), state.offset(), changes)
         });
-        let Some((head, changes)) = decided else {
+        let Some((show, head, changes)) = decided else {
             return Ok(None);
         };
         let changes = changes.map_err(|_out_of_numbers| {
             StoreError::internal("fewer order numbers were leased than there are holds")
         })?;
         Ok(Some(Self {
+            show,
             head,
             changes,
             before,
@@ -139,6 +145,7 @@ impl Decided {
         Committed {
             answers,
             events: self.changes.events,
+            terms: self.changes.terms.into_iter().next_back(),
         }
     }
 
@@ -152,7 +159,7 @@ impl Decided {
             .filter_map(|((waiting, _), decision)| new_answer(waiting, decision));
         ShowWrite {
             show: turn.show.id,
-            currency: turn.show.currency,
+            currency: self.show.currency,
             head: self.head,
             changes: &self.changes,
             answers: if self.reached_commands() {

@@ -305,7 +305,16 @@ impl Executor {
     /// Folds in what was committed, publishes it, and answers. The turn is over unless lapsed holds filled the batch
     /// and its commands need another one.
     fn finish(&mut self, turn: &mut Turn, committed: Committed) {
-        let Committed { answers, events } = committed;
+        let Committed {
+            answers,
+            events,
+            terms,
+        } = committed;
+        if let Some(terms) = terms {
+            self.shared.shows.note(&terms);
+            // Before the event that says so: the next batch finds both.
+            turn.followed.learn(terms);
+        }
         // Before the answers, so that a client finds its change on this node's map.
         self.publish(turn, &events);
         if answers.len() != turn.batch.len() {

@@ -9,6 +9,7 @@ use super::settings::TurnstileSettings;
 use super::snapshots::Outgoing as SnapshotsOutgoing;
 use crate::show::{Followed, Members, Registry};
 use crate::store::database::Database;
+use crate::store::show_cache::Shows;
 use domain::event::Event;
 
 /// Receives every committed batch, in the order of a show's journal.
@@ -24,6 +25,7 @@ pub struct Shared {
     pub numbers: Numbers,
     pub answers: Answers,
     pub database: Database,
+    pub shows: Arc<Shows>,
     pub registry: Arc<Registry>,
     pub feed: Arc<dyn Feed>,
     pub members: Arc<Members>,

@@ -38,7 +38,7 @@ fn may(operation: &str) -> May {
         "get_order" | "get_payment" | "list_tickets" => May::PayerAnd("owner sales reader"),
         "abort_order" | "refund_order" => May::PayerAnd("owner sales"),
         "check_in_ticket" => May::Its("owner door"),
-        "list_show_orders" | "get_cancellation" => May::Its("owner sales reader"),
+        "list_show_orders" | "list_show_revisions" | "get_cancellation" => May::Its("owner sales reader"),
         "block_seats" | "unblock_seats" | "release_blocks" => May::Its("owner sales"),
         "update_show"
         | "cancel_show"
@@ -51,9 +51,11 @@ fn may(operation: &str) -> May {
         | "test_webhook_endpoint" => May::Its("owner"),
         "revoke_key" | "rotate_key" => May::Its("owner operator"),
         "get_organiser" => May::Its("owner sales reader operator"),
-        "create_plan" | "create_show" | "create_webhook_endpoint" | "list_webhook_endpoints" => {
-            May::Any("owner")
-        }
+        "create_plan"
+        | "create_show"
+        | "create_series"
+        | "create_webhook_endpoint"
+        | "list_webhook_endpoints" => May::Any("owner"),
         "check_in_tickets" | "undo_check_in" => May::Its("owner door"),
         "get_door" | "get_door_bundle" => May::Its("owner sales door reader"),
         "create_check_in_list" | "update_check_in_list" | "delete_check_in_list" => May::Its("owner"),

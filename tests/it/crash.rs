@@ -1,4 +1,5 @@
-//! Promises 1, 5, 7 and 8 under a storm: many buyers, two nodes, short holds, and nodes that are killed.
+//! Promises 1, 5, 7, 8 and 11 under a storm: many buyers, two nodes, short holds, an organiser who changes the terms all the
+//! time, and nodes that are killed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::office::{Client, Redis, TestOffice, Viewer};
+use crate::office::{Client, Redis, TestOffice, Viewer, send};
 
 const BUYERS: u64 = 200;
 const STEPS: u32 = 6;
@@ -45,6 +46,13 @@ async fn whatever_happens_the_books_agree() {
         )));
     }
 
+    let changing = tokio::spawn(change_terms(
+        office.organiser(),
+        urls.clone(),
+        show.clone(),
+        finished.clone(),
+    ));
+
     // One node is killed again and again while the other one goes on.
     let killer = async {
         for _ in 0..3 {
@@ -64,6 +72,7 @@ async fn whatever_happens_the_books_agree() {
     };
     let (seen, ()) = tokio::join!(futures_util::future::join_all(buyers), killer);
     finished.store(true, Ordering::Relaxed);
+    changing.await.expect("an organiser");
 
     let journal = office.journal(&show).await;
     let last = i64::try_from(journal.len()).expect("a number");
@@ -84,6 +93,8 @@ async fn whatever_happens_the_books_agree() {
     }
     let held: Vec<Value> = seen.into_iter().flat_map(|held| held.expect("a buyer")).collect();
     assert!(!held.is_empty());
+    let prices = prices_by_revision(&office.organiser(), &show).await;
+    assert!(prices.len() > 5, "{} revisions", prices.len());
     for order in held {
         let offset =
             usize::try_from(order["journal_offset"].as_i64().expect("an offset")).expect("an offset");
@@ -93,8 +104,66 @@ async fn whatever_happens_the_books_agree() {
             (&json!("booked"), &order["seats"]),
             "{order}"
         );
+        // It costs what the terms said that were in force when it was booked.
+        let changes = journal[..offset]
+            .iter()
+            .filter(|event| event["type"] == "changed");
+        let (stalls, floor) = prices[changes.count()];
+        let seats = i64::try_from(order["seats"].as_array().expect("seats").len()).expect("a count");
+        let standing = order["zones"][0]["count"].as_i64().expect("a count");
+        assert_eq!(
+            order["total"]["amount"],
+            stalls * seats + floor * standing,
+            "{order}"
+        );
     }
     // The rest is proved by `boxoffice check` when the office is dropped.
+}
+
+/// Changes prices and a capacity again and again, on either node.
+async fn change_terms(
+    organiser: Client,
+    urls: Arc<std::sync::Mutex<Vec<String>>>,
+    show: String,
+    finished: Arc<AtomicBool>,
+) {
+    let path = format!("/v1/shows/{show}");
+    let mut pause = tokio::time::interval(std::time::Duration::from_millis(20));
+    for number in (1..).take_while(|_| !finished.load(Ordering::Relaxed)) {
+        pause.tick().await;
+        let url = urls.lock().expect("the lock")[number % 2].clone();
+        let organiser = organiser.at(&url);
+        let told = organiser.try_get(&path).await.filter(|told| told.status == 200);
+        let Some(told) = told else { continue };
+        let changes = json!({
+            "prices": {"Stalls": {"amount": 5_000 + number, "currency": "EUR"}, "Floor": {"amount": number, "currency": "EUR"}},
+            "zones": [{"zone": "Bar", "capacity": 900 + number % 100}],
+        });
+        let request = organiser
+            .request(reqwest::Method::PATCH, &path)
+            .header("If-Match", format!("\"{}\"", told.body["revision"]))
+            .json(&changes);
+        let _lost_with_its_node = send(request).await;
+    }
+}
+
+/// What a seat and a place of the floor cost at each revision of the terms, from the first on.
+async fn prices_by_revision(organiser: &Client, show: &str) -> Vec<(i64, i64)> {
+    let mut prices = Vec::new();
+    loop {
+        let path = format!("/v1/shows/{show}/revisions?after={}", prices.len());
+        let page = organiser.get(&path).await.expect_status(200);
+        for revision in page["revisions"].as_array().expect("revisions") {
+            let price = |category: &str| revision["show"]["prices"][category]["amount"].as_i64();
+            prices.push((
+                price("Stalls").expect("a price"),
+                price("Floor").expect("a price"),
+            ));
+        }
+        if page["next_after"].is_null() {
+            return prices;
+        }
+    }
 }
 
 /// Holds, aborts, pays or lets lapse, at random; gives every order that was answered with 201.

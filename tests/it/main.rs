@@ -48,6 +48,7 @@ mod store;
 mod strangers;
 mod surface;
 mod terminal;
+mod terms;
 mod tidy;
 mod tls;
 mod together;

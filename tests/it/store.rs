@@ -275,6 +275,7 @@ fn a_canceled_show_is_not_opened_by_a_batch_that_knows_nothing_of_it() {
             places: Places::default(),
             terms: None,
             tickets: Vec::new(),
+            change: None,
         }],
         sale: Some(Sale::Open),
         ..Changes::default()
@@ -328,6 +329,8 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
         session: SessionId(7),
         expires_at: now + TimeDelta::minutes(10),
         kept_until: now + TimeDelta::minutes(11),
+        created_at: now,
+        total: 4_500,
     };
     Changes {
         events: vec![Event {
@@ -339,6 +342,7 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
             places: places.clone(),
             terms: Some(terms),
             tickets: Vec::new(),
+            change: None,
         }],
         seats: vec![SeatChange {
             seat: SeatIndex(seat),
@@ -356,7 +360,7 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
             terms,
             places,
             booked: Offset(head + 1),
-            total_minor_units: 4_500,
+            prices: None,
         }],
         ..Changes::default()
     }

@@ -17,7 +17,11 @@ export type OrganisersCode =
   | "key_from_settings"
   | "too_many_organisers"
   | "too_many_endpoints"
-  | "too_many_lists";
+  | "too_many_lists"
+  | "revision_conflict"
+  | "precondition_required"
+  | "places_in_use"
+  | "currency_fixed";
 type Said = Omit<components["schemas"]["Problem"], "code">;
 
 export interface Problem extends Partial<Said> {

@@ -42,7 +42,7 @@ function ShowLine({ visit }: { visit: Visit }) {
     <p class="when">
       <a href={showPath(show.id)}>{show.title}</a>
       <br />
-      <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at)}</time>
+      <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at, show.time_zone)}</time>
     </p>
   );
 }

@@ -43,7 +43,7 @@ function OwnOrderCard({ own }: { own: OwnOrder }) {
         <a href={orderPath(own.show, own.order)}>{own.title}</a>
       </h2>
       <p>
-        <time dateTime={own.startsAt}>{format.value.dateTime(own.startsAt)}</time>
+        <time dateTime={own.startsAt}>{format.value.dateTime(own.startsAt, own.zone)}</time>
       </p>
       <p class="facts">
         <span>{own.order}</span>

@@ -8,6 +8,7 @@ export interface OwnOrder {
   readonly show: string;
   readonly title: string;
   readonly startsAt: string;
+  readonly zone?: string;
 }
 
 const KEPT = "orders";
@@ -27,7 +28,7 @@ function others(reference: string): OwnOrder[] {
 }
 
 export function rememberOrder(order: Order, show: Show): void {
-  const own = { order: order.id, show: show.id, title: show.title, startsAt: show.starts_at };
+  const own = { order: order.id, show: show.id, title: show.title, startsAt: show.starts_at, zone: show.time_zone };
   change([own, ...others(order.id)].slice(0, ORDERS_MAX));
 }
 

@@ -34,7 +34,7 @@ export function ShowPage({ id }: { id: string }) {
       <header class="show-head">
         <Title name={show.title} />
         <p class="when">
-          {isMapDrawn && <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at)}</time>}
+          {isMapDrawn && <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at, show.time_zone)}</time>}
           <span> · {seen.plan.name}</span>
         </p>
         {isMapDrawn && <ShowStateNote show={show} />}
@@ -64,7 +64,7 @@ function ShowStateNote({ show }: { show: Show }) {
   const w = words.value;
   if (show.state === "open") return null;
   if (show.state === "scheduled") {
-    return <Note tone="info">{show.on_sale_at ? w.onSaleAt(format.value.dateTime(show.on_sale_at)) : w.notYetOnSale}</Note>;
+    return <Note tone="info">{show.on_sale_at ? w.onSaleAt(format.value.dateTime(show.on_sale_at, show.time_zone)) : w.notYetOnSale}</Note>;
   }
   return <Note tone={show.state === "canceled" ? "problem" : "info"}>{w.showStates[show.state] ?? show.state}</Note>;
 }

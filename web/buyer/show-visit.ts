@@ -93,7 +93,7 @@ export class ShowVisit {
   private watch(plan: PlanModel, followed: Followed): void {
     this.endings.push(() => followed.close());
     this.endings.push(followed.onChange(({ seats }) => this.noticeLost(plan, seats)));
-    let sale: string | undefined;
+    let told: string | undefined;
     this.endings.push(
       effect(() => {
         const state = followed.state.value;
@@ -101,8 +101,11 @@ export class ShowVisit {
         // It is drawn in the next frame of the screen.
         if (!this.isMapDrawn.peek()) requestAnimationFrame(() => setTimeout(() => (this.isMapDrawn.value = true)));
         this.fulfil(plan);
-        if (sale !== undefined && sale !== state.sale) void this.lookAgain();
-        sale = state.sale;
+        // The sale was opened or closed, or there are other terms than those that were read.
+        const now = state.sale + state.revision;
+        const isNews = told ? told !== now : state.revision !== this.seen.peek()?.show.revision;
+        if (isNews) void this.lookAgain();
+        told = now;
       }),
     );
     const waited = setTimeout(() => (this.isMapDrawn.value = true), MAP_MS_MAX);

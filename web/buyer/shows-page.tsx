@@ -85,7 +85,7 @@ function ShowCard({ show }: { show: Show }) {
         <a href={showPath(show.id)}>{show.title}</a>
       </h2>
       <p>
-        <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at)}</time>
+        <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at, show.time_zone)}</time>
       </p>
       <p class="facts">
         {prices[0] && <span>{w.from(format.value.money(prices[0]))}</span>}

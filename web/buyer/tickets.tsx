@@ -1,6 +1,6 @@
 /** A paid order: its tickets to show or print, and the way back. */
 import { useSignal } from "@preact/signals";
-import type { Ticket } from "../api/client";
+import type { Show, Ticket } from "../api/client";
 import { format, words } from "../text/language";
 import { saveCalendar } from "./calendar";
 import { Note, ProblemNote } from "./note";
@@ -20,7 +20,7 @@ export function Tickets({ visit }: { visit: OrderVisit }) {
       <p class="when">
         <a href={showPath(show.id)}>{show.title}</a>
         <br />
-        <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at)}</time>
+        <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at, show.time_zone)}</time>
       </p>
       {order.test && <Note tone="info">{w.testTickets}</Note>}
       {show.state === "canceled" && <Note tone="problem">{w.problems.show_canceled as string}</Note>}
@@ -36,7 +36,7 @@ export function Tickets({ visit }: { visit: OrderVisit }) {
       <ul class="tickets">
         {visit.tickets.value?.map((ticket) => (
           <li key={ticket.code}>
-            <TicketCard ticket={ticket} title={show.title} at={show.starts_at} />
+            <TicketCard ticket={ticket} show={show} />
           </li>
         ))}
       </ul>
@@ -52,7 +52,7 @@ function placeOf(ticket: Ticket): string {
   return ticket.place ? seatPlaceText(ticket.place) : (ticket.zone ?? ticket.seat ?? "");
 }
 
-function TicketCard({ ticket, title, at }: { ticket: Ticket; title: string; at: string }) {
+function TicketCard({ ticket, show }: { ticket: Ticket; show: Show }) {
   const w = words.value;
   return (
     <article class="ticket">
@@ -65,9 +65,9 @@ function TicketCard({ ticket, title, at }: { ticket: Ticket; title: string; at: 
       <div>
         <h2>{placeOf(ticket)}</h2>
         <p class="print-only">
-          {title}
+          {show.title}
           <br />
-          {format.value.dateTime(at)}
+          {format.value.dateTime(show.starts_at, show.time_zone)}
         </p>
         <p class="code">{ticket.code}</p>
         {ticket.checked_in && <p class="badge">{w.used}</p>}
@@ -94,7 +94,7 @@ function GiveBack({ visit }: { visit: OrderVisit }) {
     <details class="card give-back no-print">
       <summary>{w.giveBack}</summary>
       <p class="hint">
-        {show.returns_until ? w.returnsUntil(format.value.dateTime(show.returns_until)) : w.giveBackHint}
+        {show.returns_until ? w.returnsUntil(format.value.dateTime(show.returns_until, show.time_zone)) : w.giveBackHint}
       </p>
       <fieldset>
         <legend>{w.whichTickets}</legend>

@@ -32,6 +32,8 @@ export interface ShowState {
   readonly offset: number;
   /** What the journal says: whether it sells is a question of time, too. */
   readonly sale: Sale;
+  /** Which terms the show sells at. */
+  readonly revision: number;
   /** By index in the plan: 0 free, 1 held, 2 sold, 3 blocked. Shared by the states that follow one another. */
   readonly seats: Uint8Array;
   readonly zones: readonly ZoneState[];
@@ -71,7 +73,7 @@ export function readSnapshot(plan: SeatNames, snapshot: Snapshot | PackedSnapsho
     return undefined;
   }
   const zones = snapshot.zones.map(({ zone, ...counts }) => ({ name: zone, ...counts }));
-  return { offset: snapshot.offset, sale: snapshot.state, seats, zones };
+  return { offset: snapshot.offset, sale: snapshot.state, revision: snapshot.revision, seats, zones };
 }
 
 function unpack(plan: SeatNames, letters: string): Uint8Array | undefined {
@@ -110,7 +112,7 @@ export function fold(
   changed: Set<number>,
 ): ShowState | FoldFault {
   const { seats } = before;
-  let { offset, sale } = before;
+  let { offset, sale, revision } = before;
   const zones = [...before.zones];
   for (const event of events) {
     if (event.offset !== offset + 1) {
@@ -120,6 +122,20 @@ export function fold(
       sale = "open";
     } else if (event.type === "closed") {
       sale = "closed";
+    } else if (event.type === "changed") {
+      if (event.revision !== revision + 1) {
+        return "contradiction";
+      }
+      revision = event.revision;
+      for (const { zone, capacity } of event.capacities ?? []) {
+        const at = zones.findIndex(({ name }) => name === zone);
+        const old = zones[at];
+        const free = capacity - (old ? old.held + old.sold + old.blocked : Infinity);
+        if (!old || free < 0) {
+          return "contradiction";
+        }
+        zones[at] = { ...old, capacity, free };
+      }
     }
     const move = MOVES.get(event.type);
     // `extended`, the sale's own, and words that this page doesn't know move no place.
@@ -143,7 +159,7 @@ export function fold(
     }
     offset = event.offset;
   }
-  return { offset, sale, seats, zones };
+  return { offset, sale, revision, seats, zones };
 }
 
 function moveZone(zone: ZoneState | undefined, { from, to }: Move, count: number): ZoneState | undefined {

@@ -31,7 +31,7 @@ function planOf(seats: readonly string[]): SeatNames {
 function told(plan: SeatNames, state: ShowState): unknown {
   const seats = [...plan.index].map(([name, at]) => [name, SEAT_STATES[state.seats[at] ?? -1]]);
   const zones = state.zones.map(({ name, ...counts }) => ({ zone: name, ...counts }));
-  return { offset: state.offset, state: state.sale, seats: Object.fromEntries(seats), zones };
+  return { offset: state.offset, state: state.sale, revision: state.revision, seats: Object.fromEntries(seats), zones };
 }
 
 assert.ok(vectors.cases.length > 20);
@@ -55,7 +55,7 @@ for (const vector of vectors.cases as unknown as Case[]) {
   });
 }
 
-const small: Snapshot = { show: "1", offset: 1, state: "open", seats: { a: "free", b: "held" }, zones: [] };
+const small: Snapshot = { show: "1", offset: 1, state: "open", revision: 1, seats: { a: "free", b: "held" }, zones: [] };
 
 test("an event of an unknown type moves nothing but the offset", () => {
   const plan = names(small);

@@ -1,13 +1,17 @@
 //! What can be asked of a show. A command says everything that the decision needs besides the show itself.
 
+use std::sync::Arc;
+
 use super::event::Places;
-use super::id::{PaymentId, RefundId, SessionId};
+use super::id::{PaymentId, RefundId, Revision, SessionId};
 use super::payment::Decline;
 use super::reference::{OrderNumber, TicketIndex};
+use super::seat_map::Sale;
+use super::show::Show;
 use super::together;
 
 /// Something to be done to one show.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// Put places into a new order.
     Hold {
@@ -94,6 +98,15 @@ pub enum Command {
     Open,
     /// Close the sale.
     Close,
+    /// Change the show's terms, and open or close its sale besides.
+    Change {
+        /// The terms that the organiser has seen: nothing is changed while others are in force. None: whatever is in force.
+        base: Option<Revision>,
+        /// The terms in their place, which are the next revision; none, if they stay.
+        terms: Option<Arc<Show>>,
+        /// Whether the sale is opened or closed.
+        sale: Option<Sale>,
+    },
 }
 
 impl Command {
@@ -108,7 +121,12 @@ impl Command {
             | Self::GiveUpPayment { order, .. }
             | Self::WithdrawPayment { order, .. }
             | Self::Return { order, .. } => Some(*order),
-            Self::Hold { .. } | Self::Block { .. } | Self::Unblock { .. } | Self::Open | Self::Close => None,
+            Self::Hold { .. }
+            | Self::Block { .. }
+            | Self::Unblock { .. }
+            | Self::Open
+            | Self::Close
+            | Self::Change { .. } => None,
         }
     }
 }

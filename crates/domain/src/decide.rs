@@ -8,11 +8,14 @@ mod changes;
 mod known;
 mod money;
 mod overlay;
+mod terms;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::command::{Command, Wish};
-use super::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
+use super::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZonePlaces};
 use super::id::{Offset, SessionId};
 use super::outcome::{Decision, Held, Outcome, Refusal};
 use super::plan::{SeatIndex, ZoneIndex};
@@ -36,9 +39,10 @@ pub const BATCH_LAPSES_MAX: usize = 2_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutOfNumbers;
 
-/// Lets due holds lapse and then carries the `commands` out in order, at the instant `now` of the database's clock.
+/// Lets due holds lapse and then carries the `commands` out in order, at the instant `now` of the database's clock. `show` is the
+/// revision of its terms that the state names.
 pub fn decide<'a>(
-    show: &Show,
+    show: &Arc<Show>,
     state: &ShowState,
     known: &KnownRows,
     numbers: &mut OrderNumbers,
@@ -46,7 +50,7 @@ pub fn decide<'a>(
     commands: impl IntoIterator<Item = &'a Command>,
 ) -> Result<Changes, OutOfNumbers> {
     let mut draft = Draft {
-        show,
+        show: show.clone(),
         known,
         overlay: Overlay::new(state),
         numbers,
@@ -70,7 +74,8 @@ enum Lapses {
 }
 
 struct Draft<'a> {
-    show: &'a Show,
+    /// At the terms that are in force at this command.
+    show: Arc<Show>,
     known: &'a KnownRows,
     overlay: Overlay<'a>,
     numbers: &'a mut OrderNumbers,
@@ -138,13 +143,15 @@ impl Draft<'_> {
             },
             Command::Open if self.known.is_canceled => Outcome::Refused(Refusal::ShowCanceled),
             Command::Open => {
-                self.turn(Sale::Open, EventKind::Opened);
+                self.publish();
+                self.turn(Sale::Open);
                 Outcome::Opened
             }
             Command::Close => {
-                self.turn(Sale::Closed, EventKind::Closed);
+                self.turn(Sale::Closed);
                 Outcome::Closed
             }
+            Command::Change { base, terms, sale } => self.change_terms(*base, terms.as_ref(), *sale),
         };
         Ok(self.decision(outcome))
     }
@@ -165,25 +172,30 @@ impl Draft<'_> {
         let order = self.numbers.take().ok_or(OutOfNumbers)?;
         let expires_at = self.now + time_delta(self.show.hold);
         let kept_until = expires_at + time_delta(self.show.hold_grace);
+        let total = self.show.total(&places).amount;
         let terms = HoldTerms {
             session,
             expires_at,
             kept_until,
+            created_at: self.now,
+            total,
         };
         self.book(order, places.clone(), terms);
-        let total_minor_units = self.show.total(&places).amount;
+        // What the show was made with need not be written down with each order.
+        let has_changed = self.show.first.is_some();
         self.changes.new_orders.push(NewOrder {
             order,
             terms,
             places: places.clone(),
             booked: self.overlay.offset(),
-            total_minor_units,
+            prices: has_changed.then(|| self.show.ticket_prices(&places)),
         });
         Ok(Outcome::Held(Held {
             order,
             places,
             created_at: self.now,
             expires_at,
+            total: has_changed.then_some(total),
         }))
     }
 
@@ -220,7 +232,7 @@ impl Draft<'_> {
     }
 
     fn check_sale(&self) -> Result<(), Refusal> {
-        if self.overlay.sale() == Sale::Closed {
+        if self.overlay.sale() == Sale::Closed || self.show.is_draft {
             return Err(Refusal::ShowClosed);
         }
         let (begin, end) = (self.show.times.on_sale_at, self.show.times.sale_ends_at());
@@ -233,10 +245,7 @@ impl Draft<'_> {
 
     /// The seats among these that are not free, and the zones with fewer free places than these, with the count of those.
     fn places_not_free(&self, places: &Places) -> Option<Places> {
-        let free = |zone: ZoneIndex| {
-            let capacity = self.show.zone_capacities.get(usize::from(zone.0));
-            self.overlay.zone(zone).free(capacity.copied().unwrap_or(0))
-        };
+        let free = |zone: ZoneIndex| self.overlay.zone(zone).free(self.overlay.capacity(zone));
         self.places_not(places, SeatState::Free, free)
     }
 
@@ -264,7 +273,11 @@ impl Draft<'_> {
         (wrong != Places::default()).then_some(wrong)
     }
 
-    fn turn(&mut self, sale: Sale, kind: EventKind) {
+    fn turn(&mut self, sale: Sale) {
+        let kind = match sale {
+            Sale::Open => EventKind::Opened,
+            Sale::Closed => EventKind::Closed,
+        };
         if self.overlay.sale() != sale {
             self.emit(Change::new(kind, None, Places::default()));
             self.changes.sale = Some(sale);
@@ -307,7 +320,7 @@ impl Draft<'_> {
 
     /// Journals an event and lays it over the state.
     fn emit(&mut self, change: Change) {
-        if change.kind.frees_seats() {
+        if change.kind.frees_seats() || change.terms_change.is_some() {
             self.vain_wishes.clear();
         }
         let offset = self.overlay.offset().next();
@@ -321,6 +334,7 @@ impl Draft<'_> {
             places: change.places,
             terms: change.terms,
             tickets: change.tickets,
+            change: change.terms_change,
         };
         self.overlay.lay(&event, change.session);
         self.changes.events.push(event);
@@ -351,6 +365,7 @@ struct Change {
     tickets: Vec<TicketIndex>,
     /// Whose live places it changes.
     session: Option<SessionId>,
+    terms_change: Option<TermsChange>,
 }
 
 impl Change {
@@ -362,6 +377,7 @@ impl Change {
             terms: None,
             tickets: Vec::new(),
             session: None,
+            terms_change: None,
         }
     }
 

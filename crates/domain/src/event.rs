@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::id::{Offset, SessionId};
+use super::id::{Offset, Revision, SessionId};
 use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
 
@@ -31,11 +31,13 @@ pub enum EventKind {
     Closed = 9,
     /// A hold was made longer, as its payment has begun.
     Extended = 10,
+    /// The organiser changed the show's terms.
+    Changed = 11,
 }
 
 impl EventKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Booked,
         Self::Canceled,
         Self::TimedOut,
@@ -46,6 +48,7 @@ impl EventKind {
         Self::Opened,
         Self::Closed,
         Self::Extended,
+        Self::Changed,
     ];
 
     /// The kind with this number in the database.
@@ -74,6 +77,7 @@ impl EventKind {
             Self::Opened => "opened",
             Self::Closed => "closed",
             Self::Extended => "extended",
+            Self::Changed => "changed",
         }
     }
 }
@@ -150,6 +154,28 @@ pub struct HoldTerms {
     pub expires_at: DateTime<Utc>,
     /// The real end, a little later: from this instant on the hold is worth nothing.
     pub kept_until: DateTime<Utc>,
+    /// When the order was made.
+    pub created_at: DateTime<Utc>,
+    /// What its places cost when they were put into it, in minor units: whatever becomes of the show's prices.
+    pub total: i64,
+}
+
+/// What everybody has to know of a change of a show's terms: which they are now, and how large the zones are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TermsChange {
+    /// The terms from here on.
+    pub revision: Revision,
+    /// The capacities that are others than before, no zone twice.
+    pub capacities: Vec<ZoneCapacity>,
+}
+
+/// How large a zone is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneCapacity {
+    /// The zone.
+    pub zone: ZoneIndex,
+    /// How many places it has; never 0.
+    pub capacity: u32,
 }
 
 /// One entry of a show's journal.
@@ -172,4 +198,6 @@ pub struct Event {
     pub terms: Option<HoldTerms>,
     /// The tickets given back, on `returned` alone; none means all. Not shown to viewers.
     pub tickets: Vec<TicketIndex>,
+    /// Set on `changed` alone.
+    pub change: Option<TermsChange>,
 }

@@ -101,6 +101,26 @@ impl fmt::Display for Offset {
     }
 }
 
+/// Which terms of a show: 1 are those that it was made with, and each change of them has the next number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Revision(pub i32);
+
+impl Revision {
+    /// The terms that a show was made with.
+    pub const FIRST: Self = Self(1);
+
+    /// The revision right after this one.
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 macro_rules! opaque_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -6,10 +6,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::event::{Places, ZonePlaces};
-use super::id::{Offset, PaymentId};
+use super::id::{Offset, PaymentId, Revision};
 use super::payment::Decline;
 use super::plan::SeatIndex;
 use super::reference::{OrderNumber, TicketIndex};
+use super::seat_map::Sale;
+use super::show::Show;
 
 /// A command's outcome and the journal's offset once it was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +73,13 @@ pub enum Outcome {
     Opened,
     /// The show doesn't sell.
     Closed,
+    /// The show's terms are these now.
+    Changed {
+        /// Which.
+        revision: Revision,
+        /// Whether it sells.
+        sale: Sale,
+    },
     /// Nothing changed.
     Refused(Refusal),
 }
@@ -86,6 +95,18 @@ pub struct Held {
     pub created_at: DateTime<Utc>,
     /// The end of the hold that the buyer is shown.
     pub expires_at: DateTime<Utc>,
+    /// What it costs, in minor units. None: what the terms say that the show was made with, which no version that says nothing
+    /// here could sell at others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+impl Held {
+    /// What it costs, in minor units.
+    pub fn total(&self, show: &Show) -> i64 {
+        let of_first_terms = || show.first_terms().total(&self.places).amount;
+        self.total.unwrap_or_else(of_first_terms)
+    }
 }
 
 /// An order as it was when it was paid.
@@ -153,6 +174,14 @@ pub enum Refusal {
     SeatsNotFree(#[serde(with = "seats_or_places")] Places),
     /// These places can't be unblocked: the seats are not blocked, and the zones have this many blocked places.
     SeatsNotBlocked(#[serde(with = "seats_or_places")] Places),
+    /// Buyers can't return tickets of this show.
+    NoReturns,
+    /// Other terms are in force than those that were to be changed: these.
+    OtherTerms(Revision),
+    /// These zones can't be so small: so many of their places are held, sold or blocked.
+    PlacesInUse(Vec<ZonePlaces>),
+    /// The currency of a show that is published stays.
+    CurrencyFixed,
 }
 
 /// Seats alone are stored as a list, as they were before places in zones could be blocked: nodes of both versions read it.
@@ -222,6 +251,7 @@ mod tests {
                 },
                 created_at: "2026-11-25T20:00:00Z".parse().expect("a time"),
                 expires_at: "2026-11-25T20:10:00Z".parse().expect("a time"),
+                total: None,
             }),
         );
         check(

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, EventKind, Places, ZonePlaces};
-use super::id::Offset;
-use super::plan::SeatIndex;
+use super::event::{Event, EventKind, Places, TermsChange, ZonePlaces};
+use super::id::{Offset, Revision};
+use super::plan::{SeatIndex, ZoneIndex};
+use super::show::Show;
 
 /// A seat's state. The numbers are those in the database and in snapshots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,10 +67,14 @@ pub struct ZoneCount {
 }
 
 impl ZoneCount {
+    /// Places that are not for sale.
+    pub const fn taken(&self) -> u32 {
+        self.held.saturating_add(self.sold).saturating_add(self.blocked)
+    }
+
     /// Places for sale, of this many.
     pub const fn free(&self, capacity: u32) -> u32 {
-        let taken = self.held.saturating_add(self.sold).saturating_add(self.blocked);
-        capacity.saturating_sub(taken)
+        capacity.saturating_sub(self.taken())
     }
 }
 
@@ -115,21 +120,39 @@ pub struct SeatMap {
     pub offset: Offset,
     /// Whether the show sells.
     pub sale: Sale,
+    /// The terms that it sells at.
+    pub revision: Revision,
     /// By [`SeatIndex`].
     pub seats: Vec<SeatState>,
     /// By zone index.
     pub zones: Vec<ZoneCount>,
+    /// How many places each zone has, by zone index.
+    pub capacities: Vec<u32>,
 }
 
 impl SeatMap {
     /// The map before the first event: everything free, sale closed.
-    pub fn new(seats: usize, zones: usize) -> Self {
+    pub fn new(seats: usize, capacities: Vec<u32>) -> Self {
         Self {
             offset: Offset(0),
             sale: Sale::Closed,
+            revision: Revision::FIRST,
             seats: vec![SeatState::Free; seats],
-            zones: vec![ZoneCount::default(); zones],
+            zones: vec![ZoneCount::default(); capacities.len()],
+            capacities,
         }
+    }
+
+    /// A show's map before its first event, at the terms that it was made with.
+    pub fn before_all(show: &Show) -> Self {
+        let first = show.first_terms();
+        Self::new(first.plan.seats().len(), first.zone_capacities.clone())
+    }
+
+    /// How many places a zone has; none, if the plan has no such zone.
+    pub fn capacity(&self, zone: ZoneIndex) -> u32 {
+        let capacity = self.capacities.get(usize::from(zone.0));
+        capacity.copied().unwrap_or(0)
     }
 
     /// The state of one seat; `None` for a seat that the plan doesn't have.
@@ -146,10 +169,28 @@ impl SeatMap {
                 event: event.offset,
             });
         }
-        self.apply(event.kind, &event.places)
-            .ok_or(FoldError::Contradiction(event.offset))?;
+        let applied = match &event.change {
+            Some(change) if event.kind == EventKind::Changed => self.change(change),
+            _ => self.apply(event.kind, &event.places),
+        };
+        applied.ok_or(FoldError::Contradiction(event.offset))?;
         self.offset = event.offset;
         Ok(())
+    }
+
+    /// Takes other terms up.
+    fn change(&mut self, change: &TermsChange) -> Option<()> {
+        if change.revision != self.revision.next() {
+            return None;
+        }
+        self.revision = change.revision;
+        for part in &change.capacities {
+            let zone = usize::from(part.zone.0);
+            let count = self.zones.get(zone)?;
+            let capacity = self.capacities.get_mut(zone)?;
+            *capacity = Some(part.capacity).filter(|capacity| count.taken() <= *capacity)?;
+        }
+        Some(())
     }
 
     fn apply(&mut self, kind: EventKind, places: &Places) -> Option<()> {
@@ -170,6 +211,8 @@ impl SeatMap {
                 return Some(());
             }
             EventKind::Extended => return Some(()),
+            // It says nothing of what has changed.
+            EventKind::Changed => return None,
         };
         for seat in &places.seats {
             let cell = self
@@ -196,7 +239,7 @@ impl SeatMap {
             EventKind::Returned => zone.sold = zone.sold.checked_sub(part.count)?,
             EventKind::Blocked => zone.blocked = zone.blocked.checked_add(part.count)?,
             EventKind::Unblocked => zone.blocked = zone.blocked.checked_sub(part.count)?,
-            EventKind::Opened | EventKind::Closed | EventKind::Extended => return None,
+            EventKind::Opened | EventKind::Closed | EventKind::Extended | EventKind::Changed => return None,
         }
         Some(())
     }

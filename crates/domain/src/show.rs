@@ -1,15 +1,16 @@
-//! A show's fixed terms: what it is, what it costs, how long a hold lasts.
+//! A show's terms: what it is, what it costs, how long a hold lasts.
 //!
-//! Nothing here changes once the show exists (open or closed is journaled state, see [`crate::seat_map`]),
-//! so a node may keep a show in memory for ever.
+//! A revision of them never changes: another one stands for it from a `changed` event on. So a node may keep it for as long as
+//! it likes, and decides only on the one that the state names at that offset ([`crate::seat_map::SeatMap::revision`]). Whether
+//! the show is open is journaled state.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::event::Places;
-use super::id::{OrganiserId, ShowId};
+use super::event::{Place, Places};
+use super::id::{OrganiserId, Revision, ShowId};
 use super::money::{Currency, Money};
 use super::plan::{CategoryIndex, Plan, SeatIndex, ZoneIndex};
 use super::times::Times;
@@ -20,6 +21,8 @@ pub const HOLD_SECONDS_MAX: u32 = 86_400;
 pub const HOLD_SECONDS_DEFAULT: u32 = 600;
 /// Grace kept behind the shown end of a hold unless the show says otherwise: a twentieth (10 min are kept for 10.5).
 pub const HOLD_GRACE_DIVISOR: u32 = 20;
+/// The time zone of a show that says nothing of it.
+pub const TIME_ZONE_DEFAULT: &str = "UTC";
 /// Most places that one order may hold.
 pub const ORDER_PLACES_MAX: u32 = 500;
 /// Places that one order may hold unless the show says otherwise.
@@ -50,13 +53,19 @@ pub enum LatePayment {
     HonourIfFree,
 }
 
-/// One performance of one event in one venue.
-#[derive(Debug)]
+/// One performance of one event in one venue, at one revision of its terms.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Show {
     /// Its id, which carries its shard.
     pub id: ShowId,
     /// Whose it is.
     pub organiser: OrganiserId,
+    /// Which terms these are.
+    pub revision: Revision,
+    /// The terms that it was made with, once it has others: what they say holds for orders that say nothing of their own.
+    pub first: Option<Arc<Self>>,
+    /// Not to be seen by anyone but its organiser.
+    pub is_draft: bool,
     /// The id of its plan.
     pub plan_id: u128,
     /// The seating plan it was made from.
@@ -65,6 +74,8 @@ pub struct Show {
     pub title: String,
     /// When it sells, takes place and is over.
     pub times: Times,
+    /// The zone in which people read these times, by its name in the IANA's list.
+    pub time_zone: String,
     /// The currency of its prices.
     pub currency: Currency,
     /// Price of each category of the plan, in minor units, by [`CategoryIndex`].
@@ -99,9 +110,13 @@ impl Show {
         Self {
             id,
             organiser: OrganiserId::FIRST,
+            revision: Revision::FIRST,
+            first: None,
+            is_draft: false,
             plan_id: 0,
             title: plan.name().to_owned(),
             times: Times::starting_at(DateTime::<Utc>::MAX_UTC),
+            time_zone: TIME_ZONE_DEFAULT.to_owned(),
             currency,
             prices: vec![0; plan.categories().len()],
             zone_capacities: plan.zones().iter().map(|zone| zone.capacity).collect(),
@@ -116,6 +131,29 @@ impl Show {
             created_at: DateTime::UNIX_EPOCH,
             plan,
         }
+    }
+
+    /// The terms that the show was made with.
+    pub fn first_terms(&self) -> &Self {
+        self.first.as_deref().unwrap_or(self)
+    }
+
+    /// The next terms, as these but for what is changed of them afterwards.
+    pub fn next_terms(self: &Arc<Self>) -> Self {
+        Self {
+            revision: self.revision.next(),
+            first: Some(self.first.clone().unwrap_or_else(|| self.clone())),
+            ..Self::clone(self)
+        }
+    }
+
+    /// The price of each ticket for these places, by their numbers, in minor units.
+    pub fn ticket_prices(&self, places: &Places) -> Vec<i64> {
+        let price = |place| match place {
+            Place::Seat(seat) => self.seat_price(seat).amount,
+            Place::Zone(zone) => self.zone_price(zone).amount,
+        };
+        places.tickets().map(|(_, place)| price(place)).collect()
     }
 
     /// The price of one place of `category`.

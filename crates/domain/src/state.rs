@@ -11,9 +11,10 @@ use super::event::{Event, EventKind, HoldTerms, Places};
 use super::id::{Offset, SessionId};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{FoldError, SeatMap};
+use super::show::Show;
 
 /// What a live order takes in memory, in bytes, with its places and what finds it: measured with two seats an order.
-const ORDER_BYTES: usize = 460;
+const ORDER_BYTES: usize = 480;
 
 /// Where a live order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +71,9 @@ pub struct ShowState {
 }
 
 impl ShowState {
-    /// The inventory before the first event.
-    pub fn new(seats: usize, zones: usize) -> Self {
-        Self::from_parts(SeatMap::new(seats, zones), [])
+    /// The inventory of a show before its first event.
+    pub fn before_all(show: &Show) -> Self {
+        Self::from_parts(SeatMap::before_all(show), [])
     }
 
     /// An inventory read from the tables: the map and its live orders.
@@ -184,7 +185,11 @@ impl ShowState {
                 self.remove(number)
                     .ok_or(FoldError::Contradiction(event.offset))?;
             }
-            EventKind::Blocked | EventKind::Unblocked | EventKind::Opened | EventKind::Closed => {}
+            EventKind::Blocked
+            | EventKind::Unblocked
+            | EventKind::Opened
+            | EventKind::Closed
+            | EventKind::Changed => {}
         }
         Ok(())
     }

@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 
 use chrono::DateTime;
-use domain::event::{Event, EventKind, Places, ZonePlaces};
-use domain::id::Offset;
+use domain::event::{Event, EventKind, Places, TermsChange, ZoneCapacity, ZonePlaces};
+use domain::id::{Offset, Revision};
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::seat_map::{FoldError, Sale, SeatMap, SeatState, ZoneCount};
 use serde::Deserialize;
@@ -33,6 +33,7 @@ struct Case {
 struct Told {
     offset: i64,
     state: Sale,
+    revision: i32,
     seats: HashMap<String, SeatState>,
     zones: Vec<ToldZone>,
 }
@@ -54,6 +55,15 @@ struct ToldEvent {
     kind: EventKind,
     seats: Vec<String>,
     zones: Vec<ToldPart>,
+    revision: Option<i32>,
+    #[serde(default)]
+    capacities: Vec<ToldCapacity>,
+}
+
+#[derive(Deserialize)]
+struct ToldCapacity {
+    zone: String,
+    capacity: u32,
 }
 
 #[derive(Deserialize)]
@@ -80,8 +90,10 @@ impl Numbers {
     }
 
     fn map(&self, told: &Told) -> SeatMap {
-        let mut map = SeatMap::new(self.seats.len(), self.zones.len());
+        let capacities = told.zones.iter().map(|zone| zone.capacity).collect();
+        let mut map = SeatMap::new(self.seats.len(), capacities);
         map.offset = Offset(told.offset);
+        map.revision = Revision(told.revision);
         map.sale = told.state;
         for (name, state) in &told.seats {
             map.seats[self.seats[name].0 as usize] = *state;
@@ -91,6 +103,13 @@ impl Numbers {
             map.zones[usize::from(self.zones[&zone.zone].0)] = zone.count;
         }
         map
+    }
+
+    fn capacity(&self, told: &ToldCapacity) -> ZoneCapacity {
+        ZoneCapacity {
+            zone: self.zones[&told.zone],
+            capacity: told.capacity,
+        }
     }
 
     fn event(&self, told: &ToldEvent) -> Event {
@@ -110,6 +129,10 @@ impl Numbers {
             },
             terms: None,
             tickets: Vec::new(),
+            change: told.revision.map(|revision| TermsChange {
+                revision: Revision(revision),
+                capacities: told.capacities.iter().map(|part| self.capacity(part)).collect(),
+            }),
         }
     }
 }

@@ -71,7 +71,7 @@ fn free_seats<'a>(plan: &'a Plan, seen: &Seen, start: usize, count: u32) -> Opti
 
 /// Places in the zone that has most.
 fn standing(plan: &Plan, seen: &Seen, places: u32) -> Option<Wish> {
-    let counts = seen.map.zones.iter().zip(&seen.capacities);
+    let counts = seen.map.zones.iter().zip(&seen.map.capacities);
     let free = counts.map(|(count, capacity)| count.free(*capacity));
     let (zone, free) = plan.zones().iter().zip(free).max_by_key(|(_, free)| *free)?;
     let places = places.min(free);
@@ -91,8 +91,7 @@ mod tests {
 
     fn seen(plan: &Plan) -> Seen {
         Seen {
-            map: SeatMap::new(plan.seats().len(), plan.zones().len()),
-            capacities: vec![500],
+            map: SeatMap::new(plan.seats().len(), vec![500]),
         }
     }
 

@@ -36,10 +36,18 @@ pub struct Map {
     pub offset: i64,
     /// Whether it sells: `open` or `closed`.
     pub state: String,
+    /// The revision of the show's terms.
+    #[serde(default = "first_revision")]
+    pub revision: i32,
     /// Each seat's state.
     pub seats: HashMap<String, String>,
     /// Each zone's counts.
     pub zones: Vec<ZoneCounts>,
+}
+
+/// Offices of the version before know of no other.
+fn first_revision() -> i32 {
+    1
 }
 
 /// A zone's counts.
@@ -91,6 +99,20 @@ pub struct Happened {
     /// The places in zones that changed.
     #[serde(default)]
     pub zones: Vec<ZonePart>,
+    /// The revision of the show's terms from here on, where they have changed.
+    pub revision: Option<i32>,
+    /// The zones that have another capacity from here on.
+    #[serde(default)]
+    pub capacities: Vec<Capacity>,
+}
+
+/// How large a zone is.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Capacity {
+    /// The zone.
+    pub zone: String,
+    /// How many places it has.
+    pub capacity: u32,
 }
 
 /// Some places of a zone.

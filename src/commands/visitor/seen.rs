@@ -1,7 +1,7 @@
 //! A show as its feed tells of it: a snapshot, and every event since folded into it.
 
-use domain::event::{Event, EventKind, Places, ZonePlaces};
-use domain::id::Offset;
+use domain::event::{Event, EventKind, Places, TermsChange, ZoneCapacity, ZonePlaces};
+use domain::id::{Offset, Revision};
 use domain::plan::Plan;
 use domain::seat_map::{FoldError, Sale, SeatMap, SeatState, ZoneCount};
 
@@ -12,8 +12,6 @@ use super::bodies::{Happened, Map};
 pub struct Seen {
     /// The state of every place.
     pub map: SeatMap,
-    /// How many places each zone has.
-    pub capacities: Vec<u32>,
 }
 
 /// Why what an office says can't be taken in.
@@ -30,9 +28,9 @@ pub enum Unseen {
 impl Seen {
     /// What a map says.
     pub fn of(plan: &Plan, said: &Map) -> Result<Self, Unseen> {
-        let mut map = SeatMap::new(plan.seats().len(), plan.zones().len());
-        let mut capacities = vec![0; plan.zones().len()];
+        let mut map = SeatMap::new(plan.seats().len(), vec![0; plan.zones().len()]);
         map.offset = Offset(said.offset);
+        map.revision = Revision(said.revision);
         map.sale = match said.state.as_str() {
             "open" => Sale::Open,
             _ => Sale::Closed,
@@ -51,9 +49,9 @@ impl Seen {
                 sold: counts.sold,
                 blocked: counts.blocked,
             };
-            *capacities.get_mut(zone).ok_or_else(missing)? = counts.capacity;
+            *map.capacities.get_mut(zone).ok_or_else(missing)? = counts.capacity;
         }
-        Ok(Self { map, capacities })
+        Ok(Self { map })
     }
 
     /// Folds the next event in. After an error it must be thrown away.
@@ -75,6 +73,7 @@ impl Seen {
             places: places_of(plan, happened)?,
             terms: None,
             tickets: Vec::new(),
+            change: change_of(plan, happened)?,
         };
         self.map.fold(&event).map_err(Unseen::Fold)
     }
@@ -95,6 +94,24 @@ fn state_of(word: &str) -> Option<SeatState> {
     (0..)
         .map_while(SeatState::from_number)
         .find(|state| state.name() == word)
+}
+
+fn change_of(plan: &Plan, happened: &Happened) -> Result<Option<TermsChange>, Unseen> {
+    let Some(revision) = happened.revision.map(Revision) else {
+        return Ok(None);
+    };
+    let capacities = happened.capacities.iter().map(|part| {
+        let missing = || Unseen::NoSuchPlace(part.zone.clone());
+        let zone = plan.zone_index(&part.zone).ok_or_else(missing)?;
+        Ok(ZoneCapacity {
+            zone,
+            capacity: part.capacity,
+        })
+    });
+    Ok(Some(TermsChange {
+        revision,
+        capacities: capacities.collect::<Result<_, _>>()?,
+    }))
 }
 
 fn places_of(plan: &Plan, happened: &Happened) -> Result<Places, Unseen> {
@@ -135,7 +152,7 @@ mod tests {
 
     fn map(offset: i64, seats: [&str; 2], held: u32) -> Map {
         serde_json::from_value(json!({
-            "offset": offset, "state": "open", "seats": {"A-1-1": seats[0], "A-1-2": seats[1]},
+            "offset": offset, "state": "open", "revision": 1, "seats": {"A-1-1": seats[0], "A-1-2": seats[1]},
             "zones": [{"zone": "Floor", "capacity": 5, "held": held, "sold": 0, "blocked": 0, "free": 5 - held}],
         }))
         .expect("a map")

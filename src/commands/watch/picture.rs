@@ -96,7 +96,7 @@ fn legend(seen: &Seen, columns: usize, ink: Ink) -> String {
 }
 
 fn zone_lines(plan: &Plan, seen: &Seen) -> impl Iterator<Item = String> {
-    let counts = seen.map.zones.iter().zip(&seen.capacities);
+    let counts = seen.map.zones.iter().zip(&seen.map.capacities);
     plan.zones()
         .iter()
         .zip(counts)

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::event::EventKind;
 use domain::seat_map::SeatState;
 
-use crate::http::bodies::show::{SaleBody, ZonePartBody};
+use crate::http::bodies::show::{SaleBody, ZoneCapacityBody, ZonePartBody};
 use crate::http::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 use crate::http::journal::EventBody;
 use crate::http::seat_map::ZoneCountBody;
@@ -39,6 +39,7 @@ pub fn snapshot() -> SnapshotFrame {
         show: "1024".to_owned(),
         offset: 2,
         state: SaleBody::Open,
+        revision: 1,
         seats: SEATS.map(|(name, state)| (name.to_owned(), state.name())).into(),
         zones: vec![zone()],
     }
@@ -51,6 +52,7 @@ pub fn packed_snapshot() -> PackedSnapshotFrame {
         show: "1024".to_owned(),
         offset: 2,
         state: SaleBody::Open,
+        revision: 1,
         seats: SEATS.iter().map(|(_, state)| state.letter()).collect(),
         zones: vec![zone()],
     }
@@ -83,6 +85,8 @@ fn event(offset: i64, kind: EventKind, seats: &[&str], zone_places: i64, hold: O
         seats: seats.iter().map(|seat| (*seat).to_owned()).collect(),
         zones: zone.into_iter().collect(),
         hold,
+        revision: None,
+        capacities: None,
     }
 }
 
@@ -99,6 +103,14 @@ pub fn events_of_the_organiser() -> EventsFrame {
     frame(vec![
         event(5, EventKind::Blocked, &["A-1-4"], 0, None),
         event(6, EventKind::Closed, &[], 0, None),
+        EventBody {
+            revision: Some(2),
+            capacities: Some(vec![ZoneCapacityBody {
+                zone: ZONE.to_owned(),
+                capacity: 120,
+            }]),
+            ..event(7, EventKind::Changed, &[], 0, None)
+        },
     ])
 }
 

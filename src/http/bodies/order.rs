@@ -161,6 +161,10 @@ pub struct OrderView<'a> {
     pub state: OrderState,
     /// Its places, as they were booked.
     pub places: &'a Places,
+    /// What they cost then, in minor units.
+    pub total: i64,
+    /// The price of each ticket, by their numbers, in minor units. None: what the terms say that the show was made with.
+    pub prices: Option<&'a [i64]>,
     /// Its tickets that were given back.
     pub returned: Cow<'a, BTreeSet<TicketIndex>>,
     /// What has gone back of its money, in minor units, if that is known; else the price of those tickets.
@@ -182,6 +186,8 @@ impl<'a> OrderView<'a> {
             number: record.number,
             state: record.state,
             places: &record.places,
+            total: record.total_minor_units,
+            prices: record.prices.as_deref(),
             returned: Cow::Borrowed(&record.returned),
             given_back: None,
             created_at: record.created_at,
@@ -198,6 +204,8 @@ impl<'a> OrderView<'a> {
             number: held.order,
             state: OrderState::Held,
             places: &held.places,
+            total: held.total(show),
+            prices: None,
             returned: Cow::default(),
             given_back: None,
             created_at: held.created_at,
@@ -230,18 +238,26 @@ impl<'a> OrderView<'a> {
 
     /// What was given back: of an order that has ended so, all.
     fn refunded(&self) -> Option<MoneyBody> {
-        let total = self.show.total(self.places);
-        let price = || {
-            let returned = self.places.of_tickets(|ticket| self.is_returned(ticket));
-            self.show.total(&returned).amount
-        };
         let amount = match self.state {
-            OrderState::Refunded => total.amount,
-            OrderState::Paid => self.given_back.unwrap_or_else(price),
+            OrderState::Refunded => self.total,
+            OrderState::Paid => self.given_back.unwrap_or_else(|| self.price_of_returned()),
             _ => return None,
         };
         let is_told = self.state == OrderState::Refunded || amount > 0 || !self.returned.is_empty();
-        is_told.then(|| Money { amount, ..total }.into())
+        is_told.then(|| self.money(amount))
+    }
+
+    fn money(&self, amount: i64) -> MoneyBody {
+        let currency = self.show.currency;
+        Money { amount, currency }.into()
+    }
+
+    fn price_of_returned(&self) -> i64 {
+        let of_first_terms = || Cow::Owned(self.show.first_terms().ticket_prices(self.places));
+        let prices = self.prices.map_or_else(of_first_terms, Cow::Borrowed);
+        let prices = (0..).map(TicketIndex).zip(prices.iter());
+        let returned = prices.filter(|(ticket, _)| self.is_returned(*ticket));
+        returned.map(|(_, price)| *price).sum()
     }
 
     /// The places that are its own; of an order that has ended, those that were.
@@ -263,7 +279,7 @@ impl<'a> OrderView<'a> {
             seats: seat_names(show, &own.seats),
             places: seat_places(show, &own.seats),
             zones: zone_places(show, &own.zones),
-            total: show.total(self.places).into(),
+            total: self.money(self.total),
             refunded: self.refunded(),
             last_payment: None,
             created_at: self.created_at,

@@ -25,10 +25,24 @@ pub enum SaleBody {
     Closed,
 }
 
+/// How a show begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NewStateBody {
+    /// Orders are taken.
+    Open,
+    /// No new orders.
+    Closed,
+    /// Nobody but its organiser sees it, until it is opened or closed.
+    Draft,
+}
+
 /// Where a show stands now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ShowStateBody {
+    /// Nobody but its organiser sees it.
+    Draft,
     /// Its sale has not begun.
     Scheduled,
     /// Orders are taken.
@@ -89,6 +103,33 @@ pub enum LatePaymentBody {
     Refund,
     /// The same places are taken again if they are all free; else it goes back.
     HonourIfFree,
+}
+
+impl From<ReturnsBody> for Returns {
+    fn from(returns: ReturnsBody) -> Self {
+        match returns {
+            ReturnsBody::Organiser => Self::Organiser,
+            ReturnsBody::Buyer => Self::Buyer,
+        }
+    }
+}
+
+impl From<LatePaymentBody> for LatePayment {
+    fn from(late_payment: LatePaymentBody) -> Self {
+        match late_payment {
+            LatePaymentBody::Refund => Self::Refund,
+            LatePaymentBody::HonourIfFree => Self::HonourIfFree,
+        }
+    }
+}
+
+impl From<NewStateBody> for Sale {
+    fn from(state: NewStateBody) -> Self {
+        match state {
+            NewStateBody::Open => Self::Open,
+            NewStateBody::Closed | NewStateBody::Draft => Self::Closed,
+        }
+    }
 }
 
 /// A zone's capacity on this show.
@@ -167,9 +208,13 @@ pub struct NewShowBody {
     /// When sale ends, `ends_at` at the latest; when the show begins if left out.
     #[serde(default, deserialize_with = "super::time::read_optional")]
     pub closes_at: Option<DateTime<Utc>>,
+    /// The time zone that people read its times in, by its name in the IANA's list; `UTC` if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 64)]
+    pub time_zone: Option<String>,
     /// Whether it is open; it is if left out.
     #[serde(default)]
-    pub state: Option<SaleBody>,
+    pub state: Option<NewStateBody>,
     /// Capacities that differ from the plan's.
     #[serde(default)]
     pub zones: Vec<ZoneCapacityBody>,
@@ -195,6 +240,9 @@ pub struct ShowBody {
     pub id: String,
     /// Whose it is.
     pub organiser: String,
+    /// Which terms these are: 1 are those that it was made with, and each change has the next number.
+    #[schema(minimum = 1)]
+    pub revision: i64,
     /// Its plan's id.
     pub plan: String,
     /// What it is called.
@@ -204,6 +252,8 @@ pub struct ShowBody {
     /// When it ends; null if nobody has said so.
     #[schema(required)]
     pub ends_at: Option<DateTime<Utc>>,
+    /// The time zone that people read its times in, by its name in the IANA's list.
+    pub time_zone: String,
     /// The price of each category.
     pub prices: BTreeMap<String, MoneyBody>,
     /// How long buyers have to pay, in seconds.
@@ -251,14 +301,6 @@ pub struct ShowsPage {
     pub next_after: Option<String>,
 }
 
-/// Whether a show is to be open.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ShowChangeBody {
-    /// Open or closed.
-    pub state: SaleBody,
-}
-
 /// A show with this head as clients see it at an instant.
 pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> ShowBody {
     let milliseconds = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
@@ -284,10 +326,12 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
     ShowBody {
         id: show.id.to_string(),
         organiser: show.organiser.to_string(),
+        revision: show.revision.0.into(),
         plan: uuid::Uuid::from_u128(show.plan_id).to_string(),
         title: show.title.clone(),
         starts_at: show.times.starts_at,
         ends_at: show.times.ends_at,
+        time_zone: show.time_zone.clone(),
         prices: prices.collect(),
         hold_seconds: milliseconds(show.hold) / 1_000,
         hold_grace_ms: milliseconds(show.hold_grace),
@@ -295,7 +339,10 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
         session_places_max: show.session_places_max.into(),
         on_sale_at: show.times.on_sale_at,
         closes_at: show.times.closes_at,
-        state: head.stage(&show.times, now).into(),
+        state: match show.is_draft {
+            true => ShowStateBody::Draft,
+            false => head.stage(&show.times, now).into(),
+        },
         zones: zones.collect(),
         returns: match show.returns {
             Returns::Buyer => ReturnsBody::Buyer,

@@ -28,9 +28,14 @@ pub fn parse_any_year(text: &str) -> Result<DateTime<Utc>, String> {
     text.parse::<DateTime<Utc>>().map_err(form)
 }
 
+/// Whether a time is in the years that can be told.
+pub fn is_told(time: &DateTime<Utc>) -> bool {
+    YEARS.contains(&time.year())
+}
+
 fn parse(text: &str) -> Result<DateTime<Utc>, String> {
     let time = parse_any_year(text)?;
-    if !YEARS.contains(&time.year()) {
+    if !is_told(&time) {
         return Err(format!(
             "must be in the years {} to {}",
             YEARS.start(),

@@ -25,7 +25,7 @@ impl PartialSchema for EventTypeBody {
     fn schema() -> RefOr<Schema> {
         let description = "What has happened: places went into an order (`booked`), were given up (`canceled`), lapsed \
             (`timed_out`), were paid or given back (`returned`), were taken off sale (`blocked`) or put back; the sale was \
-            `opened` or `closed`; a hold is kept longer (`extended`). Pass over a word that you don't know.";
+            `opened` or `closed`; a hold is kept longer (`extended`); the show's terms have `changed`. Pass over a word that you don't know.";
         words(EventKind::ALL.map(EventKind::name), description)
     }
 }

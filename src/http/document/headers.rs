@@ -8,7 +8,9 @@ use crate::http::extract::IDEMPOTENCY_KEY_CHARS_MAX;
 /// Writes that take no idempotency key: providers' notices have numbers of their own.
 const WITHOUT_KEY: [&str; 1] = ["take_notice"];
 /// What is made by these is at no address.
-const WITHOUT_LOCATION: [&str; 1] = ["create_session"];
+const WITHOUT_LOCATION: [&str; 2] = ["create_session", "create_series"];
+/// What tells the revision of a show's terms.
+const TELLS_REVISION: [&str; 3] = ["create_show", "get_show", "update_show"];
 /// Reads that go on without the database, and then say how old they are.
 const MAY_BE_STALE: [&str; 3] = ["get_show", "get_seat_map", "list_holds"];
 
@@ -66,6 +68,9 @@ fn of_success(id: &str, status: &str, is_conditional: bool) -> Vec<&'static str>
     }
     if is_conditional {
         names.extend(["ETag", "Cache-Control"]);
+    }
+    if TELLS_REVISION.contains(&id) {
+        names.push("ETag");
     }
     if MAY_BE_STALE.contains(&id) {
         names.extend(["Stale", "Age"]);
@@ -138,7 +143,8 @@ fn headers() -> Object {
         ),
         (
             "ETag",
-            "The name of what was answered, for `If-None-Match`; another one for each content coding.",
+            "The name of what was answered, for `If-None-Match`, another one for each content coding; of a show, the revision of its \
+                terms, for `If-Match`.",
             text(),
             json!("\"7\""),
         ),

@@ -28,6 +28,7 @@ pub fn describe(document: &mut Document) {
                 "zone": {"type": "string", "description": "The zone."},
                 "free": count("How many were free."),
                 "blocked": count("How many were blocked."),
+                "taken": count("How many were held, sold or blocked: the zone can't have fewer."),
             },
         }),
     );
@@ -67,6 +68,10 @@ fn members() -> Object {
         ),
         ("show", text("The show that the ticket is for.")),
         ("share", text("The share that is used up.")),
+        (
+            "revision",
+            count("The revision of the show's terms that is in force."),
+        ),
         (
             "payment",
             json!({"type": "string", "format": "uuid", "description": "The payment that was declined."}),

@@ -76,7 +76,9 @@ surface! {
     // Organisers: plans, shows and blocked seats.
     create_plan: Organiser, Invalid, PlanInvalid, OutcomeUnknown;
     create_show: Organiser, Invalid, OutcomeUnknown;
-    update_show: Organiser, Invalid, ShowCanceled, OutcomeUnknown;
+    create_series: Organiser, Invalid, OutcomeUnknown;
+    update_show: Organiser, Invalid, RevisionConflict, PreconditionRequired, PlacesInUse, CurrencyFixed, ShowCanceled, OutcomeUnknown;
+    list_show_revisions: Organiser;
     list_show_orders: Organiser;
     block_seats: Organiser, Invalid, SeatsNotFree, OutcomeUnknown;
     release_blocks: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;

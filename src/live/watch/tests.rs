@@ -10,13 +10,11 @@ use crate::live::feed::{SeatsForm, Start};
 use crate::show::Accepted;
 use crate::store::inventory::Loaded;
 use domain::event::{EventKind, Places};
-use domain::id::{OrganiserId, ShowId};
+use domain::id::ShowId;
 use domain::money::Currency;
 use domain::plan::SeatIndex;
 use domain::plan::generate::{Spec, generate};
 use domain::seat_map::SeatMap;
-use domain::show::{LatePayment, Returns};
-use domain::times::Times;
 
 fn watch(frames_bytes_max: usize) -> Arc<Watch> {
     watch_of(9, frames_bytes_max)
@@ -34,26 +32,8 @@ fn ticking_watch(seats: u32, frames_bytes_max: usize, tick: Duration) -> Arc<Wat
         zones: 0,
     })
     .expect("a plan");
-    let show = Show {
-        id: ShowId(1024),
-        organiser: OrganiserId::FIRST,
-        plan_id: 0,
-        plan: Arc::new(plan),
-        title: "x".into(),
-        times: Times::starting_at(DateTime::UNIX_EPOCH),
-        currency: Currency::try_from("EUR".to_owned()).expect("a currency"),
-        prices: vec![1, 2, 3],
-        zone_capacities: Vec::new(),
-        hold: Duration::from_secs(1),
-        hold_grace: Duration::ZERO,
-        order_places_max: 9,
-        session_places_max: 9,
-        returns: Returns::Organiser,
-        returns_until: None,
-        late_payment: LatePayment::Refund,
-        payment_window: Duration::ZERO,
-        created_at: DateTime::UNIX_EPOCH,
-    };
+    let currency = Currency::try_from("EUR".to_owned()).expect("a currency");
+    let show = Show::with_usual_terms(ShowId(1024), Arc::new(plan), currency);
     let settings = LiveSettings {
         tick,
         viewers_max: 9,
@@ -67,7 +47,7 @@ fn ticking_watch(seats: u32, frames_bytes_max: usize, tick: Duration) -> Arc<Wat
 
 /// A show without an order, at this offset.
 fn free(seats: u32, offset: i64) -> Loaded {
-    let mut map = SeatMap::new(seats as usize, 0);
+    let mut map = SeatMap::new(seats as usize, Vec::new());
     map.offset = Offset(offset);
     Loaded {
         state: ShowState::from_parts(map, []),
@@ -97,6 +77,7 @@ fn blocked(offset: i64) -> Event {
         },
         terms: None,
         tickets: Vec::new(),
+        change: None,
     }
 }
 

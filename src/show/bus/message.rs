@@ -4,24 +4,31 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::shares::Spent;
-use domain::event::{Event, EventKind, HoldTerms, Places, ZonePlaces};
-use domain::id::{Offset, SessionId};
+use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
+use domain::id::{Offset, Revision, SessionId};
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
 
-/// An event: kind, time, order, seats, places in zones, terms, tickets, hold. Times are microseconds since 1970, as the
-/// database keeps them. Nodes of the version before know of no hold: what they can't read, and what is read of theirs in vain, comes
-/// from the journal.
+/// An event: kind, time, order, seats, places in zones, terms, tickets, hold, change. Times are microseconds since 1970, as the
+/// database keeps them. Nodes of the version before know of no change: what they can't read, and what is read of theirs in vain,
+/// comes from the journal.
 type Line = (
     i16,
     i64,
     Option<i64>,
     Vec<u32>,
     Vec<(u16, u32)>,
-    Option<(u128, i64, i64)>,
+    Option<Terms>,
     Vec<u16>,
     Option<i64>,
+    Option<Change>,
 );
+
+/// The terms of a hold: whose it is, its shown end, its real end, when it was made, its price.
+type Terms = (u128, i64, i64, i64, i64);
+
+/// A change of a show's terms: the revision, and zones with their new capacities.
+type Change = (i32, Vec<(u16, u32)>);
 
 /// Writes events that follow each other. Whose an order is goes over veiled.
 pub fn encode(events: &[Event], veil: impl Fn(OrderNumber) -> u128) -> Vec<u8> {
@@ -64,14 +71,19 @@ impl Telling {
 
 fn line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Line {
     let terms = event.terms.map(|terms| {
-        let (expires_at, kept_until) = (terms.expires_at, terms.kept_until);
         (
             terms.session.0 ^ event.order.map_or(0, &veil),
-            expires_at.timestamp_micros(),
-            kept_until.timestamp_micros(),
+            terms.expires_at.timestamp_micros(),
+            terms.kept_until.timestamp_micros(),
+            terms.created_at.timestamp_micros(),
+            terms.total,
         )
     });
     let places = &event.places;
+    let change = event.change.as_ref().map(|change| {
+        let capacities = change.capacities.iter().map(|part| (part.zone.0, part.capacity));
+        (change.revision.0, capacities.collect())
+    });
     (
         event.kind as i16,
         event.at.timestamp_micros(),
@@ -85,16 +97,19 @@ fn line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Line {
         terms,
         event.tickets.iter().map(|ticket| ticket.0).collect(),
         event.hold.map(|hold| hold.0),
+        change,
     )
 }
 
 fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Option<Event> {
-    let (kind, at, order, seats, zones, terms, tickets, hold) = line;
+    let (kind, at, order, seats, zones, terms, tickets, hold, change) = line;
     let terms = match terms {
-        Some((session, expires_at, kept_until)) => Some(HoldTerms {
+        Some((session, expires_at, kept_until, created_at, total)) => Some(HoldTerms {
             session: SessionId(session ^ order.map(OrderNumber).map_or(0, &veil)),
             expires_at: time(expires_at)?,
             kept_until: time(kept_until)?,
+            created_at: time(created_at)?,
+            total,
         }),
         None => None,
     };
@@ -114,6 +129,16 @@ fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Opti
         },
         terms,
         tickets: tickets.into_iter().map(TicketIndex).collect(),
+        change: change.map(|(revision, capacities)| TermsChange {
+            revision: Revision(revision),
+            capacities: capacities
+                .into_iter()
+                .map(|(zone, capacity)| ZoneCapacity {
+                    zone: ZoneIndex(zone),
+                    capacity,
+                })
+                .collect(),
+        }),
     })
 }
 
@@ -144,8 +169,11 @@ mod tests {
                 session: SessionId(u128::MAX - 1),
                 expires_at: at,
                 kept_until: at,
+                created_at: at,
+                total: 5_000,
             }),
             tickets: vec![TicketIndex(1)],
+            change: None,
         }
     }
 
@@ -159,7 +187,20 @@ mod tests {
             kind: EventKind::Blocked,
             ..booked(8)
         };
-        let events = vec![booked(7), plain, booked(9)];
+        let changed = Event {
+            offset: Offset(10),
+            kind: EventKind::Changed,
+            places: Places::default(),
+            change: Some(TermsChange {
+                revision: Revision(2),
+                capacities: vec![ZoneCapacity {
+                    zone: ZoneIndex(1),
+                    capacity: 7,
+                }],
+            }),
+            ..plain.clone()
+        };
+        let events = vec![booked(7), plain, booked(9), changed];
         let veil = |order: OrderNumber| u128::from(order.0.cast_unsigned()) << 64;
         let message = encode(&events, veil);
         assert_eq!(decode(&message, veil), Some(events));
@@ -171,8 +212,8 @@ mod tests {
     fn what_cant_be_read_is_passed_over() {
         for message in [
             b"".as_slice(),
-            b"[1,[[99,0,null,[],[],null,[],null]]]",
-            b"[1,[[8,0,null,[],[],null,[]]]]",
+            b"[1,[[99,0,null,[],[],null,[],null,null]]]",
+            b"[1,[[8,0,null,[],[],null,[],null]]]",
             b"x",
         ] {
             assert_eq!(decode(message, |_| 0), None);

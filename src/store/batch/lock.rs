@@ -33,9 +33,12 @@ type MissedEvent = (
     Array<Integer>,
     Array<Integer>,
     Nullable<Array<SmallInt>>,
+    Nullable<Integer>,
     Nullable<SqlUuid>,
     Nullable<Timestamptz>,
     Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Nullable<BigInt>,
     Nullable<BigInt>,
 );
 type Answer = (Integer, Binary, Text);
@@ -46,8 +49,12 @@ type Order = (
     SqlUuid,
     Timestamptz,
     Timestamptz,
+    Timestamptz,
+    BigInt,
     Array<Integer>,
     Array<Integer>,
+    Nullable<Array<BigInt>>,
+    Bool,
     Nullable<SqlUuid>,
     Nullable<BigInt>,
     Nullable<SqlUuid>,
@@ -137,8 +144,12 @@ type OrderRow = (
     Uuid,
     DateTime<Utc>,
     DateTime<Utc>,
+    DateTime<Utc>,
+    i64,
     Vec<i32>,
     Vec<i32>,
+    Option<Vec<i64>>,
+    bool,
     Option<Uuid>,
     Option<i64>,
     Option<Uuid>,
@@ -165,9 +176,12 @@ type EventRow = (
     Vec<i32>,
     Vec<i32>,
     Option<Vec<i16>>,
+    Option<i32>,
     Option<Uuid>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    Option<i64>,
     Option<i64>,
 );
 
@@ -223,8 +237,8 @@ pub fn lock_shows(
         found.head = Offset(head);
         found.known.is_canceled = is_canceled;
     }
-    for (show, a, b, c, d, e, f, g, h, i, j, k) in events.unwrap_or_default() {
-        let event = row::event((a, b, c, d, e, f, g, h, i, j, k))?;
+    for (show, a, b, c, d, e, f, g, h, i, j, k, l, m, n) in events.unwrap_or_default() {
+        let event = row::event((a, b, c, d, e, f, g, h, i, j, k, l, m, n))?;
         if let Some(found) = locked.shows.get_mut(&ShowId(show)) {
             found.missed.push(event);
         }
@@ -260,8 +274,12 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
         session,
         expires_at,
         kept_until,
+        created_at,
+        total,
         seats,
         zones,
+        prices,
+        was_extended,
         paid_by,
         paid_offset,
         live,
@@ -275,8 +293,12 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
             session: row::session(session),
             expires_at,
             kept_until,
+            created_at,
+            total,
         },
         places: row::places(&seats, &zones)?,
+        prices,
+        was_extended,
         booked: Offset(booked),
         paid: paid_by.map(payment).zip(paid_offset.map(Offset)),
         live_payment: live.map(payment),

@@ -9,12 +9,17 @@ use diesel::sql_types::{
 use uuid::Uuid;
 
 use super::answer::{IdempotencyKey, NewAnswer};
-use crate::store::row::{seat_numbers, ticket_numbers, zone_numbers};
-use domain::decide::{NewOrder, NewPayment, OrderChange, PaymentChange, Return, SeatChange, ZoneChange};
+use crate::store::row::{capacity_numbers, seat_numbers, ticket_numbers, zone_numbers};
+use crate::store::terms::terms_columns;
+use domain::decide::{
+    Changes, NewOrder, NewPayment, OrderChange, PaymentChange, Return, SeatChange, ZoneChange,
+};
 use domain::event::Event;
 use domain::id::{Offset, PaymentId, ShowId};
 use domain::money::Currency;
 use domain::reference::OrderNumber;
+use domain::seat_map::Sale;
+use domain::show::Show;
 
 /// Declares a composite type of the database and the Rust value that becomes one: its columns in order.
 macro_rules! composite {
@@ -41,8 +46,9 @@ composite! { NamedOrder("named_order_1") NamedOrderRow { show: BigInt = i64, ord
 composite! { NamedPayment("named_payment_1") NamedPaymentRow { show: BigInt = i64, payment: SqlUuid = Uuid } }
 
 composite! {
-    HeadChangeType("head_change_1") HeadRow {
+    HeadChangeType("head_change_3") HeadRow {
         show: BigInt = i64, from: BigInt = i64, to: BigInt = i64, is_open: Nullable<Bool> = Option<bool>,
+        to_revision: Nullable<Integer> = Option<i32>,
     }
 }
 composite! {
@@ -52,16 +58,17 @@ composite! {
     }
 }
 composite! {
-    ZoneChangeType("zone_change_2") ZoneRow {
+    ZoneChangeType("zone_change_3") ZoneRow {
         show: BigInt = i64, zone: SmallInt = i16, from_held: Integer = i32, from_sold: Integer = i32, from_blocked: Integer = i32,
-        to_held: Integer = i32, to_sold: Integer = i32, to_blocked: Integer = i32,
+        to_held: Integer = i32, to_sold: Integer = i32, to_blocked: Integer = i32, to_capacity: Nullable<Integer> = Option<i32>,
     }
 }
 composite! {
-    NewOrderType("new_order_1") NewOrderRow {
+    NewOrderType("new_order_3") NewOrderRow {
         show: BigInt = i64, order: BigInt = i64, session: SqlUuid = Uuid, expires_at: Timestamptz = DateTime<Utc>,
         kept_until: Timestamptz = DateTime<Utc>, total: BigInt = i64, booked: BigInt = i64,
         seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>,
+        prices: Nullable<Array<BigInt>> = Option<Vec<i64>>,
     }
 }
 composite! {
@@ -72,10 +79,10 @@ composite! {
     }
 }
 composite! {
-    NewEventType("new_event_1") EventRow {
+    NewEventType("new_event_3") EventRow {
         show: BigInt = i64, offset: BigInt = i64, kind: SmallInt = i16, order: Nullable<BigInt> = Option<i64>,
         seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>,
-        tickets: Nullable<Array<SmallInt>> = Option<Vec<i16>>,
+        tickets: Nullable<Array<SmallInt>> = Option<Vec<i16>>, revision: Nullable<Integer> = Option<i32>,
     }
 }
 composite! {
@@ -102,6 +109,10 @@ composite! {
         show: BigInt = i64, scope: SqlUuid = Uuid, key: Text = String, request_digest: Binary = Vec<u8>,
         decision: Text = String, is_final: Bool = bool, is_refusal: Bool = bool,
     }
+}
+
+composite! {
+    NewTermsType("new_terms_3") TermsRow { show: BigInt = i64, revision: Integer = i32, terms: Text = String }
 }
 
 impl NamedKeyRow {
@@ -133,12 +144,13 @@ impl NamedPaymentRow {
 }
 
 impl HeadRow {
-    pub fn of(show: ShowId, from: Offset, to: Offset, is_open: Option<bool>) -> Self {
+    pub fn of(show: ShowId, from: Offset, to: Offset, changes: &Changes) -> Self {
         Self {
             show: show.0,
             from: from.0,
             to: to.0,
-            is_open,
+            is_open: changes.sale.map(|sale| sale == Sale::Open),
+            to_revision: changes.terms.last().map(|terms| terms.revision.0),
         }
     }
 }
@@ -167,6 +179,7 @@ impl ZoneRow {
             to_held: change.to.held.cast_signed(),
             to_sold: change.to.sold.cast_signed(),
             to_blocked: change.to.blocked.cast_signed(),
+            to_capacity: change.capacity.map(u32::cast_signed),
         }
     }
 }
@@ -179,10 +192,11 @@ impl NewOrderRow {
             session: Uuid::from_u128(order.terms.session.0),
             expires_at: order.terms.expires_at,
             kept_until: order.terms.kept_until,
-            total: order.total_minor_units,
+            total: order.terms.total,
             booked: order.booked.0,
             seats: seat_numbers(&order.places.seats).collect(),
             zones: zone_numbers(&order.places.zones).collect(),
+            prices: order.prices.clone(),
         }
     }
 }
@@ -211,7 +225,11 @@ impl EventRow {
             kind: event.kind as i16,
             order: event.order.map(|order| order.0),
             seats: seat_numbers(&event.places.seats).collect(),
-            zones: zone_numbers(&event.places.zones).collect(),
+            zones: match &event.change {
+                Some(change) => capacity_numbers(&change.capacities).collect(),
+                None => zone_numbers(&event.places.zones).collect(),
+            },
+            revision: event.change.as_ref().map(|change| change.revision.0),
             tickets: (!event.tickets.is_empty()).then(|| ticket_numbers(&event.tickets).collect()),
         }
     }
@@ -271,6 +289,16 @@ impl AnswerRow {
             decision: answer.decision.clone(),
             is_final: answer.is_final,
             is_refusal: answer.is_refusal,
+        }
+    }
+}
+
+impl TermsRow {
+    pub fn of(terms: &Show) -> Self {
+        Self {
+            show: terms.id.0,
+            revision: terms.revision.0,
+            terms: terms_columns(terms).to_string(),
         }
     }
 }

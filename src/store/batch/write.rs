@@ -10,14 +10,13 @@ use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Timestamptz};
 use super::answer::{IdempotencyKey, NewAnswer};
 use super::rows::{
     AnswerRow, EventRow, HeadChangeType, HeadRow, NewAnswerType, NewEventType, NewOrderRow, NewOrderType,
-    NewPaymentRow, NewPaymentType, NewReturnType, OrderChangeType, OrderRow, PaymentChangeType, PaymentRow,
-    ReturnRow, SeatChangeType, SeatRow, ZoneChangeType, ZoneRow,
+    NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType, OrderRow, PaymentChangeType,
+    PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow, ZoneChangeType, ZoneRow,
 };
 use crate::store::statement::{self, statement};
 use domain::decide::{Changes, PaymentBegin};
 use domain::id::{Offset, PaymentId, ShowId};
 use domain::money::Currency;
-use domain::seat_map::Sale;
 
 statement! {
     #[derive(Default)]
@@ -35,6 +34,7 @@ statement! {
         new_payments: Array<NewPaymentType> = Vec<NewPaymentRow>,
         returns: Array<NewReturnType> = Vec<ReturnRow>,
         answers: Array<NewAnswerType> = Vec<AnswerRow>,
+        terms: Array<NewTermsType> = Vec<TermsRow>,
     } -> (Nullable<Timestamptz>, Nullable<Array<BigInt>>, Bool)
 }
 
@@ -58,7 +58,7 @@ pub struct ShowWrite<'a> {
 impl ShowWrite<'_> {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        // New orders, seats and zones come with events.
+        // New orders, seats, zones and terms come with events.
         let changes = self.changes;
         changes.events.is_empty()
             && changes.new_payments.is_empty()
@@ -181,8 +181,9 @@ impl WriteChanges {
     fn add(&mut self, write: &ShowWrite<'_>) {
         let (show, changes) = (write.show, write.changes);
         let last = changes.events.last().map_or(write.head, |event| event.offset);
-        let is_open = changes.sale.map(|sale| sale == Sale::Open);
-        self.heads.push(HeadRow::of(show, write.head, last, is_open));
+        self.heads.push(HeadRow::of(show, write.head, last, changes));
+        self.terms
+            .extend(changes.terms.iter().map(|terms| TermsRow::of(terms)));
         self.seats
             .extend(changes.seats.iter().map(|change| SeatRow::of(show, change)));
         self.zones

@@ -244,6 +244,27 @@ violation (invariant, show_id, detail) AS (
     SELECT 'an endpoint is told of its organiser''s shows', c.show_id, format('endpoint %s', c.endpoint_id)
     FROM webhook_cursors c JOIN webhook_endpoints e USING (endpoint_id) JOIN shows s ON s.show_id = c.show_id
     WHERE s.organiser_id <> e.organiser_id
+    UNION ALL
+    SELECT 'a journal''s head knows the show''s terms', s.show_id, format('revision %s, not %s', h.revision, s.revision)
+    FROM shows s JOIN journal_heads h USING (show_id) WHERE h.revision <> s.revision
+    UNION ALL
+    SELECT 'every revision of a show''s terms is kept', s.show_id, format('%s of %s', count(r.*), s.revision)
+    FROM shows s LEFT JOIN show_revisions r USING (show_id)
+    GROUP BY s.show_id, s.revision
+    HAVING count(r.*) <> CASE s.revision WHEN 1 THEN 0 ELSE s.revision END OR max(r.revision) <> s.revision
+    UNION ALL
+    SELECT 'what is kept of the present terms is what they are', s.show_id, format('revision %s', s.revision)
+    FROM shows s JOIN show_revisions r USING (show_id, revision) WHERE to_jsonb(jsonb_populate_record(s, r.terms)) <> to_jsonb(s)
+    UNION ALL
+    SELECT 'a zone is as large as the terms say', s.show_id, format('%s, not %s', z.capacities, s.zone_capacities)
+    FROM shows s
+    CROSS JOIN LATERAL (SELECT array_agg(a.capacity ORDER BY a.zone) AS capacities FROM zones a WHERE a.show_id = s.show_id) z
+    WHERE s.zone_capacities <> z.capacities
+    UNION ALL
+    SELECT 'an order''s tickets cost what it costs', o.show_id, format('order %s', o.order_id)
+    FROM orders o CROSS JOIN LATERAL (SELECT sum(p.price) AS total, count(*) AS tickets FROM unnest(o.prices) AS p (price)) t
+    WHERE o.prices IS NOT NULL AND (t.total <> o.total OR t.tickets <> cardinality(o.seats) + coalesce(
+        (SELECT sum(o.zones[i + 1]) FROM generate_series(1, cardinality(o.zones), 2) AS i), 0))
 )
 -- Shows that are being forgotten are not whole any more.
 SELECT v.invariant, v.show_id, v.detail FROM violation v

@@ -1,1 +1,1 @@
-SELECT zone, held, sold, blocked FROM zones WHERE show_id = :show
+SELECT zone, capacity, held, sold, blocked FROM zones WHERE show_id = :show

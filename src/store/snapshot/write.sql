@@ -1,3 +1,3 @@
-INSERT INTO snapshots (show_id, journal_offset, at, is_open, seats, zones, blocked)
-VALUES (:show, :offset, :at, :is_open, :seats, :zones, :blocked)
+INSERT INTO snapshots (show_id, journal_offset, at, is_open, seats, zones, blocked, revision, capacities)
+VALUES (:show, :offset, :at, :is_open, :seats, :zones, :blocked, :revision, :capacities)
 ON CONFLICT DO NOTHING

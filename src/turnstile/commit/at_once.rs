@@ -3,8 +3,8 @@
 //!
 //! Why this is sound. The decision depends on the state, the show's terms and the instant. The state is the fold of the
 //! journal up to its offset, and the rows are the fold of the journal up to its head; only the holder of a show's lock
-//! writes its journal. So if, under the lock, the head is the state's offset, the state is what the rows say. The terms
-//! don't change. Time is checked twice: nothing that the decision depends on may end between the instant of the decision
+//! writes its journal. So if, under the lock, the head is the state's offset, the state is what the rows say. It says which
+//! revision of the terms is in force, as they change by an event alone; a node that doesn't know that one goes the other way. Time is checked twice: nothing that the decision depends on may end between the instant of the decision
 //! and the clock read under the lock (`valid_until`), and the instant may be 50 ms old at the most, so that journal times
 //! stay near the truth and a call that the network delivers late does nothing. What ends is the sale, a hold that a command
 //! pays or gives up, and, where places were refused, the next hold of anybody: its places might be free by then. A hold of
@@ -44,7 +44,7 @@ pub enum Tried {
 
 /// Whether a turn's decision depends only on the state, the terms and the time.
 pub fn is_fit(turn: &Turn) -> bool {
-    turn.followed.offset().is_some() && turn.commands().all(rests_on_state)
+    turn.followed.offset().is_some() && !turn.followed.lacks_terms() && turn.commands().all(rests_on_state)
 }
 
 fn rests_on_state(command: &Command) -> bool {
@@ -61,7 +61,8 @@ fn rests_on_state(command: &Command) -> bool {
         | Command::GiveUpPayment { .. }
         | Command::WithdrawPayment { .. }
         | Command::Return { .. }
-        | Command::Open => false,
+        | Command::Open
+        | Command::Change { .. } => false,
     }
 }
 
@@ -132,12 +133,9 @@ pub fn commit_at_once(
 
 /// The next instant at which the decision might differ.
 fn next_end(turn: &Turn, decided: &Decided, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let times = &turn.show.times;
-    let of_terms = [
-        times.on_sale_at,
-        Some(times.sale_ends_at()),
-        turn.show.returns_until,
-    ];
+    let show = &decided.show;
+    let times = &show.times;
+    let of_terms = [times.on_sale_at, Some(times.sale_ends_at()), show.returns_until];
     let of_state = turn.followed.look(|state, _| {
         let named = turn.commands().filter_map(Command::order);
         let of_orders = named.filter_map(|order| Some(state.order(order)?.terms.kept_until));

@@ -2,6 +2,7 @@
 //! decided, written and committed.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use diesel::connection::TransactionManager;
 use diesel::pg::PgConnection;
@@ -15,10 +16,12 @@ use crate::store::batch::{
 use crate::store::error::StoreError;
 use crate::store::inventory::read_state;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
+use crate::store::terms::read_terms;
 use crate::turnstile::turn::Turn;
 use chrono::{DateTime, Utc};
 use domain::command::Command;
 use domain::id::{Offset, PaymentId, ShowId};
+use domain::show::Show;
 
 type Manager = <PgConnection as diesel::Connection>::TransactionManager;
 
@@ -98,6 +101,9 @@ fn decide_and_write(
             continue;
         };
         catch_up(connection, &turn.followed, &locked)?;
+        if turn.followed.lacks_terms() {
+            turn.followed.learn(read_present_terms(connection, &turn.show)?);
+        }
         let on_state = Decided::on_state(turn, &locked.known, now, std::mem::take(before))?;
         if on_state
             .as_ref()
@@ -180,7 +186,8 @@ fn name_rows(named: &mut NamedRows<'_>, show: ShowId, command: &Command) {
         | Command::Block { .. }
         | Command::Unblock { .. }
         | Command::Open
-        | Command::Close => return,
+        | Command::Close
+        | Command::Change { .. } => return,
     }
     named.orders.extend(command.order().map(|order| (show, order)));
 }
@@ -213,6 +220,13 @@ fn catch_up(connection: &mut PgConnection, followed: &Followed, locked: &LockedS
         followed.install(read_state(connection, followed.show())?);
     }
     Ok(())
+}
+
+/// The terms that are in force while the show's lock is held.
+fn read_present_terms(connection: &mut PgConnection, show: &Show) -> Result<Arc<Show>, Failed> {
+    let terms = read_terms(connection, show.id, None)?.ok_or(Failed::NoSuchShow)?;
+    let plan = |id| (id == show.plan_id).then(|| show.plan.clone());
+    Ok(Arc::new(terms.into_show(plan)?))
 }
 
 fn roll_back(connection: &mut PgConnection) {

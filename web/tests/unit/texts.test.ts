@@ -22,6 +22,10 @@ const organisersCodes: Record<OrganisersCode, true> = {
   too_many_organisers: true,
   too_many_endpoints: true,
   too_many_lists: true,
+  revision_conflict: true,
+  precondition_required: true,
+  places_in_use: true,
+  currency_fixed: true,
 };
 
 test("money is counted in the minor units of its currency", () => {

@@ -17,6 +17,7 @@ export const page: PageText = {
   moreShows: "Weitere Vorstellungen",
   from: (price) => `ab ${price}`,
   showStates: {
+    draft: "Entwurf",
     scheduled: "Bald im Verkauf",
     open: "Im Verkauf",
     closed: "Nicht im Verkauf",

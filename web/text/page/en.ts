@@ -3,6 +3,7 @@ import type { OrderWord, ShowWord } from "../../api/client";
 import type { Connection } from "../../feed/follow";
 
 const showStates: Record<ShowWord, string> = {
+  draft: "Draft",
   scheduled: "On sale soon",
   open: "On sale",
   closed: "Not on sale",

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -11,6 +12,7 @@ use crate::outcome::Decision;
 use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::{OrderNumber, TicketIndex};
 use crate::seat_map::{Sale, SeatState, ZoneCount};
+use crate::show::Show;
 
 /// A seat with the order it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +43,12 @@ pub struct ZoneChange {
     pub from: ZoneCount,
     /// What it becomes.
     pub to: ZoneCount,
+    /// Its new capacity, if that is another one.
+    pub capacity: Option<u32>,
 }
 
 /// Everything that a batch does to one show.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Changes {
     /// One for each command, in order. Empty if lapsed holds filled the batch and the commands have to wait.
     pub decisions: Vec<Decision>,
@@ -66,6 +70,8 @@ pub struct Changes {
     pub returns: Vec<Return>,
     /// Whether the show opens or closes.
     pub sale: Option<Sale>,
+    /// Revisions of its terms, in order.
+    pub terms: Vec<Arc<Show>>,
 }
 
 /// A row for a new order.
@@ -79,8 +85,9 @@ pub struct NewOrder {
     pub places: Places,
     /// The offset of its `booked` event.
     pub booked: Offset,
-    /// Its price, in minor units of the show's currency.
-    pub total_minor_units: i64,
+    /// The price of each ticket, by their numbers, in minor units of the show's currency. None: what the terms say that the show
+    /// was made with.
+    pub prices: Option<Vec<i64>>,
 }
 
 /// Where an order can go.

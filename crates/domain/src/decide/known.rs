@@ -62,6 +62,10 @@ pub struct KnownOrder {
     pub terms: HoldTerms,
     /// Its places, as they were booked.
     pub places: Places,
+    /// The price of each ticket, by their numbers, in minor units. None: what the terms say that the show was made with.
+    pub prices: Option<Vec<i64>>,
+    /// Whether its hold was made longer, as far as its row says so.
+    pub was_extended: bool,
     /// The offset at which it was first booked.
     pub booked: Offset,
     /// The payment that paid it, and the offset of the event that says so.

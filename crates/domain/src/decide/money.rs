@@ -9,7 +9,7 @@ use crate::id::{PaymentId, RefundId, SessionId};
 use crate::outcome::{Decision, Held, Outcome, Paid, Refusal};
 use crate::payment::{Decline, DeclineCode, PaymentState, WITHDRAWN};
 use crate::reference::{OrderNumber, TicketIndex};
-use crate::show::LatePayment;
+use crate::show::{LatePayment, Returns};
 use crate::state::{LiveOrder, Phase};
 
 impl<'a> Draft<'a> {
@@ -26,14 +26,14 @@ impl<'a> Draft<'a> {
         }
         self.add_payment(live, order, tender, PaymentBegin::Captured);
         self.sell(order, live.places.clone(), tender.payment, OrderStep::Pay);
-        let expires_at = live.terms.expires_at;
         Outcome::Paid(Paid {
             payment: tender.payment,
             held: Held {
                 order,
                 places: live.places.clone(),
-                created_at: expires_at - time_delta(self.show.hold),
-                expires_at,
+                created_at: live.terms.created_at,
+                expires_at: live.terms.expires_at,
+                total: self.show.first.is_some().then_some(live.terms.total),
             },
         })
     }
@@ -68,7 +68,7 @@ impl<'a> Draft<'a> {
 
     /// Gives the bank time to answer, once: an end that was moved is not moved again.
     fn extend_hold(&mut self, order: OrderNumber, terms: HoldTerms) {
-        let was_moved = terms.kept_until != terms.expires_at + time_delta(self.show.hold_grace);
+        let was_moved = self.was_extended(order, terms);
         let kept_until = self.now + time_delta(self.show.payment_window);
         if was_moved || self.show.payment_window.is_zero() || kept_until <= terms.kept_until {
             return;
@@ -84,6 +84,15 @@ impl<'a> Draft<'a> {
         });
     }
 
+    /// Whether a hold was made longer before. A row of a version that doesn't write it down is of the show's first terms.
+    fn was_extended(&self, order: OrderNumber, terms: HoldTerms) -> bool {
+        let known = self.known.orders.get(&order);
+        let is_written_down = known.is_some_and(|known| known.was_extended);
+        let is_of_first_terms = known.is_none_or(|known| known.prices.is_none());
+        let first_end = terms.expires_at + time_delta(self.show.first_terms().hold_grace);
+        is_written_down || is_of_first_terms && terms.kept_until != first_end
+    }
+
     fn add_payment(&mut self, live: &LiveOrder, order: OrderNumber, tender: &Tender, begin: PaymentBegin) {
         self.changes.new_payments.push(NewPayment {
             payment: tender.payment,
@@ -91,7 +100,7 @@ impl<'a> Draft<'a> {
             provider: tender.provider,
             payment_method: tender.payment_method.clone(),
             return_url: tender.return_url.clone(),
-            amount_minor_units: self.show.total(&live.places).amount,
+            amount_minor_units: live.terms.total,
             begin,
         });
     }
@@ -281,7 +290,7 @@ impl<'a> Draft<'a> {
         let mut returned = live.returned.clone();
         returned.extend(&tickets);
         // What its provider or the buyer's bank has given back of this money is not given back once more.
-        let price = self.show.total(&places).amount;
+        let price = self.price_of(order, live, &tickets);
         let amount = match payment.state {
             PaymentState::Captured => price.min(payment.left()),
             _ => price,
@@ -316,6 +325,18 @@ impl<'a> Draft<'a> {
         outcome
     }
 
+    /// What these tickets cost when they were put into the order, in minor units.
+    fn price_of(&self, order: OrderNumber, live: &LiveOrder, tickets: &[TicketIndex]) -> i64 {
+        let known = self.known.orders.get(&order);
+        let prices = match known.and_then(|known| known.prices.as_ref()) {
+            Some(prices) => prices,
+            None => &self.show.first_terms().ticket_prices(&live.places),
+        };
+        let prices = (0..).map(TicketIndex).zip(prices);
+        let chosen = prices.filter(|(ticket, _)| tickets.contains(ticket));
+        chosen.map(|(_, price)| *price).sum()
+    }
+
     /// A paid order whose tickets may be given back now, and those that are left.
     fn returnable(
         &self,
@@ -325,6 +346,9 @@ impl<'a> Draft<'a> {
         let live = self.overlay.order(order).ok_or(Refusal::OrderNotLive)?;
         if live.phase == Phase::Held {
             return Err(Refusal::OrderNotPaid);
+        }
+        if by == Returner::Buyer && self.show.returns == Returns::Organiser {
+            return Err(Refusal::NoReturns);
         }
         if let (Returner::Buyer, Some(end)) = (by, self.show.returns_until)
             && self.now >= end

@@ -20,6 +20,8 @@ pub struct Overlay<'a> {
     /// All seats in one list, once somebody has searched them.
     all_seats: Option<Vec<SeatState>>,
     zones: BTreeMap<ZoneIndex, ZoneChange>,
+    /// Zones whose capacity has become another one.
+    capacities: BTreeMap<ZoneIndex, u32>,
     /// Orders of the base that have ended in this batch.
     ended: HashSet<OrderNumber>,
     /// Live places of sessions that gained or lost some.
@@ -36,6 +38,7 @@ impl<'a> Overlay<'a> {
             seats: BTreeMap::new(),
             all_seats: None,
             zones: BTreeMap::new(),
+            capacities: BTreeMap::new(),
             ended: HashSet::new(),
             session_places: HashMap::new(),
         }
@@ -77,6 +80,12 @@ impl<'a> Overlay<'a> {
             Some(change) => change.to,
             None => self.base_zone(zone),
         }
+    }
+
+    /// How many places a zone has.
+    pub fn capacity(&self, zone: ZoneIndex) -> u32 {
+        let changed = self.capacities.get(&zone).copied();
+        changed.unwrap_or_else(|| self.base.map().capacity(zone))
     }
 
     /// An order of the base that is still live. Orders made in this batch are known to nobody yet.
@@ -126,6 +135,9 @@ impl<'a> Overlay<'a> {
         for part in &event.places.zones {
             self.lay_zone(event.kind, part);
         }
+        for part in event.change.iter().flat_map(|change| &change.capacities) {
+            self.capacities.insert(part.zone, part.capacity);
+        }
         if let (Some(order), true) = (event.order, ends_order(event.kind)) {
             self.ended.insert(order);
         }
@@ -135,20 +147,29 @@ impl<'a> Overlay<'a> {
     }
 
     /// The rows that differ from the base.
-    pub fn into_changes(self) -> (Vec<SeatChange>, Vec<ZoneChange>) {
+    pub fn into_changes(mut self) -> (Vec<SeatChange>, Vec<ZoneChange>) {
+        for (zone, capacity) in std::mem::take(&mut self.capacities) {
+            let is_new = capacity != self.base.map().capacity(zone);
+            self.zone_change(zone).capacity = is_new.then_some(capacity);
+        }
         let seats = self.seats.into_values().filter(|change| change.from != change.to);
-        let zones = self.zones.into_values().filter(|change| change.from != change.to);
+        let differs = |change: &ZoneChange| change.from != change.to || change.capacity.is_some();
+        let zones = self.zones.into_values().filter(differs);
         (seats.collect(), zones.collect())
     }
 
-    fn lay_zone(&mut self, kind: EventKind, part: &ZonePlaces) {
-        let from = self.base_zone(part.zone);
-        let change = self.zones.entry(part.zone).or_insert(ZoneChange {
-            zone: part.zone,
+    fn zone_change(&mut self, zone: ZoneIndex) -> &mut ZoneChange {
+        let from = self.base_zone(zone);
+        self.zones.entry(zone).or_insert(ZoneChange {
+            zone,
             from,
             to: from,
-        });
-        let ZoneCount { held, sold, blocked } = &mut change.to;
+            capacity: None,
+        })
+    }
+
+    fn lay_zone(&mut self, kind: EventKind, part: &ZonePlaces) {
+        let ZoneCount { held, sold, blocked } = &mut self.zone_change(part.zone).to;
         match kind {
             EventKind::Booked => *held = held.saturating_add(part.count),
             EventKind::Canceled | EventKind::TimedOut => *held = held.saturating_sub(part.count),
@@ -159,7 +180,7 @@ impl<'a> Overlay<'a> {
             EventKind::Returned => *sold = sold.saturating_sub(part.count),
             EventKind::Blocked => *blocked = blocked.saturating_add(part.count),
             EventKind::Unblocked => *blocked = blocked.saturating_sub(part.count),
-            EventKind::Opened | EventKind::Closed | EventKind::Extended => {}
+            EventKind::Opened | EventKind::Closed | EventKind::Extended | EventKind::Changed => {}
         }
     }
 
@@ -210,6 +231,6 @@ fn seat_step(kind: EventKind, order: Option<OrderNumber>) -> Option<(SeatCell, S
         EventKind::Returned => Some((sold, free)),
         EventKind::Blocked => Some((free, blocked)),
         EventKind::Unblocked => Some((blocked, free)),
-        EventKind::Opened | EventKind::Closed | EventKind::Extended => None,
+        EventKind::Opened | EventKind::Closed | EventKind::Extended | EventKind::Changed => None,
     }
 }

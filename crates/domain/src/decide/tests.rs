@@ -1,5 +1,7 @@
 //! Random commands at random times, held against rows that accept nothing but what a change says it expects.
 
+mod batches;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,20 +11,20 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::command::{Returner, Tender};
-use crate::id::{Offset, PaymentId, RefundId, ShowId};
+use crate::id::{Offset, PaymentId, RefundId, Revision, ShowId};
 use crate::money::Currency;
 use crate::payment::PaymentState;
 use crate::plan::ZoneIndex;
 use crate::plan::generate::{Spec, generate};
 use crate::reference::TicketIndex;
 use crate::seat_map::ZoneCount;
-use crate::show::LatePayment;
+use crate::show::{LatePayment, Returns};
 
 const HOLD_SECONDS: i64 = 10;
 const CAPACITY: u32 = 5;
 const PAYMENT_WINDOW_SECONDS: u64 = 8;
 
-fn show() -> Show {
+fn show() -> Arc<Show> {
     let plan = generate(&Spec {
         sections: 1,
         rows: 1,
@@ -31,17 +33,18 @@ fn show() -> Show {
     })
     .expect("a plan");
     let currency = Currency::try_from("EUR".to_owned()).expect("a currency");
-    Show {
+    Arc::new(Show {
         prices: vec![1, 2, 3],
         zone_capacities: vec![CAPACITY],
         hold: Duration::from_secs(HOLD_SECONDS.unsigned_abs()),
         hold_grace: Duration::ZERO,
         order_places_max: 6,
         session_places_max: 9,
+        returns: Returns::Buyer,
         late_payment: LatePayment::HonourIfFree,
         payment_window: Duration::from_secs(PAYMENT_WINDOW_SECONDS),
         ..Show::with_usual_terms(ShowId(1024), Arc::new(plan), currency)
-    }
+    })
 }
 
 struct OrderRow {
@@ -49,6 +52,8 @@ struct OrderRow {
     kept_until: DateTime<Utc>,
     terms: HoldTerms,
     places: Places,
+    prices: Option<Vec<i64>>,
+    was_extended: bool,
     booked: Offset,
     returned: BTreeSet<TicketIndex>,
     checked_in: BTreeSet<TicketIndex>,
@@ -77,13 +82,16 @@ impl PaymentRow {
 struct Rows {
     seats: Vec<SeatCell>,
     zone: ZoneCount,
+    capacity: u32,
+    /// The terms that are in force.
+    show: Arc<Show>,
     orders: HashMap<OrderNumber, OrderRow>,
     payments: HashMap<PaymentId, PaymentRow>,
     offset: i64,
 }
 
 impl Rows {
-    fn new() -> Self {
+    fn new(show: Arc<Show>) -> Self {
         let free = SeatCell {
             state: SeatState::Free,
             order: None,
@@ -91,6 +99,8 @@ impl Rows {
         Self {
             seats: vec![free; 6],
             zone: ZoneCount::default(),
+            capacity: CAPACITY,
+            show,
             orders: HashMap::new(),
             payments: HashMap::new(),
             offset: 0,
@@ -115,6 +125,8 @@ impl Rows {
                 state: row.state,
                 terms: row.terms,
                 places: row.places.clone(),
+                prices: row.prices.clone(),
+                was_extended: row.was_extended,
                 booked: row.booked,
                 paid: row.paid,
                 live_payment: self.live_payment(*number),
@@ -151,7 +163,12 @@ impl Rows {
         for change in &changes.zones {
             assert_eq!(self.zone, change.from);
             self.zone = change.to;
-            assert!(self.zone.held + self.zone.sold + self.zone.blocked <= CAPACITY);
+            self.capacity = change.capacity.unwrap_or(self.capacity);
+            assert!(self.zone.taken() <= self.capacity);
+        }
+        for terms in &changes.terms {
+            assert_eq!(terms.revision, self.show.revision.next());
+            self.show = terms.clone();
         }
         changes
             .orders
@@ -164,11 +181,16 @@ impl Rows {
                 kept_until: order.terms.kept_until,
                 terms: order.terms,
                 places: order.places.clone(),
+                prices: order.prices.clone(),
+                was_extended: false,
                 booked: order.booked,
                 returned: BTreeSet::new(),
                 checked_in: BTreeSet::new(),
                 paid: None,
             };
+            let prices = row.prices.clone();
+            let prices = prices.unwrap_or_else(|| self.show.first_terms().ticket_prices(&row.places));
+            assert_eq!(prices.iter().sum::<i64>(), row.terms.total);
             assert!(self.orders.insert(order.order, row).is_none());
             let booked = changes.events.iter().find(|event| event.offset == order.booked);
             assert_eq!(booked.map(|event| event.order), Some(Some(order.order)));
@@ -194,6 +216,8 @@ impl Rows {
             change.kept_until.is_none_or(|until| until > row.kept_until),
             "{change:?}"
         );
+        assert!(!row.was_extended || change.kept_until.is_none(), "{change:?}");
+        row.was_extended |= change.kept_until.is_some();
         row.kept_until = change.kept_until.unwrap_or(row.kept_until);
         let longest = row.terms.kept_until.timestamp() + PAYMENT_WINDOW_SECONDS.cast_signed();
         assert!(row.kept_until.timestamp() <= longest);
@@ -208,6 +232,7 @@ impl Rows {
         }
         for new in &changes.new_payments {
             assert_eq!(self.live_payment(new.order), None, "{new:?}");
+            assert_eq!(new.amount_minor_units, self.orders[&new.order].terms.total);
             let row = PaymentRow {
                 order: new.order,
                 state: PaymentState::from_number(new.begin as i16).expect("a state"),
@@ -268,6 +293,8 @@ enum Step {
     Block(Option<u32>, u32),
     Unblock(Option<u32>, u32),
     Turn(Sale),
+    /// New prices, a new capacity, another hold and another grace, by somebody who may have seen other terms.
+    Change(i32, i64, u32, u64),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
@@ -290,6 +317,7 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
         1 => (prop::option::of(0u32..6), 0u32..3).prop_map(|(seat, places)| Step::Block(seat, places)),
         1 => (prop::option::of(0u32..6), 0u32..3).prop_map(|(seat, places)| Step::Unblock(seat, places)),
         1 => prop_oneof![Just(Sale::Open), Just(Sale::Open), Just(Sale::Closed)].prop_map(Step::Turn),
+        1 => (0i32..3, 1i64..9, 1u32..9, 0u64..3).prop_map(|(behind, price, capacity, grace)| Step::Change(behind / 2, price, capacity, grace)),
     ];
     prop::collection::vec(prop::collection::vec(step, 1..5), 1..20)
 }
@@ -378,6 +406,19 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
         },
         Step::Turn(Sale::Open) => Command::Open,
         Step::Turn(Sale::Closed) => Command::Close,
+        Step::Change(behind, price, capacity, grace) => {
+            let base = Revision(rows.show.revision.0 - behind);
+            let mut terms = rows.show.next_terms();
+            terms.revision = base.next();
+            terms.prices = vec![*price, 2 * price, 3 * price];
+            terms.zone_capacities = vec![*capacity];
+            terms.hold_grace = Duration::from_secs(*grace);
+            Command::Change {
+                base: Some(base),
+                terms: Some(Arc::new(terms)),
+                sale: None,
+            }
+        }
     })
 }
 
@@ -398,8 +439,8 @@ proptest! {
     #[test]
     fn every_change_meets_the_rows_it_expects_and_the_journal_folds_to_them(batches in steps()) {
         let show = show();
-        let mut state = ShowState::new(6, 1);
-        let mut rows = Rows::new();
+        let mut state = ShowState::before_all(&show);
+        let mut rows = Rows::new(show.clone());
         let mut numbers = OrderNumbers::default();
         numbers.add(1..1_000);
         let mut payments = (1..).map(PaymentId);
@@ -421,18 +462,21 @@ proptest! {
                 .filter(|command| command.order().is_none_or(|order| about.insert(order)))
                 .collect();
             let known = rows.known();
+            let show = rows.show.clone();
+            prop_assert_eq!(show.revision, state.map().revision);
             let changes = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
             prop_assert_eq!(changes.decisions.len(), commands.len());
             rows.write(&changes, now);
             fold(&mut state, &changes);
             for (command, decision) in commands.iter().zip(&changes.decisions) {
-                check_decision(command, decision, &state, &known);
+                check_decision(command, decision, &state, &known, &show);
             }
             prop_assert_eq!(state.offset(), Offset(rows.offset));
             prop_assert_eq!(state.lapsed(now).count(), 0);
             let states: Vec<SeatState> = rows.seats.iter().map(|cell| cell.state).collect();
             prop_assert_eq!(&state.map().seats, &states);
             prop_assert_eq!(state.map().zones[0], rows.zone);
+            prop_assert_eq!(&state.map().capacities, &vec![rows.capacity]);
             let holds: Vec<Offset> = state.holds_after(Offset(0)).map(|order| order.booked).collect();
             let mut held: Vec<Offset> = rows
                 .orders
@@ -444,6 +488,7 @@ proptest! {
             prop_assert_eq!(holds, held);
             for (order, live) in state.orders() {
                 prop_assert_eq!(live.booked, rows.orders[order].booked);
+                prop_assert_eq!(live.terms.total, rows.orders[order].terms.total);
                 for seat in &live.live_places().seats {
                     prop_assert_eq!(rows.seats[seat.0 as usize].order, Some(*order));
                 }
@@ -490,7 +535,13 @@ fn give_back_elsewhere(rows: &mut Rows, steps: &[Step], made: &[OrderNumber]) {
     }
 }
 
-fn check_decision(command: &Command, decision: &Decision, state: &ShowState, known: &KnownRows) {
+fn check_decision(
+    command: &Command,
+    decision: &Decision,
+    state: &ShowState,
+    known: &KnownRows,
+    show: &Arc<Show>,
+) {
     match (command, &decision.outcome) {
         (Command::Pay { session, order, .. }, Outcome::Paid(paid)) => {
             let live = state.order(*order).expect("a live order");
@@ -503,6 +554,13 @@ fn check_decision(command: &Command, decision: &Decision, state: &ShowState, kno
                 paid.held.created_at + TimeDelta::seconds(HOLD_SECONDS),
                 paid.held.expires_at
             );
+        }
+        (Command::Change { base: Some(base), .. }, Outcome::Changed { revision, .. }) => {
+            // One of several that were decided on the same terms.
+            assert_eq!((*base, *revision), (show.revision, show.revision.next()));
+        }
+        (Command::Change { base: Some(base), .. }, Outcome::Refused(Refusal::OtherTerms(present))) => {
+            assert!(base < present, "{base} {present}");
         }
         (Command::Block { places }, Outcome::Refused(Refusal::SeatsNotFree(wrong))) => {
             assert_ne!(*wrong, Places::default());
@@ -540,87 +598,4 @@ fn check_decision(command: &Command, decision: &Decision, state: &ShowState, kno
         ) => assert!(known.orders[order].checked_in.is_empty()),
         _ => {}
     }
-}
-
-#[test]
-fn more_lapses_than_a_batch_takes_make_the_commands_wait() {
-    let mut show = show();
-    show.zone_capacities = vec![u32::MAX];
-    show.session_places_max = u32::MAX;
-    let mut state = ShowState::new(6, 1);
-    let known = KnownRows::default();
-    let mut numbers = OrderNumbers::default();
-    numbers.add(1..10_000);
-    let now = DateTime::UNIX_EPOCH;
-    let places = Places {
-        seats: Vec::new(),
-        zones: vec![ZonePlaces {
-            zone: ZoneIndex(0),
-            count: 1,
-        }],
-    };
-    let hold = Command::Hold {
-        session: SessionId(1),
-        wish: Wish {
-            places,
-            together: None,
-        },
-    };
-    let mut commands = vec![Command::Open];
-    commands.resize(BATCH_LAPSES_MAX + 2, hold.clone());
-    let all = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
-    fold(&mut state, &all);
-
-    let later = now + TimeDelta::seconds(HOLD_SECONDS);
-    let first = decide(&show, &state, &known, &mut numbers, later, [&hold]).expect("numbers");
-    assert_eq!((first.events.len(), first.decisions.len()), (BATCH_LAPSES_MAX, 0));
-    fold(&mut state, &first);
-    let second = decide(&show, &state, &known, &mut numbers, later, [&hold]).expect("numbers");
-    assert_eq!((second.events.len(), second.decisions.len()), (2, 1));
-}
-
-#[test]
-fn a_wish_that_found_nothing_finds_seats_that_are_freed_later_in_the_batch() {
-    let show = show();
-    let mut state = ShowState::new(6, 1);
-    let known = KnownRows::default();
-    let mut numbers = OrderNumbers::default();
-    numbers.add(1..100);
-    let now = DateTime::UNIX_EPOCH;
-    let together = |count| Command::Hold {
-        session: SessionId(1),
-        wish: Wish {
-            places: Places::default(),
-            together: Some(together::Wish {
-                count,
-                category: None,
-                section: None,
-            }),
-        },
-    };
-    let opening = decide(
-        &show,
-        &state,
-        &known,
-        &mut numbers,
-        now,
-        [&Command::Open, &together(5)],
-    )
-    .expect("numbers");
-    fold(&mut state, &opening);
-    let order = opening.new_orders[0].order;
-    let commands = [
-        together(2),
-        together(3),
-        Command::Abort { order },
-        together(3),
-        together(2),
-    ];
-    let changes = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
-    let held: Vec<bool> = changes
-        .decisions
-        .iter()
-        .map(|decision| matches!(decision.outcome, Outcome::Held(_)))
-        .collect();
-    assert_eq!(held, [false, false, false, true, true]);
 }

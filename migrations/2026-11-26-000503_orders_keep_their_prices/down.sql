@@ -1,0 +1,2 @@
+ALTER TABLE orders DROP COLUMN was_extended;
+ALTER TABLE orders DROP COLUMN prices;

@@ -1,0 +1,2 @@
+ALTER TABLE snapshots DROP COLUMN capacities;
+ALTER TABLE snapshots DROP COLUMN revision;

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS shows_published_in_order;

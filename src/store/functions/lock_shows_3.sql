@@ -1,0 +1,126 @@
+CREATE TYPE missed_event_3 AS (
+    show_id bigint, journal_offset bigint, at timestamptz, kind smallint, order_id bigint, seats int[], zones int[],
+    tickets smallint[], revision int, session_id uuid, expires_at timestamptz, kept_until timestamptz, created_at timestamptz,
+    total bigint, booked_offset bigint
+);
+CREATE TYPE known_order_3 AS (
+    show_id bigint, order_id bigint, state smallint, session_id uuid, expires_at timestamptz, kept_until timestamptz,
+    created_at timestamptz, total bigint, seats int[], zones int[], prices bigint[], was_extended boolean, paid_by uuid,
+    paid_offset bigint, live_payment uuid, checked_in smallint[], booked_offset bigint
+);
+
+-- As lock_shows_2, with what each order cost when it was made, and the revisions of the terms.
+--
+-- Takes the shows' locks, and only then reads the clock and everything that a decision may rest on: the journals' heads,
+-- the events that memory has missed, answers already given under the waiting commands' idempotency keys, and the orders
+-- and payments that the commands name. Several statements in one round trip: in a single one, the snapshot and the clock
+-- could be older than a lock.
+--
+-- One show's lock is waited for. Of several shows, those that someone else has locked are left out: a transaction that
+-- holds a lock never waits for another one.
+CREATE FUNCTION lock_shows_3(
+    shows bigint[],
+    -- The offsets that memory has, in the order of `shows`; below 0 where it has no state.
+    known_offsets bigint[],
+    -- A show that has moved on by more events than this gives none of them.
+    events_max int,
+    keys named_key_1[],
+    named_orders named_order_1[],
+    named_payments named_payment_1[],
+    OUT instant timestamptz,
+    OUT heads locked_head_1[],
+    OUT events missed_event_3[],
+    OUT answers known_answer_1[],
+    OUT orders known_order_3[],
+    OUT payments known_payment_2[]
+)
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF cardinality(shows) = 1 THEN
+        SELECT ARRAY[ROW(h.show_id, h.journal_offset, h.is_canceled)::locked_head_1] INTO heads
+        FROM journal_heads h WHERE h.show_id = shows[1] FOR UPDATE;
+    ELSE
+        SELECT array_agg(ROW(h.show_id, h.journal_offset, h.is_canceled)::locked_head_1) INTO heads
+        FROM (
+            SELECT j.show_id, j.journal_offset, j.is_canceled
+            FROM unnest(shows) AS s (show_id) JOIN journal_heads j ON j.show_id = s.show_id
+            FOR UPDATE OF j SKIP LOCKED
+        ) h;
+    END IF;
+    IF cardinality(named_orders) > 0 THEN
+        -- Whoever uses a ticket shares its order's lock: with the lock had, no check-in of these orders is under way.
+        PERFORM 1 FROM unnest(named_orders) n JOIN orders o ON o.show_id = n.show_id AND o.order_id = n.order_id
+        FOR NO KEY UPDATE OF o;
+    END IF;
+    instant := clock_timestamp();
+
+    SELECT array_agg(ROW(e.show_id, e.journal_offset, e.at, e.kind, e.order_id, e.seats, e.zones, e.tickets,
+                         e.revision, o.session_id, o.expires_at, o.kept_until, o.created_at, o.total,
+                         o.booked_offset)::missed_event_3 ORDER BY e.show_id, e.journal_offset)
+    INTO events
+    FROM unnest(shows, known_offsets) AS k (show_id, known)
+    JOIN unnest(heads) h ON h.show_id = k.show_id AND k.known >= 0 AND h.journal_offset - k.known BETWEEN 1 AND events_max
+    CROSS JOIN LATERAL (
+        SELECT j.* FROM journal j
+        WHERE j.show_id = k.show_id AND j.journal_offset > k.known
+        OFFSET 0
+    ) e
+    LEFT JOIN LATERAL (
+        SELECT a.session_id, a.expires_at, a.kept_until, a.created_at, a.total, a.booked_offset FROM orders a
+        WHERE a.show_id = e.show_id AND a.order_id = e.order_id
+        OFFSET 0
+    ) o ON true;
+
+    IF cardinality(keys) > 0 THEN
+        SELECT array_agg(ROW(k.place, i.request_digest, i.decision)::known_answer_1) INTO answers
+        FROM unnest(keys) WITH ORDINALITY AS k (show_id, scope, key, place)
+        -- OFFSET 0 keeps the planner from reading all of a show's answers and comparing them with each key.
+        CROSS JOIN LATERAL (
+            SELECT a.request_digest, a.decision FROM idempotency a
+            WHERE a.show_id = k.show_id AND a.scope = k.scope AND a.key = k.key
+            OFFSET 0
+        ) i;
+    END IF;
+    IF cardinality(named_orders) > 0 THEN
+        SELECT array_agg(ROW(o.show_id, o.order_id, o.state, o.session_id, o.expires_at, o.kept_until, o.created_at,
+                             o.total, o.seats, o.zones, o.prices, coalesce(o.was_extended, false), o.payment_id, o.paid_offset,
+                             o.live_payment, o.checked_in, o.booked_offset)::known_order_3)
+        INTO orders
+        FROM unnest(named_orders) n
+        CROSS JOIN LATERAL (
+            SELECT a.*,
+                   (SELECT p.payment_id FROM payments p WHERE p.show_id = a.show_id AND p.order_id = a.order_id AND p.is_live) AS live_payment,
+                   ARRAY(SELECT c.ticket FROM check_ins c WHERE c.show_id = a.show_id AND c.order_id = a.order_id) AS checked_in
+            FROM orders a WHERE a.show_id = n.show_id AND a.order_id = n.order_id
+            OFFSET 0
+        ) o;
+        named_payments := named_payments || ARRAY(
+            SELECT ROW(o.show_id, o.live_payment)::named_payment_1 FROM unnest(orders) o WHERE o.live_payment IS NOT NULL);
+    END IF;
+    IF cardinality(named_payments) > 0 THEN
+        SELECT array_agg(ROW(p.show_id, p.payment_id, p.state, p.awaits_buyer, p.reason, p.decline_code, p.amount, 0, 0)::known_payment_2)
+        INTO payments
+        FROM unnest(named_payments) n
+        CROSS JOIN LATERAL (
+            SELECT a.show_id, a.payment_id, a.state, a.state = 1 AND a.action_url IS NOT NULL AS awaits_buyer, a.reason, a.decline_code,
+                   a.amount
+            FROM payments a WHERE a.show_id = n.show_id AND a.payment_id = n.payment_id
+            FOR NO KEY UPDATE
+        ) p;
+        IF EXISTS (SELECT FROM unnest(payments) p WHERE p.state = 3) THEN
+            -- Apart: whoever books a refund has the payment's lock, and what they booked is seen by a statement that begins after.
+            SELECT array_agg(ROW(p.show_id, p.payment_id, p.state, p.awaits_buyer, p.reason, p.decline_code, p.amount,
+                                 coalesce(r.amount, 0), coalesce(d.amount, 0))::known_payment_2)
+            INTO payments
+            FROM unnest(payments) p
+            CROSS JOIN LATERAL (
+                SELECT sum(f.amount)::bigint AS amount FROM refunds f WHERE f.show_id = p.show_id AND f.payment_id = p.payment_id
+            ) r
+            CROSS JOIN LATERAL (
+                SELECT sum(c.amount)::bigint AS amount FROM disputes c
+                WHERE c.show_id = p.show_id AND c.payment_id = p.payment_id AND c.state <> 2
+            ) d;
+        END IF;
+    END IF;
+END
+$$;
