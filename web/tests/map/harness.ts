@@ -78,6 +78,7 @@ export async function start(office: string, show: string): Promise<void> {
       state && {
         show,
         offset: state.offset,
+        revision: state.revision,
         state: state.sale,
         seats: Object.fromEntries(plan.seats.map(({ name }, at) => [name, SEAT_STATES[state.seats[at] ?? -1]])),
         zones: state.zones.map(({ name, ...counts }) => ({ zone: name, ...counts })),
