@@ -166,7 +166,7 @@ impl Office {
             identity.clone(),
             moved,
             config.webhooks(),
-        )?;
+        );
         let background = vec![
             tokio::spawn(keys.clone().run(live.closing())),
             tokio::spawn(write_down(brought, database.clone(), live.closing())),

@@ -28,7 +28,7 @@ use crate::store::webhook_endpoints::Receiver;
 use message::Message;
 use moved::Moved;
 use secret::Secret;
-use sender::{Answer, Sender, SenderError};
+use sender::{Answer, Sender};
 use settings::WebhookSettings;
 
 /// Tests that are sent at a time.
@@ -56,17 +56,17 @@ impl Webhooks {
         identity: Arc<Identity>,
         moved: Arc<Moved>,
         settings: WebhookSettings,
-    ) -> Result<Arc<Self>, SenderError> {
-        Ok(Arc::new(Self {
+    ) -> Arc<Self> {
+        Arc::new(Self {
             database,
             shows,
             live,
             identity,
             moved,
-            sender: Sender::new(settings.reach, settings.call_max)?,
+            sender: Sender::new(settings.reach, settings.call_max),
             tests: Semaphore::new(TESTS_MAX),
             settings,
-        }))
+        })
     }
 
     /// The limits.

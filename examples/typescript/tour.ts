@@ -187,12 +187,10 @@ const told_of = receiver.messages.slice(1).map((message) => ("offset" in message
 check("the program has been told of", told_of, [["A-1-1", "A-1-2"], ["A-1-2"]]);
 check("by", "show" in returned.data && returned.data.show, show);
 receiver.close();
-done(
-    await organiser.DELETE("/v1/webhook-endpoints/{endpoint}", {
-        params: { path: { endpoint: endpoint.id }, header: newKey() },
-        parseAs: "text",
-    }),
-);
+const deleted = await organiser.DELETE("/v1/webhook-endpoints/{endpoint}", {
+    params: { path: { endpoint: endpoint.id }, header: newKey() },
+});
+check("the endpoint is deleted", deleted.response.status, 204);
 
 console.log("# The viewer comes back where it was, and has missed nothing");
 feed = frames(anyone, show, view.offset);

@@ -42,6 +42,8 @@ pub enum Scenario {
     Together,
     /// A show canceled, with thousands of paid orders, while another is sold
     Refunds,
+    /// Holds of which an endpoint of webhooks is told that never answers, beside holds of which nobody is told
+    Webhooks,
     /// 1, 2 and 4 nodes behind haproxy, with and without hashing by show; not part of `all`
     Nodes,
     /// First holds on 1,000 shows of a fresh node, while another show is sold; not part of `all`
@@ -53,7 +55,7 @@ pub enum Scenario {
 }
 
 /// Those that `all` has, in this order: none of them takes long.
-const ALL: [Scenario; 14] = [
+const ALL: [Scenario; 15] = [
     Scenario::Holds,
     Scenario::HoldsSpread,
     Scenario::Buy,
@@ -68,6 +70,7 @@ const ALL: [Scenario; 14] = [
     Scenario::PayLane,
     Scenario::Together,
     Scenario::Refunds,
+    Scenario::Webhooks,
 ];
 /// Those in which two programs can take turns.
 const BESIDE: [Scenario; 4] = [

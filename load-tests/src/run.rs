@@ -14,6 +14,7 @@ mod scale;
 mod seat_map;
 mod together;
 mod viewers;
+mod webhooks;
 mod year;
 
 use std::time::Duration;
@@ -134,6 +135,7 @@ impl Run<'_> {
             Scenario::PayLane => self.pay_beside_holds().await,
             Scenario::Together => self.find_nothing_together().await,
             Scenario::Refunds => self.refund_beside_a_sale().await,
+            Scenario::Webhooks => self.tell_a_dead_endpoint().await,
             Scenario::Nodes => self.spread_over_nodes().await,
             Scenario::ColdStart => self.start_cold().await,
             Scenario::Year => self.live_through_a_year().await,

@@ -20,6 +20,7 @@ pub mod seat_map;
 pub mod seller;
 pub mod together;
 pub mod viewers;
+pub mod webhooks;
 pub mod year;
 
 use std::time::Duration;

@@ -152,6 +152,23 @@ impl Stage {
         Ok(())
     }
 
+    /// Makes an endpoint of webhooks to which nothing is sent yet; tells its id.
+    pub async fn make_endpoint(&self, url: &str) -> anyhow::Result<String> {
+        let call = Call::new(Method::POST, "/v1/webhook-endpoints")?.with_token(&self.organiser);
+        let body = json!({ "url": url, "enabled": false });
+        let made: Made = self.ask(&call.with_body(body.to_string())).await?;
+        Ok(made.id)
+    }
+
+    /// Has an endpoint told of what happens, or not.
+    pub async fn enable_endpoint(&self, endpoint: &str, is_enabled: bool) -> anyhow::Result<()> {
+        let path = format!("/v1/webhook-endpoints/{endpoint}");
+        let call = Call::new(Method::PATCH, &path)?.with_token(&self.organiser);
+        let body = json!({ "enabled": is_enabled });
+        let _: serde_json::Value = self.ask(&call.with_body(body.to_string())).await?;
+        Ok(())
+    }
+
     async fn plan(&self, seats: usize) -> anyhow::Result<(String, Rc<SeatingPlan>)> {
         if let Some(known) = self.plans.borrow().get(&seats) {
             return Ok(known.clone());

@@ -29,6 +29,9 @@ const PAGE_EVENTS: i64 = 64;
 /// How long a node that stops still waits for an answer.
 const LAST_ANSWER_MAX: Duration = Duration::from_millis(500);
 
+/// After what pause it is looked again for a show that is not there.
+const NO_SHOW_PAUSE: Duration = Duration::from_secs(60);
+
 /// How long a turn is a node's alone: longer than it may take, last call and all.
 pub(super) const LEASE: Duration = Duration::from_secs(90);
 
@@ -49,6 +52,8 @@ enum End {
     Gone,
     /// The node stops, or the database is away.
     Interrupted,
+    /// The show is being forgotten, and this with it.
+    NoShow,
 }
 
 /// What stands behind an offset of a journal.
@@ -88,19 +93,21 @@ impl Webhooks {
         closing: &mut Receiver<bool>,
     ) -> Result<End, StoreError> {
         let Some(show) = self.shows.show(claimed.show).await? else {
-            return Ok(End::Done);
+            return Ok(End::NoShow);
         };
         let names = self.live.plan_names().of(&show).await?;
         let begin = Instant::now();
         loop {
             let events = match self.read_on(show.id, turn.offset).await? {
                 Page::Events(events) => events,
-                Page::Head(head) if head < turn.offset => {
-                    tracing::warn!(show.id = %show.id, "a journal has become shorter: webhooks go on from its head");
-                    turn.offset = head;
+                Page::Head(head) => {
+                    if head != turn.offset {
+                        tracing::warn!(show.id = %show.id, "a journal is not what it was: webhooks go on from its head");
+                        turn.offset = head;
+                    }
                     return Ok(End::Done);
                 }
-                Page::Head(_) | Page::NoShow => return Ok(End::Done),
+                Page::NoShow => return Ok(End::NoShow),
             };
             for event in events {
                 for (message, reached) in messages(claimed, turn.offset, &event, &names) {
@@ -165,6 +172,7 @@ impl Webhooks {
         let pause = match end {
             End::Done => None,
             End::Interrupted | End::Gone => Some(Duration::ZERO),
+            End::NoShow => Some(NO_SHOW_PAUSE),
             End::Failed(answer) => Some(pause_after(
                 turn.attempts,
                 self.settings.first_pause,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url, redirect};
+use tokio::sync::OnceCell;
 
 use super::address::{Reach, check_url};
 use super::message::Message;
@@ -22,11 +23,6 @@ const IDLE_CONNECTIONS_MAX: usize = 2;
 const IDLE_MAX: Duration = Duration::from_secs(20);
 /// Longest reason that is kept, in characters.
 const REASON_CHARS_MAX: usize = 200;
-
-/// No client can be made: the system's TLS can't be used.
-#[derive(Debug, thiserror::Error)]
-#[error("no connection for webhooks can be prepared")]
-pub struct SenderError(#[source] reqwest::Error);
 
 /// What an endpoint made of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,28 +62,30 @@ pub struct Answer {
 
 /// Calls endpoints.
 pub struct Sender {
-    http: reqwest::Client,
+    /// Made when it is needed for the first time: to read the certificates of all authorities takes a while.
+    http: OnceCell<reqwest::Client>,
     reach: Reach,
+    call_max: Duration,
 }
 
 impl Sender {
     /// One that has no connection yet.
-    pub fn new(reach: Reach, call_max: Duration) -> Result<Self, SenderError> {
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("boxoffice/", env!("CARGO_PKG_VERSION")))
-            // It would lead anywhere, signed.
-            .redirect(redirect::Policy::none())
-            // A proxy would look names up by itself.
-            .no_proxy()
-            .dns_resolver(Arc::new(CheckedResolver::new(reach)))
-            .connect_timeout(CONNECT_MAX.min(call_max))
-            .timeout(call_max)
-            .tcp_nodelay(true)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
-            .pool_idle_timeout(IDLE_MAX)
-            .build()
-            .map_err(SenderError)?;
-        Ok(Self { http, reach })
+    pub fn new(reach: Reach, call_max: Duration) -> Self {
+        Self {
+            http: OnceCell::new(),
+            reach,
+            call_max,
+        }
+    }
+
+    async fn http(&self) -> Result<&reqwest::Client, String> {
+        let (reach, call_max) = (self.reach, self.call_max);
+        let make = || async move {
+            let made = tokio::task::spawn_blocking(move || client(reach, call_max)).await;
+            let made = made.map_err(|error| error.to_string())?;
+            made.map_err(|error| format!("no connection can be prepared: {error}"))
+        };
+        self.http.get_or_try_init(make).await
     }
 
     /// Sends a message, signed with each of these secrets.
@@ -111,8 +109,11 @@ impl Sender {
         let Ok(signatures) = signatures else {
             return failed("the message can't be signed".to_owned());
         };
-        let request = self
-            .http
+        let http = match self.http().await {
+            Ok(http) => http,
+            Err(error) => return failed(error),
+        };
+        let request = http
             .post(url)
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", &message.id)
@@ -124,6 +125,22 @@ impl Sender {
             Err(error) => failed(reason(error)),
         }
     }
+}
+
+fn client(reach: Reach, call_max: Duration) -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .user_agent(concat!("boxoffice/", env!("CARGO_PKG_VERSION")))
+        // It would lead anywhere, signed.
+        .redirect(redirect::Policy::none())
+        // A proxy would look names up by itself.
+        .no_proxy()
+        .dns_resolver(Arc::new(CheckedResolver::new(reach)))
+        .connect_timeout(CONNECT_MAX.min(call_max))
+        .timeout(call_max)
+        .tcp_nodelay(true)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+        .pool_idle_timeout(IDLE_MAX)
+        .build()
 }
 
 async fn judge(mut response: Response) -> Answer {

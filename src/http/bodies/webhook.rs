@@ -77,7 +77,6 @@ pub struct WebhookEndpointBody {
     /// Whether anything is sent.
     pub enabled: bool,
     /// Why the office itself stopped sending; null if it didn't.
-    #[schema(required)]
     pub disabled_reason: Option<DisabledReasonBody>,
     /// When it did; null if it didn't.
     #[schema(required)]

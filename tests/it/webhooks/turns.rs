@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use boxoffice::store::database::{Database, PoolSizes};
-use boxoffice::store::webhook_cursors::{Busy, Claimed, Rooms, claim};
+use boxoffice::store::webhook_cursors::{Busy, Claimed, Rooms, claim, hasten};
 use domain::webhook::EndpointId;
 
 use crate::office::TestDatabase;
@@ -80,4 +80,22 @@ fn each_endpoint_has_a_few_turns_and_those_that_fail_have_theirs_apart() {
         .map(|(_, turns)| turns)
         .sum();
     assert_eq!((failing, third.len()), (3, 3));
+}
+
+#[test]
+fn an_endpoint_that_is_back_is_tried_at_once_for_its_other_shows() {
+    let database = TestDatabase::create();
+    let office = Database::open(database.direct_url(), PoolSizes::of_node(1, 1));
+    let mut connection = office.writer().expect("a connection");
+    fill(&database, 1, 4, 3);
+    fill(&database, 2, 1, 1);
+    // One of its shows is leased, one waits for hours, one has been told all.
+    database.execute("UPDATE webhook_cursors SET due_at = clock_timestamp() + interval '9 hours'");
+    database.execute(
+        "UPDATE webhook_cursors SET due_at = clock_timestamp() + interval '50 seconds' WHERE show_id = 1024",
+    );
+    database.execute("UPDATE webhook_cursors SET due_at = 'infinity' WHERE show_id = 4096");
+    hasten(&mut connection, EndpointId(1), Duration::from_secs(60)).expect("a change");
+    let due = "SELECT sum(show_id) FROM webhook_cursors WHERE due_at <= clock_timestamp()";
+    assert_eq!(database.number(due), 2 * 1024 + 3 * 1024);
 }
