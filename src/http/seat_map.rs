@@ -28,7 +28,6 @@ use crate::office::Office;
 use crate::store::error::StoreError;
 use crate::store::snapshot::read_snapshot;
 use domain::id::{Offset, ShowId};
-use domain::seat_map::SeatMap;
 
 /// The state of every place of a show.
 #[derive(Debug, Serialize, ToSchema)]
@@ -260,7 +259,7 @@ pub async fn get_snapshot(
     let (map, at) = match snapshot {
         Some(snapshot) => (snapshot.map, snapshot.at),
         // Before the first event, everything is as it was made.
-        None => (SeatMap::before_all(&show), show.created_at),
+        None => (show.map_before_all(), show.created_at),
     };
     if exact.is_some_and(|offset| offset != map.offset) {
         return Err(Problem::not_found("snapshot"));

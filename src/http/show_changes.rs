@@ -111,11 +111,11 @@ pub async fn update_show(
             let show = office.shows.at_revision(show.id, revision).await?;
             (show.ok_or_else(|| Problem::not_found("revision"))?, sale)
         }
-        _ => {
-            let (show, head) =
-                find_current_show(&office, &id, Sight::DraftsOf(organiser.organiser())).await?;
-            (show, sale.unwrap_or(head.sale))
-        }
+        // At the terms that it was decided on: this node knows them by now.
+        _ => (
+            find_own_show(&office, organiser.organiser(), &id).await?,
+            sale.unwrap_or(Sale::Closed),
+        ),
     };
     // A canceled show can be changed once more. The change is done: if this can't be told now, it is told another time.
     let is_canceled = sale == Sale::Closed

@@ -84,7 +84,7 @@ fn read_map(connection: &mut PgConnection, show: &Show) -> QueryResult<(SeatMap,
     let show_id = show.id.0;
     let (at, offset, is_open, revision): (DateTime<Utc>, i64, bool, i32) =
         statement::one(connection, ReadHead { show: show_id })?;
-    let mut map = SeatMap::before_all(show);
+    let mut map = show.map_before_all();
     map.offset = Offset(offset);
     map.revision = Revision(revision);
     map.sale = if is_open { Sale::Open } else { Sale::Closed };

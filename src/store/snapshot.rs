@@ -154,7 +154,7 @@ pub fn read_map_at(
     }
     let mut map = match read_snapshot(connection, show, offset)? {
         Some(snapshot) => snapshot.map,
-        None => SeatMap::before_all(show),
+        None => show.map_before_all(),
     };
     for _ in 0..FOLDED_PAGES_MAX {
         if map.offset == offset {

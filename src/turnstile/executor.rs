@@ -310,6 +310,9 @@ impl Executor {
             events,
             terms,
         } = committed;
+        if let Some(learned) = turn.learned.take() {
+            self.shared.shows.note(&learned);
+        }
         if let Some(terms) = terms {
             self.shared.shows.note(&terms);
             // Before the event that says so: the next batch finds both.

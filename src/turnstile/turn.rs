@@ -24,6 +24,8 @@ pub struct Turn {
     pub numbers: ShowNumbers,
     /// What is kept of the show between turns.
     pub kept: Kept,
+    /// Terms of another node that were read under the show's lock.
+    pub learned: Option<Arc<Show>>,
     /// Set when the turn is over: when to check the show's holds again, if ever.
     pub over: Option<Option<Instant>>,
 }
@@ -37,6 +39,7 @@ impl Turn {
             batch: taken.batch,
             numbers,
             kept: taken.kept,
+            learned: None,
             over: None,
         }
     }

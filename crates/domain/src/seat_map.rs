@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::event::{Event, EventKind, Places, TermsChange, ZonePlaces};
 use super::id::{Offset, Revision};
 use super::plan::{SeatIndex, ZoneIndex};
-use super::show::Show;
 
 /// A seat's state. The numbers are those in the database and in snapshots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -141,12 +140,6 @@ impl SeatMap {
             zones: vec![ZoneCount::default(); capacities.len()],
             capacities,
         }
-    }
-
-    /// A show's map before its first event, at the terms that it was made with.
-    pub fn before_all(show: &Show) -> Self {
-        let first = show.first_terms();
-        Self::new(first.plan.seats().len(), first.zone_capacities.clone())
     }
 
     /// How many places a zone has; none, if the plan has no such zone.

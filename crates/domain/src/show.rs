@@ -13,6 +13,7 @@ use super::event::{Place, Places};
 use super::id::{OrganiserId, Revision, ShowId};
 use super::money::{Currency, Money};
 use super::plan::{CategoryIndex, Plan, SeatIndex, ZoneIndex};
+use super::seat_map::SeatMap;
 use super::times::Times;
 
 /// Longest hold a show may grant, in seconds.
@@ -136,6 +137,12 @@ impl Show {
     /// The terms that the show was made with.
     pub fn first_terms(&self) -> &Self {
         self.first.as_deref().unwrap_or(self)
+    }
+
+    /// Its map before the first event, at the terms that it was made with.
+    pub fn map_before_all(&self) -> SeatMap {
+        let first = self.first_terms();
+        SeatMap::new(first.plan.seats().len(), first.zone_capacities.clone())
     }
 
     /// The next terms, as these but for what is changed of them afterwards.

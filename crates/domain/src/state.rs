@@ -73,7 +73,7 @@ pub struct ShowState {
 impl ShowState {
     /// The inventory of a show before its first event.
     pub fn before_all(show: &Show) -> Self {
-        Self::from_parts(SeatMap::before_all(show), [])
+        Self::from_parts(show.map_before_all(), [])
     }
 
     /// An inventory read from the tables: the map and its live orders.

@@ -102,7 +102,9 @@ fn decide_and_write(
         };
         catch_up(connection, &turn.followed, &locked)?;
         if turn.followed.lacks_terms() {
-            turn.followed.learn(read_present_terms(connection, &turn.show)?);
+            let terms = read_present_terms(connection, &turn.show)?;
+            turn.followed.learn(terms.clone());
+            turn.learned = Some(terms);
         }
         let on_state = Decided::on_state(turn, &locked.known, now, std::mem::take(before))?;
         if on_state
