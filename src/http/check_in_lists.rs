@@ -21,7 +21,6 @@ use crate::store::check_in_list::{
 };
 use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
-use crate::store::error::StoreError;
 use domain::door::{LIST_NAME_CHARS_MAX, List, ListNumber, Since, read_list_name};
 use domain::plan::{CategoryIndex, Plan, SectionIndex, ZoneIndex};
 use domain::show::Show;
@@ -212,13 +211,11 @@ pub async fn create_check_in_list(
         .database
         .write_once(WriteKind::Organisers, key, add)
         .await?;
-    let number = done(written)?;
-    // One that was changed or deleted since is answered as it was made.
-    let record = read_any(&office, &show, number).await?;
+    let record = done(written)?;
     let mut response = HttpResponse::Created();
     response.insert_header((
         "Location",
-        format!("/v1/shows/{}/check-in-lists/{}", show.id, number.0),
+        format!("/v1/shows/{}/check-in-lists/{}", show.id, record.number.0),
     ));
     Ok(response.json(body_of(plan, record)))
 }
@@ -304,9 +301,7 @@ pub async fn update_check_in_list(
         .database
         .write_once(WriteKind::Organisers, key, update)
         .await?;
-    done(written)?;
-    let record = read_live(&office, &show, number).await?;
-    Ok(HttpResponse::Ok().json(body_of(&show.plan, record)))
+    Ok(HttpResponse::Ok().json(body_of(&show.plan, done(written)?)))
 }
 
 /// A change as the plan has its names.
@@ -377,13 +372,15 @@ pub async fn delete_check_in_list(
     let number = number_in_path(&list)?;
     let key = write_key(&organiser.0, key, "delete_check_in_list", &show, number, &());
     let of = show.id;
-    let delete = move |connection: &mut _| Ok(keep(delete_list(connection, of, number)?));
-    let written = office
-        .database
-        .write_once(WriteKind::Organisers, key, delete)
-        .await?;
-    done(written)?;
-    Ok(HttpResponse::NoContent().finish())
+    let delete = move |connection: &mut _| {
+        let is_deleted = delete_list(connection, of, number)?;
+        Ok((is_deleted, if is_deleted { Keep::Done } else { Keep::Nothing }))
+    };
+    let write = office.database.write_once(WriteKind::Organisers, key, delete);
+    match write.await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(missing()),
+    }
 }
 
 fn write_key<B: Serialize>(
@@ -406,9 +403,9 @@ fn keep(written: ListWritten) -> (ListWritten, Keep) {
     (written, keep)
 }
 
-fn done(written: ListWritten) -> Result<ListNumber, Problem> {
+fn done(written: ListWritten) -> Result<ListRecord, Problem> {
     match written {
-        ListWritten::Done(number) => Ok(number),
+        ListWritten::Done(record) => Ok(*record),
         ListWritten::NotFound => Err(missing()),
         ListWritten::TooMany => Err(Problem::new(Code::TooManyLists)),
         ListWritten::EndsBeforeItBegins => Err(Problem::invalid("/until", "must be after from")),
@@ -420,14 +417,6 @@ async fn read_live(office: &Office, show: &Show, number: ListNumber) -> Result<L
     let read = move |connection: &mut _| Ok(find_list(connection, of, number)?);
     let record = office.database.read(read).await?;
     record.ok_or_else(missing)
-}
-
-async fn read_any(office: &Office, show: &Show, number: ListNumber) -> Result<ListRecord, Problem> {
-    let (of, before) = (show.id, ListNumber(number.0 - 1));
-    let read = move |connection: &mut _| Ok(read_lists(connection, of, before, 1)?);
-    let records = office.database.read(read).await?;
-    let record = records.into_iter().find(|record| record.number == number);
-    record.ok_or_else(|| StoreError::internal("an answer names a list that is not there").into())
 }
 
 fn read_name(name: &str) -> Result<String, Problem> {

@@ -33,7 +33,7 @@ pub struct TicketKeyBody {
 
 /// All of them.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TicketKeysBody {
+pub struct TicketKeyListBody {
     /// From old to new. All are good: tickets are kept longer than keys sign.
     pub ticket_keys: Vec<TicketKeyBody>,
 }
@@ -43,12 +43,12 @@ pub struct TicketKeysBody {
 /// The text of a ticket's QR code is `BO1.KEY.SHOW.TICKET.CATEGORY.AREA.SIGNATURE`: what stands before the last point is signed with the key
 /// of that id, and the signature is in base 32 (RFC 4648, no padding).
 #[utoipa::path(tag = "tickets", responses(
-    (status = 200, description = "The keys", body = TicketKeysBody),
+    (status = 200, description = "The keys", body = TicketKeyListBody),
 ))]
 #[get("/v1/ticket-keys")]
 pub async fn list_ticket_keys(office: TheOffice) -> Result<HttpResponse, Problem> {
     let keys = office.identity.ticket_keys().into_iter().map(body_of);
-    let body = TicketKeysBody {
+    let body = TicketKeyListBody {
         ticket_keys: keys.collect(),
     };
     let mut response = HttpResponse::Ok();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
-use diesel::result::QueryResult;
+use diesel::result::{Error, QueryResult};
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, SmallInt, Text, Timestamptz};
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ statement! {
 }
 
 /// A list as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListRecord {
     /// Its number.
     pub number: ListNumber,
@@ -76,11 +76,11 @@ impl ListRecord {
 }
 
 /// What became of a list to be made or changed. Kept as JSON under the key that it was asked for with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ListWritten {
     /// It is so.
-    Done(ListNumber),
+    Done(Box<ListRecord>),
     /// There is no such list, or no such show.
     NotFound,
     /// There are as many as there can be.
@@ -143,9 +143,10 @@ pub fn add_list(connection: &mut PgConnection, show: ShowId, list: &List) -> Que
         numbers_max: LIST_NUMBERS_MAX,
     };
     let added: Option<(i16,)> = statement::first(connection, statement)?;
-    Ok(added.map_or(ListWritten::TooMany, |(number,)| {
-        ListWritten::Done(ListNumber(number))
-    }))
+    match added {
+        Some((number,)) => written(connection, show, ListNumber(number)),
+        None => Ok(ListWritten::TooMany),
+    }
 }
 
 /// Changes a list that is there. Changes are made one after the other, too.
@@ -174,20 +175,17 @@ pub fn change_list(
         allows_reentry: list.allows_reentry,
         name: list.name,
     };
-    found(statement::execute(connection, statement)?, number)
+    statement::execute(connection, statement)?;
+    written(connection, show, number)
 }
 
-/// Deletes a list: what was deleted before stays so.
-pub fn delete_list(
-    connection: &mut PgConnection,
-    show: ShowId,
-    number: ListNumber,
-) -> QueryResult<ListWritten> {
+/// Deletes a list: what was deleted before stays so. Says whether there ever was one.
+pub fn delete_list(connection: &mut PgConnection, show: ShowId, number: ListNumber) -> QueryResult<bool> {
     let statement = DeleteList {
         show: show.0,
         list: number.0,
     };
-    found(statement::execute(connection, statement)?, number)
+    Ok(statement::execute(connection, statement)? > 0)
 }
 
 fn ends_before_it_begins(list: &List) -> bool {
@@ -196,11 +194,10 @@ fn ends_before_it_begins(list: &List) -> bool {
         .is_some_and(|(from, until)| until <= from)
 }
 
-fn found(rows: usize, number: ListNumber) -> QueryResult<ListWritten> {
-    Ok(match rows {
-        0 => ListWritten::NotFound,
-        _ => ListWritten::Done(number),
-    })
+/// The list as it was just written.
+fn written(connection: &mut PgConnection, show: ShowId, number: ListNumber) -> QueryResult<ListWritten> {
+    let record = find_list(connection, show, number)?.ok_or(Error::NotFound)?;
+    Ok(ListWritten::Done(Box::new(record)))
 }
 
 type Row = (

@@ -120,7 +120,8 @@ words! {
 }
 
 /// Since when something has been so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Since {
     /// It isn't.
     Never,
@@ -156,7 +157,7 @@ impl Since {
 pub struct ListNumber(pub i16);
 
 /// Whom a gate admits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct List {
     /// Its name, such as that of the gate.
     pub name: String,

@@ -51,6 +51,9 @@ async fn lists_are_made_changed_and_deleted() {
     );
     assert_eq!(organiser.get(&one).await.expect_status(200), changed);
 
+    // An answer is repeated as it was given.
+    let again = organiser.post_with_key(&path, &all, "make").await;
+    assert_eq!(again.expect_status(201), made);
     let first = organiser.get(&format!("{path}?limit=1")).await.expect_status(200);
     assert_eq!(
         (&first["check_in_lists"][0], &first["next_after"]),
