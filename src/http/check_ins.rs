@@ -9,7 +9,7 @@ use super::bodies::check_in::{
     LoggedScanBody, LoggedScansPage, ScanBody, ScansBody, TakenScanBody, TakenScansBody,
 };
 use super::body::Json;
-use super::caller::{Door, DoorReader};
+use super::caller::{Door, Reader};
 use super::change::idempotency_key;
 use super::check_in_lists::list_number;
 use super::extract::{KeyHeader, TheOffice, find_own_show};
@@ -139,7 +139,7 @@ pub struct ScansQuery {
 #[get("/v1/shows/{show}/check-ins")]
 pub async fn list_check_ins(
     office: TheOffice,
-    reader: DoorReader,
+    reader: Reader,
     id: web::Path<String>,
     query: Query<ScansQuery>,
 ) -> Result<HttpResponse, Problem> {

@@ -38,7 +38,9 @@ fn may(operation: &str) -> May {
         "get_order" | "get_payment" | "list_tickets" => May::PayerAnd("owner sales reader"),
         "abort_order" | "refund_order" => May::PayerAnd("owner sales"),
         "check_in_ticket" => May::Its("owner door"),
-        "list_show_orders" | "list_show_revisions" | "get_cancellation" => May::Its("owner sales reader"),
+        "list_check_ins" | "list_show_orders" | "list_show_revisions" | "get_cancellation" => {
+            May::Its("owner sales reader")
+        }
         "block_seats" | "unblock_seats" | "release_blocks" => May::Its("owner sales"),
         "update_show"
         | "cancel_show"
@@ -59,7 +61,7 @@ fn may(operation: &str) -> May {
         "check_in_tickets" | "undo_check_in" => May::Its("owner door"),
         "get_door" | "get_door_bundle" => May::Its("owner sales door reader"),
         "create_check_in_list" | "update_check_in_list" | "delete_check_in_list" => May::Its("owner"),
-        "list_check_in_lists" | "get_check_in_list" | "list_check_ins" => May::Its("owner sales door reader"),
+        "list_check_in_lists" | "get_check_in_list" => May::Its("owner sales door reader"),
         "create_key" | "list_keys" | "retry_dead_task" => May::Any("owner operator"),
         "list_audit" | "list_dead_tasks" => May::Any("owner sales reader operator"),
         "create_organiser" | "list_organisers" | "update_organiser" => May::Any("operator"),
