@@ -14,7 +14,7 @@ use super::body::Json;
 use super::caller::Buyer;
 use super::change::idempotency_key;
 use super::client::Client;
-use super::coding::{Begun, begin};
+use super::coding::{About, Begun, Coding, begin_as};
 use super::extract::{KeyHeader, Sight, TheOffice, find_visible_show};
 use super::orders::read_zones;
 use super::page::{cut_page, page_limit};
@@ -165,6 +165,7 @@ fn read_places(show: &Show, body: &NewSelectionBody) -> Result<Places, Problem> 
 /// For whoever has its id. What is kept of it elsewhere may be shown for some minutes after it was deleted.
 #[utoipa::path(tag = "selections", params(("selection" = String, Path, description = "The selection's id")), responses(
     (status = 200, description = "The selection", body = SelectionBody),
+    (status = 304, description = "As the client has it"),
 ))]
 #[get("/v1/selections/{selection}")]
 pub async fn get_selection(
@@ -174,7 +175,12 @@ pub async fn get_selection(
 ) -> Result<HttpResponse, Problem> {
     let record = find_record(&office, &id).await?;
     let show = find_visible_show(&office, &record.id.show.to_string(), Sight::Published).await?;
-    Ok(match begin(request.headers(), &id, CACHE) {
+    let about = About {
+        name: &id,
+        cache: CACHE,
+        content_type: "application/json",
+    };
+    Ok(match begin_as(request.headers(), Coding::Plain, &about) {
         Begun::Known(response) => response,
         Begun::Needs(mut response, _) => response.json(body_of(&show, record)),
     })
