@@ -76,7 +76,9 @@ pub struct WebhookEndpointBody {
     pub event_types: Vec<String>,
     /// Whether anything is sent.
     pub enabled: bool,
-    /// Why the office itself stopped sending; null if it didn't.
+    /// Why the office itself stopped sending; not there if it didn't.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub disabled_reason: Option<DisabledReasonBody>,
     /// When it did; null if it didn't.
     #[schema(required)]
