@@ -128,9 +128,11 @@ async fn stage(office: &TestOffice, payer: &Client) -> Stage {
     let key = json!({"name": "Another", "role": "door"});
     let key = office.organiser().post("/v1/keys", &key).await.expect_status(201);
     // An organiser may have a few of them at a time, and a session of these; the first stage is asked to the end.
-    office
-        .database
-        .execute("DELETE FROM webhook_endpoints; DELETE FROM selections WHERE show_id <> (SELECT min(show_id) FROM selections)");
+    office.database.execute(
+        "DELETE FROM webhook_endpoints \
+         WHERE endpoint_id <> (SELECT endpoint_id FROM webhook_endpoints ORDER BY created_at LIMIT 1); \
+         DELETE FROM selections WHERE show_id <> (SELECT min(show_id) FROM selections)",
+    );
     let organiser = office.organiser();
     let endpoint = organiser.post("/v1/webhook-endpoints", &endpoint_request()).await;
     let endpoint = endpoint.expect_status(201);
