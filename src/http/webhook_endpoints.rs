@@ -300,7 +300,7 @@ fn read_description(text: String) -> Result<String, Problem> {
 fn read_event_types(words: Vec<String>) -> Result<Vec<String>, Problem> {
     if let Some(at) = words.iter().position(|word| !is_event_type(word)) {
         return Err(Problem::invalid(
-            &format!("/event_types/{at}"),
+            format!("/event_types/{at}"),
             "is no type of an event",
         ));
     }
