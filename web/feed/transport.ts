@@ -1,7 +1,7 @@
 /** One connection to a show's feed: a WebSocket, or Server-Sent Events where a proxy lets no WebSocket through. */
 import type { components } from "../api/schema";
 
-export type Frame = components["schemas"]["Frame"];
+export type Frame = components["schemas"]["Frame"] | components["schemas"]["PackedSnapshotFrame"];
 export type TransportKind = "websocket" | "events";
 
 export interface TransportListener {

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use super::parts::{Document, Object, reference};
 use crate::live::feed::Kind;
 
-/// The kinds, with the names of their schemas.
-const FRAMES: [(Kind, &str); 4] = [
+/// The kinds that come unasked for, with the names of their schemas.
+const FRAMES: [(Kind, &str); 3] = [
     (Kind::Snapshot, "SnapshotFrame"),
-    (Kind::PackedSnapshot, "PackedSnapshotFrame"),
     (Kind::Events, "EventsFrame"),
     (Kind::Resync, "ResyncFrame"),
 ];
