@@ -34,6 +34,8 @@ async function open(options: BrowserContextOptions = {}): Promise<Page> {
   await page.goto(`${pages.origin}/map?office=${office.origin}&show=${show}`);
   await page.waitForFunction(() => window.harness?.followed.state.value !== undefined, undefined, { timeout: WAIT_MS_MAX });
   await settled(page);
+  // The grid comes after the map.
+  await page.waitForSelector('[role="gridcell"]', { state: "attached", timeout: WAIT_MS_MAX });
   return page;
 }
 

@@ -54,10 +54,11 @@ export async function start(office: string, show: string): Promise<void> {
   if (host === null) {
     throw new Error("no place for the map");
   }
+  let texts: ReadonlyMap<string, string> | undefined;
   const map = new SeatMap(host, {
     plan,
     followed,
-    prices: () => priceTexts(prices, "en"),
+    prices: () => (texts ??= priceTexts(prices, "en")),
     text: english,
     selected,
     own,
