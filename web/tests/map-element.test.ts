@@ -18,7 +18,8 @@ let show: string;
 
 before(async () => {
   pages = await servePages({ guest: { body: "<boxoffice-map></boxoffice-map>", script: "tests/map/guest.ts" } });
-  [office, browser] = await Promise.all([startOffice([pages.origin]), launch()]);
+  browser = await launch();
+  office = await startOffice([pages.origin]);
   show = await makeShow(office.origin, hall(2, 5, 10));
 });
 

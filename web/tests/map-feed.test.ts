@@ -14,7 +14,8 @@ let show: string;
 
 before(async () => {
   pages = await servePages(MAP_PAGE);
-  [office, browser] = await Promise.all([startOffice([pages.origin]), launch()]);
+  browser = await launch();
+  office = await startOffice([pages.origin]);
   show = await makeShow(office.origin, hall(4, 10, 20));
 });
 

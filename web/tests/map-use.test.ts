@@ -14,7 +14,8 @@ let show: string;
 
 before(async () => {
   pages = await servePages(MAP_PAGE);
-  [office, browser] = await Promise.all([startOffice([pages.origin]), launch()]);
+  browser = await launch();
+  office = await startOffice([pages.origin]);
   show = await makeShow(office.origin, hall(4, 8, 16));
   const buyer = await makeBuyer(office.origin);
   const order = await book(buyer, show, ["1-1-3", "1-1-4"]);

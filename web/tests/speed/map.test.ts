@@ -25,7 +25,8 @@ let page: Page;
 
 before(async () => {
   pages = await servePages(MAP_PAGE);
-  [office, browser] = await Promise.all([startOffice([pages.origin]), launch()]);
+  browser = await launch();
+  office = await startOffice([pages.origin]);
   show = await makeShow(office.origin, hall(SECTIONS, ROWS, SEATS));
   page = await slowPage();
 });
