@@ -311,11 +311,9 @@ impl Draft<'_> {
     }
 
     fn seats_not(&self, seats: &[SeatIndex], expected: SeatState) -> Vec<SeatIndex> {
-        seats
-            .iter()
-            .copied()
-            .filter(|seat| self.overlay.seat(*seat) != Some(expected))
-            .collect()
+        // Whoever asked may not have known that a seat is gone.
+        let is_it = |seat| self.show.plan.is_there(seat) && self.overlay.seat(seat) == Some(expected);
+        { seats.iter().copied() }.filter(|seat| !is_it(*seat)).collect()
     }
 
     /// Journals an event and lays it over the state.

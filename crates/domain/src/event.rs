@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::id::{Offset, Revision, SessionId};
+use super::plan::numbering::SeatsMoved;
 use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
 
@@ -160,13 +161,15 @@ pub struct HoldTerms {
     pub total: i64,
 }
 
-/// What everybody has to know of a change of a show's terms: which they are now, and how large the zones are.
+/// What everybody has to know of a change of a show's terms: which they are now, how large the zones are, and which seats there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TermsChange {
     /// The terms from here on.
     pub revision: Revision,
-    /// The capacities that are others than before, no zone twice.
+    /// The capacities that are others than before, no zone twice: also those of new zones, and 0 for one that is gone.
     pub capacities: Vec<ZoneCapacity>,
+    /// The seats that have come and gone with another plan.
+    pub seats: SeatsMoved,
 }
 
 /// How large a zone is.
@@ -174,7 +177,7 @@ pub struct TermsChange {
 pub struct ZoneCapacity {
     /// The zone.
     pub zone: ZoneIndex,
-    /// How many places it has; never 0.
+    /// How many places it has; 0 if it is gone.
     pub capacity: u32,
 }
 

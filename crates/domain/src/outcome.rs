@@ -178,8 +178,9 @@ pub enum Refusal {
     NoReturns,
     /// Other terms are in force than those that were to be changed: these.
     OtherTerms(Revision),
-    /// These zones can't be so small: so many of their places are held, sold or blocked.
-    PlacesInUse(Vec<ZonePlaces>),
+    /// These seats can't go, as they are not free; and these zones can't be so small: so many of their places are held, sold or
+    /// blocked.
+    PlacesInUse(Places),
     /// The currency of a show that is published stays.
     CurrencyFixed,
 }

@@ -1,14 +1,15 @@
 //! Seating plans: sections of rows of seats, zones without numbered places, and price categories.
 //!
 //! A [`Plan`] can only be made by `builder::PlanBuilder`, which refuses whatever could not be sold without confusion and says
-//! where in the document each fault is. Seats are numbered densely in the plan's order; a row's seats are contiguous.
+//! where in the document each fault is. Seats are numbered densely in the plan's order; a row's seats are contiguous in that.
+//! A show that takes another plan keeps the numbers that it has given ([`numbering`]).
 
 pub mod best_first;
 pub mod builder;
 pub mod fault;
 pub mod generate;
 mod line;
-
+pub mod numbering;
 pub mod own;
 mod parts;
 pub mod pretix;
@@ -37,6 +38,9 @@ pub const NAME_CHARS_MAX: usize = 100;
 /// Furthest that a seat may be from the origin, in the plan's units.
 const COORDINATE_MAX: f32 = 1_000_000.0;
 
+/// The position of a seat that is not there.
+const GONE: u32 = u32::MAX;
+
 /// A seating plan without faults.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
@@ -45,6 +49,10 @@ pub struct Plan {
     sections: Vec<Section>,
     rows: Vec<Row>,
     seats: Vec<Seat>,
+    /// The seats that are there, row by row.
+    order: Vec<SeatIndex>,
+    /// Where each seat stands in that; [`GONE`] for one that is not there.
+    positions: Vec<u32>,
     zones: Vec<Zone>,
     seats_by_name: HashMap<String, SeatIndex>,
     focal_point: Option<Point>,
@@ -57,7 +65,7 @@ impl Plan {
         &self.name
     }
 
-    /// Its price categories, by [`CategoryIndex`].
+    /// All price categories that have a number, by [`CategoryIndex`]; also those that are gone.
     pub fn categories(&self) -> &[Category] {
         &self.categories
     }
@@ -72,12 +80,34 @@ impl Plan {
         &self.rows
     }
 
-    /// Its seats, by [`SeatIndex`].
+    /// All seats that have a number, by [`SeatIndex`]; also those that are gone.
     pub fn seats(&self) -> &[Seat] {
         &self.seats
     }
 
-    /// Its zones, by [`ZoneIndex`].
+    /// The seats that are there, in the plan's order: row by row.
+    pub fn order(&self) -> &[SeatIndex] {
+        &self.order
+    }
+
+    /// Whether a seat is there, which it may not be if the show had another plan before.
+    pub fn is_there(&self, seat: SeatIndex) -> bool {
+        self.position(seat).is_some()
+    }
+
+    /// Whether its seats are numbered as they stand, none of them gone.
+    pub fn is_in_order(&self) -> bool {
+        let numbers = self.order.iter().zip(0..);
+        self.order.len() == self.seats.len() && { numbers }.all(|(seat, number)| seat.0 == number)
+    }
+
+    /// Where a seat stands in the plan's order.
+    fn position(&self, seat: SeatIndex) -> Option<u32> {
+        let position = self.positions.get(seat.0 as usize).copied();
+        position.filter(|position| *position != GONE)
+    }
+
+    /// All zones that have a number, by [`ZoneIndex`]; also those that are gone.
     pub fn zones(&self) -> &[Zone] {
         &self.zones
     }
@@ -99,8 +129,9 @@ impl Plan {
 
     /// The section and the row that a seat is in.
     pub fn section_and_row(&self, index: SeatIndex) -> Option<(&Section, &Row)> {
-        let at = self.rows.partition_point(|row| row.seats.end <= index.0);
-        let row = self.rows.get(at).filter(|row| row.seats.contains(&index.0))?;
+        let position = self.position(index)?;
+        let at = self.rows.partition_point(|row| row.seats.end <= position);
+        let row = self.rows.get(at).filter(|row| row.seats.contains(&position))?;
         Some((self.sections.get(usize::from(row.section.0))?, row))
     }
 
@@ -111,24 +142,26 @@ impl Plan {
 
     /// The seats of a row with their indices.
     pub fn row_seats(&self, row: &Row) -> impl Iterator<Item = (SeatIndex, &Seat)> {
-        row.seats
-            .clone()
-            .filter_map(|seat| Some((SeatIndex(seat), self.seat(SeatIndex(seat))?)))
+        let seats = self.order.get(row.seats.start as usize..row.seats.end as usize);
+        let seats = seats.unwrap_or_default().iter();
+        seats.filter_map(|seat| Some((*seat, self.seat(*seat)?)))
     }
 
-    /// The seat of that name.
+    /// The seat of that name, if it is there.
     pub fn seat_index(&self, name: &str) -> Option<SeatIndex> {
-        self.seats_by_name.get(name).copied()
+        let seat = self.seats_by_name.get(name).copied();
+        seat.filter(|seat| self.is_there(*seat))
     }
 
-    /// The zone of that name.
+    /// The zone of that name, if it is there.
     pub fn zone_index(&self, name: &str) -> Option<ZoneIndex> {
-        position(&self.zones, |zone| zone.name == name).map(ZoneIndex)
+        position(&self.zones, |zone| !zone.is_gone && zone.name == name).map(ZoneIndex)
     }
 
-    /// The category of that name.
+    /// The category of that name, if it is there.
     pub fn category_index(&self, name: &str) -> Option<CategoryIndex> {
-        position(&self.categories, |category| category.name == name).map(CategoryIndex)
+        let is_it = |category: &Category| !category.is_gone && category.name == name;
+        position(&self.categories, is_it).map(CategoryIndex)
     }
 
     /// Whether a section bears the name of another, which is the first of it.

@@ -121,7 +121,7 @@ pub struct SeatMap {
     pub sale: Sale,
     /// The terms that it sells at.
     pub revision: Revision,
-    /// By [`SeatIndex`].
+    /// By [`SeatIndex`]; also seats that are gone, which are free.
     pub seats: Vec<SeatState>,
     /// By zone index.
     pub zones: Vec<ZoneCount>,
@@ -148,7 +148,7 @@ impl SeatMap {
         capacity.copied().unwrap_or(0)
     }
 
-    /// The state of one seat; `None` for a seat that the plan doesn't have.
+    /// The state of one seat; `None` for a seat that the show has no number for. One that is gone is free.
     pub fn seat(&self, seat: SeatIndex) -> Option<SeatState> {
         self.seats.get(seat.0 as usize).copied()
     }
@@ -177,8 +177,20 @@ impl SeatMap {
             return None;
         }
         self.revision = change.revision;
+        for seat in change.seats.added.iter().chain(&change.seats.removed) {
+            let seat = seat.0 as usize;
+            // New seats have the next numbers. One that has been there before was free when it went.
+            if seat == self.seats.len() {
+                self.seats.push(SeatState::Free);
+            }
+            self.seats.get(seat).filter(|state| **state == SeatState::Free)?;
+        }
         for part in &change.capacities {
             let zone = usize::from(part.zone.0);
+            if zone == self.zones.len() {
+                self.zones.push(ZoneCount::default());
+                self.capacities.push(0);
+            }
             let count = self.zones.get(zone)?;
             let capacity = self.capacities.get_mut(zone)?;
             *capacity = Some(part.capacity).filter(|capacity| count.taken() <= *capacity)?;

@@ -69,7 +69,9 @@ pub struct Show {
     pub is_draft: bool,
     /// The id of its plan.
     pub plan_id: u128,
-    /// The seating plan it was made from.
+    /// The ids of the plans that it has had before, in their order, none twice.
+    pub former_plans: Vec<u128>,
+    /// Its seating plan, with the numbers that it gives to its places ([`super::plan::numbering`]).
     pub plan: Arc<Plan>,
     /// What it is called.
     pub title: String,
@@ -115,6 +117,7 @@ impl Show {
             first: None,
             is_draft: false,
             plan_id: 0,
+            former_plans: Vec::new(),
             title: plan.name().to_owned(),
             times: Times::starting_at(DateTime::<Utc>::MAX_UTC),
             time_zone: TIME_ZONE_DEFAULT.to_owned(),

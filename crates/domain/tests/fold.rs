@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use chrono::DateTime;
 use domain::event::{Event, EventKind, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use domain::id::{Offset, Revision};
+use domain::plan::numbering::SeatsMoved;
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::seat_map::{FoldError, Sale, SeatMap, SeatState, ZoneCount};
 use serde::Deserialize;
@@ -58,6 +59,10 @@ struct ToldEvent {
     revision: Option<i32>,
     #[serde(default)]
     capacities: Vec<ToldCapacity>,
+    #[serde(default)]
+    seats_added: Vec<String>,
+    #[serde(default)]
+    seats_removed: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -90,8 +95,8 @@ impl Numbers {
     }
 
     fn map(&self, told: &Told) -> SeatMap {
-        let capacities = told.zones.iter().map(|zone| zone.capacity).collect();
-        let mut map = SeatMap::new(self.seats.len(), capacities);
+        // Those that are gone have no places.
+        let mut map = SeatMap::new(self.seats.len(), vec![0; self.zones.len()]);
         map.offset = Offset(told.offset);
         map.revision = Revision(told.revision);
         map.sale = told.state;
@@ -100,9 +105,32 @@ impl Numbers {
         }
         for zone in &told.zones {
             assert_eq!(zone.count.free(zone.capacity), zone.free, "{}", zone.zone);
-            map.zones[usize::from(self.zones[&zone.zone].0)] = zone.count;
+            let number = usize::from(self.zones[&zone.zone].0);
+            map.zones[number] = zone.count;
+            map.capacities[number] = zone.capacity;
         }
         map
+    }
+
+    /// The numbers of seats, of which new ones get the next.
+    fn number_seats(&mut self, names: &[String]) -> Vec<SeatIndex> {
+        let mut number = |name: &String| {
+            let next = SeatIndex(self.seats.len() as u32);
+            *self.seats.entry(name.clone()).or_insert(next)
+        };
+        names.iter().map(&mut number).collect()
+    }
+
+    fn event(&mut self, told: &ToldEvent) -> Event {
+        let seats = SeatsMoved {
+            added: self.number_seats(&told.seats_added),
+            removed: self.number_seats(&told.seats_removed),
+        };
+        for part in &told.capacities {
+            let next = ZoneIndex(self.zones.len() as u16);
+            self.zones.entry(part.zone.clone()).or_insert(next);
+        }
+        self.known_event(told, seats)
     }
 
     fn capacity(&self, told: &ToldCapacity) -> ZoneCapacity {
@@ -112,7 +140,7 @@ impl Numbers {
         }
     }
 
-    fn event(&self, told: &ToldEvent) -> Event {
+    fn known_event(&self, told: &ToldEvent, seats: SeatsMoved) -> Event {
         let part = |part: &ToldPart| ZonePlaces {
             zone: self.zones[&part.zone],
             count: part.count,
@@ -132,6 +160,7 @@ impl Numbers {
             change: told.revision.map(|revision| TermsChange {
                 revision: Revision(revision),
                 capacities: told.capacities.iter().map(|part| self.capacity(part)).collect(),
+                seats,
             }),
         }
     }
@@ -142,7 +171,7 @@ fn the_fold_meets_the_vectors() {
     let vectors: Vectors = serde_json::from_str(include_str!("fold.json")).expect("vectors");
     assert!(!vectors.cases.is_empty());
     for case in vectors.cases {
-        let numbers = Numbers::of(&case.start);
+        let mut numbers = Numbers::of(&case.start);
         let mut map = numbers.map(&case.start);
         let folded = case
             .events

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::changes::{SeatCell, SeatChange, ZoneChange};
-use crate::event::{Event, EventKind, Places, ZonePlaces};
+use crate::event::{Event, EventKind, Places, TermsChange, ZonePlaces};
 use crate::id::{Offset, SessionId};
 use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::OrderNumber;
@@ -20,6 +20,8 @@ pub struct Overlay<'a> {
     /// All seats in one list, once somebody has searched them.
     all_seats: Option<Vec<SeatState>>,
     zones: BTreeMap<ZoneIndex, ZoneChange>,
+    /// How many seats have a number.
+    seat_count: usize,
     /// Zones whose capacity has become another one.
     capacities: BTreeMap<ZoneIndex, u32>,
     /// Orders of the base that have ended in this batch.
@@ -37,6 +39,7 @@ impl<'a> Overlay<'a> {
             sale: base.map().sale,
             seats: BTreeMap::new(),
             all_seats: None,
+            seat_count: base.map().seats.len(),
             zones: BTreeMap::new(),
             capacities: BTreeMap::new(),
             ended: HashSet::new(),
@@ -54,19 +57,22 @@ impl<'a> Overlay<'a> {
         self.sale
     }
 
-    /// The state of one seat; `None` for a seat that the plan doesn't have.
+    /// The state of one seat; `None` for a seat that the show has no number for.
     pub fn seat(&self, seat: SeatIndex) -> Option<SeatState> {
-        match self.seats.get(&seat) {
+        let known = match self.seats.get(&seat) {
             Some(change) => Some(change.to.state),
             None => self.base.map().seat(seat),
-        }
+        };
+        // What has come with another plan in this batch is free.
+        known.or_else(|| ((seat.0 as usize) < self.seat_count).then_some(SeatState::Free))
     }
 
     /// The states of all seats. The first call copies those of the base.
     pub fn all_seats(&mut self) -> &[SeatState] {
-        let (base, changed) = (self.base, &self.seats);
+        let (base, changed, count) = (self.base, &self.seats, self.seat_count);
         self.all_seats.get_or_insert_with(|| {
             let mut states = base.map().seats.clone();
+            states.resize(count, SeatState::Free);
             for change in changed.values() {
                 set(&mut states, change.seat, change.to.state);
             }
@@ -135,8 +141,8 @@ impl<'a> Overlay<'a> {
         for part in &event.places.zones {
             self.lay_zone(event.kind, part);
         }
-        for part in event.change.iter().flat_map(|change| &change.capacities) {
-            self.capacities.insert(part.zone, part.capacity);
+        if let Some(change) = &event.change {
+            self.lay_change(change);
         }
         if let (Some(order), true) = (event.order, ends_order(event.kind)) {
             self.ended.insert(order);
@@ -166,6 +172,17 @@ impl<'a> Overlay<'a> {
             to: from,
             capacity: None,
         })
+    }
+
+    fn lay_change(&mut self, change: &TermsChange) {
+        for part in &change.capacities {
+            self.capacities.insert(part.zone, part.capacity);
+        }
+        let last = change.seats.added.last();
+        self.seat_count = self.seat_count.max(last.map_or(0, |seat| seat.0 as usize + 1));
+        if !change.seats.is_empty() {
+            self.all_seats = None;
+        }
     }
 
     fn lay_zone(&mut self, kind: EventKind, part: &ZonePlaces) {

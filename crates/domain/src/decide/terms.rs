@@ -7,7 +7,8 @@ use crate::event::{EventKind, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use crate::id::Revision;
 use crate::outcome::{Outcome, Refusal};
 use crate::plan::ZoneIndex;
-use crate::seat_map::Sale;
+use crate::plan::numbering::SeatsMoved;
+use crate::seat_map::{Sale, SeatState};
 use crate::show::Show;
 
 impl Draft<'_> {
@@ -30,10 +31,11 @@ impl Draft<'_> {
             if !self.show.is_draft && terms.currency != self.show.currency {
                 return Outcome::Refused(Refusal::CurrencyFixed);
             }
-            if let Some(in_use) = self.places_in_use(terms) {
+            let moved = terms.plan.moved_since(&self.show.plan);
+            if let Some(in_use) = self.places_in_use(terms, &moved) {
                 return Outcome::Refused(Refusal::PlacesInUse(in_use));
             }
-            self.take_up(terms.clone());
+            self.take_up(terms.clone(), moved);
         }
         if let Some(sale) = sale {
             self.publish();
@@ -50,17 +52,18 @@ impl Draft<'_> {
         if self.show.is_draft {
             let mut published = self.show.next_terms();
             published.is_draft = false;
-            self.take_up(Arc::new(published));
+            self.take_up(Arc::new(published), SeatsMoved::default());
         }
     }
 
     /// From here on these terms are in force.
-    fn take_up(&mut self, terms: Arc<Show>) {
+    fn take_up(&mut self, terms: Arc<Show>, seats: SeatsMoved) {
         let capacities = capacities(&terms);
         let changed = capacities.filter(|part| part.capacity != self.overlay.capacity(part.zone));
         let change = TermsChange {
             revision: terms.revision,
             capacities: changed.collect(),
+            seats,
         };
         self.emit(Change {
             terms_change: Some(change),
@@ -70,15 +73,19 @@ impl Draft<'_> {
         self.show = terms;
     }
 
-    /// The zones that are smaller in these terms than what is held, sold and blocked of them, with the count of that.
-    fn places_in_use(&self, terms: &Show) -> Option<Vec<ZonePlaces>> {
+    /// The seats that are not free and not in these terms, and the zones that are smaller in them than what is held, sold and
+    /// blocked of them, with the count of that.
+    fn places_in_use(&self, terms: &Show, moved: &SeatsMoved) -> Option<Places> {
         let in_use = capacities(terms).filter_map(|part| {
             let count = self.overlay.zone(part.zone).taken();
             let zone = part.zone;
             (part.capacity < count).then_some(ZonePlaces { zone, count })
         });
-        let in_use: Vec<_> = in_use.collect();
-        (!in_use.is_empty()).then_some(in_use)
+        let in_use = Places {
+            zones: in_use.collect(),
+            seats: self.seats_not(&moved.removed, SeatState::Free),
+        };
+        (in_use != Places::default()).then_some(in_use)
     }
 }
 

@@ -8,8 +8,9 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use super::Plan;
 use super::line::in_line;
-use super::parts::{Point, Row, Seat, SeatIndex, SectionIndex};
+use super::parts::{Point, Row, SeatIndex, SectionIndex};
 
 /// Neighbours further apart than this many times what is usual have an aisle between them.
 const AISLE_SPACINGS: f32 = 1.75;
@@ -74,8 +75,9 @@ impl BestFirst {
     }
 
     /// Works it out.
-    pub fn of(rows: &[Row], seats: &[Seat], focal_point: Option<Point>) -> Self {
-        let lines: Vec<Line> = rows.iter().map(|row| Line::of(row, seats)).collect();
+    pub fn of(plan: &Plan) -> Self {
+        let (rows, focal_point) = (plan.rows(), plan.focal_point());
+        let lines: Vec<Line> = rows.iter().map(|row| Line::of(row, plan)).collect();
         let usual = Usual::of(rows, &lines);
         let spacing = if usual.hall > 0.0 { usual.hall } else { 1.0 };
         let as_near = spacing * AS_NEAR_SPACINGS;
@@ -148,13 +150,14 @@ struct Line {
 }
 
 impl Line {
-    fn of(row: &Row, seats: &[Seat]) -> Self {
-        let seats = seats.get(row.seats.start as usize..row.seats.end as usize);
-        let points: Vec<Point> = seats.unwrap_or_default().iter().map(Seat::point).collect();
+    fn of(row: &Row, plan: &Plan) -> Self {
+        let listed: Vec<(SeatIndex, Point)> = { plan.row_seats(row) }
+            .map(|(index, seat)| (index, seat.point()))
+            .collect();
+        let points: Vec<Point> = listed.iter().map(|(_, point)| *point).collect();
         let order = in_line(&points);
-        let index = |at: &usize| SeatIndex(row.seats.start + u32::try_from(*at).unwrap_or(u32::MAX));
-        let seats = order.iter().map(index).collect();
-        let points: Vec<Point> = order.iter().filter_map(|at| points.get(*at).copied()).collect();
+        let (seats, points): (Vec<SeatIndex>, Vec<Point>) =
+            order.iter().filter_map(|at| listed.get(*at).copied()).unzip();
         let pairs = points.iter().zip(points.iter().skip(1));
         let gaps = pairs.map(|(a, b)| a.distance_to(*b)).collect();
         Self { seats, points, gaps }

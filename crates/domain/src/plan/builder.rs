@@ -116,6 +116,7 @@ impl<'a> PlanBuilder<'a> {
         self.plan.categories.push(Category {
             name: name.to_owned(),
             color: color.map(str::to_owned),
+            is_gone: false,
         });
     }
 
@@ -179,6 +180,8 @@ impl<'a> PlanBuilder<'a> {
             }
         };
         let index = u32::try_from(count).unwrap_or(u32::MAX);
+        self.plan.order.push(SeatIndex(index));
+        self.plan.positions.push(index);
         let names = &mut self.plan.seats_by_name;
         if names.insert(seat.name.to_owned(), SeatIndex(index)).is_some() {
             self.note(part(Member::Name), PlanRefusal::Duplicate(seat.name.to_owned()));
@@ -217,6 +220,7 @@ impl<'a> PlanBuilder<'a> {
             name: name.to_owned(),
             category,
             capacity: places,
+            is_gone: false,
         });
     }
 
@@ -228,8 +232,7 @@ impl<'a> PlanBuilder<'a> {
         if !self.faults.is_empty() {
             return Err(PlanError { faults: self.faults });
         }
-        let Plan { rows, seats, .. } = &self.plan;
-        self.plan.best_first = BestFirst::of(rows, seats, self.plan.focal_point);
+        self.plan.best_first = BestFirst::of(&self.plan);
         Ok(self.plan)
     }
 

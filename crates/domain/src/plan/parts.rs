@@ -21,19 +21,19 @@ impl Point {
     }
 }
 
-/// A seat's place in its plan, from 0.
+/// A seat's number in its plan, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SeatIndex(pub u32);
 
-/// A zone's place in its plan, from 0.
+/// A zone's number in its plan, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ZoneIndex(pub u16);
 
-/// A price category's place in its plan, from 0.
+/// A price category's number in its plan, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CategoryIndex(pub u16);
 
-/// A section's place in its plan, from 0.
+/// A section's number in its plan, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SectionIndex(pub u16);
 
@@ -44,6 +44,8 @@ pub struct Category {
     pub name: String,
     /// How it is drawn, in the document's own words.
     pub color: Option<String>,
+    /// Whether only a plan that the show had before knows it ([`super::numbering`]).
+    pub is_gone: bool,
 }
 
 /// Part of the venue.
@@ -64,7 +66,7 @@ pub struct Row {
     pub name: String,
     /// What people are told instead of its name, such as `Row 6`.
     pub label: Option<String>,
-    /// Its seats, as numbers of [`SeatIndex`].
+    /// Its seats, as places in [`super::Plan::order`].
     pub seats: Range<u32>,
 }
 
@@ -101,4 +103,6 @@ pub struct Zone {
     pub category: CategoryIndex,
     /// How many places it has, unless a show says otherwise.
     pub capacity: u32,
+    /// Whether only a plan that the show had before knows it ([`super::numbering`]).
+    pub is_gone: bool,
 }

@@ -135,7 +135,13 @@ fn terms_change_between_two_commands_of_a_batch_and_orders_keep_their_prices() {
         outcomes[2],
         Outcome::Refused(Refusal::PlacesTaken { .. })
     ));
-    assert_eq!(*outcomes[3], Outcome::Refused(Refusal::PlacesInUse(vec![in_use])));
+    assert_eq!(
+        *outcomes[3],
+        Outcome::Refused(Refusal::PlacesInUse(Places {
+            zones: vec![in_use],
+            ..Places::default()
+        }))
+    );
     let changed = Outcome::Changed {
         revision: Revision(2),
         sale: Sale::Open,
