@@ -17,9 +17,10 @@ pub mod viewer;
 pub mod watch;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::sync::watch::Receiver;
 use tokio::time::MissedTickBehavior;
 
@@ -39,6 +40,10 @@ pub use settings::LiveSettings;
 
 /// How often unused watches are removed.
 const FORGET_INTERVAL: Duration = Duration::from_secs(10);
+/// How often the task that reads names checks that its show is still watched.
+const NAMES_CHECK: Duration = Duration::from_secs(30);
+/// Names that could not be read are read again after this long.
+const NAMES_RETRY: Duration = Duration::from_millis(500);
 /// A watch that is unused for this long is removed.
 const UNUSED_AFTER: Duration = Duration::from_secs(600);
 
@@ -103,6 +108,7 @@ impl Live {
             None => self.begin_watching(show).await?,
         };
         self.follow.load(watch.followed()).await?;
+        name(&watch, &self.follow, &self.plan_names).await?;
         // `close` sets the flag before it walks the shows: either it finds this show, or we see the flag.
         if *self.closing.borrow() {
             watch.close();
@@ -133,7 +139,8 @@ impl Live {
     }
 
     async fn render(&self, show: &Arc<Show>, map: SeatMap) -> Result<RenderedMap, StoreError> {
-        let (names, show) = (self.plan_names.of(show).await?, show.clone());
+        let show = self.follow.show_at(show.id, map.revision).await?;
+        let names = self.plan_names.of(&show).await?;
         let rendered = tokio::task::spawn_blocking(move || RenderedMap::once(&show, &names, &map));
         rendered.await.map_err(StoreError::internal)
     }
@@ -177,7 +184,13 @@ impl Live {
         self.follow.load(&followed).await?;
         let watch = {
             let mut shows = self.lock();
-            let start = || Watch::start(followed, names, &self.settings);
+            let start = || {
+                let watch = Watch::start(followed, names, show.revision, &self.settings);
+                let watched = Arc::downgrade(&watch);
+                let (follow, plan_names) = (self.follow.clone(), self.plan_names.clone());
+                tokio::spawn(keep_named(watched, watch.wants_names(), follow, plan_names));
+                watch
+            };
             // Another request may have been first.
             let watch = shows.entry(show.id).or_insert_with(start);
             // A watch that is in use is not removed, and it is cloned under the lock.
@@ -224,6 +237,29 @@ impl Live {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ShowId, Arc<Watch>>> {
         self.shows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gets the names of a watched show's places where it has others since a moment ago.
+async fn name(watch: &Watch, follow: &Follow, plan_names: &PlanNames) -> Result<(), StoreError> {
+    while let Some(revision) = watch.lacks_names() {
+        let show = follow.show_at(watch.show().id, revision).await?;
+        watch.name(plan_names.of(&show).await?, revision);
+    }
+    Ok(())
+}
+
+/// The same whenever it has others, for as long as it is watched: viewers wait for them.
+async fn keep_named(watch: Weak<Watch>, wants_names: Arc<Notify>, follow: Follow, plan_names: PlanNames) {
+    loop {
+        let is_wanted = tokio::time::timeout(NAMES_CHECK, wants_names.notified())
+            .await
+            .is_ok();
+        let Some(watch) = watch.upgrade() else { return };
+        if is_wanted && name(&watch, &follow, &plan_names).await.is_err() {
+            tokio::time::sleep(NAMES_RETRY).await;
+            wants_names.notify_one();
+        }
     }
 }
 

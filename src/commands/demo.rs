@@ -122,7 +122,7 @@ async fn compare(
     let seen = followed.seen().clone().context("the feed is lost")?;
     let offset = seen.map.offset.0;
     let map = office.map_at(&show.id, offset).await?;
-    Ok((Seen::of(&followed.plan, &map)? == seen).then_some(offset))
+    Ok((Seen::of(&followed.plan(), &map)? == seen).then_some(offset))
 }
 
 #[derive(serde::Deserialize)]

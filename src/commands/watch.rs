@@ -78,7 +78,7 @@ async fn in_picture(
     };
     let mut picture = Picture {
         title: show.title.clone(),
-        venue: followed.plan.name().to_owned(),
+        venue: followed.plan().name().to_owned(),
         starts_at: show.starts_at,
         connection: "connecting".to_owned(),
         last: String::new(),
@@ -101,7 +101,7 @@ async fn in_picture(
             () = quit_key(&mut keys) => return Ok(()),
             () = stop.wait() => return Ok(()),
             _ = tick.tick(), if is_due => {
-                let text = draw(&picture, &followed.plan, followed.seen().as_ref(), screen.size(), ink);
+                let text = draw(&picture, &followed.plan(), followed.seen().as_ref(), screen.size(), ink);
                 // The terminal has gone.
                 if screen.show(&text).is_err() { return Ok(()) }
                 is_due = false;

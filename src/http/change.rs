@@ -88,9 +88,9 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
                 .detail(detail)
                 .with("revision", revision.0)
         }
-        Refusal::PlacesInUse(zones) => {
-            Problem::new(Code::PlacesInUse).with("zones", zone_counts(show, zones, "taken"))
-        }
+        Refusal::PlacesInUse(places) => Problem::new(Code::PlacesInUse)
+            .seats_of(show, &places.seats)
+            .with("zones", zone_counts(show, &places.zones, "taken")),
         Refusal::CurrencyFixed => Problem::new(Code::CurrencyFixed).field("/prices"),
         Refusal::SeatsNotBlocked(places) => Problem::new(Code::SeatsNotBlocked)
             .seats_of(show, &places.seats)

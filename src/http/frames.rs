@@ -33,6 +33,8 @@ pub struct SnapshotFrame {
     /// The revision of the show's terms.
     #[schema(minimum = 1)]
     pub revision: i64,
+    /// The plan whose seats and zones these are: the show may have taken another one since the viewer read it.
+    pub plan: String,
     /// Each seat's state.
     #[schema(value_type = BTreeMap<String, SeatStateBody>)]
     pub seats: BTreeMap<String, &'static str>,
@@ -57,6 +59,8 @@ pub struct PackedSnapshotFrame {
     /// The revision of the show's terms.
     #[schema(minimum = 1)]
     pub revision: i64,
+    /// The plan whose seats and zones these are: the show may have taken another one since the viewer read it.
+    pub plan: String,
     /// Each seat's state, a letter a seat, in the order in which the plan's document has the seats: `f` is free, `h` held,
     /// `s` sold, `b` blocked.
     #[schema(pattern = "^[fhsb]*$")]

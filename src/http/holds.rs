@@ -15,7 +15,7 @@ use super::stale::{catch_up, mark_aged};
 use crate::live::WatchError;
 use crate::live::watch::Watch;
 use crate::store::inventory::{Hold, read_holds};
-use domain::id::Offset;
+use domain::id::{Offset, Revision};
 
 /// Holds on a page.
 const HOLDS_PAGE_MAX: i64 = 100;
@@ -63,7 +63,7 @@ pub async fn list_holds(
     let show = find_visible_show(&office, &show, sight).await?;
     let (after, limit) = page.read(HOLDS_PAGE_MAX)?;
     let mut response = HttpResponse::Ok();
-    let (offset, mut holds) = match office.live.watch(&show).await {
+    let (offset, revision, mut holds) = match office.live.watch(&show).await {
         Ok(watch) => {
             if let Some(age) = catch_up(&office, &watch, None).await {
                 mark_aged(&mut response, age);
@@ -77,6 +77,8 @@ pub async fn list_holds(
         }
         Err(error) => return Err(error.into()),
     };
+    let show = office.shows.at_least(show.id, revision).await?;
+    let show = show.ok_or_else(|| Problem::not_found("show"))?;
     let next_after = cut_page(&mut holds, limit).map(|last| last.booked.0);
     let holds = holds.into_iter().map(|hold| HoldBody {
         hold: hold.booked.0,
@@ -97,7 +99,7 @@ fn look(
     after: Offset,
     limit: i64,
     now: DateTime<Utc>,
-) -> Result<(Offset, Vec<Hold>), Problem> {
+) -> Result<(Offset, Revision, Vec<Hold>), Problem> {
     let limit = usize::try_from(limit).unwrap_or_default();
     let looked = watch.followed().look(|state, _| {
         let holds = state.holds_after(after);
@@ -107,7 +109,7 @@ fn look(
             places: order.places.clone(),
             expires_at: order.terms.expires_at,
         });
-        (state.offset(), holds.collect())
+        (state.offset(), state.map().revision, holds.collect())
     });
     looked.ok_or_else(|| Problem::new(Code::Unavailable))
 }

@@ -16,6 +16,7 @@ use crate::office::Office;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_head, read_journal};
 use domain::event::{Event, TermsChange, ZoneCapacity};
 use domain::id::Offset;
+use domain::plan::SeatIndex;
 use domain::show::Show;
 
 /// One change of a show.
@@ -43,10 +44,18 @@ pub struct EventBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1)]
     pub revision: Option<i64>,
-    /// On `changed` alone: the zones that have another capacity from here on.
+    /// On `changed` alone: the zones that have another capacity from here on; also new ones, and with 0 those that are gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub capacities: Option<Vec<ZoneCapacityBody>>,
+    /// On `changed` alone: the seats that the show's plan has from here on, and had not before. They are free.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub seats_added: Option<Vec<String>>,
+    /// On `changed` alone: the seats that it has no more. They were free.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub seats_removed: Option<Vec<String>>,
 }
 
 /// Zones with their new capacities, by name.
@@ -88,6 +97,11 @@ fn count_fitting(events: &[Event]) -> usize {
     let mut fits = |event: &&Event| {
         let is_first = places == 0;
         places += 1 + event.places.seats.len() + event.places.zones.len();
+        places += event
+            .change
+            .iter()
+            .map(|change| change.seats.count())
+            .sum::<usize>();
         is_first || places <= PAGE_PLACES_MAX
     };
     events.iter().take_while(|event| fits(event)).count()
@@ -125,6 +139,10 @@ pub async fn list_events(
     events.truncate(fitting);
     let next_after = events.last().filter(|last| last.offset < head.offset);
     let next_after = next_after.map(|event| event.offset.0);
+    // Whatever these events name, these terms know.
+    let show = office.shows.at_least(show.id, head.revision).await?;
+    let show = show.ok_or_else(|| Problem::not_found("show"))?;
+    let moved = |seats: &[SeatIndex]| (!seats.is_empty()).then(|| seat_names(&show, seats));
     let events = events.into_iter().map(|event| EventBody {
         offset: event.offset.0,
         at: event.at,
@@ -134,6 +152,14 @@ pub async fn list_events(
         hold: event.hold.map(|hold| hold.0),
         revision: event.change.as_ref().map(|change| change.revision.0.into()),
         capacities: event.change.as_ref().map(|change| capacities(&show, change)),
+        seats_added: event
+            .change
+            .as_ref()
+            .and_then(|change| moved(&change.seats.added)),
+        seats_removed: event
+            .change
+            .as_ref()
+            .and_then(|change| moved(&change.seats.removed)),
     });
     Ok(HttpResponse::Ok().json(EventsPage {
         events: events.collect(),

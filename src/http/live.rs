@@ -15,12 +15,13 @@ use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::live::event_stream::events;
 use crate::live::feed::{Frame, SeatsForm, Start};
-use crate::live::render::{events_text, frame};
+use crate::live::render::{PlaceNames, events_text, frame};
 use crate::live::viewer::frames;
 use crate::live::watch::{Viewing, Watch};
 use crate::office::Office;
 use crate::shares::{Counted, Kind};
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
+use domain::event::Event;
 use domain::id::Offset;
 
 /// A viewer further behind than this gets a snapshot instead of events.
@@ -228,7 +229,14 @@ async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) ->
         }
         let Some(last) = events.last() else { break };
         position = position.at(last.offset);
-        let bytes = frame(events_text(watch.names(), &events).0.as_bytes());
+        // A viewer that has another plan begins anew.
+        let Some(names) = watch
+            .names()
+            .filter(|names| !events.iter().any(|event| is_moved(names, event)))
+        else {
+            return snapshot(watch);
+        };
+        let bytes = frame(events_text(&names, &events).0.as_bytes());
         parts.push(Frame::events(bytes, last.offset));
     }
     if parts.is_empty() {
@@ -236,6 +244,11 @@ async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) ->
         parts.push(Frame::events(frame(b""), position.offset));
     }
     Ok(Start::Frames(parts, position))
+}
+
+fn is_moved(names: &PlaceNames, event: &Event) -> bool {
+    let change = event.change.as_ref();
+    change.is_some_and(|change| change.moves_places(names.zones()))
 }
 
 fn snapshot(watch: &Watch) -> Result<Start, Problem> {

@@ -1,6 +1,7 @@
 //! The request for a new show, and whether what it says makes sense.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -32,12 +33,7 @@ pub async fn read_new_show(
     organiser: OrganiserId,
     body: &NewShowBody,
 ) -> Result<Show, Problem> {
-    let unknown_plan = || Problem::invalid("/plan", "there is no such plan");
-    let plan_id = uuid::Uuid::parse_str(&body.plan)
-        .map_err(|_not_an_id| unknown_plan())?
-        .as_u128();
-    let plan = office.shows.plan_of(organiser, plan_id).await?;
-    let plan = plan.ok_or_else(unknown_plan)?;
+    let (plan_id, plan) = find_plan(office, organiser, &body.plan).await?;
     let title = read_title(&body.title)?;
     let times = check_times(Times {
         starts_at: body.starts_at,
@@ -77,6 +73,7 @@ pub async fn read_new_show(
         first: None,
         is_draft: body.state == Some(NewStateBody::Draft),
         plan_id,
+        former_plans: Vec::new(),
         title,
         times,
         time_zone: match &body.time_zone {
@@ -107,6 +104,20 @@ pub async fn read_new_show(
         created_at: DateTime::UNIX_EPOCH,
         plan,
     })
+}
+
+/// A plan of this organiser, as the request names it.
+pub async fn find_plan(
+    office: &Office,
+    organiser: OrganiserId,
+    id: &str,
+) -> Result<(u128, Arc<Plan>), Problem> {
+    let unknown = || Problem::invalid("/plan", "there is no such plan");
+    let id = uuid::Uuid::parse_str(id)
+        .map_err(|_not_an_id| unknown())?
+        .as_u128();
+    let plan = office.shows.plan_of(organiser, id).await?;
+    Ok((id, plan.ok_or_else(unknown)?))
 }
 
 /// A title, if it is one.

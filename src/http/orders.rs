@@ -13,7 +13,7 @@ use super::body::Json;
 use super::caller::Buyer;
 use super::change::{idempotency_key, refused};
 use super::client::Client;
-use super::extract::{KeyHeader, Sight, TheOffice, find_visible_show};
+use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, find_visible_show};
 use super::problem::{Code, Problem};
 use crate::identity::Caller;
 use crate::office::Office;
@@ -51,7 +51,14 @@ pub async fn create_order(
 ) -> Result<HttpResponse, Problem> {
     let show = find_visible_show(&office, &id, Sight::Published).await?;
     let key = idempotency_key(&buyer.caller(), key, "create_order", &id, &body.0);
-    let wish = read_wish(&show, &body)?;
+    let wish = match read_wish(&show, &body) {
+        Ok(wish) => wish,
+        // It may name places that have come since this node last read the show's terms.
+        Err(_) => {
+            let (current, _) = find_current_show(&office, &id, Sight::Published).await?;
+            read_wish(&current, &body)?
+        }
+    };
     let shares = &office.shares;
     shares.take_each(&client.holders(&buyer, Kind::HoldsOfSession, Kind::HoldsOfOrigin))?;
     let refusals = client.holders(&buyer, Kind::RefusedHoldsOfSession, Kind::RefusedHoldsOfOrigin);

@@ -112,7 +112,7 @@ codes! {
     /// Nobody may change terms that they have not seen.
     PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "If-Match must name the revision that is to be changed";
     /// More places of a zone are taken than it is to have.
-    PlacesInUse = "places_in_use", CONFLICT, "More places are held, sold or blocked than the zone is to have";
+    PlacesInUse = "places_in_use", CONFLICT, "Places that are held, sold or blocked can't go";
     /// Somebody may have ordered in the currency that was to be changed.
     CurrencyFixed = "currency_fixed", CONFLICT, "The currency of a published show stays";
     /// A canceled show never sells again.

@@ -44,6 +44,8 @@ pub struct SeatMapBody {
     /// The revision of the show's terms.
     #[schema(minimum = 1)]
     pub revision: i64,
+    /// The plan whose seats and zones these are: the show may have taken another one since the client read it.
+    pub plan: String,
     /// Each seat's state.
     #[schema(value_type = BTreeMap<String, SeatStateBody>)]
     pub seats: BTreeMap<String, String>,
@@ -268,6 +270,7 @@ pub async fn get_snapshot(
         Some(_) if !show.is_draft => FOREVER,
         _ => "no-cache",
     };
+    let show = office.follow.show_at(show.id, map.revision).await?;
     let names = office.live.plan_names().of(&show).await?;
     let offset = map.offset;
     let write = move || async move {

@@ -15,7 +15,7 @@ use super::caller::Buyer;
 use super::change::idempotency_key;
 use super::client::Client;
 use super::coding::{About, Begun, Coding, begin_as};
-use super::extract::{KeyHeader, Sight, TheOffice, find_visible_show};
+use super::extract::{KeyHeader, Sight, TheOffice, find_current_show};
 use super::orders::read_zones;
 use super::page::{cut_page, page_limit};
 use super::problem::{Code, Problem};
@@ -115,8 +115,8 @@ pub async fn create_selection(
     key: KeyHeader,
     body: Json<NewSelectionBody>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_visible_show(&office, &body.show, Sight::Published).await;
-    let show = show.map_err(name_show)?;
+    let show = find_current_show(&office, &body.show, Sight::Published).await;
+    let (show, _) = show.map_err(name_show)?;
     let claimed = idempotency_key(&buyer.caller(), key, "create_selection", "", &body.0);
     let places = read_places(&show, &body)?;
     let holders = client.holders(&buyer, Kind::SelectionsOfSession, Kind::SelectionsOfOrigin);
@@ -174,7 +174,7 @@ pub async fn get_selection(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let record = find_record(&office, &id).await?;
-    let show = find_visible_show(&office, &record.id.show.to_string(), Sight::Published).await?;
+    let (show, _) = find_current_show(&office, &record.id.show.to_string(), Sight::Published).await?;
     let about = About {
         name: &id,
         cache: CACHE,

@@ -1,5 +1,6 @@
 //! Changing a show: its terms, each change a revision, and whether it sells.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use futures_util::future::{Ready, ready};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::bodies::money::MoneyBody;
 use super::bodies::show::{SaleBody, ShowBody, show_body};
 use super::bodies::show_change::{RevisionBody, RevisionsPage, ShowChangeBody};
 use super::body::Json;
@@ -17,8 +19,8 @@ use super::caller::{Organiser, Reader};
 use super::change::{idempotency_key, pass, refused};
 use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, find_own_show};
 use super::new_show::{
-    bounded, chargeable_places, check_prices, check_times, dearest, read_capacities, read_some_prices,
-    read_time_zone, read_title,
+    bounded, chargeable_places, check_prices, check_times, dearest, find_plan, read_capacities,
+    read_some_prices, read_time_zone, read_title,
 };
 use super::page::{cut_page, page_limit};
 use super::problem::{Code, Problem};
@@ -30,6 +32,7 @@ use crate::store::terms::list_revisions;
 use domain::command::Command;
 use domain::id::Revision;
 use domain::outcome::{Outcome, Refusal};
+use domain::plan::numbering::{NUMBERED_SEATS_MAX, SHOW_PLANS_MAX};
 use domain::seat_map::Sale;
 use domain::show::{
     HOLD_SECONDS_MAX, ORDER_PLACES_MAX, PAYMENT_WINDOW_SECONDS_MAX, Returns, SESSION_PLACES_MAX, Show,
@@ -66,7 +69,7 @@ impl FromRequest for IfMatch {
 ///
 /// What is left out stays as it is. To change terms, `If-Match` names the revision that you have seen: nothing is
 /// changed if another is in force (`revision_conflict`). Orders keep what they cost. A zone never gets smaller than what
-/// is held, sold and blocked of it. To open or close the show needs no `If-Match`; a canceled one never opens again.
+/// is held, sold and blocked of it, and another plan must have all seats that are not free (`places_in_use`). To open or close the show needs no `If-Match`; a canceled one never opens again.
 #[utoipa::path(tag = "shows", request_body = ShowChangeBody, params(
     ("show" = String, Path, description = "The show's id"),
     ("If-Match" = Option<String>, Header, description = "The revision that is to be changed, in quotes, as in `ETag`"),
@@ -160,12 +163,79 @@ async fn next_terms(
         next.time_zone = read_time_zone(name)?;
     }
     change_times(&mut next, body)?;
+    if let Some(plan) = &body.plan {
+        change_plan(office, &mut next, plan, &body.prices).await?;
+    }
     change_prices(office, &mut next, body)?;
     change_limits(&mut next, body)?;
     if let Some(zones) = &body.zones {
         next.zone_capacities = read_capacities(&next.plan, next.zone_capacities, zones)?;
     }
     Ok(Some(Arc::new(next)))
+}
+
+/// Takes another plan, which goes on with the numbers of the show's places. `prices` are those that the request tells.
+async fn change_plan(
+    office: &Office,
+    next: &mut Show,
+    plan: &str,
+    prices: &Option<BTreeMap<String, MoneyBody>>,
+) -> Result<(), Problem> {
+    let (id, _) = find_plan(office, next.organiser, plan).await?;
+    if id == next.plan_id {
+        return Ok(());
+    }
+    if !next.former_plans.contains(&next.plan_id) {
+        next.former_plans.push(next.plan_id);
+    }
+    next.plan_id = id;
+    let before = next.plan.clone();
+    let too_many = |what| {
+        Problem::invalid(
+            "/plan",
+            format!("with all its plans so far, the show would have too many {what}"),
+        )
+    };
+    if next.former_plans.len() >= SHOW_PLANS_MAX {
+        return Err(too_many("plans"));
+    }
+    let numbered = office.shows.numbered_plan(&next.plans()).await?;
+    next.plan = numbered.ok_or_else(|| Problem::invalid("/plan", "there is no such plan"))?;
+    if next.plan.seats().len() > NUMBERED_SEATS_MAX {
+        return Err(too_many("seats"));
+    }
+    next.prices.resize(next.plan.categories().len(), 0);
+    let is_new = |at: usize| {
+        before
+            .categories()
+            .get(at)
+            .is_none_or(|category| category.is_gone)
+    };
+    for (at, (category, price)) in next.plan.categories().iter().zip(&mut next.prices).enumerate() {
+        if category.is_gone {
+            *price = 0;
+        } else if is_new(at)
+            && !prices
+                .as_ref()
+                .is_some_and(|prices| prices.contains_key(&category.name))
+        {
+            return Err(Problem::invalid(
+                "/prices",
+                format!("“{}” has no price", category.name),
+            ));
+        }
+    }
+    let mut known = next.zone_capacities.iter().copied();
+    let capacities = next.plan.zones().iter().enumerate().map(|(at, zone)| {
+        let was_there = before.zones().get(at).is_some_and(|zone| !zone.is_gone);
+        match (known.next(), was_there) {
+            _ if zone.is_gone => 0,
+            (Some(capacity), true) => capacity,
+            _ => zone.capacity,
+        }
+    });
+    next.zone_capacities = capacities.collect();
+    Ok(())
 }
 
 fn change_times(next: &mut Show, body: &ShowChangeBody) -> Result<(), Problem> {

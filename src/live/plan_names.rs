@@ -10,27 +10,28 @@ use domain::show::Show;
 /// Most names kept for plans whose shows nobody follows: some 40 MB.
 const NAMES_MAX: usize = 1_000_000;
 
-/// The names of the places of each plan.
-pub struct PlanNames(Kept<u128, Arc<PlaceNames>>);
+/// The names of the places of each plan, and of each show that has had other plans before.
+#[derive(Clone)]
+pub struct PlanNames(Arc<Kept<Vec<u128>, Arc<PlaceNames>>>);
 
 impl Default for PlanNames {
     fn default() -> Self {
-        Self(Kept::new(NAMES_MAX))
+        Self(Arc::new(Kept::new(NAMES_MAX)))
     }
 }
 
 impl PlanNames {
     /// The names of this show's places. They are made off the async threads: a large plan has a hundred thousand.
     pub async fn of(&self, show: &Arc<Show>) -> Result<Arc<PlaceNames>, StoreError> {
-        let plan = show.plan.clone();
+        let of = show.clone();
         let make = move || async move {
-            let made = tokio::task::spawn_blocking(move || PlaceNames::of(&plan)).await;
+            let made = tokio::task::spawn_blocking(move || PlaceNames::of(&of)).await;
             made.map(|names| Some(Arc::new(names)))
                 .map_err(StoreError::internal)
         };
         let names = self
             .0
-            .get_or_read(show.plan_id, |names| names.names(), make)
+            .get_or_read(show.plans(), |names| names.names(), make)
             .await?;
         names.ok_or(StoreError::Internal)
     }

@@ -5,10 +5,12 @@ use std::ops::Range;
 use actix_http::ws::{OpCode, Parser};
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, SecondsFormat, Utc};
+use uuid::Uuid;
 
 use domain::event::{Event, Places, TermsChange};
 use domain::id::{Offset, Revision};
-use domain::plan::{Plan, ZoneIndex};
+use domain::plan::numbering::SeatsMoved;
+use domain::plan::{Plan, SeatIndex, ZoneIndex};
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
 
@@ -17,24 +19,55 @@ const SEAT_BYTES: usize = 11;
 /// Most bytes of a map for a zone, without its name.
 const ZONE_BYTES: usize = 100;
 
-/// The names of a plan's places as JSON strings, made once.
+/// The names of a show's places as JSON strings, made once.
 pub struct PlaceNames {
+    plan: String,
     seats: Vec<Box<str>>,
     zones: Vec<Box<str>>,
+    /// Of zones that are gone, nothing is told but what they were called.
+    gone_zones: Vec<bool>,
+    /// The seats that are there, in the plan's order, where that is not the order of their numbers.
+    order: Option<Order>,
     map_bytes: usize,
 }
 
+/// Which seats are there, and how they stand.
+struct Order {
+    seats: Vec<SeatIndex>,
+    is_there: Vec<bool>,
+    first: usize,
+}
+
+impl Order {
+    fn of(plan: &Plan) -> Option<Self> {
+        let is_there = |seat: &SeatIndex| plan.is_there(*seat);
+        let numbers = (0..).map(SeatIndex).take(plan.seats().len());
+        let is_there: Vec<bool> = numbers.map(|seat| is_there(&seat)).collect();
+        let first = is_there.iter().position(|is_there| *is_there).unwrap_or_default();
+        let seats = plan.order().to_vec();
+        (!plan.is_in_order()).then_some(Self {
+            seats,
+            is_there,
+            first,
+        })
+    }
+}
+
 impl PlaceNames {
-    /// The names of a plan's places.
-    pub fn of(plan: &Plan) -> Self {
+    /// The names of a show's places.
+    pub fn of(show: &Show) -> Self {
+        let plan = &show.plan;
         let quote = |name: &str| serde_json::Value::from(name).to_string().into_boxed_str();
         let seats: Vec<_> = plan.seats().iter().map(|seat| quote(&seat.name)).collect();
         let zones: Vec<_> = plan.zones().iter().map(|zone| quote(&zone.name)).collect();
         let seat_bytes: usize = seats.iter().map(|name| name.len() + SEAT_BYTES).sum();
         let zone_bytes: usize = zones.iter().map(|name| name.len() + ZONE_BYTES).sum();
         Self {
+            plan: Uuid::from_u128(show.plan_id).to_string(),
             seats,
             zones,
+            gone_zones: plan.zones().iter().map(|zone| zone.is_gone).collect(),
+            order: Order::of(plan),
             map_bytes: seat_bytes + zone_bytes,
         }
     }
@@ -43,6 +76,33 @@ impl PlaceNames {
     fn zone(&self, zone: ZoneIndex) -> &str {
         let name = self.zones.get(usize::from(zone.0));
         name.map_or("null", |name| name)
+    }
+
+    /// Whether a seat is there, by its number.
+    fn has_seat(&self, seat: usize) -> bool {
+        let order = self.order.as_ref();
+        order.is_none_or(|order| order.is_there.get(seat).copied().unwrap_or_default())
+    }
+
+    /// The number of the first seat that is there.
+    fn first_seat(&self) -> usize {
+        self.order.as_ref().map_or(0, |order| order.first)
+    }
+
+    /// These letters, one for each number of a seat, in the plan's order of the seats that are there.
+    pub fn in_order(&self, letters: String) -> String {
+        let Some(order) = &self.order else {
+            return letters;
+        };
+        let letters = letters.as_bytes();
+        let seats = order.seats.iter();
+        let letters = seats.filter_map(|seat| letters.get(seat.0 as usize));
+        letters.map(|letter| char::from(*letter)).collect()
+    }
+
+    /// How many zones there are, with those that are gone.
+    pub fn zones(&self) -> usize {
+        self.zones.len()
     }
 
     /// How many names there are.
@@ -138,7 +198,7 @@ pub fn text_frame<const N: usize>(parts: [&[u8]; N]) -> Bytes {
 }
 
 fn write_map(text: &mut String, show: &Show, names: &PlaceNames, map: &SeatMap) {
-    write_map_head(text, show, map.offset, map.sale, map.revision);
+    write_map_head(text, show, names, map.offset, map.sale, map.revision);
     text.push('{');
     write_seats(text, names, 0, &map.seats);
     text.push('}');
@@ -146,7 +206,14 @@ fn write_map(text: &mut String, show: &Show, names: &PlaceNames, map: &SeatMap) 
 }
 
 /// A map's JSON up to its seats.
-pub fn write_map_head(text: &mut String, show: &Show, offset: Offset, sale: Sale, revision: Revision) {
+pub fn write_map_head(
+    text: &mut String,
+    show: &Show,
+    names: &PlaceNames,
+    offset: Offset,
+    sale: Sale,
+    revision: Revision,
+) {
     let state = match sale {
         Sale::Open => "open",
         Sale::Closed => "closed",
@@ -154,15 +221,16 @@ pub fn write_map_head(text: &mut String, show: &Show, offset: Offset, sale: Sale
     push(
         text,
         format_args!(
-            "\"show\":\"{}\",\"offset\":{offset},\"state\":\"{state}\",\"revision\":{revision},\"seats\":",
-            show.id
+            "\"show\":\"{}\",\"offset\":{offset},\"state\":\"{state}\",\"revision\":{revision},\"plan\":\"{}\",\"seats\":",
+            show.id, names.plan
         ),
     );
 }
 
 /// The seats from number `first` on.
 pub fn write_seats(text: &mut String, names: &PlaceNames, first: usize, states: &[SeatState]) {
-    let names = names.seats.get(first..).unwrap_or_default();
+    let known = names;
+    let names = known.seats.get(first..).unwrap_or_default();
     let bytes: usize = names
         .iter()
         .take(states.len())
@@ -170,7 +238,10 @@ pub fn write_seats(text: &mut String, names: &PlaceNames, first: usize, states: 
         .sum();
     text.reserve(bytes);
     for (number, (name, state)) in names.iter().zip(states).enumerate() {
-        if first + number > 0 {
+        if !known.has_seat(first + number) {
+            continue;
+        }
+        if first + number > known.first_seat() {
             text.push(',');
         }
         text.push_str(name);
@@ -184,7 +255,8 @@ pub fn write_seats(text: &mut String, names: &PlaceNames, first: usize, states: 
 pub fn write_map_tail(text: &mut String, names: &PlaceNames, zones: &[ZoneCount], capacities: &[u32]) {
     text.push_str(",\"zones\":[");
     let zones = names.zones.iter().zip(capacities).zip(zones);
-    for (number, ((name, capacity), count)) in zones.enumerate() {
+    let zones = zones.zip(&names.gone_zones).filter(|(_, is_gone)| !**is_gone);
+    for (number, (((name, capacity), count), _)) in zones.enumerate() {
         if number > 0 {
             text.push(',');
         }
@@ -234,6 +306,14 @@ fn write_change(text: &mut String, names: &PlaceNames, change: &TermsChange) {
         push(text, format_args!("{{\"zone\":{name},\"capacity\":{capacity}}}"));
     }
     text.push(']');
+    let SeatsMoved { added, removed } = &change.seats;
+    for (word, seats) in [("seats_added", added), ("seats_removed", removed)] {
+        if !seats.is_empty() {
+            push(text, format_args!(",\"{word}\":["));
+            write_seat_names(text, names, seats);
+            text.push(']');
+        }
+    }
 }
 
 /// A time as serde writes it, so that an event reads the same in a frame and in the journal.
@@ -241,13 +321,17 @@ fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-fn write_places(text: &mut String, names: &PlaceNames, places: &Places) {
-    for (number, seat) in places.seats.iter().enumerate() {
+fn write_seat_names(text: &mut String, names: &PlaceNames, seats: &[SeatIndex]) {
+    for (number, seat) in seats.iter().enumerate() {
         if number > 0 {
             text.push(',');
         }
         text.push_str(names.seats.get(seat.0 as usize).map_or("null", |name| name));
     }
+}
+
+fn write_places(text: &mut String, names: &PlaceNames, places: &Places) {
+    write_seat_names(text, names, &places.seats);
     text.push_str("],\"zones\":[");
     for (number, part) in places.zones.iter().enumerate() {
         if number > 0 {

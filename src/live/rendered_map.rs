@@ -56,6 +56,8 @@ pub struct Fresh {
     capacities: Vec<u32>,
     /// Numbers of pieces and their seats' states.
     pieces: Vec<(usize, Vec<SeatState>)>,
+    /// How many pieces the map has in all.
+    pieces_count: usize,
 }
 
 impl Fresh {
@@ -72,6 +74,7 @@ impl Fresh {
             zones: map.zones.clone(),
             capacities: map.capacities.clone(),
             pieces: changed.collect(),
+            pieces_count: map.seats.len().div_ceil(PIECE_SEATS),
         }
     }
 }
@@ -82,7 +85,8 @@ pub struct Pieces(Vec<Arc<Piece>>);
 
 impl Pieces {
     /// Writes what is fresh and returns the whole map.
-    pub fn render(&mut self, show: &Show, names: &PlaceNames, fresh: Fresh) -> RenderedMap {
+    pub fn render(&mut self, show: &Show, names: &Arc<PlaceNames>, fresh: Fresh) -> RenderedMap {
+        self.0.truncate(fresh.pieces_count);
         for (number, states) in fresh.pieces {
             let mut text = String::new();
             render::write_seats(&mut text, names, number * PIECE_SEATS, &states);
@@ -98,10 +102,11 @@ impl Pieces {
         }
         let (mut head, mut tail) = (String::new(), String::new());
         let offset = fresh.at.offset;
-        render::write_map_head(&mut head, show, offset, fresh.sale, fresh.revision);
+        render::write_map_head(&mut head, show, names, offset, fresh.sale, fresh.revision);
         render::write_map_tail(&mut tail, names, &fresh.zones, &fresh.capacities);
         tail.push('}');
         RenderedMap {
+            names: names.clone(),
             at: fresh.at,
             head,
             pieces: self.0.clone(),
@@ -116,6 +121,7 @@ impl Pieces {
 
 /// A show's map at one offset. Its forms are made when first asked for.
 pub struct RenderedMap {
+    names: Arc<PlaceNames>,
     at: Position,
     /// All up to the seats, but for the opening brace.
     head: String,
@@ -130,7 +136,7 @@ pub struct RenderedMap {
 
 impl RenderedMap {
     /// A map for a single request that doesn't follow the show.
-    pub fn once(show: &Show, names: &PlaceNames, map: &SeatMap) -> Self {
+    pub fn once(show: &Show, names: &Arc<PlaceNames>, map: &SeatMap) -> Self {
         let fresh = Fresh::take(
             map,
             Position::first(map.offset),
@@ -193,9 +199,8 @@ impl RenderedMap {
             let mut text = String::from("{\"type\":\"packed_snapshot\",");
             text.push_str(&self.head);
             text.push('"');
-            for piece in &self.pieces {
-                text.push_str(&piece.packed);
-            }
+            let letters: String = self.pieces.iter().map(|piece| piece.packed.as_str()).collect();
+            text.push_str(&self.names.in_order(letters));
             text.push('"');
             text.push_str(&self.tail);
             render::text_frame([text.as_bytes()])

@@ -19,7 +19,7 @@ use super::rendered_map::{Changes, Fresh, Pieces, RenderedMap};
 use super::settings::LiveSettings;
 use crate::show::{Followed, Observer};
 use domain::event::Event;
-use domain::id::Offset;
+use domain::id::{Offset, Revision};
 use domain::show::Show;
 use domain::state::ShowState;
 
@@ -52,8 +52,9 @@ pub enum Next {
 /// A show that this node's viewers look at.
 pub struct Watch {
     followed: Arc<Followed>,
-    names: Arc<PlaceNames>,
     state: Mutex<State>,
+    /// Signals that other names of places are wanted. Held outside the watch, as `pending` is.
+    wants_names: Arc<Notify>,
     /// Signals pending events. Held outside the watch, so that waiting for it doesn't keep the watch alive.
     pending: Arc<Notify>,
     /// Signals that most viewers that were ready for the last frame have it.
@@ -80,6 +81,11 @@ struct Rendered {
 }
 
 struct State {
+    names: Arc<PlaceNames>,
+    /// The revision of the terms whose places these are the names of; none where nobody can say.
+    named_at: Option<Revision>,
+    /// The revision of the terms in the show's state.
+    revision: Revision,
     /// The last event heard of from the show.
     at: Position,
     /// What has changed since the map was last rendered.
@@ -111,9 +117,18 @@ struct Frame {
 
 impl Watch {
     /// Watches a show from its present state on. A task that ends with the watch makes the frames.
-    pub fn start(followed: Arc<Followed>, names: Arc<PlaceNames>, settings: &LiveSettings) -> Arc<Self> {
+    /// `names` are those of the show's places at the revision `named_at` of its terms.
+    pub fn start(
+        followed: Arc<Followed>,
+        names: Arc<PlaceNames>,
+        named_at: Revision,
+        settings: &LiveSettings,
+    ) -> Arc<Self> {
         let begin = Position::first(Offset(0));
         let state = State {
+            names,
+            named_at: Some(named_at),
+            revision: named_at,
             at: begin,
             changes: Changes::all(0),
             pending: Vec::new(),
@@ -126,8 +141,8 @@ impl Watch {
         };
         let watch = Arc::new(Self {
             followed,
-            names,
             state: Mutex::new(state),
+            wants_names: Arc::default(),
             pending: Arc::default(),
             taken: Notify::new(),
             flushed: watch::Sender::new(begin),
@@ -141,7 +156,8 @@ impl Watch {
         });
         let observer: Weak<Self> = Arc::downgrade(&watch);
         watch.followed.observe(observer);
-        watch.followed.count_observed(watch.bytes(0));
+        let bytes = Self::bytes_of(&watch.lock().names);
+        watch.followed.count_observed(bytes);
         tokio::spawn(make_frames(
             Arc::downgrade(&watch),
             watch.pending.clone(),
@@ -160,9 +176,32 @@ impl Watch {
         self.followed.show()
     }
 
-    /// The names of its places, ready to be written.
-    pub fn names(&self) -> &PlaceNames {
-        &self.names
+    /// The names of its places, ready to be written; `None` until those of its plan are known, which is another one since a moment
+    /// ago.
+    pub fn names(&self) -> Option<Arc<PlaceNames>> {
+        self.lock().known_names()
+    }
+
+    /// The revision of the terms whose names are wanted, if they are.
+    pub fn lacks_names(&self) -> Option<Revision> {
+        let state = self.lock();
+        (!state.is_named()).then_some(state.revision)
+    }
+
+    /// Signals that names are wanted.
+    pub fn wants_names(&self) -> Arc<Notify> {
+        self.wants_names.clone()
+    }
+
+    /// Takes the names of its places at this revision of the terms. Whoever has waited for them hears of it.
+    pub fn name(&self, names: Arc<PlaceNames>, revision: Revision) {
+        let mut state = self.lock();
+        state.names = names;
+        state.named_at = Some(revision);
+        let bytes = Self::bytes_of(&state.names) + state.frames_bytes;
+        drop(state);
+        self.followed.count_observed(bytes);
+        self.flushed.send_modify(|_same| {});
     }
 
     /// The last event of the state, if that is known. Read without a lock.
@@ -191,10 +230,12 @@ impl Watch {
         let fresh = self.followed.look(|show, _| {
             let mut state = self.lock();
             let state = &mut *state;
-            (current != Some(state.at)).then(|| Fresh::take(show.map(), state.at, &mut state.changes))
-        })?;
-        if let Some(fresh) = fresh {
-            let map = rendered.pieces.render(self.show(), &self.names, fresh);
+            let names = state.known_names()?;
+            let fresh = current != Some(state.at);
+            Some(fresh.then(|| (names, Fresh::take(show.map(), state.at, &mut state.changes))))
+        })??;
+        if let Some((names, fresh)) = fresh {
+            let map = rendered.pieces.render(self.show(), &names, fresh);
             rendered.map = Some(Arc::new(map));
         }
         rendered.map.clone()
@@ -250,10 +291,6 @@ impl Watch {
         used.elapsed()
     }
 
-    fn bytes(&self, frames_bytes: usize) -> usize {
-        Self::bytes_of(&self.names) + frames_bytes
-    }
-
     /// Makes a frame of what is pending.
     fn flush(&self) {
         let mut state = self.lock();
@@ -263,10 +300,10 @@ impl Watch {
             return;
         };
         let last = state.at.offset;
-        if self.viewers() == 0 || pending.len() > PENDING_EVENTS_MAX {
+        if self.viewers() == 0 || pending.len() > PENDING_EVENTS_MAX || !state.is_named() {
             state.forget_frames();
         } else {
-            let (text, events) = render::events_text(&self.names, &pending);
+            let (text, events) = render::events_text(&state.names, &pending);
             let bytes = render::frame(text.as_bytes());
             let text = render::events_of(&bytes, text.len());
             state.keep(
@@ -280,7 +317,8 @@ impl Watch {
                 self.frames_bytes_max,
             );
         }
-        self.followed.count_observed(self.bytes(state.frames_bytes));
+        self.followed
+            .count_observed(Self::bytes_of(&state.names) + state.frames_bytes);
         state.flushed = state.at;
         state.awaited = state.waiting;
         state.spared = state.waiting / 8;
@@ -305,8 +343,14 @@ impl Watch {
 }
 
 impl Observer for Watch {
-    fn folded(&self, events: &[Event]) {
+    fn folded(&self, events: &[Event], show: &ShowState) {
         let mut state = self.lock();
+        // Viewers have other places to draw: they begin anew.
+        if events.iter().any(|event| state.is_moved_by(event)) {
+            state.named_at = None;
+            drop(state);
+            return self.reloaded(show);
+        }
         for event in events {
             state.take(event);
         }
@@ -318,6 +362,10 @@ impl Observer for Watch {
         let mut state = self.lock();
         state.pending.clear();
         state.forget_frames();
+        state.revision = show.map().revision;
+        if !state.is_named() {
+            self.wants_names.notify_one();
+        }
         state.changes = Changes::all(show.map().seats.len());
         state.at = Position {
             epoch: state.at.epoch + 1,
@@ -326,6 +374,11 @@ impl Observer for Watch {
         state.flushed = state.at;
         self.epoch.store(state.at.epoch, Ordering::Release);
         self.flushed.send_replace(state.at);
+    }
+
+    fn spoilt(&self) {
+        // A revision may be another one of the same number, after a failover that lost commits.
+        self.lock().named_at = None;
     }
 }
 
@@ -336,8 +389,28 @@ impl Drop for Watch {
 }
 
 impl State {
+    /// Whether the names are those of the state's places.
+    fn is_named(&self) -> bool {
+        self.named_at == Some(self.revision)
+    }
+
+    fn known_names(&self) -> Option<Arc<PlaceNames>> {
+        self.is_named().then(|| self.names.clone())
+    }
+
+    /// Whether an event brings other places.
+    fn is_moved_by(&self, event: &Event) -> bool {
+        let change = event.change.as_ref();
+        change.is_some_and(|change| change.moves_places(self.names.zones()))
+    }
+
     /// Keeps an event that has been folded in.
     fn take(&mut self, event: &Event) {
+        if let Some(change) = &event.change {
+            // The places are as they were, and so are their names.
+            self.named_at = self.named_at.map(|_| change.revision);
+            self.revision = change.revision;
+        }
         for seat in &event.places.seats {
             self.changes.note(seat.0 as usize);
         }

@@ -30,7 +30,7 @@ use crate::store::shared_read::SharedReads;
 use crate::store::show_cache::Shows;
 use crate::store::snapshot::read_map_at;
 use domain::event::Event;
-use domain::id::{Offset, ShowId};
+use domain::id::{Offset, Revision, ShowId};
 use domain::seat_map::{Sale, SeatMap};
 use domain::show::Show;
 
@@ -174,6 +174,12 @@ impl Follow {
         let show = show.clone();
         let read = move |connection: &mut _| Ok(read_map_at(connection, &show, at)?);
         self.0.database.read(read).await
+    }
+
+    /// A show at this revision of its terms.
+    pub async fn show_at(&self, show: ShowId, revision: Revision) -> Result<Arc<Show>, StoreError> {
+        let found = self.0.shows.at_revision(show, revision).await?;
+        found.ok_or(StoreError::Unavailable)
     }
 
     /// The database's clock, as this node knows it: good enough to say how a show stands, never to decide anything. Until

@@ -32,10 +32,12 @@ pub enum Accepted {
 /// Observes a show's changes. Called under the show's lock, in the order of the journal: it must not wait, and must not
 /// call the show. It takes its own locks after the show's, never before.
 pub trait Observer: Send + Sync {
-    /// These events have been folded in.
-    fn folded(&self, events: &[Event]);
+    /// These events have been folded in, and this is what has become of the state.
+    fn folded(&self, events: &[Event], state: &ShowState);
     /// The state was loaded again, and may differ from the last one by more or less than the events.
     fn reloaded(&self, state: &ShowState);
+    /// The state was wrong, and so may be what is known of the show's terms.
+    fn spoilt(&self);
 }
 
 /// A show as this node knows it.
@@ -195,7 +197,7 @@ impl Followed {
                 if let Some(last) = new.last() {
                     inner.changed_at = last.at;
                     self.note_size(&inner);
-                    inner.observe(|observer, _| observer.folded(new));
+                    inner.observe(|observer, state| observer.folded(new, state));
                 }
                 Accepted::Folded
             }
@@ -245,6 +247,7 @@ impl Followed {
     }
 
     fn forget(&self, inner: &mut Inner) {
+        inner.observe(|observer, _| observer.spoilt());
         inner.state = None;
         // A revision may be another one of the same number, after a failover that lost commits.
         inner.terms = None;

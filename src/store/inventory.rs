@@ -17,7 +17,7 @@ use domain::show::Show;
 use domain::state::{LiveOrder, Phase, ShowState};
 
 statement! {
-    struct ReadHead("inventory/read_head.sql") { show: BigInt = i64 } -> (Timestamptz, BigInt, Bool, Integer)
+    struct ReadHead("inventory/read_head.sql") { show: BigInt = i64 } -> (Timestamptz, BigInt, Bool, Integer, Integer)
 }
 
 statement! {
@@ -82,9 +82,12 @@ pub fn load_map(connection: &mut PgConnection, show: &Show) -> QueryResult<SeatM
 
 fn read_map(connection: &mut PgConnection, show: &Show) -> QueryResult<(SeatMap, DateTime<Utc>)> {
     let show_id = show.id.0;
-    let (at, offset, is_open, revision): (DateTime<Utc>, i64, bool, i32) =
+    let (at, offset, is_open, revision, seats): (DateTime<Utc>, i64, bool, i32, i32) =
         statement::one(connection, ReadHead { show: show_id })?;
     let mut map = show.map_before_all();
+    // What other plans have brought: their numbers are never taken back.
+    map.seats
+        .resize(usize::try_from(seats).unwrap_or_default(), SeatState::Free);
     map.offset = Offset(offset);
     map.revision = Revision(revision);
     map.sale = if is_open { Sale::Open } else { Sale::Closed };
@@ -99,7 +102,10 @@ fn read_map(connection: &mut PgConnection, show: &Show) -> QueryResult<(SeatMap,
     for (zone, capacity, held, sold, blocked) in
         statement::load::<_, ZoneRow>(connection, ReadZones { show: show_id })?
     {
-        let number = usize::try_from(zone).unwrap_or(usize::MAX);
+        let number = usize::try_from(zone).map_err(|_negative| corrupt("a zone's number"))?;
+        let known = map.zones.len().max(number + 1);
+        map.zones.resize(known, ZoneCount::default());
+        map.capacities.resize(known, 0);
         let cells = map.zones.get_mut(number).zip(map.capacities.get_mut(number));
         let (count, places) = cells.ok_or_else(|| corrupt("a zone's number"))?;
         *places = capacity.cast_unsigned();
@@ -125,13 +131,14 @@ pub struct Hold {
 
 type HoldRow = (i64, Vec<i32>, Vec<i32>, DateTime<Utc>);
 
-/// The holds that were first booked after an offset and have not lapsed, in the order of that, and the journal's offset.
+/// The holds that were first booked after an offset and have not lapsed, in the order of that; the journal's offset and the
+/// revision of the terms that are in force.
 pub fn read_holds(
     connection: &mut PgConnection,
     show: ShowId,
     after: Offset,
     limit: i64,
-) -> QueryResult<(Offset, Vec<Hold>)> {
+) -> QueryResult<(Offset, Revision, Vec<Hold>)> {
     let read = |connection: &mut PgConnection| {
         let head = read_head(connection, show)?;
         let statement = ReadHolds {
@@ -147,7 +154,7 @@ pub fn read_holds(
                 expires_at,
             })
         });
-        Ok((head.offset, holds.collect::<QueryResult<_>>()?))
+        Ok((head.offset, head.revision, holds.collect::<QueryResult<_>>()?))
     };
     connection
         .build_transaction()

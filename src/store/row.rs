@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use domain::id::{Offset, Revision, SessionId};
+use domain::plan::numbering::SeatsMoved;
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
 
@@ -35,6 +36,21 @@ pub fn capacity_numbers(capacities: &[ZoneCapacity]) -> impl Iterator<Item = i32
     capacities
         .iter()
         .flat_map(|part| [i32::from(part.zone.0), part.capacity.cast_signed()])
+}
+
+/// Seats that have come and gone, as a column of integers: the number of one that has come, and -1 less it of one that has gone.
+pub fn moved_numbers(moved: &SeatsMoved) -> impl Iterator<Item = i32> {
+    let removed = moved.removed.iter().map(|seat| !seat.0.cast_signed());
+    seat_numbers(&moved.added).chain(removed)
+}
+
+fn seats_moved(numbers: &[i32]) -> SeatsMoved {
+    let (added, removed) = numbers.iter().partition::<Vec<i32>, _>(|number| **number >= 0);
+    let seat = |number: i32| SeatIndex(number.cast_unsigned());
+    SeatsMoved {
+        added: added.into_iter().map(seat).collect(),
+        removed: removed.into_iter().map(|number| seat(!number)).collect(),
+    }
 }
 
 /// Tickets as a column of integers.
@@ -117,10 +133,12 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         }
         _ => None,
     };
-    let places = places(&seats, &zones)?;
     let (places, change) = match revision {
-        Some(revision) => (Places::default(), Some(terms_change(Revision(revision), &places))),
-        None => (places, None),
+        Some(revision) => {
+            let change = terms_change(Revision(revision), &seats, &places(&[], &zones)?);
+            (Places::default(), Some(change))
+        }
+        None => (places(&seats, &zones)?, None),
     };
     Ok(Event {
         offset: Offset(offset),
@@ -135,8 +153,8 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
     })
 }
 
-/// The change of terms whose capacities stand in the column of places.
-fn terms_change(revision: Revision, column: &Places) -> TermsChange {
+/// The change of terms whose seats and capacities stand in the columns of places.
+fn terms_change(revision: Revision, seats: &[i32], column: &Places) -> TermsChange {
     let capacities = column.zones.iter().map(|part| ZoneCapacity {
         zone: part.zone,
         capacity: part.count,
@@ -144,5 +162,6 @@ fn terms_change(revision: Revision, column: &Places) -> TermsChange {
     TermsChange {
         revision,
         capacities: capacities.collect(),
+        seats: seats_moved(seats),
     }
 }

@@ -12,8 +12,9 @@ use super::database::Database;
 use super::error::StoreError;
 use super::kept::Kept;
 use super::order::find_show;
-use super::terms::read_terms;
+use super::terms::{PlanIds, read_terms};
 use domain::id::{OrganiserId, Revision, ShowId};
+use domain::plan::numbering::in_turn;
 use domain::plan::{Plan, own};
 use domain::reference::OrderNumber;
 use domain::show::Show;
@@ -37,6 +38,8 @@ struct Inner {
     database: Database,
     shows: Kept<ShowId, Arc<Show>>,
     plans: Kept<u128, (OrganiserId, Arc<Plan>)>,
+    /// Plans of shows that have had others before, with the numbers of these.
+    numbered: Kept<PlanIds, Arc<Plan>>,
     documents: Kept<u128, Bytes>,
     ranges: Kept<i64, ShowId>,
     parses: Semaphore,
@@ -49,6 +52,7 @@ impl Shows {
             database,
             shows: Kept::new(SHOWS_MAX),
             plans: Kept::new(PLANS_PLACES_MAX),
+            numbered: Kept::new(PLANS_PLACES_MAX),
             documents: Kept::new(DOCUMENTS_BYTES_MAX),
             ranges: Kept::new(RANGES_MAX),
             parses: Semaphore::new(PARSES_MAX),
@@ -115,6 +119,35 @@ impl Shows {
             .map(|(_, plan)| plan))
     }
 
+    /// The last of these plans, with the numbers of a show that has had the others before; `None` if one of them isn't there.
+    pub async fn numbered_plan(&self, plans: &PlanIds) -> Result<Option<Arc<Plan>>, StoreError> {
+        if let [plan] = plans.as_slice() {
+            return self.plan(*plan).await;
+        }
+        let (shows, wanted) = (self.clone(), plans.clone());
+        let read = move || async move {
+            let mut found = Vec::with_capacity(wanted.len());
+            for plan in wanted {
+                let Some(plan) = shows.plan(plan).await? else {
+                    return Ok(None);
+                };
+                found.push(plan);
+            }
+            let numbered = tokio::task::spawn_blocking(move || in_turn(found)).await;
+            numbered.map_err(StoreError::internal)
+        };
+        let weigh = |plan: &Arc<Plan>| 1 + plan.seats().len() + plan.zones().len();
+        self.0.numbered.get_or_read(plans.clone(), weigh, read).await
+    }
+
+    /// The same, if this node has it.
+    pub fn known_plan(&self, plans: &PlanIds) -> Option<Arc<Plan>> {
+        match plans.as_slice() {
+            [plan] => self.0.plans.get(plan).map(|(_, plan)| plan),
+            _ => self.0.numbered.get(plans),
+        }
+    }
+
     async fn plan_and_owner(&self, id: u128) -> Result<Option<(OrganiserId, Arc<Plan>)>, StoreError> {
         let shows = self.clone();
         let read = move || async move { shows.read_plan(id).await };
@@ -158,11 +191,11 @@ impl Shows {
             return Ok(None);
         };
         let mut plans = Vec::new();
-        for id in terms.plans() {
-            plans.extend(self.plan(id).await?.map(|plan| (id, plan)));
+        for ids in terms.plans() {
+            plans.extend(self.numbered_plan(&ids).await?.map(|plan| (ids, plan)));
         }
-        let plan = |id| plans.iter().find(|(known, _)| *known == id);
-        let show = terms.into_show(|id| plan(id).map(|(_, plan)| plan.clone()))?;
+        let plan = |ids: &PlanIds| plans.iter().find(|(known, _)| known == ids);
+        let show = terms.into_show(|ids| plan(ids).map(|(_, plan)| plan.clone()))?;
         Ok(Some(Arc::new(show)))
     }
 

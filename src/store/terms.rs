@@ -22,7 +22,7 @@ statement! {
     struct ReadTerms("terms/read.sql") { show: BigInt = i64, revision: Nullable<Integer> = Option<i32> } -> (
         BigInt, SqlUuid, Integer, Bool, SqlUuid, Text, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>,
         Text, Text, Array<BigInt>, BigInt, BigInt, Integer, Integer, Bool, Nullable<Timestamptz>, Bool, BigInt, Timestamptz,
-        Array<Integer>,
+        Array<Integer>, Array<SqlUuid>,
     )
 }
 
@@ -55,7 +55,11 @@ type Row = (
     i64,
     DateTime<Utc>,
     Vec<i32>,
+    Vec<Uuid>,
 );
+
+/// The plans that a show has had, in their order. The last is the present one.
+pub type PlanIds = Vec<u128>;
 
 /// Terms as they are stored; their plans are read apart.
 pub struct StoredTerms {
@@ -66,14 +70,14 @@ pub struct StoredTerms {
 
 impl StoredTerms {
     /// The plans that they are of.
-    pub fn plans(&self) -> impl Iterator<Item = u128> {
+    pub fn plans(&self) -> impl Iterator<Item = PlanIds> {
         let rows = std::iter::once(&self.wanted).chain(&self.first);
-        rows.map(|row| row.4.as_u128())
+        rows.map(plans_of)
     }
 
-    /// The show at these terms.
-    pub fn into_show(self, plan: impl Fn(u128) -> Option<Arc<Plan>>) -> QueryResult<Show> {
-        let plan = |row: &Row| plan(row.4.as_u128()).ok_or_else(|| corrupt("a show's plan"));
+    /// The show at these terms. `plan` tells the last of these plans, with the numbers that the show gives to its places.
+    pub fn into_show(self, plan: impl Fn(&PlanIds) -> Option<Arc<Plan>>) -> QueryResult<Show> {
+        let plan = |row: &Row| plan(&plans_of(row)).ok_or_else(|| corrupt("a show's plan"));
         let first = match self.first {
             Some(row) => Some(Arc::new(show_of(plan(&row)?, row)?)),
             None => None,
@@ -81,6 +85,11 @@ impl StoredTerms {
         let show = show_of(plan(&self.wanted)?, self.wanted)?;
         Ok(Show { first, ..show })
     }
+}
+
+fn plans_of(row: &Row) -> PlanIds {
+    let former = row.23.iter().chain(std::iter::once(&row.4));
+    former.map(Uuid::as_u128).collect()
 }
 
 /// A show's terms: the present ones, or those of a revision. `None` if there are no such.
@@ -119,11 +128,13 @@ pub fn list_revisions(
     Ok(listed.collect())
 }
 
-/// The columns of `shows` that may change, as JSON.
+/// The columns of `shows` that may change, as JSON, and how many seats have a number.
 pub fn terms_columns(show: &Show) -> Value {
     json!({
         "is_draft": show.is_draft,
         "plan_id": Uuid::from_u128(show.plan_id),
+        "former_plans": show.former_plans.iter().map(|plan| Uuid::from_u128(*plan)).collect::<Vec<_>>(),
+        "seats": show.plan.seats().len(),
         "title": show.title,
         "starts_at": show.times.starts_at,
         "ends_at": show.times.ends_at,
@@ -174,6 +185,7 @@ fn show_of(plan: Arc<Plan>, row: Row) -> QueryResult<Show> {
         payment_window_ms,
         created_at,
         capacities,
+        former_plans,
     ) = row;
     let length = |number: i64| Duration::from_millis(number.unsigned_abs());
     Ok(Show {
@@ -183,6 +195,7 @@ fn show_of(plan: Arc<Plan>, row: Row) -> QueryResult<Show> {
         first: None,
         is_draft,
         plan_id: plan_id.as_u128(),
+        former_plans: former_plans.iter().map(Uuid::as_u128).collect(),
         plan,
         title,
         times: Times {

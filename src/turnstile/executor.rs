@@ -245,7 +245,7 @@ impl Executor {
         };
         let (done, now) = self.with_connection(|connection, _, resolve_seconds| {
             lease_numbers(connection, turns)?;
-            commit_locked(connection, turns, resolve_seconds, add_waiting)
+            commit_locked(connection, turns, resolve_seconds, &shared.shows, add_waiting)
         })?;
         self.clock.note(now);
         count_commit("locked");

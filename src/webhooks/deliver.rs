@@ -14,11 +14,11 @@ use crate::closing::until_closing;
 use crate::live::render::PlaceNames;
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
-use crate::store::journal::read_journal;
+use crate::store::journal::{read_head, read_journal};
 use crate::store::webhook_cursors::{Claimed, Reached, Sent, finish, first_kept, hasten};
 use crate::store::webhook_endpoints::{DisableReason, disable_endpoint};
 use domain::event::Event;
-use domain::id::{Offset, ShowId};
+use domain::id::{Offset, Revision, ShowId};
 
 /// Messages of one turn.
 const TURN_MESSAGES_MAX: usize = 32;
@@ -59,7 +59,8 @@ enum End {
 /// What stands behind an offset of a journal.
 enum Page {
     /// Events, of which the first may not be the next.
-    Events(Vec<Event>),
+    /// Besides, the revision of the terms that are in force.
+    Events(Vec<Event>, Revision),
     /// Nothing: this is its head.
     Head(Offset),
     /// The show is not there any more.
@@ -95,14 +96,25 @@ impl Webhooks {
         let Some(show) = self.shows.show(claimed.show).await? else {
             return Ok(End::NoShow);
         };
-        let names = self.live.plan_names().of(&show).await?;
+        let id = show.id;
+        let mut names = self.live.plan_names().of(&show).await?;
+        let mut revision = show.revision;
         let begin = Instant::now();
         loop {
-            let events = match self.read_on(show.id, turn.offset).await? {
-                Page::Events(events) => events,
+            let events = match self.read_on(id, turn.offset).await? {
+                Page::Events(events, present) => {
+                    if present > revision {
+                        let Some(show) = self.shows.at_least(id, present).await? else {
+                            return Ok(End::NoShow);
+                        };
+                        names = self.live.plan_names().of(&show).await?;
+                        revision = show.revision;
+                    }
+                    events
+                }
                 Page::Head(head) => {
                     if head != turn.offset {
-                        tracing::warn!(show.id = %show.id, "a journal is not what it was: webhooks go on from its head");
+                        tracing::warn!(show.id = %id, "a journal is not what it was: webhooks go on from its head");
                         turn.offset = head;
                     }
                     return Ok(End::Done);
@@ -135,12 +147,14 @@ impl Webhooks {
         let read = move |connection: &mut _| {
             let events = read_journal(connection, show, after, PAGE_EVENTS)?;
             if !events.is_empty() {
-                return Ok(Page::Events(events));
+                // After the events: the terms of this revision know all that they name.
+                return Ok(Page::Events(events, read_head(connection, show)?.revision));
             }
             Ok(match first_kept(connection, show, after)? {
                 Some((_, Some(first))) => {
                     let before = Offset(first.0 - 1);
-                    Page::Events(read_journal(connection, show, before, PAGE_EVENTS)?)
+                    let events = read_journal(connection, show, before, PAGE_EVENTS)?;
+                    Page::Events(events, read_head(connection, show)?.revision)
                 }
                 Some((head, None)) => Page::Head(head),
                 None => Page::NoShow,

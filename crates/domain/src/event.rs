@@ -172,6 +172,14 @@ pub struct TermsChange {
     pub seats: SeatsMoved,
 }
 
+impl TermsChange {
+    /// Whether there are other places than before: a map of the places before can't be moved on by the event alone.
+    pub fn moves_places(&self, zones_before: usize) -> bool {
+        let is_moved = |part: &ZoneCapacity| part.capacity == 0 || usize::from(part.zone.0) >= zones_before;
+        !self.seats.is_empty() || self.capacities.iter().any(is_moved)
+    }
+}
+
 /// How large a zone is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ZoneCapacity {

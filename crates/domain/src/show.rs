@@ -137,6 +137,12 @@ impl Show {
         }
     }
 
+    /// The plans that the show has had, in their order; the last is the present one. The numbers of its places follow from them.
+    pub fn plans(&self) -> Vec<u128> {
+        let former = self.former_plans.iter().copied();
+        former.chain(std::iter::once(self.plan_id)).collect()
+    }
+
     /// The terms that the show was made with.
     pub fn first_terms(&self) -> &Self {
         self.first.as_deref().unwrap_or(self)

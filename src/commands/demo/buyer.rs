@@ -65,7 +65,7 @@ async fn try_to_shop(market: &Market, random: &mut StdRng) -> Result<Left, Turne
     for _ in 0..WISHES_MAX {
         let wished = {
             let seen = market.followed.seen();
-            let plan = &market.followed.plan;
+            let plan = &market.followed.plan();
             seen.as_ref()
                 .and_then(|seen| wish(plan, seen, market.order_places_max, random))
         };

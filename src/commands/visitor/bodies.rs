@@ -39,6 +39,8 @@ pub struct Map {
     /// The revision of the show's terms.
     #[serde(default = "first_revision")]
     pub revision: i32,
+    /// The plan whose places these are. Offices of the version before don't say: there, a show keeps its plan.
+    pub plan: Option<String>,
     /// Each seat's state.
     pub seats: HashMap<String, String>,
     /// Each zone's counts.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use domain::plan::Plan;
 use rand::RngExt;
 use reqwest::Method;
@@ -35,12 +35,22 @@ pub enum News {
 /// A show that is followed.
 #[derive(Clone)]
 pub struct Followed {
-    /// Its plan.
-    pub plan: Arc<Plan>,
+    plan: Arc<Mutex<Arc<Plan>>>,
     seen: Arc<Mutex<Option<Seen>>>,
 }
 
 impl Followed {
+    /// Its plan, which may become another one.
+    pub fn plan(&self) -> Arc<Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes another plan, whose places are not known yet.
+    fn take_plan(&self, plan: Plan) {
+        *self.seen() = None;
+        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(plan);
+    }
+
     /// What is known of it by now.
     pub fn seen(&self) -> MutexGuard<'_, Option<Seen>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
@@ -50,13 +60,14 @@ impl Followed {
 /// Follows a show until nobody reads its news any more.
 pub fn follow(office: Remote, show: &Show, plan: Plan) -> (Followed, Receiver<News>) {
     let followed = Followed {
-        plan: Arc::new(plan),
+        plan: Arc::new(Mutex::new(Arc::new(plan))),
         seen: Arc::default(),
     };
     let (news, read) = channel(NEWS_MAX);
     let follower = Follower {
         office,
-        path: format!("/v1/shows/{}/live", show.id),
+        show: show.clone(),
+        has_other_plan: false,
         followed: followed.clone(),
         last: None,
         news,
@@ -67,7 +78,9 @@ pub fn follow(office: Remote, show: &Show, plan: Plan) -> (Followed, Receiver<Ne
 
 struct Follower {
     office: Remote,
-    path: String,
+    show: Show,
+    /// What has been heard is of another plan.
+    has_other_plan: bool,
     followed: Followed,
     /// What to come back with.
     last: Option<String>,
@@ -102,7 +115,13 @@ impl Follower {
 
     /// Listens to one connection until it is lost. Ends well once nobody reads any more.
     async fn listen(&mut self) -> anyhow::Result<()> {
-        let request = self.office.request(Method::GET, &self.path);
+        if self.has_other_plan {
+            self.show = self.office.show(Some(&self.show.id)).await?;
+            self.followed.take_plan(self.office.plan(&self.show).await?);
+            self.has_other_plan = false;
+        }
+        let path = format!("/v1/shows/{}/live", self.show.id);
+        let request = self.office.request(Method::GET, &path);
         let mut request = request.header("Accept", "text/event-stream");
         if let Some(last) = &self.last {
             request = request.header("Last-Event-ID", last);
@@ -138,11 +157,14 @@ impl Follower {
         taken
     }
 
-    fn take_frame(&self, frame: Frame) -> anyhow::Result<Vec<News>> {
+    fn take_frame(&mut self, frame: Frame) -> anyhow::Result<Vec<News>> {
+        let plan = self.followed.plan();
         let mut seen = self.followed.seen();
         match frame {
             Frame::Snapshot(map) => {
-                *seen = Some(Seen::of(&self.followed.plan, &map)?);
+                self.has_other_plan = map.plan.as_ref().is_some_and(|plan| *plan != self.show.plan);
+                ensure!(!self.has_other_plan, "the show has another plan");
+                *seen = Some(Seen::of(&plan, &map)?);
                 Ok(vec![News::Known])
             }
             Frame::Events { events } => {
@@ -150,7 +172,7 @@ impl Follower {
                 events
                     .into_iter()
                     .map(|event| {
-                        known.take(&self.followed.plan, &event)?;
+                        known.take(&plan, &event)?;
                         Ok(News::Happened(event))
                     })
                     .collect()

@@ -3,6 +3,7 @@
 use domain::event::{Event, EventKind, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use domain::id::{Offset, Revision};
 use domain::plan::Plan;
+use domain::plan::numbering::SeatsMoved;
 use domain::seat_map::{FoldError, Sale, SeatMap, SeatState, ZoneCount};
 
 use super::bodies::{Happened, Map};
@@ -111,6 +112,8 @@ fn change_of(plan: &Plan, happened: &Happened) -> Result<Option<TermsChange>, Un
     Ok(Some(TermsChange {
         revision,
         capacities: capacities.collect::<Result<_, _>>()?,
+        // Who follows is told of other seats by a map.
+        seats: SeatsMoved::default(),
     }))
 }
 

@@ -12,6 +12,7 @@ use crate::http::seat_map::ZoneCountBody;
 use crate::live::feed::Kind;
 
 const ZONE: &str = "Dance floor";
+const PLAN: &str = "735cc4cc-6023-4bbb-a694-0f412ad226b9";
 
 /// Two of four are held.
 const SEATS: [(&str, SeatState); 4] = [
@@ -40,6 +41,7 @@ pub fn snapshot() -> SnapshotFrame {
         offset: 2,
         state: SaleBody::Open,
         revision: 1,
+        plan: PLAN.to_owned(),
         seats: SEATS.map(|(name, state)| (name.to_owned(), state.name())).into(),
         zones: vec![zone()],
     }
@@ -53,6 +55,7 @@ pub fn packed_snapshot() -> PackedSnapshotFrame {
         offset: 2,
         state: SaleBody::Open,
         revision: 1,
+        plan: PLAN.to_owned(),
         seats: SEATS.iter().map(|(_, state)| state.letter()).collect(),
         zones: vec![zone()],
     }
@@ -87,6 +90,8 @@ fn event(offset: i64, kind: EventKind, seats: &[&str], zone_places: i64, hold: O
         hold,
         revision: None,
         capacities: None,
+        seats_added: None,
+        seats_removed: None,
     }
 }
 

@@ -309,6 +309,7 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
         .categories()
         .iter()
         .zip(&show.prices)
+        .filter(|(category, _)| !category.is_gone)
         .map(|(category, amount)| {
             (
                 category.name.clone(),
@@ -319,10 +320,12 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
             )
         });
     let zones = show.plan.zones().iter().zip(&show.zone_capacities);
-    let zones = zones.map(|(zone, capacity)| ZoneCapacityBody {
-        zone: zone.name.clone(),
-        capacity: (*capacity).into(),
-    });
+    let zones = zones
+        .filter(|(zone, _)| !zone.is_gone)
+        .map(|(zone, capacity)| ZoneCapacityBody {
+            zone: zone.name.clone(),
+            capacity: (*capacity).into(),
+        });
     ShowBody {
         id: show.id.to_string(),
         organiser: show.organiser.to_string(),
@@ -354,7 +357,7 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
             LatePayment::HonourIfFree => LatePaymentBody::HonourIfFree,
         },
         payment_window_seconds: milliseconds(show.payment_window) / 1_000,
-        seats: i64::try_from(show.plan.seats().len()).unwrap_or(i64::MAX),
+        seats: i64::try_from(show.plan.order().len()).unwrap_or(i64::MAX),
         journal_offset: head.offset.0,
         test: till == Till::Test,
     }

@@ -18,6 +18,11 @@ pub struct ShowChangeBody {
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub state: Option<SaleBody>,
+    /// The id of another plan. What has the same name in it stays the same place; only free seats, and zones without taken places, may
+    /// be missing. Categories that it brings need a price.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub plan: Option<String>,
     /// What it is called.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_length = 1, max_length = 200)]

@@ -39,10 +39,10 @@ fn ticking_watch(seats: u32, frames_bytes_max: usize, tick: Duration) -> Arc<Wat
         viewers_max: 9,
         frames_bytes_max,
     };
-    let names = Arc::new(PlaceNames::of(&show.plan));
+    let names = Arc::new(PlaceNames::of(&show));
     let followed = Arc::new(Followed::new(Arc::new(show), Arc::default()));
     followed.install(free(seats, 0));
-    Watch::start(followed, names, &settings)
+    Watch::start(followed, names, Revision::FIRST, &settings)
 }
 
 /// A show without an order, at this offset.
@@ -163,7 +163,7 @@ async fn who_saw_what_turned_out_wrong_begins_again() {
 /// The map of a show without an order.
 fn once(watch: &Watch, offset: i64) -> Bytes {
     let free = free(9, offset);
-    RenderedMap::once(watch.show(), watch.names(), free.state.map()).body()
+    RenderedMap::once(watch.show(), &watch.names().expect("names"), free.state.map()).body()
 }
 
 #[test]
@@ -185,7 +185,12 @@ fn a_map_written_in_pieces_is_the_map() {
             .followed()
             .look(|state, _| state.map().clone())
             .expect("a state");
-        let whole = render::map_json(watch.show(), watch.names(), &map, DateTime::UNIX_EPOCH);
+        let whole = render::map_json(
+            watch.show(),
+            &watch.names().expect("names"),
+            &map,
+            DateTime::UNIX_EPOCH,
+        );
         let expected = whole.replace("\"at\":\"1970-01-01T00:00:00Z\",", "");
         assert_eq!(unpacked, expected, "after {offset}");
         assert_eq!(rendered.body(), expected);
@@ -340,13 +345,14 @@ async fn a_watch_ends_with_those_who_use_it_and_gives_its_memory_back() {
     };
     let watch = Watch::start(
         followed.clone(),
-        Arc::new(PlaceNames::of(&followed.show().plan)),
+        Arc::new(PlaceNames::of(followed.show())),
+        Revision::FIRST,
         &settings,
     );
     assert!(followed.is_observed());
     assert_eq!(
         bytes.load(Ordering::Relaxed),
-        unwatched + Watch::bytes_of(watch.names())
+        unwatched + Watch::bytes_of(&watch.names().expect("names"))
     );
     tokio::task::yield_now().await;
     assert_eq!(

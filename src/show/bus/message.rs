@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::shares::Spent;
 use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use domain::id::{Offset, Revision, SessionId};
+use domain::plan::numbering::SeatsMoved;
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
 
@@ -27,8 +28,8 @@ type Line = (
 /// The terms of a hold: whose it is, its shown end, its real end, when it was made, its price.
 type Terms = (u128, i64, i64, i64, i64);
 
-/// A change of a show's terms: the revision, and zones with their new capacities.
-type Change = (i32, Vec<(u16, u32)>);
+/// A change of a show's terms: the revision, zones with their new capacities, and seats that have come and gone.
+type Change = (i32, Vec<(u16, u32)>, Vec<u32>, Vec<u32>);
 
 /// Writes events that follow each other. Whose an order is goes over veiled.
 pub fn encode(events: &[Event], veil: impl Fn(OrderNumber) -> u128) -> Vec<u8> {
@@ -82,7 +83,13 @@ fn line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Line {
     let places = &event.places;
     let change = event.change.as_ref().map(|change| {
         let capacities = change.capacities.iter().map(|part| (part.zone.0, part.capacity));
-        (change.revision.0, capacities.collect())
+        let numbers = |seats: &[SeatIndex]| seats.iter().map(|seat| seat.0).collect();
+        (
+            change.revision.0,
+            capacities.collect(),
+            numbers(&change.seats.added),
+            numbers(&change.seats.removed),
+        )
     });
     (
         event.kind as i16,
@@ -129,7 +136,7 @@ fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Opti
         },
         terms,
         tickets: tickets.into_iter().map(TicketIndex).collect(),
-        change: change.map(|(revision, capacities)| TermsChange {
+        change: change.map(|(revision, capacities, added, removed)| TermsChange {
             revision: Revision(revision),
             capacities: capacities
                 .into_iter()
@@ -138,6 +145,10 @@ fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Opti
                     capacity,
                 })
                 .collect(),
+            seats: SeatsMoved {
+                added: added.into_iter().map(SeatIndex).collect(),
+                removed: removed.into_iter().map(SeatIndex).collect(),
+            },
         }),
     })
 }
@@ -197,6 +208,10 @@ mod tests {
                     zone: ZoneIndex(1),
                     capacity: 7,
                 }],
+                seats: SeatsMoved {
+                    added: vec![SeatIndex(7)],
+                    removed: vec![SeatIndex(0), SeatIndex(2)],
+                },
             }),
             ..plain.clone()
         };

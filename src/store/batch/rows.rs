@@ -9,7 +9,7 @@ use diesel::sql_types::{
 use uuid::Uuid;
 
 use super::answer::{IdempotencyKey, NewAnswer};
-use crate::store::row::{capacity_numbers, seat_numbers, ticket_numbers, zone_numbers};
+use crate::store::row::{capacity_numbers, moved_numbers, seat_numbers, ticket_numbers, zone_numbers};
 use crate::store::terms::terms_columns;
 use domain::decide::{
     Changes, NewOrder, NewPayment, OrderChange, PaymentChange, Return, SeatChange, ZoneChange,
@@ -224,7 +224,10 @@ impl EventRow {
             offset: event.offset.0,
             kind: event.kind as i16,
             order: event.order.map(|order| order.0),
-            seats: seat_numbers(&event.places.seats).collect(),
+            seats: match &event.change {
+                Some(change) => moved_numbers(&change.seats).collect(),
+                None => seat_numbers(&event.places.seats).collect(),
+            },
             zones: match &event.change {
                 Some(change) => capacity_numbers(&change.capacities).collect(),
                 None => zone_numbers(&event.places.zones).collect(),

@@ -13,7 +13,7 @@ CREATE TYPE new_event_3 AS (
     show_id bigint, journal_offset bigint, kind smallint, order_id bigint, seats int[], zones int[], tickets smallint[],
     revision int
 );
--- terms: those columns of `shows` that may change, as JSON.
+-- terms: those columns of `shows` that may change, as JSON, and how many `seats` have a number.
 CREATE TYPE new_terms_3 AS (show_id bigint, revision int, terms text);
 
 -- Puts the next terms of a show in place of the present ones, and keeps both.
@@ -34,10 +34,19 @@ BEGIN
     SELECT s.show_id, 1, s.created_at, to_jsonb(s) || jsonb_build_object('zone_capacities', coalesce(
         s.zone_capacities, ARRAY(SELECT z.capacity FROM zones z WHERE z.show_id = s.show_id ORDER BY z.zone)))
     FROM shows s WHERE s.show_id = renewed.show_id AND s.revision = 1;
-    UPDATE shows s SET (revision, is_draft, plan_id, title, starts_at, ends_at, on_sale_at, closes_at, time_zone, currency, prices,
+    -- What a new plan brings.
+    INSERT INTO seats (show_id, seat)
+    SELECT renewed.show_id, n FROM generate_series(
+        (SELECT coalesce(max(a.seat) + 1, 0) FROM seats a WHERE a.show_id = renewed.show_id),
+        (renewed.terms::jsonb ->> 'seats')::int - 1) AS n;
+    INSERT INTO zones (show_id, zone, capacity)
+    SELECT renewed.show_id, n.zone - 1, n.capacity::int
+    FROM jsonb_array_elements_text(renewed.terms::jsonb -> 'zone_capacities') WITH ORDINALITY AS n (capacity, zone)
+    ON CONFLICT DO NOTHING;
+    UPDATE shows s SET (revision, is_draft, plan_id, former_plans, title, starts_at, ends_at, on_sale_at, closes_at, time_zone, currency, prices,
                         zone_capacities, hold_ms, hold_grace_ms, order_places_max, session_places_max, buyers_may_return,
                         returns_until, honours_late, payment_window_ms)
-        = (SELECT renewed.revision, t.is_draft, t.plan_id, t.title, t.starts_at, t.ends_at, t.on_sale_at, t.closes_at, t.time_zone,
+        = (SELECT renewed.revision, t.is_draft, t.plan_id, t.former_plans, t.title, t.starts_at, t.ends_at, t.on_sale_at, t.closes_at, t.time_zone,
                   t.currency, t.prices, t.zone_capacities, t.hold_ms, t.hold_grace_ms, t.order_places_max, t.session_places_max,
                   t.buyers_may_return, t.returns_until, t.honours_late, t.payment_window_ms
            FROM jsonb_populate_record(s, renewed.terms::jsonb) t)

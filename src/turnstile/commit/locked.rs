@@ -13,10 +13,12 @@ use crate::store::batch::{
     LockedBatch, LockedShow, NamedRows, ShowToLock, ShowWrite, WriteError, lock_show, lock_shows,
     write_locked,
 };
+use crate::store::catalogue::read_numbered_plan;
 use crate::store::error::StoreError;
 use crate::store::inventory::read_state;
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
-use crate::store::terms::read_terms;
+use crate::store::show_cache::Shows;
+use crate::store::terms::{PlanIds, read_terms};
 use crate::turnstile::turn::Turn;
 use chrono::{DateTime, Utc};
 use domain::command::Command;
@@ -34,11 +36,12 @@ pub fn commit_locked(
     connection: &mut PgConnection,
     turns: &mut [&mut Turn],
     resolve_seconds: f64,
+    shows: &Shows,
     add_waiting: impl FnOnce(&mut Turn),
 ) -> Result<(Vec<Option<Committed>>, DateTime<Utc>), Failed> {
     Manager::begin_transaction(connection)?;
     let gathered = gather(connection, turns, add_waiting);
-    let written = gathered.and_then(|()| decide_and_write(connection, turns, resolve_seconds));
+    let written = gathered.and_then(|()| decide_and_write(connection, turns, resolve_seconds, shows));
     let Written {
         decided,
         now,
@@ -88,21 +91,26 @@ fn decide_and_write(
     connection: &mut PgConnection,
     turns: &mut [&mut Turn],
     resolve_seconds: f64,
+    shows: &Shows,
 ) -> Result<Written, Failed> {
     let (locked, mut before) = lock(connection, turns)?;
-    let LockedBatch { now, mut shows, .. } = locked;
-    if turns.len() == 1 && shows.is_empty() {
+    let LockedBatch {
+        now,
+        shows: mut heads,
+        ..
+    } = locked;
+    if turns.len() == 1 && heads.is_empty() {
         return Err(Failed::NoSuchShow);
     }
     let mut decided = Vec::with_capacity(turns.len());
     for (turn, before) in turns.iter_mut().zip(&mut before) {
-        let Some(locked) = shows.remove(&turn.show.id) else {
+        let Some(locked) = heads.remove(&turn.show.id) else {
             decided.push(None);
             continue;
         };
         catch_up(connection, &turn.followed, &locked)?;
         if turn.followed.lacks_terms() {
-            let terms = read_present_terms(connection, &turn.show)?;
+            let terms = read_present_terms(connection, shows, &turn.show)?;
             turn.followed.learn(terms.clone());
             turn.learned = Some(terms);
         }
@@ -225,9 +233,20 @@ fn catch_up(connection: &mut PgConnection, followed: &Followed, locked: &LockedS
 }
 
 /// The terms that are in force while the show's lock is held.
-fn read_present_terms(connection: &mut PgConnection, show: &Show) -> Result<Arc<Show>, Failed> {
+fn read_present_terms(
+    connection: &mut PgConnection,
+    shows: &Shows,
+    show: &Show,
+) -> Result<Arc<Show>, Failed> {
     let terms = read_terms(connection, show.id, None)?.ok_or(Failed::NoSuchShow)?;
-    let plan = |id| (id == show.plan_id).then(|| show.plan.clone());
+    let mut plans: Vec<_> = terms.plans().map(|ids| (shows.known_plan(&ids), ids)).collect();
+    for (plan, ids) in &mut plans {
+        // This node has not met it yet, which it does once.
+        if plan.is_none() {
+            *plan = read_numbered_plan(connection, ids)?;
+        }
+    }
+    let plan = |ids: &PlanIds| plans.iter().find(|(_, known)| known == ids)?.0.clone();
     Ok(Arc::new(terms.into_show(plan)?))
 }
 

@@ -35,6 +35,11 @@ pub struct SeatsMoved {
 }
 
 impl SeatsMoved {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.added.len() + self.removed.len()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty()
