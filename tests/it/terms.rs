@@ -2,6 +2,7 @@
 //! changes meanwhile; and whoever comes after a change meets the terms that it made.
 
 mod drafts;
+mod plan_edits;
 mod race;
 mod series;
 

@@ -76,7 +76,8 @@ export class ShowVisit {
       );
       if (this.closed) return;
       const plan = readPlan(document);
-      const followed = followShow({ office: "", show: this.id, plan });
+      const otherPlan = (): void => location.reload();
+      const followed = followShow({ office: "", show: this.id, plan, planId: show.plan, otherPlan });
       this.seen.value = { show, plan, followed };
       this.watch(plan, followed);
       await this.resume(show);

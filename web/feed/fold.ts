@@ -123,7 +123,8 @@ export function fold(
     } else if (event.type === "closed") {
       sale = "closed";
     } else if (event.type === "changed") {
-      if (event.revision !== revision + 1) {
+      // Other seats come with another plan, whose map has to be read anew.
+      if (event.revision !== revision + 1 || event.seats_added || event.seats_removed) {
         return "contradiction";
       }
       revision = event.revision;

@@ -38,9 +38,12 @@ export interface FollowOptions {
   readonly office: string;
   readonly show: string;
   readonly plan: PlanModel;
+  readonly planId: string;
+  /** The show has another plan than this one: what follows is of that. */
+  otherPlan(): void;
 }
 
-export function followShow({ office, show, plan }: FollowOptions): Followed {
+export function followShow({ office, show, plan, planId, otherPlan }: FollowOptions): Followed {
   const state = signal<ShowState | undefined>(undefined);
   const connection = signal<Connection>("connecting");
   const offset = signal(0);
@@ -87,6 +90,10 @@ export function followShow({ office, show, plan }: FollowOptions): Followed {
     switch (frame.type) {
       case "snapshot":
       case "packed_snapshot": {
+        if (frame.plan !== planId) {
+          otherPlan();
+          break;
+        }
         const next = readSnapshot(plan, frame);
         if (next === undefined) {
           feed.distrust();

@@ -138,9 +138,11 @@ export class BoxofficeMap extends HTMLElement {
       this.say(text.unavailable);
       return;
     }
-    const followed = followShow({ office, show, plan: loaded.plan });
+    const { plan } = loaded;
+    const otherPlan = (): void => this.beginSoon();
+    const followed = followShow({ office, show, plan, planId: loaded.show.plan, otherPlan });
     this.followed = followed;
-    this.build(loaded.plan, followed, priceTexts(loaded.show.prices, language), text);
+    this.build(plan, followed, priceTexts(loaded.show.prices, language), text);
   }
 
   private build(plan: PlanModel, followed: Followed, prices: ReadonlyMap<string, string>, text: MapText): void {

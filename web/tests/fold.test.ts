@@ -55,7 +55,7 @@ for (const vector of vectors.cases as unknown as Case[]) {
   });
 }
 
-const small: Snapshot = { show: "1", offset: 1, state: "open", revision: 1, seats: { a: "free", b: "held" }, zones: [] };
+const small: Snapshot = { show: "1", offset: 1, state: "open", revision: 1, plan: "p", seats: { a: "free", b: "held" }, zones: [] };
 
 test("an event of an unknown type moves nothing but the offset", () => {
   const plan = names(small);
@@ -90,6 +90,16 @@ test("an event that names a seat or a zone that isn't there contradicts", () => 
     const start = readSnapshot(plan, small);
     assert.ok(start);
     const event = { offset: 2, at: "", type: "booked" as const, seats: [...seats], zones: [...zones] };
+    assert.equal(fold(plan, start, [event], new Set()), "contradiction");
+  }
+});
+
+test("other seats are none that the fold could know", () => {
+  const plan = names(small);
+  for (const moved of [{ seats_added: ["c"] }, { seats_removed: ["a"] }]) {
+    const start = readSnapshot(plan, small);
+    assert.ok(start);
+    const event = { offset: 2, at: "", type: "changed" as const, seats: [], zones: [], revision: 2, capacities: [], ...moved };
     assert.equal(fold(plan, start, [event], new Set()), "contradiction");
   }
 });

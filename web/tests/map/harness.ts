@@ -38,7 +38,7 @@ async function get<T>(address: string): Promise<T> {
 export async function start(office: string, show: string): Promise<void> {
   const { plan: id, prices } = await get<{ plan: string; prices: Record<string, Money> }>(`${office}/v1/shows/${show}`);
   const plan = readPlan(await get<PlanDocument>(`${office}/v1/plans/${id}`));
-  const followed = followShow({ office, show, plan });
+  const followed = followShow({ office, show, plan, planId: id, otherPlan: () => undefined });
   const [selected, own, conflicts] = [signal(none), signal(none), signal(none)];
   const told = { changes: 0 };
   const picked: string[] = [];
