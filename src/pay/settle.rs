@@ -27,6 +27,8 @@ use crate::store::outbox::{
 const CAPTURES_MAX: usize = 256;
 /// How long a capture that is done waits for others to be written down with it.
 const CAPTURES_PAUSE: Duration = Duration::from_millis(50);
+/// Pause before what is done is written down once more, where the payment was in use, in seconds.
+const IN_USE_SECONDS: f64 = 0.2;
 /// The wait after the first failure, in seconds; it doubles with each further one.
 const BACKOFF_SECONDS: f64 = 1.0;
 /// The longest wait between two tries, in seconds.
@@ -231,14 +233,21 @@ fn write_down(
             }
         }
     }
-    if !payments.is_empty() {
-        finish_outbox(connection, &payments)?;
+    let again_soon = |task| Postponed {
+        task,
+        error: "the payment was in use when this was to be written down",
+        again: Again::After(jittered(IN_USE_SECONDS)),
+        key: NextKey::Same,
+    };
+    // What stays though it is done would else wait until its lease ends. What has ended is put off in vain.
+    if !payments.is_empty() && finish_outbox(connection, &payments)? < payments.len() {
+        put_off.extend(payments.iter().map(|(task, _)| again_soon(task)));
     }
     for task in to_look_at {
         look_at(connection, task)?;
     }
-    if !refunds.is_empty() {
-        finish_refunds(connection, &refunds)?;
+    if !refunds.is_empty() && finish_refunds(connection, &refunds)? < refunds.len() {
+        put_off.extend(refunds.iter().map(|task| again_soon(task)));
     }
     if !put_off.is_empty() {
         postpone_outbox(connection, &put_off)?;

@@ -295,8 +295,8 @@ fn action_of(number: i16) -> QueryResult<OutboxAction> {
 }
 
 /// Records finished captures and voids in one statement, with the fee of each in minor units. A row whose action has
-/// changed meanwhile stays for the new one.
-pub fn finish_outbox(connection: &mut PgConnection, done: &[(&OutboxTask, i64)]) -> QueryResult<()> {
+/// changed meanwhile stays for the new one, and so does one whose payment someone else has just now. Says how many there were.
+pub fn finish_outbox(connection: &mut PgConnection, done: &[(&OutboxTask, i64)]) -> QueryResult<usize> {
     let statement = Finish {
         show: done.iter().map(|(task, _)| task.payment.show.0).collect(),
         payment: done.iter().map(|(task, _)| task.id().payment()).collect(),
@@ -305,11 +305,12 @@ pub fn finish_outbox(connection: &mut PgConnection, done: &[(&OutboxTask, i64)])
         to_state: done.iter().map(|(task, _)| task.action.done() as i16).collect(),
         fee: done.iter().map(|(_, fee)| *fee).collect(),
     };
-    statement::execute(connection, statement).map(drop)
+    statement::execute(connection, statement)
 }
 
-/// Writes down which refunds have been made. A payment that someone else has just now is left out: its row comes due again.
-pub fn finish_refunds(connection: &mut PgConnection, done: &[&OutboxTask]) -> QueryResult<()> {
+/// Writes down which refunds have been made. A payment that someone else has just now is left out, and its row stays. Says how many
+/// there were.
+pub fn finish_refunds(connection: &mut PgConnection, done: &[&OutboxTask]) -> QueryResult<usize> {
     connection.transaction(|connection| {
         // The lock comes first, in a statement of its own: two refunds of one payment end one after the other, and the
         // later one sees the earlier, so that the last one ends the payment.
@@ -325,7 +326,7 @@ pub fn finish_refunds(connection: &mut PgConnection, done: &[&OutboxTask]) -> Qu
             payment: done.iter().map(|task| task.id().payment()).collect(),
             refund: done.iter().map(|task| task.id().refund()).collect(),
         };
-        statement::execute(connection, statement).map(drop)
+        statement::execute(connection, statement)
     })
 }
 
