@@ -152,7 +152,10 @@ async fn who_saw_what_turned_out_wrong_begins_again() {
     watch.followed().install(free(9, 2));
     assert!(matches!(viewing.next_frame(before), Next::Behind));
     // The terms may be others of the same revision: their names have to be read.
-    assert!(watch.rendered().is_none(), "a map with names that may be wrong is shown");
+    assert!(
+        watch.rendered().is_none(),
+        "a map with names that may be wrong is shown"
+    );
     assert_eq!(watch.lacks_names(), Some(Revision::FIRST));
     watch.name(Arc::new(PlaceNames::of(watch.show())), Revision::FIRST);
     let map = watch.rendered().expect("a map");
