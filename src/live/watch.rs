@@ -219,11 +219,12 @@ impl Watch {
     pub fn rendered(&self) -> Option<Arc<RenderedMap>> {
         let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
         let current = rendered.map.as_ref().map(|map| map.position());
-        let now = Position {
+        // Not known yet, it may be just about to be: the show's lock tells, and whoever was woken by that is not told `None`.
+        let now = self.followed.offset().map(|offset| Position {
             epoch: self.epoch.load(Ordering::Acquire),
-            offset: self.followed.offset()?,
-        };
-        if current == Some(now) {
+            offset,
+        });
+        if now.is_some() && current == now {
             // Rendering must not hold the lock that decisions need.
             return rendered.map.clone();
         }

@@ -8,9 +8,8 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::Plan;
 use super::line::in_line;
-use super::parts::{Point, Row, SeatIndex, SectionIndex};
+use super::parts::{Point, Row, Seat, SeatIndex, SectionIndex};
 
 /// Neighbours further apart than this many times what is usual have an aisle between them.
 const AISLE_SPACINGS: f32 = 1.75;
@@ -75,9 +74,9 @@ impl BestFirst {
     }
 
     /// Works it out.
-    pub fn of(plan: &Plan) -> Self {
-        let (rows, focal_point) = (plan.rows(), plan.focal_point());
-        let lines: Vec<Line> = rows.iter().map(|row| Line::of(row, plan)).collect();
+    pub fn of(rows: &[Row], order: &[SeatIndex], seats: &[Seat], focal_point: Option<Point>) -> Self {
+        let line = |row| Line::of(row, order, seats);
+        let lines: Vec<Line> = rows.iter().map(line).collect();
         let usual = Usual::of(rows, &lines);
         let spacing = if usual.hall > 0.0 { usual.hall } else { 1.0 };
         let as_near = spacing * AS_NEAR_SPACINGS;
@@ -150,9 +149,11 @@ struct Line {
 }
 
 impl Line {
-    fn of(row: &Row, plan: &Plan) -> Self {
-        let listed: Vec<(SeatIndex, Point)> = { plan.row_seats(row) }
-            .map(|(index, seat)| (index, seat.point()))
+    fn of(row: &Row, order: &[SeatIndex], seats: &[Seat]) -> Self {
+        let listed = order.get(row.seats.start as usize..row.seats.end as usize);
+        let listed = listed.unwrap_or_default().iter();
+        let listed: Vec<(SeatIndex, Point)> = listed
+            .filter_map(|index| Some((*index, seats.get(index.0 as usize)?.point())))
             .collect();
         let points: Vec<Point> = listed.iter().map(|(_, point)| *point).collect();
         let order = in_line(&points);

@@ -232,7 +232,10 @@ impl<'a> PlanBuilder<'a> {
         if !self.faults.is_empty() {
             return Err(PlanError { faults: self.faults });
         }
-        self.plan.best_first = BestFirst::of(&self.plan);
+        let Plan {
+            rows, order, seats, ..
+        } = &self.plan;
+        self.plan.best_first = BestFirst::of(rows, order, seats, self.plan.focal_point);
         Ok(self.plan)
     }
 

@@ -85,7 +85,7 @@ impl Plan {
                 ..zone.clone()
             });
         }
-        plan.best_first = BestFirst::of(&plan);
+        plan.best_first = BestFirst::of(&plan.rows, &plan.order, &plan.seats, plan.focal_point);
         plan
     }
 
