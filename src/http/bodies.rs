@@ -2,6 +2,7 @@
 
 pub mod check_in;
 pub mod key;
+pub mod line;
 pub mod money;
 pub mod order;
 pub mod payment;
@@ -9,6 +10,7 @@ pub mod place;
 pub mod plan;
 pub mod show;
 pub mod show_change;
+pub mod tariff;
 pub mod ticket;
 pub mod time;
 pub mod webhook;

@@ -15,6 +15,7 @@ use super::change::{idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, Sight, TheOffice, find_visible_show};
 use super::problem::{Code, Problem};
+use super::ticket_types::read_ticket_types;
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::shares::Kind;
@@ -33,7 +34,7 @@ const REPEATED_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// Hold places: all of them or none.
 ///
-/// Seats by name or `together`, and places in zones. They are held until `expires_at`; pay until then.
+/// Seats by name or `together`, and places in zones, each as the ticket type that `ticket_types` says or the first of its category. They are held until `expires_at`; pay until then.
 /// `seats_taken` names the places that were not free.
 #[utoipa::path(tag = "orders", request_body = NewOrderBody, params(
     ("show" = String, Path, description = "The show's id"),
@@ -112,10 +113,14 @@ fn read_wish(show: &Show, body: &NewOrderBody) -> Result<Wish, Problem> {
     if seats.is_empty() && zones.is_empty() && together.is_none() {
         return Err(Problem::invalid("", "ask for seats, together or zones"));
     }
-    Ok(Wish {
+    let mut wish = Wish {
         places: Places { seats, zones },
         together,
-    })
+        ..Wish::default()
+    };
+    let typed = body.ticket_types.as_deref().unwrap_or_default();
+    wish.ticket_types = read_ticket_types(show, typed, &wish)?;
+    Ok(wish)
 }
 
 fn read_together(show: &Show, body: &TogetherBody) -> Result<together::Wish, Problem> {

@@ -83,6 +83,12 @@ codes! {
     SaleEnded = "sale_ended", CONFLICT, "The sale has ended";
     /// Too many places for one order.
     OrderLimit = "order_limit", UNPROCESSABLE_ENTITY, "The order has too many places";
+    /// The show has no such ticket type, or not for these places.
+    TicketTypeNotSold = "ticket_type_not_sold", UNPROCESSABLE_ENTITY, "The places are not sold as this ticket type";
+    /// Too few or too many tickets of one type.
+    TicketTypeLimit = "ticket_type_limit", UNPROCESSABLE_ENTITY, "The order has too few or too many tickets of this type";
+    /// Tickets of a type that is sold beside others alone.
+    TicketTypeOnlyWith = "ticket_type_only_with", UNPROCESSABLE_ENTITY, "Tickets of this type are sold only with others";
     /// Too many places for one session.
     SessionLimit = "session_limit", CONFLICT, "The session has too many places on this show";
     /// The hold has lapsed.

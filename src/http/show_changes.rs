@@ -16,13 +16,12 @@ use super::body::Json;
 use super::caller::{Organiser, Reader};
 use super::change::{idempotency_key, pass, refused};
 use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, find_own_show};
-use super::new_show::{
-    bounded, chargeable_places, check_prices, check_times, dearest, read_capacities, read_some_prices,
-    read_time_zone, read_title,
-};
+use super::new_show::{check_times, read_capacities, read_time_zone, read_title};
+use super::numbers::bounded;
 use super::page::{cut_page, page_limit};
 use super::problem::{Code, Problem};
 use super::query::Query;
+use super::show_prices::{PricesAsked, ShowPrices, chargeable_places, check_prices, read_prices};
 use super::shows::revision_tag;
 use crate::office::Office;
 use crate::store::journal::Head;
@@ -181,21 +180,23 @@ fn change_times(next: &mut Show, body: &ShowChangeBody) -> Result<(), Problem> {
 }
 
 fn change_prices(office: &Office, next: &mut Show, body: &ShowChangeBody) -> Result<(), Problem> {
-    if let Some(prices) = &body.prices {
-        let (amounts, currency) = read_some_prices(&next.plan, prices)?;
-        if currency != next.currency && amounts.contains(&None) {
-            let detail = "all prices must be in one currency: to change it, tell them all";
-            return Err(Problem::invalid("/prices", detail));
-        }
-        check_prices(office, prices, currency)?;
-        next.currency = currency;
-        for (price, amount) in next.prices.iter_mut().zip(amounts) {
-            *price = amount.unwrap_or(*price);
-        }
+    let asked = PricesAsked::of_change(body);
+    if let Some(asked) = &asked {
+        let before = ShowPrices {
+            currency: next.currency,
+            prices: next.prices.clone(),
+            tariff: next.tariff.as_deref().cloned().unwrap_or_default(),
+        };
+        let changed = read_prices(&next.plan, asked, Some(before))?;
+        next.currency = changed.currency;
+        next.prices = changed.prices;
+        next.tariff = (!changed.tariff.is_empty()).then(|| Arc::new(changed.tariff));
+        check_prices(office, asked, next)?;
     }
-    let field = match body.order_places_max {
-        Some(_) => "/order_places_max",
-        None => "/prices",
+    let field = match (body.order_places_max, &body.prices) {
+        (Some(_), _) => "/order_places_max",
+        (None, Some(_)) => "/prices",
+        (None, None) => "",
     };
     let usual = next.order_places_max;
     next.order_places_max = bounded(
@@ -205,9 +206,8 @@ fn change_prices(office: &Office, next: &mut Show, body: &ShowChangeBody) -> Res
         ORDER_PLACES_MAX,
         usual,
     )?;
-    let dearest = dearest(&next.prices, next.currency);
-    let most = chargeable_places(office, next.order_places_max, dearest);
-    if most < next.order_places_max && (body.prices.is_some() || body.order_places_max.is_some()) {
+    let most = chargeable_places(office, next.order_places_max, next);
+    if most < next.order_places_max && (asked.is_some() || body.order_places_max.is_some()) {
         let detail = format!(
             "at these prices order_places_max must be {most} at most: more could never be charged at once"
         );
@@ -292,7 +292,10 @@ pub async fn list_show_revisions(
     let mut revisions = Vec::with_capacity(listed.len());
     for (revision, at) in listed {
         if let Some(show) = office.shows.at_revision(show.id, revision).await? {
-            let show = show_body(&show, head, office.follow.now(), office.till);
+            let show = ShowBody {
+                seat_prices: None,
+                ..show_body(&show, head, office.follow.now(), office.till)
+            };
             revisions.push(RevisionBody { at, show });
         }
     }

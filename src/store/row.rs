@@ -8,6 +8,7 @@ use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapaci
 use domain::id::{Offset, Revision, SessionId};
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
+use domain::tariff::Bill;
 
 /// A column holds what this program never writes.
 pub fn corrupt(what: &'static str) -> Error {
@@ -66,6 +67,12 @@ pub fn places(seats: &[i32], zones: &[i32]) -> Result<Places, Error> {
             .collect::<Option<_>>()
             .ok_or_else(|| corrupt("a zone's places"))?,
     })
+}
+
+/// What an order costs besides the prices of its tickets, from JSON.
+pub fn bill(text: Option<String>) -> Result<Option<Bill>, Error> {
+    let bill = text.map(|text| serde_json::from_str(&text)).transpose();
+    bill.map_err(|_another| corrupt("an order's bill"))
 }
 
 /// A row of the journal with the terms and the booking of its order.

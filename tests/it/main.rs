@@ -37,6 +37,7 @@ mod pages;
 mod payments;
 mod plans;
 mod pooler;
+mod prices;
 mod retention;
 mod sandbox;
 mod schema;

@@ -8,6 +8,7 @@ mod changes;
 mod known;
 mod money;
 mod overlay;
+mod prices;
 mod terms;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use super::show::Show;
 use super::state::{LiveOrder, Phase, ShowState};
 use super::together;
 use overlay::Overlay;
+use prices::{Priced, price};
 
 pub use changes::{
     Changes, NewOrder, NewPayment, OrderChange, OrderNumbers, OrderStep, PaymentBegin, PaymentChange,
@@ -165,14 +167,16 @@ impl Draft<'_> {
     }
 
     fn hold(&mut self, session: SessionId, wish: &Wish) -> Result<Outcome, OutOfNumbers> {
-        let places = match self.choose_places(session, wish) {
-            Ok(places) => places,
+        let priced = self
+            .choose_places(session, wish)
+            .and_then(|places| Ok((price(&self.show, &places, wish)?, places)));
+        let (Priced { total, prices, bill }, places) = match priced {
+            Ok(priced) => priced,
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
         };
         let order = self.numbers.take().ok_or(OutOfNumbers)?;
         let expires_at = self.now + time_delta(self.show.hold);
         let kept_until = expires_at + time_delta(self.show.hold_grace);
-        let total = self.show.total(&places).amount;
         let terms = HoldTerms {
             session,
             expires_at,
@@ -181,21 +185,22 @@ impl Draft<'_> {
             total,
         };
         self.book(order, places.clone(), terms);
-        // What the show was made with need not be written down with each order.
-        let has_changed = self.show.first.is_some();
         self.changes.new_orders.push(NewOrder {
             order,
             terms,
             places: places.clone(),
             booked: self.overlay.offset(),
-            prices: has_changed.then(|| self.show.ticket_prices(&places)),
+            prices: prices.clone(),
+            bill: bill.clone(),
         });
         Ok(Outcome::Held(Held {
             order,
             places,
             created_at: self.now,
             expires_at,
-            total: has_changed.then_some(total),
+            total: prices.is_some().then_some(total),
+            prices,
+            bill,
         }))
     }
 

@@ -18,6 +18,7 @@ pub mod seat_map;
 pub mod selection;
 pub mod show;
 pub mod state;
+pub mod tariff;
 pub mod text;
 pub mod times;
 pub mod together;

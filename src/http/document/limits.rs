@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::parts::{Document, reference};
 use domain::plan::{NAME_CHARS_MAX, PLAN_CATEGORIES_MAX, PLAN_ZONES_MAX};
+use domain::tariff::SEAT_PRICES_MAX;
 
 /// What has a schema of its own, so that generators make one type of it wherever it stands: its name, what it is, its form.
 fn named() -> [(&'static str, &'static str, Value); 12] {
@@ -150,9 +151,10 @@ fn form_of(schema: &str, property: &str) -> Value {
         (_, "session") => json!("SessionId"),
         (_, "zone" | "section" | "category") => json!({"minLength": 1, "maxLength": NAME_CHARS_MAX}),
         ("Return", "tickets") => json!({"items": reference("schemas", "TicketCode")}),
-        ("NewOrder" | "Block", "seats") => json!({"items": place_name()}),
-        ("NewOrder" | "NewShow" | "Block", "zones") => json!({"maxItems": PLAN_ZONES_MAX}),
-        ("NewShow", "prices") => json!({"maxProperties": PLAN_CATEGORIES_MAX}),
+        ("NewOrder" | "TypedPlaces" | "Block", "seats") => json!({"items": place_name()}),
+        ("NewOrder" | "TypedPlaces" | "NewShow" | "Block", "zones") => json!({"maxItems": PLAN_ZONES_MAX}),
+        ("NewShow" | "TicketType", "prices") => json!({"maxProperties": PLAN_CATEGORIES_MAX}),
+        (_, "seat_prices") => json!({"maxProperties": SEAT_PRICES_MAX}),
         ("NewPayment", "provider") => json!({"maxLength": PROVIDER_CHARS_MAX}),
         _ => Value::Null,
     }

@@ -57,7 +57,7 @@ surface! {
 
     // Buyers.
     create_session: Anyone, Invalid, Forbidden;
-    create_order: Buyer, Invalid, OrderLimit, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
+    create_order: Buyer, Invalid, OrderLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
     get_order: Either;
     abort_order: Either, OrderExpired, OrderPaid, OrderRefunded, OutcomeUnknown;
     pay_order: Buyer, Invalid, PaymentDeclined, PaymentInProgress, PaymentGivenUp, OrderExpired, OrderCanceled, OrderPaid,

@@ -68,7 +68,7 @@ composite! {
         show: BigInt = i64, order: BigInt = i64, session: SqlUuid = Uuid, expires_at: Timestamptz = DateTime<Utc>,
         kept_until: Timestamptz = DateTime<Utc>, total: BigInt = i64, booked: BigInt = i64,
         seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>,
-        prices: Nullable<Array<BigInt>> = Option<Vec<i64>>,
+        prices: Nullable<Array<BigInt>> = Option<Vec<i64>>, bill: Nullable<Text> = Option<String>,
     }
 }
 composite! {
@@ -197,6 +197,10 @@ impl NewOrderRow {
             seats: seat_numbers(&order.places.seats).collect(),
             zones: zone_numbers(&order.places.zones).collect(),
             prices: order.prices.clone(),
+            bill: order
+                .bill
+                .as_ref()
+                .and_then(|bill| serde_json::to_string(bill).ok()),
         }
     }
 }

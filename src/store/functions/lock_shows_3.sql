@@ -5,7 +5,7 @@ CREATE TYPE missed_event_3 AS (
 );
 CREATE TYPE known_order_3 AS (
     show_id bigint, order_id bigint, state smallint, session_id uuid, expires_at timestamptz, kept_until timestamptz,
-    created_at timestamptz, total bigint, seats int[], zones int[], prices bigint[], was_extended boolean, paid_by uuid,
+    created_at timestamptz, total bigint, seats int[], zones int[], prices bigint[], bill text, was_extended boolean, paid_by uuid,
     paid_offset bigint, live_payment uuid, checked_in smallint[], booked_offset bigint
 );
 
@@ -83,7 +83,7 @@ BEGIN
     END IF;
     IF cardinality(named_orders) > 0 THEN
         SELECT array_agg(ROW(o.show_id, o.order_id, o.state, o.session_id, o.expires_at, o.kept_until, o.created_at,
-                             o.total, o.seats, o.zones, o.prices, coalesce(o.was_extended, false), o.payment_id, o.paid_offset,
+                             o.total, o.seats, o.zones, o.prices, o.bill::text, coalesce(o.was_extended, false), o.payment_id, o.paid_offset,
                              o.live_payment, o.checked_in, o.booked_offset)::known_order_3)
         INTO orders
         FROM unnest(named_orders) n

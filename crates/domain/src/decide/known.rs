@@ -7,6 +7,7 @@ use crate::event::{HoldTerms, Places};
 use crate::id::{Offset, PaymentId};
 use crate::payment::{Decline, PaymentState};
 use crate::reference::{OrderNumber, TicketIndex};
+use crate::tariff::Bill;
 
 /// The rows that a batch's commands name, as they are under the show's lock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub struct KnownOrder {
     pub places: Places,
     /// The price of each ticket, by their numbers, in minor units. None: what the terms say that the show was made with.
     pub prices: Option<Vec<i64>>,
+    /// What there is besides, if there is anything.
+    pub bill: Option<Bill>,
     /// Whether its hold was made longer, as far as its row says so.
     pub was_extended: bool,
     /// The offset at which it was first booked.
