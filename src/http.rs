@@ -15,6 +15,7 @@ pub mod check_in_lists;
 pub mod check_ins;
 pub mod client;
 pub mod client_address;
+pub mod codes;
 mod coding;
 pub mod connection;
 mod cross_origin;

@@ -104,6 +104,13 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
                 .with("ticket_type", ticket_type.to_string())
                 .with("only_with", others)
         }
+        Refusal::CodeUnknown => Problem::new(Code::CodeUnknown).field("/code"),
+        Refusal::CodeUsedUp => Problem::new(Code::CodeUsedUp),
+        Refusal::CodeNotValidYet(at) => {
+            Problem::new(Code::CodeNotValidYet).with("valid_from", serde_json::json!(at))
+        }
+        Refusal::CodeEnded(at) => Problem::new(Code::CodeEnded).with("valid_until", serde_json::json!(at)),
+        Refusal::CodeNotForThese => Problem::new(Code::CodeNotForThese).field("/code"),
         Refusal::OrderNotLive => Problem::new(Code::OrderExpired),
         Refusal::OrderPaid => Problem::new(Code::OrderPaid),
         Refusal::OrderNotPaid => Problem::new(Code::OrderNotPaid),

@@ -22,6 +22,7 @@ use crate::shares::Kind;
 use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
 use crate::store::order_money::{PaymentMoney, read_last_payment};
+use domain::code::CodeWord;
 use domain::command::{Command, Wish};
 use domain::event::{Places, ZonePlaces};
 use domain::outcome::{Decision, Held, Outcome, Refusal};
@@ -120,6 +121,11 @@ fn read_wish(show: &Show, body: &NewOrderBody) -> Result<Wish, Problem> {
     };
     let typed = body.ticket_types.as_deref().unwrap_or_default();
     wish.ticket_types = read_ticket_types(show, typed, &wish)?;
+    if let Some(code) = &body.code {
+        // What can be no code is told as one that isn't there.
+        let unknown = |_not_a_code| refused(show, &Refusal::CodeUnknown);
+        wish.code = Some(CodeWord::read(code.trim()).map_err(unknown)?);
+    }
     Ok(wish)
 }
 

@@ -364,6 +364,20 @@ fn check_exact(office: &Office, field: &str, currency: Currency, amount: i64) ->
     }
 }
 
+/// What some currencies are charged in steps of, in minor units.
+const STEPS: [i64; 3] = [1, 10, 100];
+
+/// The least step in which all of the office's providers charge a currency, in minor units.
+pub fn price_step(office: &Office, currency: Currency) -> i64 {
+    let is_exact = |step: &i64| {
+        // Neither too small nor too large for anybody.
+        let amount = step * 99_999;
+        let charged = office.payments.check_amount(Money { amount, currency });
+        !matches!(charged, Err((_, Unchargeable::Inexact)))
+    };
+    STEPS.into_iter().find(is_exact).unwrap_or(1)
+}
+
 /// How many of the dearest places of a show can be charged at once, of those that are wanted; one in any case.
 pub fn chargeable_places(office: &Office, wanted: u32, show: &Show) -> u32 {
     let fees = show.tariff.as_ref().map(|tariff| tariff.fees).unwrap_or_default();

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::result::Error;
 use uuid::Uuid;
 
+use domain::code::CodeId;
 use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use domain::id::{Offset, Revision, SessionId};
 use domain::plan::{SeatIndex, ZoneIndex};
@@ -91,6 +92,7 @@ pub type EventRow = (
     Option<DateTime<Utc>>,
     Option<i64>,
     Option<i64>,
+    Option<i64>,
 );
 
 pub fn event(row: EventRow) -> Result<Event, Error> {
@@ -109,6 +111,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         created_at,
         total,
         booked,
+        code,
     ) = row;
     let kind = EventKind::from_number(kind).ok_or_else(|| corrupt("an event's kind"))?;
     let tells_terms = matches!(kind, EventKind::Booked | EventKind::Extended);
@@ -120,6 +123,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
                 kept_until,
                 created_at,
                 total,
+                code: code.map(CodeId),
             })
         }
         _ => None,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::code::CodeWord;
 use super::event::Places;
 use super::id::{PaymentId, RefundId, Revision, SessionId};
 use super::payment::Decline;
@@ -167,6 +168,8 @@ pub struct Wish {
     pub together: Option<together::Wish>,
     /// What they are to be sold as, where that is told. Parts name no place twice, and no other places.
     pub ticket_types: Vec<TypedPlaces>,
+    /// The code that the buyer has entered.
+    pub code: Option<CodeWord>,
 }
 
 /// Some of the wanted places, and what they are to be sold as.

@@ -186,6 +186,16 @@ pub enum Refusal {
         /// The others.
         only_with: Vec<TicketTypeId>,
     },
+    /// The show has no such code.
+    CodeUnknown,
+    /// As many orders have the code as may.
+    CodeUsedUp,
+    /// The code is good from this time on.
+    CodeNotValidYet(DateTime<Utc>),
+    /// The code was good until this time.
+    CodeEnded(DateTime<Utc>),
+    /// The code takes nothing off these places.
+    CodeNotForThese,
     /// The order is neither held nor paid any more.
     OrderNotLive,
     /// The order is paid.

@@ -155,6 +155,18 @@ pub struct Bill {
     /// The tax in its total.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<Tax>,
+    /// What a code has taken off its prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Discount>,
+}
+
+/// What a code has taken off an order's prices, which are told without it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discount {
+    /// The code.
+    pub code: String,
+    /// In minor units.
+    pub amount: i64,
 }
 
 impl Bill {

@@ -90,6 +90,12 @@ pub struct OrderBody {
     pub zones: Vec<ZonePlacesBody>,
     /// What each place costs: as they were booked, a seat each and then a place of each zone.
     pub lines: Vec<OrderLineBody>,
+    /// The code that it was made with, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What the code has taken off: the prices are told without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<MoneyBody>,
     /// All fees together, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fees: Option<MoneyBody>,
@@ -155,6 +161,10 @@ pub struct NewOrderBody {
     )]
     #[schema(max_items = 50)]
     pub ticket_types: Option<Vec<TypedPlacesBody>>,
+    /// A code for a discount, in capital letters or small ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 40)]
+    pub code: Option<String>,
 }
 
 /// Some of an order's places, and what they are to be sold as.
@@ -361,6 +371,7 @@ impl<'a> OrderView<'a> {
         let prices = self.ticket_prices();
         let fees = self.bill.map_or(0, |bill| bill.fees(&prices));
         let tax = self.bill.and_then(|bill| bill.tax.as_ref());
+        let discount = self.bill.and_then(|bill| bill.discount.as_ref());
         OrderBody {
             id: self.references.order_reference(self.number).to_string(),
             show: show.id.to_string(),
@@ -369,6 +380,8 @@ impl<'a> OrderView<'a> {
             places: seat_places(show, &own.seats),
             zones: zone_places(show, &own.zones),
             lines: self.lines(&prices),
+            code: discount.map(|discount| discount.code.clone()),
+            discount: discount.map(|discount| self.money(discount.amount)),
             fees: (fees > 0).then(|| self.money(fees)),
             tax: tax.map(|tax| OrderTaxBody {
                 name: tax.name.clone(),

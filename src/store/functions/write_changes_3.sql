@@ -7,7 +7,7 @@ CREATE TYPE zone_change_3 AS (
 -- prices: null where they are those of the show's first revision. bill: null where there is nothing besides; else JSON.
 CREATE TYPE new_order_3 AS (
     show_id bigint, order_id bigint, session_id uuid, expires_at timestamptz, kept_until timestamptz, total bigint,
-    booked_offset bigint, seats int[], zones int[], prices bigint[], bill text
+    booked_offset bigint, seats int[], zones int[], prices bigint[], bill text, code_id bigint
 );
 CREATE TYPE new_event_3 AS (
     show_id bigint, journal_offset bigint, kind smallint, order_id bigint, seats int[], zones int[], tickets smallint[],
@@ -163,9 +163,9 @@ BEGIN
 
     IF cardinality(new_orders) > 0 THEN
         INSERT INTO orders (show_id, order_id, session_id, state, created_at, expires_at, kept_until, total, booked_offset, seats, zones,
-                            prices, bill)
+                            prices, bill, code_id)
         SELECT c.show_id, c.order_id, c.session_id, 1, instant, c.expires_at, c.kept_until, c.total, c.booked_offset, c.seats,
-               c.zones, c.prices, c.bill::jsonb
+               c.zones, c.prices, c.bill::jsonb, c.code_id
         FROM unnest(new_orders) c;
     END IF;
 

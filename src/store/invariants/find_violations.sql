@@ -261,6 +261,14 @@ violation (invariant, show_id, detail) AS (
     CROSS JOIN LATERAL (SELECT array_agg(a.capacity ORDER BY a.zone) AS capacities FROM zones a WHERE a.show_id = s.show_id) z
     WHERE s.zone_capacities <> z.capacities
     UNION ALL
+    SELECT 'a code is used as often as it may be at most', c.show_id, format('code %s, %s times', c.code_id, count(*))
+    FROM codes c JOIN orders o USING (show_id, code_id) WHERE o.state = 2 OR o.state = 1 AND o.kept_until > clock_timestamp()
+    GROUP BY c.show_id, c.code_id, c.uses_max HAVING count(*) > c.uses_max
+    UNION ALL
+    SELECT 'an order''s code is one of its show, and tells its discount', o.show_id, format('order %s', o.order_id)
+    FROM orders o LEFT JOIN codes c USING (show_id, code_id)
+    WHERE c.word IS DISTINCT FROM o.bill #>> '{discount,code}'
+    UNION ALL
     SELECT 'an order with a bill tells the price and the type of each ticket', o.show_id, format('order %s', o.order_id)
     FROM orders o
     WHERE o.bill IS NOT NULL AND (o.prices IS NULL

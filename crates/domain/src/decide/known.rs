@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::code::{CodeId, CodeWord, KnownCode};
 use crate::event::{HoldTerms, Places};
 use crate::id::{Offset, PaymentId};
 use crate::payment::{Decline, PaymentState};
@@ -18,9 +19,16 @@ pub struct KnownRows {
     pub payments: HashMap<PaymentId, KnownPayment>,
     /// Orders that the commands name.
     pub orders: HashMap<OrderNumber, KnownOrder>,
+    /// Codes that the commands and these orders name.
+    pub codes: HashMap<CodeId, KnownCode>,
 }
 
 impl KnownRows {
+    /// The code of this word.
+    pub fn code(&self, word: &CodeWord) -> Option<&KnownCode> {
+        self.codes.values().find(|known| known.word == *word)
+    }
+
     /// The payment of an order that is under way or has its money.
     pub fn live_payment(&self, order: OrderNumber) -> Option<&KnownPayment> {
         let id = self.orders.get(&order)?.live_payment?;

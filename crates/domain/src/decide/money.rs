@@ -33,7 +33,7 @@ impl<'a> Draft<'a> {
                 places: live.places.clone(),
                 created_at: live.terms.created_at,
                 expires_at: live.terms.expires_at,
-                total: self.show.tells_prices().then_some(live.terms.total),
+                total: (self.show.tells_prices() || live.terms.code.is_some()).then_some(live.terms.total),
                 prices: None,
                 bill: None,
             },
@@ -235,6 +235,10 @@ impl<'a> Draft<'a> {
         if self.choose_places(known.terms.session, &wish).is_err() {
             return false;
         }
+        let code = known.terms.code.and_then(|code| self.known.codes.get(&code));
+        if code.is_some_and(|code| self.is_used_up(code)) {
+            return false;
+        }
         if lapsed_now {
             self.changes.orders.retain(|change| change.order != order);
         }
@@ -310,6 +314,7 @@ impl<'a> Draft<'a> {
         });
         self.emit(Change {
             tickets: tickets.clone(),
+            code: live.terms.code.filter(|_| is_whole),
             ..Change::new(EventKind::Returned, Some(order), places).of(Some(live))
         });
         let (step, outcome) = if is_whole {

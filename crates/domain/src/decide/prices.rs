@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::code::{self, KnownCode};
 use crate::command::Wish;
 use crate::event::{Place, Places};
 use crate::outcome::Refusal;
 use crate::plan::CategoryIndex;
 use crate::show::Show;
-use crate::tariff::{Bill, Tariff, TicketType, TicketTypeId};
+use crate::tariff::{Bill, Discount, Tariff, TicketType, TicketTypeId};
 
 /// What an order costs, in minor units.
 pub struct Priced {
@@ -20,27 +21,30 @@ pub struct Priced {
 }
 
 /// What these places cost, which are what the wish came to, if they can be sold so.
-pub fn price(show: &Show, places: &Places, wish: &Wish) -> Result<Priced, Refusal> {
-    let Some(tariff) = &show.tariff else {
-        return match wish.ticket_types.first() {
-            None => Ok(Priced {
-                total: show.total(places),
-                // What the show was made with need not be written down with each order.
-                prices: show.first.is_some().then(|| show.ticket_prices(places)),
-                bill: None,
-            }),
-            Some(typed) => Err(not_sold(0, &typed.ticket_type, None)),
-        };
-    };
+pub fn price(show: &Show, places: &Places, wish: &Wish, code: Option<&KnownCode>) -> Result<Priced, Refusal> {
+    if show.tariff.is_none() && wish.ticket_types.is_empty() && code.is_none() {
+        return Ok(Priced {
+            total: show.total(places),
+            // What the show was made with need not be written down with each order.
+            prices: show.first.is_some().then(|| show.ticket_prices(places)),
+            bill: None,
+        });
+    }
+    let none = Tariff::default();
+    let tariff = show.tariff.as_deref().unwrap_or(&none);
     let types = choose_types(show, places, wish)?;
     check_types(tariff, &types)?;
     let tickets = places.tickets().zip(&types);
-    let prices: Vec<i64> = tickets
+    let mut prices: Vec<i64> = tickets
         .map(|((_, place), chosen)| {
             let as_type = chosen.and_then(|known| show.price_as(known, place));
             as_type.unwrap_or_else(|| show.place_price(place))
         })
         .collect();
+    let discount = match code {
+        Some(code) => Some(take_off(show, places, &types, code, &mut prices)?),
+        None => None,
+    };
     let is_charged = prices.iter().any(|price| *price > 0);
     let bill = Bill {
         ticket_types: match tariff.ticket_types.is_empty() {
@@ -53,11 +57,41 @@ pub fn price(show: &Show, places: &Places, wish: &Wish) -> Result<Priced, Refusa
         ticket_fee: tariff.fees.per_ticket,
         order_fee: if is_charged { tariff.fees.per_order } else { 0 },
         tax: tariff.tax.clone(),
+        discount,
     };
     Ok(Priced {
         total: prices.iter().sum::<i64>() + bill.fees(&prices),
         prices: Some(prices),
         bill: Some(bill),
+    })
+}
+
+/// Takes a code's discount off the prices; refuses a code that takes nothing off.
+fn take_off(
+    show: &Show,
+    places: &Places,
+    types: &[Option<&TicketType>],
+    code: &KnownCode,
+    prices: &mut [i64],
+) -> Result<Discount, Refusal> {
+    let tickets = places.tickets().zip(types).zip(prices.iter());
+    let priced = tickets.map(|(((_, place), chosen), price)| code::Priced {
+        price: *price,
+        category: show.category(place),
+        ticket_type: chosen.map(|known| &known.id),
+    });
+    let priced: Vec<_> = priced.collect();
+    let discounts = code.terms.discounts(&priced, show.currency);
+    let amount = discounts.iter().sum();
+    if amount == 0 {
+        return Err(Refusal::CodeNotForThese);
+    }
+    for (price, discount) in prices.iter_mut().zip(discounts) {
+        *price -= discount;
+    }
+    Ok(Discount {
+        code: code.word.as_str().to_owned(),
+        amount,
     })
 }
 

@@ -142,6 +142,7 @@ impl Rows {
             is_canceled: false,
             payments: payments.collect(),
             orders: orders.collect(),
+            codes: HashMap::from([(tariffs::half().id, tariffs::half())]),
         }
     }
 
@@ -369,6 +370,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
                     },
                     together,
                     ticket_types: typed.into_iter().collect(),
+                    code: (*session == 2).then(|| tariffs::half().word),
                 },
             }
         }
@@ -495,6 +497,12 @@ proptest! {
                 .collect();
             held.sort_unstable();
             prop_assert_eq!(holds, held);
+            let with_code = rows.orders.values().filter(|row| {
+                row.terms.code.is_some() && matches!(row.state, OrderState::Held | OrderState::Paid)
+            });
+            let uses = u32::try_from(with_code.count()).expect("few");
+            prop_assert_eq!(state.code_uses(tariffs::half().id), uses);
+            prop_assert!(uses <= 2);
             for (order, live) in state.orders() {
                 prop_assert_eq!(live.booked, rows.orders[order].booked);
                 prop_assert_eq!(live.terms.total, rows.orders[order].terms.total);

@@ -1,6 +1,7 @@
 //! What orders cost: ticket types, fees, prices of single seats.
 
 use super::*;
+use crate::code::{CodeId, CodeTerms, CodeWord, KnownCode, Off};
 use crate::command::TypedPlaces;
 use crate::plan::CategoryIndex;
 use crate::tariff::{Fees, Tariff, Tax, TicketType, TicketTypeId};
@@ -31,6 +32,24 @@ pub fn tariff(prices: &[i64]) -> Tariff {
             per_order: 2,
         },
         ..Tariff::default()
+    }
+}
+
+/// A code that takes half off, for two orders at a time.
+pub fn half() -> KnownCode {
+    KnownCode {
+        id: CodeId(5),
+        word: CodeWord::read("half").expect("a code"),
+        terms: CodeTerms {
+            off: Off::Percent(50),
+            categories: None,
+            ticket_types: None,
+            step: 1,
+        },
+        uses_max: Some(2),
+        valid_from: None,
+        valid_until: None,
+        ended_at: None,
     }
 }
 
@@ -191,6 +210,80 @@ fn fees_are_of_what_costs_something_and_the_tax_is_within() {
     let bill = check(&show, children(&[1]), &[100, 0], 112);
     assert_eq!(bill.tax.expect("a tax").within(112), 10);
     check(&show, children(&[0, 1]), &[0, 0], 0);
+}
+
+#[test]
+fn a_code_is_good_at_its_time_for_its_places_and_as_often_as_it_may_be() {
+    let show = show_of(|tariff| tariff.fees.per_ticket = 5);
+    let state = ShowState::before_all(&show);
+    let now = DateTime::UNIX_EPOCH;
+    let hold = |seat: u32| Command::Hold {
+        session: SessionId(1),
+        wish: Wish {
+            places: seats(&[seat]),
+            code: Some(half().word),
+            ..Wish::default()
+        },
+    };
+    let outcomes = |code: Option<KnownCode>| {
+        let known = KnownRows {
+            codes: code.into_iter().map(|code| (code.id, code)).collect(),
+            ..KnownRows::default()
+        };
+        let mut numbers = OrderNumbers::default();
+        numbers.add(1..100);
+        let commands = [Command::Open, hold(0), hold(1), hold(2)];
+        let changes = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
+        let outcomes = changes
+            .decisions
+            .into_iter()
+            .skip(1)
+            .map(|decision| decision.outcome);
+        outcomes.collect::<Vec<_>>()
+    };
+    let all = outcomes(Some(half()));
+    assert!(
+        matches!(&all[0], Outcome::Held(held) if held.total == Some(55) && held.prices == Some(vec![50]))
+    );
+    assert!(
+        matches!(&all[1], Outcome::Held(held) if held.bill.as_ref().is_some_and(|bill| bill.discount.is_some()))
+    );
+    assert_eq!(all[2], Outcome::Refused(Refusal::CodeUsedUp));
+    let refused = |change: &dyn Fn(&mut KnownCode)| {
+        let mut code = half();
+        change(&mut code);
+        outcomes(Some(code)).remove(0)
+    };
+    let (before, after) = (now - TimeDelta::seconds(1), now + TimeDelta::seconds(1));
+    assert_eq!(outcomes(None)[0], Outcome::Refused(Refusal::CodeUnknown));
+    for (found, refusal) in [
+        (
+            refused(&|code| code.valid_from = Some(after)),
+            Refusal::CodeNotValidYet(after),
+        ),
+        (
+            refused(&|code| code.valid_until = Some(now)),
+            Refusal::CodeEnded(now),
+        ),
+        (
+            refused(&|code| code.ended_at = Some(before)),
+            Refusal::CodeEnded(before),
+        ),
+        (
+            refused(&|code| code.terms.ticket_types = Some(vec![id("child")])),
+            Refusal::CodeNotForThese,
+        ),
+        (
+            refused(&|code| code.terms.categories = Some(Vec::new())),
+            Refusal::CodeNotForThese,
+        ),
+    ] {
+        assert_eq!(found, Outcome::Refused(refusal));
+    }
+    assert!(matches!(
+        refused(&|code| code.valid_from = Some(now)),
+        Outcome::Held(_)
+    ));
 }
 
 #[test]
