@@ -10,6 +10,7 @@ pub mod check_in;
 pub mod check_in_list;
 pub mod claim;
 pub mod clock;
+pub mod codes;
 pub mod database;
 pub mod door;
 pub mod door_bundle;

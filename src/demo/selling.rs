@@ -58,7 +58,7 @@ async fn buy(
     let (session, _token) = office.identity.new_session();
     let wish = Wish {
         places: party.places,
-        together: None,
+        ..Wish::default()
     };
     let command = Command::Hold { session, wish };
     let decision = office.turnstile.pass(show, command, None).await?;

@@ -1,7 +1,9 @@
 //! What goes over the wire, where more than one noun has to do with it.
 
 pub mod check_in;
+pub mod code;
 pub mod key;
+pub mod line;
 pub mod money;
 pub mod order;
 pub mod payment;
@@ -9,6 +11,7 @@ pub mod place;
 pub mod plan;
 pub mod show;
 pub mod show_change;
+pub mod tariff;
 pub mod ticket;
 pub mod time;
 pub mod webhook;

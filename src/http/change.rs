@@ -61,6 +61,56 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::SessionLimit(max) => Problem::new(Code::SessionLimit)
             .detail(format!("a session may have {max} places at most on this show"))
             .with("session_places_max", *max),
+        Refusal::TicketTypeNotSold {
+            at,
+            ticket_type,
+            category,
+        } => {
+            let category = category.and_then(|at| show.plan.categories().get(usize::from(at.0)));
+            let detail = match category {
+                Some(category) => format!("“{}” is not sold as “{ticket_type}”", category.name),
+                None => format!("the show has no ticket type “{ticket_type}”"),
+            };
+            Problem::new(Code::TicketTypeNotSold)
+                .detail(detail)
+                .field(format!("/ticket_types/{at}/ticket_type"))
+                .with("ticket_type", ticket_type.to_string())
+        }
+        Refusal::TicketTypeLimit {
+            ticket_type,
+            places,
+            min,
+            max,
+        } => {
+            let most = max.map_or(String::new(), |max| format!(" and at most {max}"));
+            let detail = format!("{places} of “{ticket_type}”: must be at least {min}{most}");
+            let problem = Problem::new(Code::TicketTypeLimit)
+                .detail(detail)
+                .with("ticket_type", ticket_type.to_string())
+                .with("places_min", *min);
+            match max {
+                Some(max) => problem.with("places_max", *max),
+                None => problem,
+            }
+        }
+        Refusal::TicketTypeOnlyWith {
+            ticket_type,
+            only_with,
+        } => {
+            let others: Vec<String> = only_with.iter().map(ToString::to_string).collect();
+            let detail = format!("“{ticket_type}” is sold only with {}", others.join(", "));
+            Problem::new(Code::TicketTypeOnlyWith)
+                .detail(detail)
+                .with("ticket_type", ticket_type.to_string())
+                .with("only_with", others)
+        }
+        Refusal::CodeUnknown => Problem::new(Code::CodeUnknown).field("/code"),
+        Refusal::CodeUsedUp => Problem::new(Code::CodeUsedUp),
+        Refusal::CodeNotValidYet(at) => {
+            Problem::new(Code::CodeNotValidYet).with("valid_from", serde_json::json!(at))
+        }
+        Refusal::CodeEnded(at) => Problem::new(Code::CodeEnded).with("valid_until", serde_json::json!(at)),
+        Refusal::CodeNotForThese => Problem::new(Code::CodeNotForThese).field("/code"),
         Refusal::OrderNotLive => Problem::new(Code::OrderExpired),
         Refusal::OrderPaid => Problem::new(Code::OrderPaid),
         Refusal::OrderNotPaid => Problem::new(Code::OrderNotPaid),

@@ -1,20 +1,17 @@
 //! The request for a new show, and whether what it says makes sense.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::bodies::money::MoneyBody;
 use super::bodies::show::{NewShowBody, NewStateBody, ZoneCapacityBody};
-use super::pointer;
+use super::numbers::bounded;
 use super::problem::Problem;
+use super::show_prices::{PricesAsked, ShowPrices, chargeable_places, check_prices, read_prices};
 use super::time_zones::is_time_zone;
 use crate::office::Office;
-use crate::pay::provider::gateway::Unchargeable;
 use domain::id::{OrganiserId, Revision, ShowId};
-use domain::money::{Currency, Money};
 use domain::plan::{Plan, ZONE_PLACES_MAX};
 use domain::show::{
     HOLD_GRACE_DIVISOR, HOLD_SECONDS_DEFAULT, HOLD_SECONDS_MAX, LatePayment, ORDER_PLACES_DEFAULT,
@@ -41,9 +38,12 @@ pub async fn read_new_show(
         on_sale_at: body.on_sale_at,
         closes_at: body.closes_at,
     })?;
-    let (prices, currency) = read_prices(&plan, &body.prices)?;
-    check_prices(office, &body.prices, currency)?;
-    let dearest = dearest(&prices, currency);
+    let asked = PricesAsked::of_new_show(body);
+    let ShowPrices {
+        currency,
+        prices,
+        tariff,
+    } = read_prices(&plan, &asked, None)?;
     let hold_seconds = bounded(
         "/hold_seconds",
         body.hold_seconds,
@@ -66,7 +66,7 @@ pub async fn read_new_show(
         PAYMENT_WINDOW_SECONDS_MAX,
         0,
     )?;
-    Ok(Show {
+    let mut show = Show {
         id: ShowId(0),
         organiser,
         revision: Revision::FIRST,
@@ -82,6 +82,7 @@ pub async fn read_new_show(
         },
         currency,
         prices,
+        tariff: (!tariff.is_empty()).then(|| Arc::new(tariff)),
         zone_capacities: read_capacities(
             &plan,
             plan.zones().iter().map(|zone| zone.capacity).collect(),
@@ -89,7 +90,7 @@ pub async fn read_new_show(
         )?,
         hold: Duration::from_secs(hold_seconds.into()),
         hold_grace: Duration::from_millis(grace_ms.into()),
-        order_places_max: read_order_places(office, body.order_places_max, dearest)?,
+        order_places_max: ORDER_PLACES_DEFAULT,
         session_places_max: bounded(
             "/session_places_max",
             body.session_places_max,
@@ -103,7 +104,10 @@ pub async fn read_new_show(
         payment_window: Duration::from_secs(window_seconds.into()),
         created_at: DateTime::UNIX_EPOCH,
         plan,
-    })
+    };
+    check_prices(office, &asked, &show)?;
+    show.order_places_max = read_order_places(office, body.order_places_max, &show)?;
+    Ok(show)
 }
 
 /// A plan of this organiser, as the request names it.
@@ -143,14 +147,6 @@ pub fn read_time_zone(name: &str) -> Result<String, Problem> {
     }
 }
 
-/// The dearest of these prices.
-pub fn dearest(prices: &[i64], currency: Currency) -> Money {
-    Money {
-        amount: prices.iter().copied().max().unwrap_or_default(),
-        currency,
-    }
-}
-
 /// These times, if a show can have them.
 pub fn check_times(times: Times) -> Result<Times, Problem> {
     if times.ends_at.is_some_and(|end| end <= times.starts_at) {
@@ -174,104 +170,18 @@ pub fn check_times(times: Times) -> Result<Times, Problem> {
     Ok(times)
 }
 
-/// A number, if it is within its limits; what is usual, if there is none.
-pub fn bounded(field: &str, value: Option<i64>, min: u32, max: u32, usual: u32) -> Result<u32, Problem> {
-    let Some(value) = value else { return Ok(usual) };
-    let inside = u32::try_from(value)
-        .ok()
-        .filter(|value| (min..=max).contains(value));
-    inside.ok_or_else(|| Problem::invalid(field, format!("must be {min} to {max}")))
-}
-
-fn read_prices(plan: &Plan, prices: &BTreeMap<String, MoneyBody>) -> Result<(Vec<i64>, Currency), Problem> {
-    let (amounts, currency) = read_some_prices(plan, prices)?;
-    let missing = amounts
-        .iter()
-        .zip(plan.categories())
-        .find(|(amount, _)| amount.is_none());
-    if let Some((_, category)) = missing {
-        return Err(Problem::invalid(
-            "/prices",
-            format!("“{}” has no price", category.name),
-        ));
-    }
-    Ok((amounts.into_iter().flatten().collect(), currency))
-}
-
-/// The prices of some of the plan's categories, all in one currency.
-pub fn read_some_prices(
-    plan: &Plan,
-    prices: &BTreeMap<String, MoneyBody>,
-) -> Result<(Vec<Option<i64>>, Currency), Problem> {
-    let mut currency = None;
-    let mut amounts = vec![None; plan.categories().len()];
-    for (name, price) in prices {
-        let field = pointer::below("/prices", name);
-        let price = price.read(&field)?;
-        if *currency.get_or_insert(price.currency) != price.currency {
-            return Err(Problem::invalid(
-                format!("{field}/currency"),
-                "all prices must be in one currency",
-            ));
-        }
-        let place = plan
-            .category_index(name)
-            .and_then(|index| amounts.get_mut(usize::from(index.0)));
-        *place.ok_or_else(|| Problem::invalid(&field, "the plan has no such category"))? = Some(price.amount);
-    }
-    let currency = currency.ok_or_else(|| Problem::invalid("/prices", "there is no price"))?;
-    Ok((amounts, currency))
-}
-
-/// Refuses prices that one of the office's providers could never charge. What costs nothing is never charged.
-pub fn check_prices(
-    office: &Office,
-    prices: &BTreeMap<String, MoneyBody>,
-    currency: Currency,
-) -> Result<(), Problem> {
-    for (name, price) in prices.iter().filter(|(_, price)| price.amount > 0) {
-        let amount = price.amount;
-        let charged = office.payments.check_amount(Money { amount, currency });
-        charged.map_err(|(provider, why)| {
-            let member = match why {
-                Unchargeable::Currency => "currency",
-                Unchargeable::Inexact | Unchargeable::TooSmall | Unchargeable::TooLarge => "amount",
-            };
-            Problem::invalid(
-                format!("{}/{member}", pointer::below("/prices", name)),
-                format!("{provider} can't charge it: {why}"),
-            )
-        })?;
-    }
-    Ok(())
-}
-
 /// Most places in an order, such that no order can be held whose total could never be paid. One that is left out is what is
 /// usual, or as much less as that takes.
-fn read_order_places(office: &Office, value: Option<i64>, dearest: Money) -> Result<u32, Problem> {
+fn read_order_places(office: &Office, value: Option<i64>, show: &Show) -> Result<u32, Problem> {
     let field = "/order_places_max";
     let wanted = bounded(field, value, 1, ORDER_PLACES_MAX, ORDER_PLACES_DEFAULT)?;
-    let most = chargeable_places(office, wanted, dearest);
+    let most = chargeable_places(office, wanted, show);
     if value.is_some() && most < wanted {
         let detail =
             format!("at these prices it must be {most} at most: more could never be charged at once");
         return Err(Problem::invalid(field, detail));
     }
     Ok(most)
-}
-
-/// How many of the dearest places can be charged at once, of those that are wanted; one in any case.
-pub fn chargeable_places(office: &Office, wanted: u32, dearest: Money) -> u32 {
-    let is_chargeable = |places: u32| {
-        let amount = dearest.amount.saturating_mul(places.into());
-        let total = Money { amount, ..dearest };
-        !matches!(
-            office.payments.check_amount(total),
-            Err((_, Unchargeable::TooLarge))
-        )
-    };
-    let mut fewer = (1..=wanted).rev();
-    fewer.find(|places| is_chargeable(*places)).unwrap_or(1)
 }
 
 /// The capacities of a plan's zones, some of them as they are told here.

@@ -15,12 +15,14 @@ use super::change::{idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, find_visible_show};
 use super::problem::{Code, Problem};
+use super::ticket_types::read_ticket_types;
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::shares::Kind;
 use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
 use crate::store::order_money::{PaymentMoney, read_last_payment};
+use domain::code::CodeWord;
 use domain::command::{Command, Wish};
 use domain::event::{Places, ZonePlaces};
 use domain::outcome::{Decision, Held, Outcome, Refusal};
@@ -33,7 +35,7 @@ const REPEATED_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// Hold places: all of them or none.
 ///
-/// Seats by name or `together`, and places in zones. They are held until `expires_at`; pay until then.
+/// Seats by name or `together`, and places in zones, each as the ticket type that `ticket_types` says or the first of its category. They are held until `expires_at`; pay until then.
 /// `seats_taken` names the places that were not free.
 #[utoipa::path(tag = "orders", request_body = NewOrderBody, params(
     ("show" = String, Path, description = "The show's id"),
@@ -119,10 +121,19 @@ fn read_wish(show: &Show, body: &NewOrderBody) -> Result<Wish, Problem> {
     if seats.is_empty() && zones.is_empty() && together.is_none() {
         return Err(Problem::invalid("", "ask for seats, together or zones"));
     }
-    Ok(Wish {
+    let mut wish = Wish {
         places: Places { seats, zones },
         together,
-    })
+        ..Wish::default()
+    };
+    let typed = body.ticket_types.as_deref().unwrap_or_default();
+    wish.ticket_types = read_ticket_types(show, typed, &wish)?;
+    if let Some(code) = &body.code {
+        // What can be no code is told as one that isn't there.
+        let unknown = |_not_a_code| refused(show, &Refusal::CodeUnknown);
+        wish.code = Some(CodeWord::read(code.trim()).map_err(unknown)?);
+    }
+    Ok(wish)
 }
 
 fn read_together(show: &Show, body: &TogetherBody) -> Result<together::Wish, Problem> {

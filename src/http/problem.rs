@@ -83,6 +83,26 @@ codes! {
     SaleEnded = "sale_ended", CONFLICT, "The sale has ended";
     /// Too many places for one order.
     OrderLimit = "order_limit", UNPROCESSABLE_ENTITY, "The order has too many places";
+    /// The show has no such ticket type, or not for these places.
+    TicketTypeNotSold = "ticket_type_not_sold", UNPROCESSABLE_ENTITY, "The places are not sold as this ticket type";
+    /// Too few or too many tickets of one type.
+    TicketTypeLimit = "ticket_type_limit", UNPROCESSABLE_ENTITY, "The order has too few or too many tickets of this type";
+    /// Tickets of a type that is sold beside others alone.
+    TicketTypeOnlyWith = "ticket_type_only_with", UNPROCESSABLE_ENTITY, "Tickets of this type are sold only with others";
+    /// The show has no such code.
+    CodeUnknown = "code_unknown", UNPROCESSABLE_ENTITY, "There is no such code";
+    /// As many orders have the code as may.
+    CodeUsedUp = "code_used_up", CONFLICT, "The code has been used as often as it may be";
+    /// The code's time has not come.
+    CodeNotValidYet = "code_not_valid_yet", CONFLICT, "The code is not valid yet";
+    /// The code's time is over.
+    CodeEnded = "code_ended", CONFLICT, "The code is not valid any more";
+    /// The code takes nothing off.
+    CodeNotForThese = "code_not_for_these", UNPROCESSABLE_ENTITY, "The code is not for these places";
+    /// Codes that are there already.
+    CodeTaken = "code_taken", CONFLICT, "The show has or had some of these codes";
+    /// As many codes as may be.
+    TooManyCodes = "too_many_codes", CONFLICT, "The show has too many codes";
     /// Too many places for one session.
     SessionLimit = "session_limit", CONFLICT, "The session has too many places on this show";
     /// The hold has lapsed.

@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 
 use super::extract::{Sight, TheOffice, find_current_show};
 use super::problem::Problem;
+use super::show_prices::charged_amounts;
 use crate::pay::provider::Provider;
 use crate::pay::provider::gateway::Way;
 use domain::money::Money;
-use domain::show::Show;
 
 /// How a buyer pays with a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -64,23 +64,15 @@ pub async fn list_providers(
     show: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (show, _) = find_current_show(&office, &show, sight).await?;
-    let prices = charged_prices(&show);
+    let currency = show.currency;
+    let charged = charged_amounts(&show)
+        .into_iter()
+        .map(|amount| Money { amount, currency });
+    let prices: Vec<Money> = charged.collect();
     let providers = office.payments.providers_for(&prices);
     Ok(HttpResponse::Ok().json(ShowProvidersBody {
         providers: providers.map(|provider| provider_body(provider)).collect(),
     }))
-}
-
-/// What costs nothing is never charged.
-fn charged_prices(show: &Show) -> Vec<Money> {
-    let prices = show.prices.iter().filter(|amount| **amount > 0);
-    let currency = show.currency;
-    prices
-        .map(|amount| Money {
-            amount: *amount,
-            currency,
-        })
-        .collect()
 }
 
 fn provider_body(provider: &Provider) -> ProviderBody {

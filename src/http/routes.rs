@@ -8,10 +8,10 @@ use super::bodies::words::DeclineCodeBody;
 use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
-    audit, blocks, cancellation, check_in_lists, check_ins, door, door_bundle, holds, journal, keys, live,
-    orders, organisers, outbox, payments, plans, providers, returns, seat_map, selections, series, sessions,
-    show_changes, show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints,
-    webhooks,
+    audit, blocks, cancellation, check_in_lists, check_ins, codes, door, door_bundle, holds, journal, keys,
+    live, orders, organisers, outbox, payments, plans, providers, returns, seat_map, selections, series,
+    sessions, show_changes, show_orders, shows, status, ticket_keys, tickets, webhook_deliveries,
+    webhook_endpoints, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -54,6 +54,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(blocks::block_seats)
         .service(blocks::release_blocks)
         .service(blocks::unblock_seats)
+        .service(codes::create_codes)
+        .service(codes::list_codes)
+        .service(codes::get_code)
+        .service(codes::update_code)
+        .service(codes::delete_code)
         .service(cancellation::cancel_show)
         .service(cancellation::get_cancellation)
         // Organisers: whom each gate admits, and what was scanned there.

@@ -1,6 +1,5 @@
 //! Changing a show: its terms, each change a revision, and whether it sells.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,20 +10,19 @@ use futures_util::future::{Ready, ready};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::bodies::money::MoneyBody;
 use super::bodies::show::{SaleBody, ShowBody, show_body};
 use super::bodies::show_change::{RevisionBody, RevisionsPage, ShowChangeBody};
 use super::body::Json;
 use super::caller::{Organiser, Reader};
 use super::change::{idempotency_key, pass, refused};
 use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, find_own_show};
-use super::new_show::{
-    bounded, chargeable_places, check_prices, check_times, dearest, find_plan, read_capacities,
-    read_some_prices, read_time_zone, read_title,
-};
+use super::new_show::{check_times, read_capacities, read_time_zone, read_title};
+use super::numbers::bounded;
 use super::page::{cut_page, page_limit};
+use super::plan_change::change_plan;
 use super::problem::{Code, Problem};
 use super::query::Query;
+use super::show_prices::{PricesAsked, ShowPrices, chargeable_places, check_prices, read_prices};
 use super::shows::revision_tag;
 use crate::office::Office;
 use crate::store::journal::Head;
@@ -32,7 +30,6 @@ use crate::store::terms::list_revisions;
 use domain::command::Command;
 use domain::id::Revision;
 use domain::outcome::{Outcome, Refusal};
-use domain::plan::numbering::{NUMBERED_SEATS_MAX, SHOW_PLANS_MAX};
 use domain::seat_map::Sale;
 use domain::show::{
     HOLD_SECONDS_MAX, ORDER_PLACES_MAX, PAYMENT_WINDOW_SECONDS_MAX, Returns, SESSION_PLACES_MAX, Show,
@@ -164,7 +161,7 @@ async fn next_terms(
     }
     change_times(&mut next, body)?;
     if let Some(plan) = &body.plan {
-        change_plan(office, &mut next, plan, &body.prices).await?;
+        change_plan(office, &mut next, plan, body).await?;
     }
     change_prices(office, &mut next, body)?;
     change_limits(&mut next, body)?;
@@ -172,70 +169,6 @@ async fn next_terms(
         next.zone_capacities = read_capacities(&next.plan, next.zone_capacities, zones)?;
     }
     Ok(Some(Arc::new(next)))
-}
-
-/// Takes another plan, which goes on with the numbers of the show's places. `prices` are those that the request tells.
-async fn change_plan(
-    office: &Office,
-    next: &mut Show,
-    plan: &str,
-    prices: &Option<BTreeMap<String, MoneyBody>>,
-) -> Result<(), Problem> {
-    let (id, _) = find_plan(office, next.organiser, plan).await?;
-    if id == next.plan_id {
-        return Ok(());
-    }
-    if !next.former_plans.contains(&next.plan_id) {
-        next.former_plans.push(next.plan_id);
-    }
-    next.plan_id = id;
-    let before = next.plan.clone();
-    let too_many = |what| {
-        Problem::invalid(
-            "/plan",
-            format!("with all its plans so far, the show would have too many {what}"),
-        )
-    };
-    if next.former_plans.len() >= SHOW_PLANS_MAX {
-        return Err(too_many("plans"));
-    }
-    let numbered = office.shows.numbered_plan(&next.plans()).await?;
-    next.plan = numbered.ok_or_else(|| Problem::invalid("/plan", "there is no such plan"))?;
-    if next.plan.seats().len() > NUMBERED_SEATS_MAX {
-        return Err(too_many("seats"));
-    }
-    next.prices.resize(next.plan.categories().len(), 0);
-    let is_new = |at: usize| {
-        before
-            .categories()
-            .get(at)
-            .is_none_or(|category| category.is_gone)
-    };
-    for (at, (category, price)) in next.plan.categories().iter().zip(&mut next.prices).enumerate() {
-        if category.is_gone {
-            *price = 0;
-        } else if is_new(at)
-            && !prices
-                .as_ref()
-                .is_some_and(|prices| prices.contains_key(&category.name))
-        {
-            return Err(Problem::invalid(
-                "/prices",
-                format!("“{}” has no price", category.name),
-            ));
-        }
-    }
-    let mut known = next.zone_capacities.iter().copied();
-    let capacities = next.plan.zones().iter().enumerate().map(|(at, zone)| {
-        let was_there = before.zones().get(at).is_some_and(|zone| !zone.is_gone);
-        match (known.next(), was_there) {
-            _ if zone.is_gone => 0,
-            (Some(capacity), true) => capacity,
-            _ => zone.capacity,
-        }
-    });
-    next.zone_capacities = capacities.collect();
-    Ok(())
 }
 
 fn change_times(next: &mut Show, body: &ShowChangeBody) -> Result<(), Problem> {
@@ -251,21 +184,23 @@ fn change_times(next: &mut Show, body: &ShowChangeBody) -> Result<(), Problem> {
 }
 
 fn change_prices(office: &Office, next: &mut Show, body: &ShowChangeBody) -> Result<(), Problem> {
-    if let Some(prices) = &body.prices {
-        let (amounts, currency) = read_some_prices(&next.plan, prices)?;
-        if currency != next.currency && amounts.contains(&None) {
-            let detail = "all prices must be in one currency: to change it, tell them all";
-            return Err(Problem::invalid("/prices", detail));
-        }
-        check_prices(office, prices, currency)?;
-        next.currency = currency;
-        for (price, amount) in next.prices.iter_mut().zip(amounts) {
-            *price = amount.unwrap_or(*price);
-        }
+    let asked = PricesAsked::of_change(body);
+    if let Some(asked) = &asked {
+        let before = ShowPrices {
+            currency: next.currency,
+            prices: next.prices.clone(),
+            tariff: next.tariff.as_deref().cloned().unwrap_or_default(),
+        };
+        let changed = read_prices(&next.plan, asked, Some(before))?;
+        next.currency = changed.currency;
+        next.prices = changed.prices;
+        next.tariff = (!changed.tariff.is_empty()).then(|| Arc::new(changed.tariff));
+        check_prices(office, asked, next)?;
     }
-    let field = match body.order_places_max {
-        Some(_) => "/order_places_max",
-        None => "/prices",
+    let field = match (body.order_places_max, &body.prices) {
+        (Some(_), _) => "/order_places_max",
+        (None, Some(_)) => "/prices",
+        (None, None) => "",
     };
     let usual = next.order_places_max;
     next.order_places_max = bounded(
@@ -275,9 +210,8 @@ fn change_prices(office: &Office, next: &mut Show, body: &ShowChangeBody) -> Res
         ORDER_PLACES_MAX,
         usual,
     )?;
-    let dearest = dearest(&next.prices, next.currency);
-    let most = chargeable_places(office, next.order_places_max, dearest);
-    if most < next.order_places_max && (body.prices.is_some() || body.order_places_max.is_some()) {
+    let most = chargeable_places(office, next.order_places_max, next);
+    if most < next.order_places_max && (asked.is_some() || body.order_places_max.is_some()) {
         let detail = format!(
             "at these prices order_places_max must be {most} at most: more could never be charged at once"
         );
@@ -362,7 +296,10 @@ pub async fn list_show_revisions(
     let mut revisions = Vec::with_capacity(listed.len());
     for (revision, at) in listed {
         if let Some(show) = office.shows.at_revision(show.id, revision).await? {
-            let show = show_body(&show, head, office.follow.now(), office.till);
+            let show = ShowBody {
+                seat_prices: None,
+                ..show_body(&show, head, office.follow.now(), office.till)
+            };
             revisions.push(RevisionBody { at, show });
         }
     }

@@ -215,7 +215,10 @@ pub async fn list_shows(
     let mut shows = Vec::with_capacity(listed.len());
     for ListedShow { id, head, .. } in listed {
         if let Some(show) = office.shows.at_least(id, head.revision).await? {
-            shows.push(show_body(&show, head, now, office.till));
+            shows.push(ShowBody {
+                seat_prices: None,
+                ..show_body(&show, head, now, office.till)
+            });
         }
     }
     let next_after = last_shown.or(last_looked_at).map(|id| id.to_string());

@@ -51,6 +51,9 @@ pub struct PrintableTicket {
     /// Where the seat is, for a numbered place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<SeatPlaceBody>,
+    /// What it was sold as, where the show has ticket types.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_type: Option<String>,
     /// Whether it has been used.
     pub checked_in: bool,
     /// The code as a QR code, an SVG document. With `signed=true` the signed text instead.
@@ -109,6 +112,9 @@ pub struct CheckInBody {
     /// Where the seat is, for a numbered place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<SeatPlaceBody>,
+    /// What it was sold as, where the show has ticket types.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_type: Option<String>,
     /// When it was used.
     pub checked_in_at: DateTime<Utc>,
 }
@@ -147,6 +153,7 @@ pub async fn list_tickets(
             seat: ticket.seat,
             zone: ticket.zone,
             place: ticket.place,
+            ticket_type: ticket.ticket_type,
         }
     };
     Ok(HttpResponse::Ok().json(OrderTicketsBody {
@@ -229,6 +236,7 @@ pub async fn check_in_ticket(
             seat: ticket.seat,
             zone: ticket.zone,
             place: ticket.place,
+            ticket_type: ticket.ticket_type,
             checked_in_at: at,
         })),
         refused => Err(refuse(&show, refused)),

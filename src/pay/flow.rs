@@ -140,6 +140,8 @@ impl Payments {
             Some(provider) => provider,
             // An earlier payment under this key has its answer, even if none could be started now.
             None if self.is_key_known(&request).await? => request.provider,
+            // For what is free no provider is asked.
+            None if self.is_free(&request).await? => request.provider,
             None => return Err(PayError::ProviderUnavailable),
         };
         let attempt = Attempt {
@@ -153,6 +155,11 @@ impl Payments {
         } else {
             attempt.ask_provider().await
         }
+    }
+
+    async fn is_free(&self, request: &PaymentRequest<'_>) -> Result<bool, StoreError> {
+        let order = self.orders.read(request.show.id, request.order).await?;
+        Ok(order.is_some_and(|order| order.session == request.session && order.total_minor_units == 0))
     }
 
     async fn is_key_known(&self, request: &PaymentRequest<'_>) -> Result<bool, StoreError> {
@@ -284,6 +291,12 @@ impl Attempt<'_> {
 
     async fn answer(&self, decision: Decision) -> Result<PaymentAnswer, PayError> {
         Ok(match decision.outcome {
+            // What its tickets are sold as is told by its row.
+            Outcome::Paid(held) if held.held.total.is_some() => {
+                let order = self.read_order().await?;
+                let taken = self.taken_by(held.payment, order.total_minor_units).await?;
+                paid(taken, order, decision.offset)
+            }
             Outcome::Paid(paid) => PaymentAnswer::Paid {
                 taken: self
                     .taken_by(paid.payment, paid.held.total(self.request.show))

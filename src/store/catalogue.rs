@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::journal::Head;
 use super::row::corrupt;
 use super::statement::{self, statement};
-use super::terms::{PlanIds, milliseconds};
+use super::terms::{PlanIds, milliseconds, tariff_text};
 use domain::id::{OrganiserId, ShowId};
 use domain::plan::numbering::in_turn;
 use domain::plan::{Plan, own};
@@ -52,6 +52,7 @@ statement! {
         zones: Array<SmallInt> = Vec<i16>,
         capacities: Array<Integer> = Vec<i32>,
         is_open: Bool = bool,
+        has_tariff: Bool = bool,
     } -> ()
 }
 
@@ -82,6 +83,7 @@ statement! {
         is_draft: Bool = bool,
         time_zone: Text = String,
         capacities: Array<Integer> = Vec<i32>,
+        tariff: Nullable<Text> = Option<String>,
     } -> ()
 }
 
@@ -219,6 +221,7 @@ fn insert_places(connection: &mut PgConnection, show: &Show, sale: Sale) -> Quer
         zones: (0..i16::try_from(capacities.len()).unwrap_or(i16::MAX)).collect(),
         capacities,
         is_open: sale == Sale::Open,
+        has_tariff: show.tariff.is_some(),
     };
     statement::execute(connection, statement).map(drop)
 }
@@ -246,6 +249,7 @@ fn insert_terms(connection: &mut PgConnection, show: &Show) -> QueryResult<()> {
         is_draft: show.is_draft,
         time_zone: show.time_zone.clone(),
         capacities: capacities(show),
+        tariff: tariff_text(show),
     };
     statement::execute(connection, statement).map(drop)
 }

@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::result::{Error, QueryResult};
-use diesel::sql_types::{Array, BigInt, Bool, Integer, SmallInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::journal::read_head;
 use super::row::{self, corrupt};
 use super::statement::{self, statement};
+use domain::code::CodeId;
 use domain::event::{HoldTerms, Places};
 use domain::id::{Offset, Revision, ShowId};
 use domain::reference::OrderNumber;
@@ -32,7 +33,7 @@ statement! {
     struct ReadOrders("inventory/read_orders.sql") { show: BigInt = i64 }
     -> (
         BigInt, SmallInt, SqlUuid, Timestamptz, Timestamptz, Timestamptz, BigInt, BigInt, Array<Integer>, Array<Integer>,
-        Array<SmallInt>,
+        Array<SmallInt>, Nullable<BigInt>,
     )
 }
 
@@ -175,11 +176,24 @@ type OrderRow = (
     Vec<i32>,
     Vec<i32>,
     Vec<i16>,
+    Option<i64>,
 );
 
 fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
-    let (number, state, session, expires_at, kept_until, created_at, total, booked, seats, zones, returned) =
-        row;
+    let (
+        number,
+        state,
+        session,
+        expires_at,
+        kept_until,
+        created_at,
+        total,
+        booked,
+        seats,
+        zones,
+        returned,
+        code,
+    ) = row;
     let phase = match state {
         1 => Phase::Held,
         2 => Phase::Paid,
@@ -191,6 +205,7 @@ fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
         kept_until,
         created_at,
         total,
+        code: code.map(CodeId),
     };
     Ok((
         OrderNumber(number),

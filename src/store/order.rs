@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use super::row;
@@ -14,6 +14,7 @@ pub use domain::decide::OrderState;
 use domain::event::Places;
 use domain::id::{Offset, PaymentId, Revision, SessionId, ShowId};
 use domain::reference::{OrderNumber, TicketIndex};
+use domain::tariff::Bill;
 
 statement! {
     struct FindShow("order/find_show.sql") { order: BigInt = i64 } -> (BigInt,)
@@ -23,7 +24,7 @@ statement! {
     struct ReadOrders("order/read.sql") { shows: Array<BigInt> = Vec<i64>, orders: Array<BigInt> = Vec<i64> } -> (
         BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, Nullable<BigInt>, BigInt, BigInt,
         Array<Integer>, Array<Integer>, Array<SmallInt>, Array<SmallInt>, Timestamptz, Nullable<Array<BigInt>>,
-        Integer,
+        Nullable<Text>, Integer,
     )
 }
 
@@ -46,6 +47,8 @@ pub struct OrderRecord {
     pub total_minor_units: i64,
     /// The price of each ticket, by their numbers, in minor units. None: what the terms say that the show was made with.
     pub prices: Option<Vec<i64>>,
+    /// What there is besides, if there is anything.
+    pub bill: Option<Bill>,
     /// The revision of the show's terms that is in force.
     pub revision: Revision,
     /// The payment that paid it, and the offset of the event that says so.
@@ -92,6 +95,7 @@ pub fn read_orders(
         Vec<i16>,
         DateTime<Utc>,
         Option<Vec<i64>>,
+        Option<String>,
         i32,
     );
     let statement = ReadOrders {
@@ -117,6 +121,7 @@ pub fn read_orders(
             returned,
             kept_until,
             prices,
+            bill,
             revision,
         ) = row;
         let position = usize::try_from(position - 1).unwrap_or(usize::MAX);
@@ -132,6 +137,7 @@ pub fn read_orders(
             expires_at,
             total_minor_units,
             prices,
+            bill: row::bill(bill)?,
             revision: Revision(revision),
             paid: payment
                 .map(|id| PaymentId(id.as_u128()))

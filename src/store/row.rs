@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use diesel::result::Error;
 use uuid::Uuid;
 
+use domain::code::CodeId;
 use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use domain::id::{Offset, Revision, SessionId};
 use domain::plan::numbering::SeatsMoved;
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
+use domain::tariff::Bill;
 
 /// A column holds what this program never writes.
 pub fn corrupt(what: &'static str) -> Error {
@@ -84,6 +86,12 @@ pub fn places(seats: &[i32], zones: &[i32]) -> Result<Places, Error> {
     })
 }
 
+/// What an order costs besides the prices of its tickets, from JSON.
+pub fn bill(text: Option<String>) -> Result<Option<Bill>, Error> {
+    let bill = text.map(|text| serde_json::from_str(&text)).transpose();
+    bill.map_err(|_another| corrupt("an order's bill"))
+}
+
 /// A row of the journal with the terms and the booking of its order.
 pub type EventRow = (
     i64,
@@ -98,6 +106,7 @@ pub type EventRow = (
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
+    Option<i64>,
     Option<i64>,
     Option<i64>,
 );
@@ -118,6 +127,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         created_at,
         total,
         booked,
+        code,
     ) = row;
     let kind = EventKind::from_number(kind).ok_or_else(|| corrupt("an event's kind"))?;
     let tells_terms = matches!(kind, EventKind::Booked | EventKind::Extended);
@@ -129,6 +139,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
                 kept_until,
                 created_at,
                 total,
+                code: code.map(CodeId),
             })
         }
         _ => None,

@@ -22,7 +22,7 @@ statement! {
     struct ReadTerms("terms/read.sql") { show: BigInt = i64, revision: Nullable<Integer> = Option<i32> } -> (
         BigInt, SqlUuid, Integer, Bool, SqlUuid, Text, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>,
         Text, Text, Array<BigInt>, BigInt, BigInt, Integer, Integer, Bool, Nullable<Timestamptz>, Bool, BigInt, Timestamptz,
-        Array<Integer>, Array<SqlUuid>,
+        Array<Integer>, Array<SqlUuid>, Nullable<Text>,
     )
 }
 
@@ -56,6 +56,7 @@ type Row = (
     DateTime<Utc>,
     Vec<i32>,
     Vec<Uuid>,
+    Option<String>,
 );
 
 /// The plans that a show has had, in their order. The last is the present one.
@@ -152,7 +153,13 @@ pub fn terms_columns(show: &Show) -> Value {
         "returns_until": show.returns_until,
         "honours_late": show.late_payment == LatePayment::HonourIfFree,
         "payment_window_ms": milliseconds(show.payment_window),
+        "tariff": show.tariff.as_deref(),
     })
+}
+
+/// A show's tariff as JSON, if it has one.
+pub fn tariff_text(show: &Show) -> Option<String> {
+    serde_json::to_string(show.tariff.as_deref()?).ok()
 }
 
 /// A length of time as a column of integers.
@@ -186,6 +193,7 @@ fn show_of(plan: Arc<Plan>, row: Row) -> QueryResult<Show> {
         created_at,
         capacities,
         former_plans,
+        tariff,
     ) = row;
     let length = |number: i64| Duration::from_millis(number.unsigned_abs());
     Ok(Show {
@@ -207,6 +215,12 @@ fn show_of(plan: Arc<Plan>, row: Row) -> QueryResult<Show> {
         time_zone,
         currency: Currency::try_from(currency).map_err(|_no_currency| corrupt("a currency"))?,
         prices,
+        tariff: match tariff {
+            Some(text) => Some(Arc::new(
+                serde_json::from_str(&text).map_err(|_another| corrupt("a tariff"))?,
+            )),
+            None => None,
+        },
         zone_capacities: capacities.into_iter().map(i32::cast_unsigned).collect(),
         hold: length(hold_ms),
         hold_grace: length(hold_grace_ms),

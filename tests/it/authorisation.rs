@@ -41,7 +41,9 @@ fn may(operation: &str) -> May {
         "list_check_ins" | "list_show_orders" | "list_show_revisions" | "get_cancellation" => {
             May::Its("owner sales reader")
         }
-        "block_seats" | "unblock_seats" | "release_blocks" => May::Its("owner sales"),
+        "block_seats" | "unblock_seats" | "release_blocks" | "create_codes" | "update_code"
+        | "delete_code" => May::Its("owner sales"),
+        "list_codes" | "get_code" => May::Its("owner sales reader"),
         "update_show"
         | "cancel_show"
         | "get_webhook_endpoint"
@@ -169,6 +171,8 @@ fn body_of(operation: &str, show: &str) -> Value {
         "update_webhook_endpoint" => json!({"enabled": false}),
         "replay_webhooks" => json!({"show": "1024", "after": 0}),
         "create_organiser" | "update_organiser" => json!({"name": "Another"}),
+        "create_codes" => json!({"count": 1, "percent": 10}),
+        "update_code" => json!({"uses_max": 1}),
         "create_check_in_list" | "update_check_in_list" => json!({"name": "Gate"}),
         "check_in_tickets" => {
             json!({"check_ins": [{"code": "SAZJZ-WBYHS-TKHUE", "device": "gate", "nonce": "1"}]})

@@ -37,19 +37,19 @@ const HASTE: [(&str, &str); 5] = [
 ];
 
 /// An office with two providers, whose notices reach it. The relay needs a thread beside the one that waits.
-struct Till {
+pub struct Till {
     // Dropped first: what it checks needs the provider.
-    office: TestOffice,
-    provider: SandboxPayments,
+    pub office: TestOffice,
+    pub provider: SandboxPayments,
     relay: Relay,
 }
 
 impl Till {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         Self::with(&[]).await
     }
 
-    async fn with(settings: &[(&str, &str)]) -> Self {
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
         Self::on(1, None, settings).await
     }
 
@@ -76,7 +76,7 @@ impl Till {
     }
 
     /// kill -9, and another node in its place.
-    async fn restart_node(&mut self) {
+    pub async fn restart_node(&mut self) {
         self.office.nodes.remove(0).kill().await;
         self.provider.release().await;
         self.office.add_node().await;
@@ -115,7 +115,7 @@ impl Till {
     /// Waits until every provider knows all, and holds their books against the ledger.
     ///
     /// A notice may be on its way, and with it work.
-    fn settle(&self) {
+    pub fn settle(&self) {
         let database = &self.office.database;
         let deadline = Instant::now() + PATIENCE;
         loop {

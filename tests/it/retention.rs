@@ -165,6 +165,13 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
             .post(&format!("/v1/shows/{show}/check-in-lists"), &list)
             .await
             .expect_status(201);
+        organiser
+            .post(
+                &format!("/v1/shows/{show}/codes"),
+                &json!({"count": 1, "percent": 1}),
+            )
+            .await
+            .expect_status(201);
         let refund = format!("/v1/orders/{order}/refund");
         organiser
             .post(&refund, &json!({"tickets": [code(1)]}))
@@ -205,6 +212,7 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "zones",
         "order_ranges",
         "selections",
+        "codes",
     ];
     for table in tables {
         office
@@ -225,6 +233,7 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "seats",
         "order_ranges",
         "selections",
+        "codes",
     ] {
         assert!(rows(&office, table, &kept) > 0, "{table}");
     }

@@ -331,6 +331,7 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
         kept_until: now + TimeDelta::minutes(11),
         created_at: now,
         total: 4_500,
+        code: None,
     };
     Changes {
         events: vec![Event {
@@ -361,6 +362,7 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
             places,
             booked: Offset(head + 1),
             prices: None,
+            bill: None,
         }],
         ..Changes::default()
     }

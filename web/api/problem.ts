@@ -4,7 +4,7 @@ import type { components } from "./schema";
 export type OfficeCode = components["schemas"]["ProblemCode"];
 /** `no_answer`: the office could not be reached, or what came back could not be read. */
 export type ProblemCode = OfficeCode | "no_answer";
-/** What only organisers, doors and their programs are told: of these the office's own sentence is enough. */
+/** What only organisers, doors and programs are told, or who asks for what this page doesn't: of these the office's own sentence is enough. */
 export type OrganisersCode =
   | "plan_invalid"
   | "notice_invalid"
@@ -21,7 +21,14 @@ export type OrganisersCode =
   | "revision_conflict"
   | "precondition_required"
   | "places_in_use"
-  | "currency_fixed";
+  | "currency_fixed"
+  | "code_unknown"
+  | "code_used_up"
+  | "code_not_valid_yet"
+  | "code_ended"
+  | "code_not_for_these"
+  | "code_taken"
+  | "too_many_codes";
 type Said = Omit<components["schemas"]["Problem"], "code">;
 
 export interface Problem extends Partial<Said> {

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::code::CodeWord;
 use super::event::Places;
 use super::id::{PaymentId, RefundId, Revision, SessionId};
 use super::payment::Decline;
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::Sale;
 use super::show::Show;
+use super::tariff::TicketTypeId;
 use super::together;
 
 /// Something to be done to one show.
@@ -164,6 +166,21 @@ pub struct Wish {
     pub places: Places,
     /// Seats side by side, wherever they are best.
     pub together: Option<together::Wish>,
+    /// What they are to be sold as, where that is told. Parts name no place twice, and no other places.
+    pub ticket_types: Vec<TypedPlaces>,
+    /// The code that the buyer has entered.
+    pub code: Option<CodeWord>,
+}
+
+/// Some of the wanted places, and what they are to be sold as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedPlaces {
+    /// The type.
+    pub ticket_type: TicketTypeId,
+    /// Seats and places in zones that are named.
+    pub places: Places,
+    /// How many of the seats that the office is to find.
+    pub together: u32,
 }
 
 impl Wish {

@@ -8,12 +8,14 @@ mod changes;
 mod known;
 mod money;
 mod overlay;
+mod prices;
 mod terms;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::code::{CodeId, KnownCode};
 use super::command::{Command, Wish};
 use super::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZonePlaces};
 use super::id::{Offset, SessionId};
@@ -25,6 +27,7 @@ use super::show::Show;
 use super::state::{LiveOrder, Phase, ShowState};
 use super::together;
 use overlay::Overlay;
+use prices::{Priced, price};
 
 pub use changes::{
     Changes, NewOrder, NewPayment, OrderChange, OrderNumbers, OrderStep, PaymentBegin, PaymentChange,
@@ -85,7 +88,7 @@ struct Draft<'a> {
     vain_wishes: Vec<together::Wish>,
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
     fn let_holds_lapse(&mut self, state: &ShowState) -> Lapses {
         let mut due = state.lapsed(self.now);
         for order in due.by_ref().take(BATCH_LAPSES_MAX) {
@@ -165,37 +168,42 @@ impl Draft<'_> {
     }
 
     fn hold(&mut self, session: SessionId, wish: &Wish) -> Result<Outcome, OutOfNumbers> {
-        let places = match self.choose_places(session, wish) {
-            Ok(places) => places,
+        let priced = self.choose_places(session, wish).and_then(|places| {
+            let code = self.find_code(wish)?;
+            Ok((price(&self.show, &places, wish, code)?, code, places))
+        });
+        let (Priced { total, prices, bill }, code, places) = match priced {
+            Ok((priced, code, places)) => (priced, code.map(|known| known.id), places),
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
         };
         let order = self.numbers.take().ok_or(OutOfNumbers)?;
         let expires_at = self.now + time_delta(self.show.hold);
         let kept_until = expires_at + time_delta(self.show.hold_grace);
-        let total = self.show.total(&places).amount;
         let terms = HoldTerms {
             session,
             expires_at,
             kept_until,
             created_at: self.now,
             total,
+            code,
         };
         self.book(order, places.clone(), terms);
-        // What the show was made with need not be written down with each order.
-        let has_changed = self.show.first.is_some();
         self.changes.new_orders.push(NewOrder {
             order,
             terms,
             places: places.clone(),
             booked: self.overlay.offset(),
-            prices: has_changed.then(|| self.show.ticket_prices(&places)),
+            prices: prices.clone(),
+            bill: bill.clone(),
         });
         Ok(Outcome::Held(Held {
             order,
             places,
             created_at: self.now,
             expires_at,
-            total: has_changed.then_some(total),
+            total: prices.is_some().then_some(total),
+            prices,
+            bill,
         }))
     }
 
@@ -229,6 +237,28 @@ impl Draft<'_> {
             self.vain_wishes.push(wish.clone());
         }
         found
+    }
+
+    /// The code that the buyer has entered, if it is good now.
+    fn find_code(&self, wish: &Wish) -> Result<Option<&'a KnownCode>, Refusal> {
+        let Some(word) = &wish.code else { return Ok(None) };
+        let known: &'a KnownRows = self.known;
+        let code = known.code(word).ok_or(Refusal::CodeUnknown)?;
+        let ends = [code.ended_at, code.valid_until];
+        if let Some(end) = ends.into_iter().flatten().find(|end| self.now >= *end) {
+            return Err(Refusal::CodeEnded(end));
+        }
+        match code.valid_from {
+            Some(begin) if self.now < begin => Err(Refusal::CodeNotValidYet(begin)),
+            _ if self.is_used_up(code) => Err(Refusal::CodeUsedUp),
+            _ => Ok(Some(code)),
+        }
+    }
+
+    /// Whether as many orders have a code as may.
+    fn is_used_up(&self, code: &KnownCode) -> bool {
+        let uses = self.overlay.code_uses(code.id);
+        code.uses_max.is_some_and(|max| uses >= max)
     }
 
     fn check_sale(&self) -> Result<(), Refusal> {
@@ -306,6 +336,7 @@ impl Draft<'_> {
         self.emit(Change {
             terms: Some(terms),
             session: Some(terms.session),
+            code: terms.code,
             ..Change::new(EventKind::Booked, Some(order), places)
         });
     }
@@ -334,7 +365,7 @@ impl Draft<'_> {
             tickets: change.tickets,
             change: change.terms_change,
         };
-        self.overlay.lay(&event, change.session);
+        self.overlay.lay(&event, change.session, change.code);
         self.changes.events.push(event);
     }
 
@@ -363,6 +394,8 @@ struct Change {
     tickets: Vec<TicketIndex>,
     /// Whose live places it changes.
     session: Option<SessionId>,
+    /// The code whose use it begins or ends.
+    code: Option<CodeId>,
     terms_change: Option<TermsChange>,
 }
 
@@ -375,14 +408,16 @@ impl Change {
             terms: None,
             tickets: Vec::new(),
             session: None,
+            code: None,
             terms_change: None,
         }
     }
 
-    /// Of this order's session.
+    /// Of this order's session; if the order ends with it, so does its use of a code.
     fn of(self, order: Option<&LiveOrder>) -> Self {
         Self {
             session: order.map(|order| order.terms.session),
+            code: order.and_then(|order| order.terms.code),
             ..self
         }
     }

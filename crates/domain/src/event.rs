@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::code::CodeId;
 use super::id::{Offset, Revision, SessionId};
 use super::plan::numbering::SeatsMoved;
 use super::plan::{SeatIndex, ZoneIndex};
@@ -159,6 +160,8 @@ pub struct HoldTerms {
     pub created_at: DateTime<Utc>,
     /// What its places cost when they were put into it, in minor units: whatever becomes of the show's prices.
     pub total: i64,
+    /// The code that it was made with.
+    pub code: Option<CodeId>,
 }
 
 /// What everybody has to know of a change of a show's terms: which they are now, how large the zones are, and which seats there are.

@@ -3,6 +3,7 @@
 //! Everything that decides who gets a place is here and is tested without a server. The room depends on
 //! nothing but the standard library, chrono and serde.
 
+pub mod code;
 pub mod command;
 pub mod decide;
 pub mod door;
@@ -18,6 +19,7 @@ pub mod seat_map;
 pub mod selection;
 pub mod show;
 pub mod state;
+pub mod tariff;
 pub mod text;
 pub mod times;
 pub mod together;

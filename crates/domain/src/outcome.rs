@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::event::{Places, ZonePlaces};
 use super::id::{Offset, PaymentId, Revision};
 use super::payment::Decline;
-use super::plan::SeatIndex;
+use super::plan::{CategoryIndex, SeatIndex};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::Sale;
 use super::show::Show;
+use super::tariff::{Bill, TicketTypeId};
 
 /// A command's outcome and the journal's offset once it was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,12 +100,18 @@ pub struct Held {
     /// here could sell at others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
+    /// What makes it up, where the total is told: the price of each ticket, by their numbers, in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Vec<i64>>,
+    /// And what there is besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<Bill>,
 }
 
 impl Held {
     /// What it costs, in minor units.
     pub fn total(&self, show: &Show) -> i64 {
-        let of_first_terms = || show.first_terms().total(&self.places).amount;
+        let of_first_terms = || show.first_terms().total(&self.places);
         self.total.unwrap_or_else(of_first_terms)
     }
 }
@@ -152,6 +159,43 @@ pub enum Refusal {
     OrderLimit(u32),
     /// One session may have this many live places on the show.
     SessionLimit(u32),
+    /// These places are not sold as this type.
+    TicketTypeNotSold {
+        /// Where the order names it, from 0.
+        at: usize,
+        /// The type.
+        ticket_type: TicketTypeId,
+        /// The category that it has no price in. None: the show has no such type.
+        category: Option<CategoryIndex>,
+    },
+    /// One order may not have this many tickets of this type.
+    TicketTypeLimit {
+        /// The type.
+        ticket_type: TicketTypeId,
+        /// How many it has.
+        places: u32,
+        /// It must have so many at least.
+        min: u32,
+        /// It may have so many at most, if that is told.
+        max: Option<u32>,
+    },
+    /// This type is sold only beside others.
+    TicketTypeOnlyWith {
+        /// The type.
+        ticket_type: TicketTypeId,
+        /// The others.
+        only_with: Vec<TicketTypeId>,
+    },
+    /// The show has no such code.
+    CodeUnknown,
+    /// As many orders have the code as may.
+    CodeUsedUp,
+    /// The code is good from this time on.
+    CodeNotValidYet(DateTime<Utc>),
+    /// The code was good until this time.
+    CodeEnded(DateTime<Utc>),
+    /// The code takes nothing off these places.
+    CodeNotForThese,
     /// The order is neither held nor paid any more.
     OrderNotLive,
     /// The order is paid.
@@ -253,6 +297,8 @@ mod tests {
                 created_at: "2026-11-25T20:00:00Z".parse().expect("a time"),
                 expires_at: "2026-11-25T20:10:00Z".parse().expect("a time"),
                 total: None,
+                prices: None,
+                bill: None,
             }),
         );
         check(

@@ -11,9 +11,10 @@ use chrono::{DateTime, Utc};
 
 use super::event::{Place, Places};
 use super::id::{OrganiserId, Revision, ShowId};
-use super::money::{Currency, Money};
-use super::plan::{CategoryIndex, Plan, SeatIndex, ZoneIndex};
+use super::money::Currency;
+use super::plan::{CategoryIndex, Plan};
 use super::seat_map::SeatMap;
+use super::tariff::{Tariff, TicketType, TicketTypeId};
 use super::times::Times;
 
 /// Longest hold a show may grant, in seconds.
@@ -81,8 +82,11 @@ pub struct Show {
     pub time_zone: String,
     /// The currency of its prices.
     pub currency: Currency,
-    /// Price of each category of the plan, in minor units, by [`CategoryIndex`].
+    /// Price of each category of the plan, in minor units, by [`CategoryIndex`]: that of the ticket type that its places are sold as
+    /// unless an order says otherwise, where there is one.
     pub prices: Vec<i64>,
+    /// What it asks for besides, if there is anything.
+    pub tariff: Option<Arc<Tariff>>,
     /// Capacity of each zone of the plan, by [`ZoneIndex`].
     pub zone_capacities: Vec<u32>,
     /// The length of a hold as it is shown to buyers.
@@ -123,6 +127,7 @@ impl Show {
             time_zone: TIME_ZONE_DEFAULT.to_owned(),
             currency,
             prices: vec![0; plan.categories().len()],
+            tariff: None,
             zone_capacities: plan.zones().iter().map(|zone| zone.capacity).collect(),
             hold,
             hold_grace: hold / HOLD_GRACE_DIVISOR,
@@ -163,56 +168,84 @@ impl Show {
         }
     }
 
-    /// The price of each ticket for these places, by their numbers, in minor units.
+    /// The price of each ticket for these places, by their numbers, as they are sold unless an order says otherwise, in minor units.
     pub fn ticket_prices(&self, places: &Places) -> Vec<i64> {
-        let price = |place| match place {
-            Place::Seat(seat) => self.seat_price(seat).amount,
-            Place::Zone(zone) => self.zone_price(zone).amount,
+        places
+            .tickets()
+            .map(|(_, place)| self.place_price(place))
+            .collect()
+    }
+
+    /// The price of all `places` together, likewise. Can't overflow: places and prices are limited.
+    pub fn total(&self, places: &Places) -> i64 {
+        places.tickets().map(|(_, place)| self.place_price(place)).sum()
+    }
+
+    /// Whether its orders say what they cost, as that is not simply what the terms say that it was made with.
+    pub fn tells_prices(&self) -> bool {
+        self.first.is_some() || self.tariff.is_some()
+    }
+
+    /// The category of a place.
+    pub fn category(&self, place: Place) -> Option<CategoryIndex> {
+        match place {
+            Place::Seat(seat) => self.plan.seat(seat).map(|seat| seat.category),
+            Place::Zone(zone) => self.plan.zone(zone).map(|zone| zone.category),
+        }
+    }
+
+    /// The price of one place as it is sold unless an order says otherwise, in minor units.
+    pub fn place_price(&self, place: Place) -> i64 {
+        let of_its_own = match (place, &self.tariff) {
+            (Place::Seat(seat), Some(tariff)) => tariff.seat_prices.get(&seat).copied(),
+            _ => None,
         };
-        places.tickets().map(|(_, place)| price(place)).collect()
+        of_its_own.unwrap_or_else(|| self.category_price(place))
     }
 
-    /// The price of one place of `category`.
-    pub fn price(&self, category: CategoryIndex) -> Money {
-        Money {
-            amount: self.prices.get(usize::from(category.0)).copied().unwrap_or(0),
-            currency: self.currency,
-        }
+    /// The price of one place as it is sold as this type, in minor units; `None` if it isn't.
+    pub fn price_as(&self, ticket_type: &TicketType, place: Place) -> Option<i64> {
+        let category = self.category(place)?;
+        let price = ticket_type
+            .prices
+            .get(usize::from(category.0))
+            .copied()
+            .flatten()?;
+        let more = price - self.category_price(place);
+        Some((self.place_price(place) + more).max(0))
     }
 
-    /// The price of one seat.
-    pub fn seat_price(&self, seat: SeatIndex) -> Money {
-        self.price(
-            self.plan
-                .seat(seat)
-                .map_or(CategoryIndex(u16::MAX), |seat| seat.category),
-        )
+    /// What places of this category are sold as unless an order says otherwise.
+    pub fn default_type(&self, category: CategoryIndex) -> Option<&TicketType> {
+        let category = usize::from(category.0);
+        let mut types = self.tariff.iter().flat_map(|tariff| &tariff.ticket_types);
+        types.find(|known| known.prices.get(category).is_some_and(Option::is_some))
     }
 
-    /// The price of one place in a zone.
-    pub fn zone_price(&self, zone: ZoneIndex) -> Money {
-        self.price(
-            self.plan
-                .zone(zone)
-                .map_or(CategoryIndex(u16::MAX), |zone| zone.category),
-        )
+    /// The ticket type of that id.
+    pub fn ticket_type(&self, id: &TicketTypeId) -> Option<&TicketType> {
+        self.tariff.as_ref()?.ticket_type(id)
     }
 
-    /// The price of all `places` together. Can't overflow: places and prices are limited.
-    pub fn total(&self, places: &Places) -> Money {
-        let seats: i64 = places
-            .seats
-            .iter()
-            .map(|seat| self.seat_price(*seat).amount)
-            .sum();
-        let zones: i64 = places
-            .zones
-            .iter()
-            .map(|part| self.zone_price(part.zone).amount * i64::from(part.count))
-            .sum();
-        Money {
-            amount: seats + zones,
-            currency: self.currency,
-        }
+    /// What a place may cost, as each type that it is sold as, in minor units.
+    pub fn prices_of(&self, place: Place) -> impl Iterator<Item = i64> {
+        let types = self.tariff.iter().flat_map(|tariff| &tariff.ticket_types);
+        let as_types = types.filter_map(move |known| self.price_as(known, place));
+        as_types.chain([self.place_price(place)])
+    }
+
+    /// Every price that a single place may have, in minor units.
+    pub fn all_prices(&self) -> impl Iterator<Item = i64> {
+        let types = self.tariff.iter().flat_map(|tariff| &tariff.ticket_types);
+        let of_types = types.flat_map(|known| known.prices.iter().copied().flatten());
+        let seats = self.tariff.iter().flat_map(|tariff| tariff.seat_prices.keys());
+        let of_seats = seats.flat_map(|seat| self.prices_of(Place::Seat(*seat)));
+        self.prices.iter().copied().chain(of_types).chain(of_seats)
+    }
+
+    fn category_price(&self, place: Place) -> i64 {
+        let category = self.category(place);
+        let price = category.and_then(|category| self.prices.get(usize::from(category.0)));
+        price.copied().unwrap_or(0)
     }
 }

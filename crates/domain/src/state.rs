@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
+use super::code::CodeId;
 use super::event::{Event, EventKind, HoldTerms, Places};
 use super::id::{Offset, SessionId};
 use super::reference::{OrderNumber, TicketIndex};
@@ -68,6 +69,8 @@ pub struct ShowState {
     holds: BTreeMap<Offset, OrderNumber>,
     /// Live places of each session, for the limit.
     session_places: HashMap<SessionId, u32>,
+    /// Live orders of each code, for its limit.
+    code_uses: HashMap<CodeId, u32>,
 }
 
 impl ShowState {
@@ -84,6 +87,7 @@ impl ShowState {
             lapses: BTreeSet::new(),
             holds: BTreeMap::new(),
             session_places: HashMap::new(),
+            code_uses: HashMap::new(),
         };
         for (number, order) in orders {
             inventory.insert(number, order);
@@ -114,6 +118,11 @@ impl ShowState {
     /// Live places of a session.
     pub fn session_places(&self, session: SessionId) -> u32 {
         self.session_places.get(&session).copied().unwrap_or(0)
+    }
+
+    /// Live orders that were made with a code.
+    pub fn code_uses(&self, code: CodeId) -> u32 {
+        self.code_uses.get(&code).copied().unwrap_or(0)
     }
 
     /// The held orders that were first booked after this offset, in the order of that.
@@ -199,6 +208,9 @@ impl ShowState {
             self.lapses.insert((order.terms.kept_until, number));
             self.holds.insert(order.booked, number);
         }
+        if let Some(code) = order.terms.code {
+            *self.code_uses.entry(code).or_default() += 1;
+        }
         let count = order.live_count();
         if count > 0 {
             *self.session_places.entry(order.terms.session).or_default() += count;
@@ -228,13 +240,14 @@ impl ShowState {
     /// Takes some tickets of an order back, or all of them.
     fn give_back(&mut self, number: OrderNumber, tickets: &[TicketIndex]) -> Option<()> {
         let order = self.orders.get_mut(&number)?;
-        let session = order.terms.session;
+        let HoldTerms { session, code, .. } = order.terms;
         let before = order.live_count();
         let fresh = tickets.iter().all(|ticket| order.returned.insert(*ticket));
         let after = order.live_count();
         if tickets.is_empty() || after == 0 {
             self.orders.remove(&number);
             self.leave(session, before);
+            self.give_use_back(code);
         } else {
             self.leave(session, before - after);
         }
@@ -246,7 +259,19 @@ impl ShowState {
         self.lapses.remove(&(order.terms.kept_until, number));
         self.holds.remove(&order.booked);
         self.leave(order.terms.session, order.live_count());
+        self.give_use_back(order.terms.code);
         Some(())
+    }
+
+    fn give_use_back(&mut self, code: Option<CodeId>) {
+        if let Some(code) = code
+            && let Some(uses) = self.code_uses.get_mut(&code)
+        {
+            *uses = uses.saturating_sub(1);
+            if *uses == 0 {
+                self.code_uses.remove(&code);
+            }
+        }
     }
 
     /// Subtracts from a session's live places.

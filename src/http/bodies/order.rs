@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use super::line::{OrderLineBody, OrderTaxBody};
 use super::money::MoneyBody;
 use super::payment::PaymentBody;
 use super::place::{SeatPlaceBody, seat_names, seat_places};
@@ -19,6 +20,7 @@ use domain::money::Money;
 use domain::outcome::Held;
 use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use domain::show::Show;
+use domain::tariff::Bill;
 
 /// Some places in a zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -86,7 +88,21 @@ pub struct OrderBody {
     pub places: Vec<SeatPlaceBody>,
     /// Its places in zones.
     pub zones: Vec<ZonePlacesBody>,
-    /// What it costs.
+    /// What each place costs: as they were booked, a seat each and then a place of each zone.
+    pub lines: Vec<OrderLineBody>,
+    /// The code that it was made with, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What the code has taken off: the prices are told without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<MoneyBody>,
+    /// All fees together, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fees: Option<MoneyBody>,
+    /// The tax in the total, if that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tax: Option<OrderTaxBody>,
+    /// What it costs: all lines and fees.
     pub total: MoneyBody,
     /// What was given back of it or is about to be, once some was; also what was given back at the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,6 +153,46 @@ pub struct NewOrderBody {
     /// Places in zones.
     #[serde(default, deserialize_with = "read_list")]
     pub zones: Option<Vec<ZonePlacesBody>>,
+    /// What some of these places are to be sold as; the others are the first ticket type of their category.
+    #[serde(
+        default,
+        deserialize_with = "read_list",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(max_items = 50)]
+    pub ticket_types: Option<Vec<TypedPlacesBody>>,
+    /// A code for a discount, in capital letters or small ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 40)]
+    pub code: Option<String>,
+}
+
+/// Some of an order's places, and what they are to be sold as.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TypedPlacesBody {
+    /// The ticket type's id.
+    #[schema(min_length = 1, max_length = 32, pattern = "^[a-z0-9][a-z0-9_-]*$")]
+    pub ticket_type: String,
+    /// Some of the order's `seats`.
+    #[serde(
+        default,
+        deserialize_with = "read_list",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(max_items = 500)]
+    pub seats: Option<Vec<String>>,
+    /// Some of the order's places in `zones`.
+    #[serde(
+        default,
+        deserialize_with = "read_list",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub zones: Option<Vec<ZonePlacesBody>>,
+    /// So many of those that `together` finds, from the first on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 500)]
+    pub count: Option<i64>,
 }
 
 /// An empty list asks for nothing, as a missing one does; so both are the same request under an idempotency key.
@@ -165,6 +221,8 @@ pub struct OrderView<'a> {
     pub total: i64,
     /// The price of each ticket, by their numbers, in minor units. None: what the terms say that the show was made with.
     pub prices: Option<&'a [i64]>,
+    /// What there is besides, if there is anything.
+    pub bill: Option<&'a Bill>,
     /// Its tickets that were given back.
     pub returned: Cow<'a, BTreeSet<TicketIndex>>,
     /// What has gone back of its money, in minor units, if that is known; else the price of those tickets.
@@ -188,6 +246,7 @@ impl<'a> OrderView<'a> {
             places: &record.places,
             total: record.total_minor_units,
             prices: record.prices.as_deref(),
+            bill: record.bill.as_ref(),
             returned: Cow::Borrowed(&record.returned),
             given_back: None,
             created_at: record.created_at,
@@ -205,7 +264,8 @@ impl<'a> OrderView<'a> {
             state: OrderState::Held,
             places: &held.places,
             total: held.total(show),
-            prices: None,
+            prices: held.prices.as_deref(),
+            bill: held.bill.as_ref(),
             returned: Cow::default(),
             given_back: None,
             created_at: held.created_at,
@@ -253,11 +313,47 @@ impl<'a> OrderView<'a> {
     }
 
     fn price_of_returned(&self) -> i64 {
-        let of_first_terms = || Cow::Owned(self.show.first_terms().ticket_prices(self.places));
-        let prices = self.prices.map_or_else(of_first_terms, Cow::Borrowed);
+        let prices = self.ticket_prices();
         let prices = (0..).map(TicketIndex).zip(prices.iter());
         let returned = prices.filter(|(ticket, _)| self.is_returned(*ticket));
-        returned.map(|(_, price)| *price).sum()
+        returned.map(|(_, price)| price + self.fee(*price)).sum()
+    }
+
+    fn ticket_prices(&self) -> Cow<'a, [i64]> {
+        let of_first_terms = || Cow::Owned(self.show.first_terms().ticket_prices(self.places));
+        self.prices.map_or_else(of_first_terms, Cow::Borrowed)
+    }
+
+    /// The fee for a ticket of this price, in minor units.
+    fn fee(&self, price: i64) -> i64 {
+        self.bill.map_or(0, |bill| bill.ticket_fee(price))
+    }
+
+    fn lines(&self, prices: &[i64]) -> Vec<OrderLineBody> {
+        let plan = &self.show.plan;
+        let lines = self.places.tickets().zip(prices);
+        let body = |((ticket, place), price): ((TicketIndex, Place), &i64)| {
+            let (seat, zone) = match place {
+                Place::Seat(seat) => (plan.seat(seat).map(|seat| seat.name.clone()), None),
+                Place::Zone(zone) => (None, plan.zone(zone).map(|zone| zone.name.clone())),
+            };
+            let fee = self.fee(*price);
+            OrderLineBody {
+                seat,
+                zone,
+                ticket_type: self.ticket_type(ticket),
+                price: self.money(*price),
+                fee: (fee > 0).then(|| self.money(fee)),
+                returned: self.state == OrderState::Refunded || self.is_returned(ticket),
+            }
+        };
+        lines.map(body).collect()
+    }
+
+    /// What a ticket was sold as.
+    fn ticket_type(&self, ticket: TicketIndex) -> Option<String> {
+        let chosen = self.bill?.ticket_types.get(usize::from(ticket.0))?;
+        chosen.as_ref().map(ToString::to_string)
     }
 
     /// The places that are its own; of an order that has ended, those that were.
@@ -272,6 +368,10 @@ impl<'a> OrderView<'a> {
     pub fn body(&self, till: Till) -> OrderBody {
         let show = self.show;
         let own = self.own_places();
+        let prices = self.ticket_prices();
+        let fees = self.bill.map_or(0, |bill| bill.fees(&prices));
+        let tax = self.bill.and_then(|bill| bill.tax.as_ref());
+        let discount = self.bill.and_then(|bill| bill.discount.as_ref());
         OrderBody {
             id: self.references.order_reference(self.number).to_string(),
             show: show.id.to_string(),
@@ -279,6 +379,15 @@ impl<'a> OrderView<'a> {
             seats: seat_names(show, &own.seats),
             places: seat_places(show, &own.seats),
             zones: zone_places(show, &own.zones),
+            lines: self.lines(&prices),
+            code: discount.map(|discount| discount.code.clone()),
+            discount: discount.map(|discount| self.money(discount.amount)),
+            fees: (fees > 0).then(|| self.money(fees)),
+            tax: tax.map(|tax| OrderTaxBody {
+                name: tax.name.clone(),
+                rate_basis_points: tax.basis_points.into(),
+                amount: self.money(tax.within(self.total)),
+            }),
             total: self.money(self.total),
             refunded: self.refunded(),
             last_payment: None,
@@ -308,6 +417,7 @@ impl<'a> OrderView<'a> {
                 seat: place.as_ref().map(|place| place.seat.clone()),
                 zone,
                 place,
+                ticket_type: self.ticket_type(ticket),
             };
             (ticket, body)
         })

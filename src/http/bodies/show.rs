@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::money::MoneyBody;
+use super::tariff::{self, FeesBody, TaxBody, TicketTypeBody};
 use crate::pay::provider::accounts::Till;
 use crate::store::journal::Head;
 use domain::event::ZonePlaces;
@@ -186,6 +187,20 @@ pub struct NewShowBody {
     pub ends_at: Option<DateTime<Utc>>,
     /// The price of each category of the plan, all in one currency.
     pub prices: BTreeMap<String, MoneyBody>,
+    /// What places are sold as, each at prices of its own: in a category, a place is the first of them that has a price there, unless
+    /// the order says otherwise. Categories with such prices need none in `prices`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 50)]
+    pub ticket_types: Option<Vec<TicketTypeBody>>,
+    /// What there is to pay besides the prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fees: Option<FeesBody>,
+    /// The tax that is a part of all prices and fees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<TaxBody>,
+    /// What these seats cost instead; as other types than the first they cost as much more or less as in the rest of their category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat_prices: Option<BTreeMap<String, MoneyBody>>,
     /// How long buyers have to pay, in seconds; 600 if left out.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 86400)]
@@ -256,6 +271,18 @@ pub struct ShowBody {
     pub time_zone: String,
     /// The price of each category.
     pub prices: BTreeMap<String, MoneyBody>,
+    /// What places are sold as, if they are sold as several things.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_types: Option<Vec<TicketTypeBody>>,
+    /// What there is to pay besides the prices, if there is anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fees: Option<FeesBody>,
+    /// The tax that is a part of all prices and fees, if that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tax: Option<TaxBody>,
+    /// The seats that have a price of their own. Not in lists of shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seat_prices: Option<BTreeMap<String, MoneyBody>>,
     /// How long buyers have to pay, in seconds.
     pub hold_seconds: i64,
     /// How much longer a hold is really kept, in milliseconds.
@@ -336,6 +363,10 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
         ends_at: show.times.ends_at,
         time_zone: show.time_zone.clone(),
         prices: prices.collect(),
+        ticket_types: tariff::ticket_types(show),
+        fees: tariff::fees(show),
+        tax: tariff::tax(show),
+        seat_prices: tariff::seat_prices(show),
         hold_seconds: milliseconds(show.hold) / 1_000,
         hold_grace_ms: milliseconds(show.hold_grace),
         order_places_max: show.order_places_max.into(),

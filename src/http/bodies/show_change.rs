@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::money::MoneyBody;
 use super::show::{LatePaymentBody, ReturnsBody, SaleBody, ShowBody, ZoneCapacityBody};
+use super::tariff::{FeesBody, TaxBody, TicketTypeBody};
 use super::time;
 
 /// What is to change of a show. What is left out stays as it is; `null` takes away what there need not be.
@@ -51,6 +52,22 @@ pub struct ShowChangeBody {
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub prices: Option<BTreeMap<String, MoneyBody>>,
+    /// What places are sold as, in place of all that there was; null: nothing.
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<TicketTypeBody>>, max_items = 50)]
+    pub ticket_types: Option<Option<Vec<TicketTypeBody>>>,
+    /// The fees, in place of those that there were; null: none.
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<FeesBody>)]
+    pub fees: Option<Option<FeesBody>>,
+    /// The tax in all prices and fees; null: it isn't told.
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<TaxBody>)]
+    pub tax: Option<Option<TaxBody>>,
+    /// The seats that have a price of their own, in place of those that had one; null: none.
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<String, MoneyBody>>)]
+    pub seat_prices: Option<Option<BTreeMap<String, MoneyBody>>>,
     /// The capacities of these zones; the others have what they had.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -124,6 +141,13 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Opt
 
 fn given_time<'de, D: Deserializer<'de>>(text: D) -> Result<Option<DateTime<Utc>>, D::Error> {
     time::read(text).map(Some)
+}
+
+/// Something, or null for none.
+fn given_or_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    value: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(value).map(Some)
 }
 
 /// A time, or null for none.

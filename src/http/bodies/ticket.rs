@@ -19,4 +19,7 @@ pub struct TicketBody {
     /// Where the seat is, for a numbered place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<SeatPlaceBody>,
+    /// What it was sold as, where the show has ticket types.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_type: Option<String>,
 }

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::parts::{Document, reference};
 use domain::plan::{NAME_CHARS_MAX, PLAN_CATEGORIES_MAX, PLAN_ZONES_MAX};
+use domain::tariff::SEAT_PRICES_MAX;
 
 /// What has a schema of its own, so that generators make one type of it wherever it stands: its name, what it is, its form.
-fn named() -> [(&'static str, &'static str, Value); 12] {
+fn named() -> [(&'static str, &'static str, Value); 13] {
     [
         ("ShowId", "A show's id.", pattern("^[0-9]{1,19}$")),
         ("PlanId", "A plan's id.", uuid()),
@@ -26,6 +27,7 @@ fn named() -> [(&'static str, &'static str, Value); 12] {
             "A check-in list's id.",
             pattern("^[1-9][0-9]{0,4}$"),
         ),
+        ("CodeId", "The id of a code.", pattern("^[1-9][0-9]{0,18}$")),
         (
             "CheckInId",
             "The id of a scan at the door.",
@@ -125,6 +127,7 @@ fn form_of_path(name: &str) -> (Value, &'static str) {
             "3072.0000000000000c00ba5dc2412dd4fb18.00000000000000000000000000000000",
         ),
         "list" => (json!("CheckInListId"), "1"),
+        "code_id" => (json!("CodeId"), "1"),
         "check_in" => (json!("CheckInId"), "17"),
         "offset" => (pattern("^(latest|[0-9]{1,19})$"), "latest"),
         "provider" => (pattern("^[a-z][a-z0-9_-]{0,49}$"), "stripe"),
@@ -145,14 +148,16 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("WebhookEndpoint", "id") | (_, "endpoint") => json!("EndpointId"),
         ("Ticket" | "PrintableTicket" | "CheckIn", "code") => json!("TicketCode"),
         ("CheckInList" | "BundledList", "id") | (_, "list") => json!("CheckInListId"),
+        ("Code", "id") => json!("CodeId"),
         ("TakenScan" | "LoggedScan", "id") => json!("CheckInId"),
         ("PrintableTicket", "qr_text") => pattern(r"^BO1(\.[A-Z0-9]+){6}$"),
         (_, "session") => json!("SessionId"),
         (_, "zone" | "section" | "category") => json!({"minLength": 1, "maxLength": NAME_CHARS_MAX}),
         ("Return", "tickets") => json!({"items": reference("schemas", "TicketCode")}),
-        ("NewOrder" | "Block", "seats") => json!({"items": place_name()}),
-        ("NewOrder" | "NewShow" | "Block", "zones") => json!({"maxItems": PLAN_ZONES_MAX}),
-        ("NewShow", "prices") => json!({"maxProperties": PLAN_CATEGORIES_MAX}),
+        ("NewOrder" | "TypedPlaces" | "Block", "seats") => json!({"items": place_name()}),
+        ("NewOrder" | "TypedPlaces" | "NewShow" | "Block", "zones") => json!({"maxItems": PLAN_ZONES_MAX}),
+        ("NewShow" | "TicketType", "prices") => json!({"maxProperties": PLAN_CATEGORIES_MAX}),
+        (_, "seat_prices") => json!({"maxProperties": SEAT_PRICES_MAX}),
         ("NewPayment", "provider") => json!({"maxLength": PROVIDER_CHARS_MAX}),
         _ => Value::Null,
     }

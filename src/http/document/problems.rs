@@ -66,6 +66,22 @@ fn members() -> Object {
             "session_places_max",
             count("Most places of one session on this show."),
         ),
+        ("ticket_type", text("The ticket type that it is about.")),
+        ("valid_from", time("When the code becomes valid.")),
+        ("valid_until", time("Until when the code was valid.")),
+        (
+            "codes",
+            list("The codes that the show has already.", json!({"type": "string"})),
+        ),
+        ("places_min", count("Fewest tickets of this type in an order.")),
+        ("places_max", count("Most tickets of this type in an order.")),
+        (
+            "only_with",
+            list(
+                "The types of which one must be in the order too.",
+                json!({"type": "string"}),
+            ),
+        ),
         ("show", text("The show that the ticket is for.")),
         ("share", text("The share that is used up.")),
         (

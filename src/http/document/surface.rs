@@ -57,7 +57,8 @@ surface! {
 
     // Buyers.
     create_session: Anyone, Invalid, Forbidden;
-    create_order: Buyer, Invalid, OrderLimit, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
+    create_order: Buyer, Invalid, OrderLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet,
+        CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
     get_order: Either;
     abort_order: Either, OrderExpired, OrderPaid, OrderRefunded, OutcomeUnknown;
     pay_order: Buyer, Invalid, PaymentDeclined, PaymentInProgress, PaymentGivenUp, OrderExpired, OrderCanceled, OrderPaid,
@@ -83,6 +84,11 @@ surface! {
     block_seats: Organiser, Invalid, SeatsNotFree, OutcomeUnknown;
     release_blocks: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
     unblock_seats: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
+    create_codes: Organiser, Invalid, CodeTaken, TooManyCodes, OutcomeUnknown;
+    list_codes: Organiser;
+    get_code: Organiser;
+    update_code: Organiser, Invalid, OutcomeUnknown;
+    delete_code: Organiser, OutcomeUnknown;
     cancel_show: Organiser, OutcomeUnknown;
     get_cancellation: Organiser;
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::shares::Spent;
+use domain::code::CodeId;
 use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use domain::id::{Offset, Revision, SessionId};
 use domain::plan::numbering::SeatsMoved;
@@ -25,8 +26,8 @@ type Line = (
     Option<Change>,
 );
 
-/// The terms of a hold: whose it is, its shown end, its real end, when it was made, its price.
-type Terms = (u128, i64, i64, i64, i64);
+/// The terms of a hold: whose it is, its shown end, its real end, when it was made, its price, its code.
+type Terms = (u128, i64, i64, i64, i64, Option<i64>);
 
 /// A change of a show's terms: the revision, zones with their new capacities, and seats that have come and gone.
 type Change = (i32, Vec<(u16, u32)>, Vec<u32>, Vec<u32>);
@@ -78,6 +79,7 @@ fn line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Line {
             terms.kept_until.timestamp_micros(),
             terms.created_at.timestamp_micros(),
             terms.total,
+            terms.code.map(|code| code.0),
         )
     });
     let places = &event.places;
@@ -111,12 +113,13 @@ fn line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Line {
 fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Option<Event> {
     let (kind, at, order, seats, zones, terms, tickets, hold, change) = line;
     let terms = match terms {
-        Some((session, expires_at, kept_until, created_at, total)) => Some(HoldTerms {
+        Some((session, expires_at, kept_until, created_at, total, code)) => Some(HoldTerms {
             session: SessionId(session ^ order.map(OrderNumber).map_or(0, &veil)),
             expires_at: time(expires_at)?,
             kept_until: time(kept_until)?,
             created_at: time(created_at)?,
             total,
+            code: code.map(CodeId),
         }),
         None => None,
     };
@@ -182,6 +185,7 @@ mod tests {
                 kept_until: at,
                 created_at: at,
                 total: 5_000,
+                code: Some(CodeId(7)),
             }),
             tickets: vec![TicketIndex(1)],
             change: None,

@@ -11,9 +11,12 @@ use diesel::sql_types::{
 use uuid::Uuid;
 
 use super::answer::{IdempotencyKey, StoredAnswer};
-use super::rows::{NamedKey, NamedKeyRow, NamedOrder, NamedOrderRow, NamedPayment, NamedPaymentRow};
+use super::rows::{
+    NamedCode, NamedCodeRow, NamedKey, NamedKeyRow, NamedOrder, NamedOrderRow, NamedPayment, NamedPaymentRow,
+};
 use crate::store::row::{self, corrupt};
 use crate::store::statement::{self, statement};
+use domain::code::{CodeId, CodeWord, KnownCode};
 use domain::decide::{KnownOrder, KnownPayment, KnownRows, OrderState};
 use domain::event::{Event, HoldTerms};
 use domain::id::{Offset, PaymentId, ShowId};
@@ -40,6 +43,7 @@ type MissedEvent = (
     Nullable<Timestamptz>,
     Nullable<BigInt>,
     Nullable<BigInt>,
+    Nullable<BigInt>,
 );
 type Answer = (Integer, Binary, Text);
 type Order = (
@@ -54,12 +58,24 @@ type Order = (
     Array<Integer>,
     Array<Integer>,
     Nullable<Array<BigInt>>,
+    Nullable<Text>,
     Bool,
     Nullable<SqlUuid>,
     Nullable<BigInt>,
     Nullable<SqlUuid>,
     Array<SmallInt>,
     BigInt,
+    Nullable<BigInt>,
+);
+type Code = (
+    BigInt,
+    BigInt,
+    Text,
+    Text,
+    Nullable<Integer>,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
 );
 type Payment = (
     BigInt,
@@ -81,6 +97,7 @@ statement! {
         keys: Array<NamedKey> = Vec<NamedKeyRow>,
         orders: Array<NamedOrder> = Vec<NamedOrderRow>,
         payments: Array<NamedPayment> = Vec<NamedPaymentRow>,
+        codes: Array<NamedCode> = Vec<NamedCodeRow>,
     } -> (
         Timestamptz,
         Nullable<Array<Record<Head>>>,
@@ -88,6 +105,7 @@ statement! {
         Nullable<Array<Record<Answer>>>,
         Nullable<Array<Record<Order>>>,
         Nullable<Array<Record<Payment>>>,
+        Nullable<Array<Record<Code>>>,
     )
 }
 
@@ -113,6 +131,8 @@ pub struct NamedRows<'a> {
     pub orders: Vec<(ShowId, OrderNumber)>,
     /// Payments.
     pub payments: Vec<(ShowId, PaymentId)>,
+    /// Codes.
+    pub codes: Vec<(ShowId, &'a CodeWord)>,
 }
 
 /// What the lock call found.
@@ -149,12 +169,24 @@ type OrderRow = (
     Vec<i32>,
     Vec<i32>,
     Option<Vec<i64>>,
+    Option<String>,
     bool,
     Option<Uuid>,
     Option<i64>,
     Option<Uuid>,
     Vec<i16>,
     i64,
+    Option<i64>,
+);
+type CodeRow = (
+    i64,
+    i64,
+    String,
+    String,
+    Option<i32>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
 );
 type PaymentRow = (
     i64,
@@ -183,6 +215,7 @@ type EventRow = (
     Option<DateTime<Utc>>,
     Option<i64>,
     Option<i64>,
+    Option<i64>,
 );
 
 /// Waits for a show's lock. What the decision rests on is read by [`lock_shows`] afterwards.
@@ -204,6 +237,7 @@ pub fn lock_shows(
         Option<Vec<(i32, Vec<u8>, String)>>,
         Option<Vec<OrderRow>>,
         Option<Vec<PaymentRow>>,
+        Option<Vec<CodeRow>>,
     );
     let known_offset = |show: &ShowToLock| show.known.map_or(-1, |offset| offset.0);
     let call = LockShows {
@@ -225,8 +259,13 @@ pub fn lock_shows(
             .iter()
             .map(|(show, payment)| NamedPaymentRow::of(*show, *payment))
             .collect(),
+        codes: named
+            .codes
+            .iter()
+            .map(|(show, word)| NamedCodeRow::of(*show, word))
+            .collect(),
     };
-    let (now, heads, events, answers, orders, payments): Row = statement::one(connection, call)?;
+    let (now, heads, events, answers, orders, payments, codes): Row = statement::one(connection, call)?;
     let mut locked = LockedBatch {
         now,
         shows: HashMap::new(),
@@ -237,8 +276,8 @@ pub fn lock_shows(
         found.head = Offset(head);
         found.known.is_canceled = is_canceled;
     }
-    for (show, a, b, c, d, e, f, g, h, i, j, k, l, m, n) in events.unwrap_or_default() {
-        let event = row::event((a, b, c, d, e, f, g, h, i, j, k, l, m, n))?;
+    for (show, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o) in events.unwrap_or_default() {
+        let event = row::event((a, b, c, d, e, f, g, h, i, j, k, l, m, n, o))?;
         if let Some(found) = locked.shows.get_mut(&ShowId(show)) {
             found.missed.push(event);
         }
@@ -263,7 +302,27 @@ pub fn lock_shows(
             found.known.payments.insert(known.id, known);
         }
     }
+    for code in codes.unwrap_or_default() {
+        let (show, known) = known_code(code)?;
+        if let Some(found) = locked.shows.get_mut(&show) {
+            found.known.codes.insert(known.id, known);
+        }
+    }
     Ok(locked)
+}
+
+fn known_code(row: CodeRow) -> QueryResult<(ShowId, KnownCode)> {
+    let (show, id, word, terms, uses_max, valid_from, valid_until, ended_at) = row;
+    let known = KnownCode {
+        id: CodeId(id),
+        word: CodeWord::read(&word).map_err(|_another| corrupt("a code"))?,
+        terms: serde_json::from_str(&terms).map_err(|_another| corrupt("a code's terms"))?,
+        uses_max: uses_max.map(i32::cast_unsigned),
+        valid_from,
+        valid_until,
+        ended_at,
+    };
+    Ok((ShowId(show), known))
 }
 
 fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> {
@@ -279,12 +338,14 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
         seats,
         zones,
         prices,
+        bill,
         was_extended,
         paid_by,
         paid_offset,
         live,
         used,
         booked,
+        code,
     ) = row;
     let payment = |id: Uuid| PaymentId(id.as_u128());
     let known = KnownOrder {
@@ -295,9 +356,11 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
             kept_until,
             created_at,
             total,
+            code: code.map(CodeId),
         },
         places: row::places(&seats, &zones)?,
         prices,
+        bill: row::bill(bill)?,
         was_extended,
         booked: Offset(booked),
         paid: paid_by.map(payment).zip(paid_offset.map(Offset)),

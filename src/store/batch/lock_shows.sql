@@ -1,2 +1,2 @@
-SELECT instant, heads, events, answers, orders, payments
-FROM lock_shows_3(:shows, :known_offsets, :events_max, :keys, :orders, :payments)
+SELECT instant, heads, events, answers, orders, payments, codes
+FROM lock_shows_3(:shows, :known_offsets, :events_max, :keys, :orders, :payments, :codes)

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::answer::{IdempotencyKey, NewAnswer};
 use crate::store::row::{capacity_numbers, moved_numbers, seat_numbers, ticket_numbers, zone_numbers};
 use crate::store::terms::terms_columns;
+use domain::code::CodeWord;
 use domain::decide::{
     Changes, NewOrder, NewPayment, OrderChange, PaymentChange, Return, SeatChange, ZoneChange,
 };
@@ -43,6 +44,7 @@ macro_rules! composite {
 
 composite! { NamedKey("named_key_1") NamedKeyRow { show: BigInt = i64, scope: SqlUuid = Uuid, key: Text = String } }
 composite! { NamedOrder("named_order_1") NamedOrderRow { show: BigInt = i64, order: BigInt = i64 } }
+composite! { NamedCode("named_code_3") NamedCodeRow { show: BigInt = i64, word: Text = String } }
 composite! { NamedPayment("named_payment_1") NamedPaymentRow { show: BigInt = i64, payment: SqlUuid = Uuid } }
 
 composite! {
@@ -68,7 +70,8 @@ composite! {
         show: BigInt = i64, order: BigInt = i64, session: SqlUuid = Uuid, expires_at: Timestamptz = DateTime<Utc>,
         kept_until: Timestamptz = DateTime<Utc>, total: BigInt = i64, booked: BigInt = i64,
         seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>,
-        prices: Nullable<Array<BigInt>> = Option<Vec<i64>>,
+        prices: Nullable<Array<BigInt>> = Option<Vec<i64>>, bill: Nullable<Text> = Option<String>,
+        code: Nullable<BigInt> = Option<i64>,
     }
 }
 composite! {
@@ -130,6 +133,15 @@ impl NamedOrderRow {
         Self {
             show: show.0,
             order: order.0,
+        }
+    }
+}
+
+impl NamedCodeRow {
+    pub fn of(show: ShowId, word: &CodeWord) -> Self {
+        Self {
+            show: show.0,
+            word: word.as_str().to_owned(),
         }
     }
 }
@@ -197,6 +209,11 @@ impl NewOrderRow {
             seats: seat_numbers(&order.places.seats).collect(),
             zones: zone_numbers(&order.places.zones).collect(),
             prices: order.prices.clone(),
+            code: order.terms.code.map(|code| code.0),
+            bill: order
+                .bill
+                .as_ref()
+                .and_then(|bill| serde_json::to_string(bill).ok()),
         }
     }
 }

@@ -1,19 +1,24 @@
 CREATE TYPE missed_event_3 AS (
     show_id bigint, journal_offset bigint, at timestamptz, kind smallint, order_id bigint, seats int[], zones int[],
     tickets smallint[], revision int, session_id uuid, expires_at timestamptz, kept_until timestamptz, created_at timestamptz,
-    total bigint, booked_offset bigint
+    total bigint, booked_offset bigint, code_id bigint
+);
+CREATE TYPE named_code_3 AS (show_id bigint, word text);
+CREATE TYPE known_code_3 AS (
+    show_id bigint, code_id bigint, word text, terms text, uses_max int, valid_from timestamptz, valid_until timestamptz,
+    ended_at timestamptz
 );
 CREATE TYPE known_order_3 AS (
     show_id bigint, order_id bigint, state smallint, session_id uuid, expires_at timestamptz, kept_until timestamptz,
-    created_at timestamptz, total bigint, seats int[], zones int[], prices bigint[], was_extended boolean, paid_by uuid,
-    paid_offset bigint, live_payment uuid, checked_in smallint[], booked_offset bigint
+    created_at timestamptz, total bigint, seats int[], zones int[], prices bigint[], bill text, was_extended boolean, paid_by uuid,
+    paid_offset bigint, live_payment uuid, checked_in smallint[], booked_offset bigint, code_id bigint
 );
 
 -- As lock_shows_2, with what each order cost when it was made, and the revisions of the terms.
 --
 -- Takes the shows' locks, and only then reads the clock and everything that a decision may rest on: the journals' heads,
--- the events that memory has missed, answers already given under the waiting commands' idempotency keys, and the orders
--- and payments that the commands name. Several statements in one round trip: in a single one, the snapshot and the clock
+-- the events that memory has missed, answers already given under the waiting commands' idempotency keys, and the orders,
+-- payments and codes that the commands name. Several statements in one round trip: in a single one, the snapshot and the clock
 -- could be older than a lock.
 --
 -- One show's lock is waited for. Of several shows, those that someone else has locked are left out: a transaction that
@@ -27,12 +32,14 @@ CREATE FUNCTION lock_shows_3(
     keys named_key_1[],
     named_orders named_order_1[],
     named_payments named_payment_1[],
+    named_codes named_code_3[],
     OUT instant timestamptz,
     OUT heads locked_head_1[],
     OUT events missed_event_3[],
     OUT answers known_answer_1[],
     OUT orders known_order_3[],
-    OUT payments known_payment_2[]
+    OUT payments known_payment_2[],
+    OUT codes known_code_3[]
 )
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -56,7 +63,7 @@ BEGIN
 
     SELECT array_agg(ROW(e.show_id, e.journal_offset, e.at, e.kind, e.order_id, e.seats, e.zones, e.tickets,
                          e.revision, o.session_id, o.expires_at, o.kept_until, o.created_at, o.total,
-                         o.booked_offset)::missed_event_3 ORDER BY e.show_id, e.journal_offset)
+                         o.booked_offset, o.code_id)::missed_event_3 ORDER BY e.show_id, e.journal_offset)
     INTO events
     FROM unnest(shows, known_offsets) AS k (show_id, known)
     JOIN unnest(heads) h ON h.show_id = k.show_id AND k.known >= 0 AND h.journal_offset - k.known BETWEEN 1 AND events_max
@@ -66,7 +73,7 @@ BEGIN
         OFFSET 0
     ) e
     LEFT JOIN LATERAL (
-        SELECT a.session_id, a.expires_at, a.kept_until, a.created_at, a.total, a.booked_offset FROM orders a
+        SELECT a.session_id, a.expires_at, a.kept_until, a.created_at, a.total, a.booked_offset, a.code_id FROM orders a
         WHERE a.show_id = e.show_id AND a.order_id = e.order_id
         OFFSET 0
     ) o ON true;
@@ -83,8 +90,8 @@ BEGIN
     END IF;
     IF cardinality(named_orders) > 0 THEN
         SELECT array_agg(ROW(o.show_id, o.order_id, o.state, o.session_id, o.expires_at, o.kept_until, o.created_at,
-                             o.total, o.seats, o.zones, o.prices, coalesce(o.was_extended, false), o.payment_id, o.paid_offset,
-                             o.live_payment, o.checked_in, o.booked_offset)::known_order_3)
+                             o.total, o.seats, o.zones, o.prices, o.bill::text, coalesce(o.was_extended, false), o.payment_id, o.paid_offset,
+                             o.live_payment, o.checked_in, o.booked_offset, o.code_id)::known_order_3)
         INTO orders
         FROM unnest(named_orders) n
         CROSS JOIN LATERAL (
@@ -96,6 +103,16 @@ BEGIN
         ) o;
         named_payments := named_payments || ARRAY(
             SELECT ROW(o.show_id, o.live_payment)::named_payment_1 FROM unnest(orders) o WHERE o.live_payment IS NOT NULL);
+    END IF;
+    -- Codes that buyers enter, and those of orders that late money may book once more.
+    IF cardinality(named_codes) > 0 OR EXISTS (SELECT FROM unnest(orders) o WHERE o.code_id IS NOT NULL) THEN
+        SELECT array_agg(ROW(c.show_id, c.code_id, c.word, c.terms, c.uses_max, c.valid_from, c.valid_until, c.ended_at)::known_code_3)
+        INTO codes
+        FROM (
+            SELECT a.* FROM unnest(named_codes) n JOIN codes a ON a.show_id = n.show_id AND a.word = n.word
+            UNION
+            SELECT a.* FROM unnest(orders) o JOIN codes a ON a.show_id = o.show_id AND a.code_id = o.code_id
+        ) c;
     END IF;
     IF cardinality(named_payments) > 0 THEN
         SELECT array_agg(ROW(p.show_id, p.payment_id, p.state, p.awaits_buyer, p.reason, p.decline_code, p.amount, 0, 0)::known_payment_2)

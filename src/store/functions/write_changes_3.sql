@@ -4,10 +4,10 @@ CREATE TYPE zone_change_3 AS (
     show_id bigint, zone smallint, from_held int, from_sold int, from_blocked int, to_held int, to_sold int, to_blocked int,
     to_capacity int
 );
--- prices: null where they are those of the show's first revision.
+-- prices: null where they are those of the show's first revision. bill: null where there is nothing besides; else JSON.
 CREATE TYPE new_order_3 AS (
     show_id bigint, order_id bigint, session_id uuid, expires_at timestamptz, kept_until timestamptz, total bigint,
-    booked_offset bigint, seats int[], zones int[], prices bigint[]
+    booked_offset bigint, seats int[], zones int[], prices bigint[], bill text, code_id bigint
 );
 CREATE TYPE new_event_3 AS (
     show_id bigint, journal_offset bigint, kind smallint, order_id bigint, seats int[], zones int[], tickets smallint[],
@@ -45,10 +45,10 @@ BEGIN
     ON CONFLICT DO NOTHING;
     UPDATE shows s SET (revision, is_draft, plan_id, former_plans, title, starts_at, ends_at, on_sale_at, closes_at, time_zone, currency, prices,
                         zone_capacities, hold_ms, hold_grace_ms, order_places_max, session_places_max, buyers_may_return,
-                        returns_until, honours_late, payment_window_ms)
+                        returns_until, honours_late, payment_window_ms, tariff)
         = (SELECT renewed.revision, t.is_draft, t.plan_id, t.former_plans, t.title, t.starts_at, t.ends_at, t.on_sale_at, t.closes_at, t.time_zone,
                   t.currency, t.prices, t.zone_capacities, t.hold_ms, t.hold_grace_ms, t.order_places_max, t.session_places_max,
-                  t.buyers_may_return, t.returns_until, t.honours_late, t.payment_window_ms
+                  t.buyers_may_return, t.returns_until, t.honours_late, t.payment_window_ms, t.tariff
            FROM jsonb_populate_record(s, renewed.terms::jsonb) t)
     WHERE s.show_id = renewed.show_id AND s.revision = renewed.revision - 1;
     GET DIAGNOSTICS written = ROW_COUNT;
@@ -121,7 +121,7 @@ BEGIN
     IF cardinality(events) > 0 THEN
         UPDATE journal_heads h SET journal_offset = c.to_offset, is_open = coalesce(c.is_open, h.is_open),
             revision = coalesce(c.to_revision, h.revision),
-            revised_offset = CASE WHEN coalesce(c.to_revision, h.revision) > 1 THEN c.to_offset END
+            revised_offset = CASE WHEN coalesce(c.to_revision, h.revision) > 1 OR h.revised_offset IS NOT NULL THEN c.to_offset END
         FROM unnest(heads) c
         WHERE h.show_id = c.show_id AND h.journal_offset = c.from_offset AND c.to_offset > c.from_offset
           AND NOT (h.is_canceled AND coalesce(c.is_open, false));
@@ -172,9 +172,9 @@ BEGIN
 
     IF cardinality(new_orders) > 0 THEN
         INSERT INTO orders (show_id, order_id, session_id, state, created_at, expires_at, kept_until, total, booked_offset, seats, zones,
-                            prices)
+                            prices, bill, code_id)
         SELECT c.show_id, c.order_id, c.session_id, 1, instant, c.expires_at, c.kept_until, c.total, c.booked_offset, c.seats,
-               c.zones, c.prices
+               c.zones, c.prices, c.bill::jsonb, c.code_id
         FROM unnest(new_orders) c;
     END IF;
 

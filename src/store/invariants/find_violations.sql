@@ -261,9 +261,27 @@ violation (invariant, show_id, detail) AS (
     CROSS JOIN LATERAL (SELECT array_agg(a.capacity ORDER BY a.zone) AS capacities FROM zones a WHERE a.show_id = s.show_id) z
     WHERE s.zone_capacities <> z.capacities
     UNION ALL
+    SELECT 'a code is used as often as it may be at most', c.show_id, format('code %s, %s times', c.code_id, count(*))
+    FROM codes c JOIN orders o USING (show_id, code_id) WHERE o.state = 2 OR o.state = 1 AND o.kept_until > clock_timestamp()
+    GROUP BY c.show_id, c.code_id, c.uses_max HAVING count(*) > c.uses_max
+    UNION ALL
+    SELECT 'an order''s code is one of its show, and tells its discount', o.show_id, format('order %s', o.order_id)
+    FROM orders o LEFT JOIN codes c USING (show_id, code_id)
+    WHERE c.word IS DISTINCT FROM o.bill #>> '{discount,code}'
+    UNION ALL
+    SELECT 'an order with a bill tells the price and the type of each ticket', o.show_id, format('order %s', o.order_id)
+    FROM orders o
+    WHERE o.bill IS NOT NULL AND (o.prices IS NULL
+        OR coalesce(jsonb_array_length(o.bill -> 'ticket_types'), 0) NOT IN (0, cardinality(o.prices)))
+    UNION ALL
     SELECT 'an order''s tickets cost what it costs', o.show_id, format('order %s', o.order_id)
     FROM orders o CROSS JOIN LATERAL (SELECT sum(p.price) AS total, count(*) AS tickets FROM unnest(o.prices) AS p (price)) t
-    WHERE o.prices IS NOT NULL AND (t.total <> o.total OR t.tickets <> cardinality(o.seats) + coalesce(
+    CROSS JOIN LATERAL (
+        SELECT coalesce((o.bill ->> 'order_fee')::bigint, 0)
+            + coalesce((o.bill ->> 'ticket_fee')::bigint, 0) * count(*) FILTER (WHERE p.price > 0) AS total
+        FROM unnest(o.prices) AS p (price)
+    ) f
+    WHERE o.prices IS NOT NULL AND (t.total + f.total <> o.total OR t.tickets <> cardinality(o.seats) + coalesce(
         (SELECT sum(o.zones[i + 1]) FROM generate_series(1, cardinality(o.zones), 2) AS i), 0))
 )
 -- Shows that are being forgotten are not whole any more.

@@ -1,9 +1,9 @@
 SELECT j.journal_offset, j.at, j.kind, j.order_id, j.seats, j.zones, j.tickets, j.revision,
-       o.session_id, o.expires_at, o.kept_until, o.created_at, o.total, o.booked_offset
+       o.session_id, o.expires_at, o.kept_until, o.created_at, o.total, o.booked_offset, o.code_id
 FROM journal j
 -- OFFSET 0 keeps the planner from reading all orders and comparing them.
 LEFT JOIN LATERAL (
-    SELECT a.session_id, a.expires_at, a.kept_until, a.created_at, a.total, a.booked_offset FROM orders a
+    SELECT a.session_id, a.expires_at, a.kept_until, a.created_at, a.total, a.booked_offset, a.code_id FROM orders a
     WHERE a.show_id = j.show_id AND a.order_id = j.order_id
     OFFSET 0
 ) o ON true

@@ -50,6 +50,9 @@ of_webhook_cursors AS (
 of_selections AS (
     DELETE FROM selections WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM selections t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_codes AS (
+    DELETE FROM codes WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM codes t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_show_revisions AS (
     DELETE FROM show_revisions WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM show_revisions t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
@@ -74,6 +77,7 @@ SELECT greatest(
     (SELECT count(*) FROM of_cancellations),
     (SELECT count(*) FROM of_webhook_cursors),
     (SELECT count(*) FROM of_selections),
+    (SELECT count(*) FROM of_codes),
     (SELECT count(*) FROM of_show_revisions),
     (SELECT count(*) FROM of_order_ranges)
 )

@@ -49,8 +49,9 @@ pub fn is_fit(turn: &Turn) -> bool {
 
 fn rests_on_state(command: &Command) -> bool {
     match command {
-        Command::Hold { .. }
-        | Command::Abort { .. }
+        // A code is told by its row.
+        Command::Hold { wish, .. } => wish.code.is_none(),
+        Command::Abort { .. }
         | Command::Pay { .. }
         | Command::Block { .. }
         | Command::Unblock { .. }

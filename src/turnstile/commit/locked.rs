@@ -183,7 +183,7 @@ fn lock(
 }
 
 /// Names the rows that a command's decision rests on besides the state.
-fn name_rows(named: &mut NamedRows<'_>, show: ShowId, command: &Command) {
+fn name_rows<'a>(named: &mut NamedRows<'a>, show: ShowId, command: &'a Command) {
     let mut payment = |payment: PaymentId| named.payments.push((show, payment));
     match command {
         Command::ConfirmPayment { payment: id, .. }
@@ -191,8 +191,11 @@ fn name_rows(named: &mut NamedRows<'_>, show: ShowId, command: &Command) {
         | Command::GiveUpPayment { payment: id, .. }
         | Command::WithdrawPayment { payment: id, .. } => payment(*id),
         Command::Pay { .. } | Command::BeginPayment { .. } | Command::Return { .. } => {}
-        Command::Hold { .. }
-        | Command::Abort { .. }
+        Command::Hold { wish, .. } => {
+            named.codes.extend(wish.code.as_ref().map(|word| (show, word)));
+            return;
+        }
+        Command::Abort { .. }
         | Command::Block { .. }
         | Command::Unblock { .. }
         | Command::Open

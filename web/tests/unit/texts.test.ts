@@ -26,6 +26,13 @@ const organisersCodes: Record<OrganisersCode, true> = {
   precondition_required: true,
   places_in_use: true,
   currency_fixed: true,
+  code_unknown: true,
+  code_used_up: true,
+  code_not_valid_yet: true,
+  code_ended: true,
+  code_not_for_these: true,
+  code_taken: true,
+  too_many_codes: true,
 };
 
 test("money is counted in the minor units of its currency", () => {

@@ -23,6 +23,9 @@ export const problems: ProblemTexts = {
     at ? `Der Verkauf beginnt am ${dateTime(at)}.` : "Der Verkauf hat noch nicht begonnen.",
   sale_ended: "Der Verkauf ist beendet.",
   order_limit: ({ order_places_max: most }) => `Eine Bestellung kann höchstens ${most ?? "so viele"} Plätze haben.`,
+  ticket_type_not_sold: reload,
+  ticket_type_limit: "Von einer Kartenart sind es zu wenige oder zu viele.",
+  ticket_type_only_with: "Eine Kartenart gibt es nur mit anderen zusammen.",
   session_limit: ({ session_places_max: most }) =>
     `Sie können für diese Vorstellung höchstens ${most ?? "so viele"} Plätze haben, mit denen, die Sie schon haben.`,
   order_expired: "Ihre Zeit zum Bezahlen war um, und die Plätze sind wieder im Verkauf. Es wurde nichts abgebucht.",

@@ -24,6 +24,9 @@ export const problems: ProblemTexts = {
     at ? `The sale begins on ${dateTime(at)}.` : "The sale has not begun yet.",
   sale_ended: "The sale has ended.",
   order_limit: ({ order_places_max: most }) => `One order can have ${most ?? "so many"} places at most.`,
+  ticket_type_not_sold: reload,
+  ticket_type_limit: "There are too few or too many tickets of one kind.",
+  ticket_type_only_with: "Tickets of one kind are sold only with others.",
   session_limit: ({ session_places_max: most }) =>
     `You can have ${most ?? "so many"} places for this show at most, with those that you have already.`,
   order_expired: "Your time to pay was up, and the places went back on sale. You have not been charged.",

@@ -13,6 +13,7 @@ use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::{OrderNumber, TicketIndex};
 use crate::seat_map::{Sale, SeatState, ZoneCount};
 use crate::show::Show;
+use crate::tariff::Bill;
 
 /// A seat with the order it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +89,8 @@ pub struct NewOrder {
     /// The price of each ticket, by their numbers, in minor units of the show's currency. None: what the terms say that the show
     /// was made with.
     pub prices: Option<Vec<i64>>,
+    /// What there is besides, if there is anything.
+    pub bill: Option<Bill>,
 }
 
 /// Where an order can go.

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::code::{CodeId, CodeWord, KnownCode};
 use crate::event::{HoldTerms, Places};
 use crate::id::{Offset, PaymentId};
 use crate::payment::{Decline, PaymentState};
 use crate::reference::{OrderNumber, TicketIndex};
+use crate::tariff::Bill;
 
 /// The rows that a batch's commands name, as they are under the show's lock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,9 +19,16 @@ pub struct KnownRows {
     pub payments: HashMap<PaymentId, KnownPayment>,
     /// Orders that the commands name.
     pub orders: HashMap<OrderNumber, KnownOrder>,
+    /// Codes that the commands and these orders name.
+    pub codes: HashMap<CodeId, KnownCode>,
 }
 
 impl KnownRows {
+    /// The code of this word.
+    pub fn code(&self, word: &CodeWord) -> Option<&KnownCode> {
+        self.codes.values().find(|known| known.word == *word)
+    }
+
     /// The payment of an order that is under way or has its money.
     pub fn live_payment(&self, order: OrderNumber) -> Option<&KnownPayment> {
         let id = self.orders.get(&order)?.live_payment?;
@@ -64,6 +73,8 @@ pub struct KnownOrder {
     pub places: Places,
     /// The price of each ticket, by their numbers, in minor units. None: what the terms say that the show was made with.
     pub prices: Option<Vec<i64>>,
+    /// What there is besides, if there is anything.
+    pub bill: Option<Bill>,
     /// Whether its hold was made longer, as far as its row says so.
     pub was_extended: bool,
     /// The offset at which it was first booked.

@@ -33,7 +33,9 @@ impl<'a> Draft<'a> {
                 places: live.places.clone(),
                 created_at: live.terms.created_at,
                 expires_at: live.terms.expires_at,
-                total: self.show.first.is_some().then_some(live.terms.total),
+                total: (self.show.tells_prices() || live.terms.code.is_some()).then_some(live.terms.total),
+                prices: None,
+                bill: None,
             },
         })
     }
@@ -228,9 +230,13 @@ impl<'a> Draft<'a> {
         };
         let wish = Wish {
             places: known.places.clone(),
-            together: None,
+            ..Wish::default()
         };
         if self.choose_places(known.terms.session, &wish).is_err() {
+            return false;
+        }
+        let code = known.terms.code.and_then(|code| self.known.codes.get(&code));
+        if code.is_some_and(|code| self.is_used_up(code)) {
             return false;
         }
         if lapsed_now {
@@ -290,7 +296,11 @@ impl<'a> Draft<'a> {
         let mut returned = live.returned.clone();
         returned.extend(&tickets);
         // What its provider or the buyer's bank has given back of this money is not given back once more.
-        let price = self.price_of(order, live, &tickets);
+        let price = match is_whole {
+            // The fee for the order goes back with the last ticket.
+            true => live.terms.total - self.price_of(order, live, |ticket| live.returned.contains(&ticket)),
+            false => self.price_of(order, live, |ticket| tickets.contains(&ticket)),
+        };
         let amount = match payment.state {
             PaymentState::Captured => price.min(payment.left()),
             _ => price,
@@ -304,6 +314,7 @@ impl<'a> Draft<'a> {
         });
         self.emit(Change {
             tickets: tickets.clone(),
+            code: live.terms.code.filter(|_| is_whole),
             ..Change::new(EventKind::Returned, Some(order), places).of(Some(live))
         });
         let (step, outcome) = if is_whole {
@@ -325,16 +336,18 @@ impl<'a> Draft<'a> {
         outcome
     }
 
-    /// What these tickets cost when they were put into the order, in minor units.
-    fn price_of(&self, order: OrderNumber, live: &LiveOrder, tickets: &[TicketIndex]) -> i64 {
+    /// What some tickets cost when they were put into the order, each with its fee, in minor units.
+    fn price_of(&self, order: OrderNumber, live: &LiveOrder, is_chosen: impl Fn(TicketIndex) -> bool) -> i64 {
         let known = self.known.orders.get(&order);
         let prices = match known.and_then(|known| known.prices.as_ref()) {
             Some(prices) => prices,
             None => &self.show.first_terms().ticket_prices(&live.places),
         };
+        let bill = known.and_then(|known| known.bill.as_ref());
+        let fee = |price| bill.map_or(0, |bill| bill.ticket_fee(price));
         let prices = (0..).map(TicketIndex).zip(prices);
-        let chosen = prices.filter(|(ticket, _)| tickets.contains(ticket));
-        chosen.map(|(_, price)| *price).sum()
+        let chosen = prices.filter(|(ticket, _)| is_chosen(*ticket));
+        chosen.map(|(_, price)| price + fee(*price)).sum()
     }
 
     /// A paid order whose tickets may be given back now, and those that are left.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::changes::{SeatCell, SeatChange, ZoneChange};
+use crate::code::CodeId;
 use crate::event::{Event, EventKind, Places, TermsChange, ZonePlaces};
 use crate::id::{Offset, SessionId};
 use crate::plan::{SeatIndex, ZoneIndex};
@@ -28,6 +29,8 @@ pub struct Overlay<'a> {
     ended: HashSet<OrderNumber>,
     /// Live places of sessions that gained or lost some.
     session_places: HashMap<SessionId, u32>,
+    /// Live orders of codes that gained or lost some.
+    code_uses: HashMap<CodeId, u32>,
 }
 
 impl<'a> Overlay<'a> {
@@ -44,6 +47,7 @@ impl<'a> Overlay<'a> {
             capacities: BTreeMap::new(),
             ended: HashSet::new(),
             session_places: HashMap::new(),
+            code_uses: HashMap::new(),
         }
     }
 
@@ -117,8 +121,26 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// Lays one more event over the base. `session` is whose order it is about.
-    pub fn lay(&mut self, event: &Event, session: Option<SessionId>) {
+    /// Live orders that were made with a code.
+    pub fn code_uses(&self, code: CodeId) -> u32 {
+        let changed = self.code_uses.get(&code).copied();
+        changed.unwrap_or_else(|| self.base.code_uses(code))
+    }
+
+    /// Counts one more live order of a code, or one less.
+    fn count_use(&mut self, kind: EventKind, code: CodeId) {
+        let before = self.code_uses(code);
+        let after = match kind {
+            EventKind::Booked => before.saturating_add(1),
+            EventKind::Canceled | EventKind::TimedOut | EventKind::Returned => before.saturating_sub(1),
+            _ => return,
+        };
+        self.code_uses.insert(code, after);
+    }
+
+    /// Lays one more event over the base. `session` is whose order it is about, and `code` the one that it was made with, if all of it
+    /// begins or ends.
+    pub fn lay(&mut self, event: &Event, session: Option<SessionId>, code: Option<CodeId>) {
         self.offset = event.offset;
         match event.kind {
             EventKind::Opened => self.sale = Sale::Open,
@@ -149,6 +171,9 @@ impl<'a> Overlay<'a> {
         }
         if let Some(session) = session {
             self.count_places(event.kind, session, &event.places);
+        }
+        if let Some(code) = code {
+            self.count_use(event.kind, code);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Random commands at random times, held against rows that accept nothing but what a change says it expects.
 
 mod batches;
+mod tariffs;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::plan::generate::{Spec, generate};
 use crate::reference::TicketIndex;
 use crate::seat_map::ZoneCount;
 use crate::show::{LatePayment, Returns};
+use crate::tariff::Bill;
 
 const HOLD_SECONDS: i64 = 10;
 const CAPACITY: u32 = 5;
@@ -53,6 +55,7 @@ struct OrderRow {
     terms: HoldTerms,
     places: Places,
     prices: Option<Vec<i64>>,
+    bill: Option<Bill>,
     was_extended: bool,
     booked: Offset,
     returned: BTreeSet<TicketIndex>,
@@ -126,6 +129,7 @@ impl Rows {
                 terms: row.terms,
                 places: row.places.clone(),
                 prices: row.prices.clone(),
+                bill: row.bill.clone(),
                 was_extended: row.was_extended,
                 booked: row.booked,
                 paid: row.paid,
@@ -138,6 +142,7 @@ impl Rows {
             is_canceled: false,
             payments: payments.collect(),
             orders: orders.collect(),
+            codes: HashMap::from([(tariffs::half().id, tariffs::half())]),
         }
     }
 
@@ -182,6 +187,7 @@ impl Rows {
                 terms: order.terms,
                 places: order.places.clone(),
                 prices: order.prices.clone(),
+                bill: order.bill.clone(),
                 was_extended: false,
                 booked: order.booked,
                 returned: BTreeSet::new(),
@@ -190,7 +196,8 @@ impl Rows {
             };
             let prices = row.prices.clone();
             let prices = prices.unwrap_or_else(|| self.show.first_terms().ticket_prices(&row.places));
-            assert_eq!(prices.iter().sum::<i64>(), row.terms.total);
+            let fees = row.bill.as_ref().map_or(0, |bill| bill.fees(&prices));
+            assert_eq!(prices.iter().sum::<i64>() + fees, row.terms.total);
             assert!(self.orders.insert(order.order, row).is_none());
             let booked = changes.events.iter().find(|event| event.offset == order.booked);
             assert_eq!(booked.map(|event| event.order), Some(Some(order.order)));
@@ -293,7 +300,7 @@ enum Step {
     Block(Option<u32>, u32),
     Unblock(Option<u32>, u32),
     Turn(Sale),
-    /// New prices, a new capacity, another hold and another grace, by somebody who may have seen other terms.
+    /// New prices, fees with them or none, a new capacity, another hold and another grace, by somebody who may have seen other terms.
     Change(i32, i64, u32, u64),
 }
 
@@ -348,6 +355,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
                 zone: ZoneIndex(0),
                 count: *places,
             });
+            let typed = tariffs::one_child(zones, *together).filter(|_| rows.show.tariff.is_some());
             let together = (*together > 0).then_some(together::Wish {
                 count: *together,
                 category: None,
@@ -361,6 +369,8 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
                         zones: zones.into_iter().collect(),
                     },
                     together,
+                    ticket_types: typed.into_iter().collect(),
+                    code: (*session == 2).then(|| tariffs::half().word),
                 },
             }
         }
@@ -411,6 +421,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
             let mut terms = rows.show.next_terms();
             terms.revision = base.next();
             terms.prices = vec![*price, 2 * price, 3 * price];
+            terms.tariff = (price % 2 == 0).then(|| Arc::new(tariffs::tariff(&terms.prices)));
             terms.zone_capacities = vec![*capacity];
             terms.hold_grace = Duration::from_secs(*grace);
             Command::Change {
@@ -486,6 +497,12 @@ proptest! {
                 .collect();
             held.sort_unstable();
             prop_assert_eq!(holds, held);
+            let with_code = rows.orders.values().filter(|row| {
+                row.terms.code.is_some() && matches!(row.state, OrderState::Held | OrderState::Paid)
+            });
+            let uses = u32::try_from(with_code.count()).expect("few");
+            prop_assert_eq!(state.code_uses(tariffs::half().id), uses);
+            prop_assert!(uses <= 2);
             for (order, live) in state.orders() {
                 prop_assert_eq!(live.booked, rows.orders[order].booked);
                 prop_assert_eq!(live.terms.total, rows.orders[order].terms.total);

@@ -1,6 +1,7 @@
 //! Batches made by hand: what each command sees of those before it.
 
 use super::*;
+use crate::event::Place;
 
 #[test]
 fn more_lapses_than_a_batch_takes_make_the_commands_wait() {
@@ -24,7 +25,7 @@ fn more_lapses_than_a_batch_takes_make_the_commands_wait() {
         session: SessionId(1),
         wish: Wish {
             places,
-            together: None,
+            ..Wish::default()
         },
     };
     let mut commands = vec![Command::Open];
@@ -51,12 +52,12 @@ fn a_wish_that_found_nothing_finds_seats_that_are_freed_later_in_the_batch() {
     let together = |count| Command::Hold {
         session: SessionId(1),
         wish: Wish {
-            places: Places::default(),
             together: Some(together::Wish {
                 count,
                 category: None,
                 section: None,
             }),
+            ..Wish::default()
         },
     };
     let opening = decide(
@@ -98,7 +99,7 @@ fn terms_change_between_two_commands_of_a_batch_and_orders_keep_their_prices() {
         session: SessionId(1),
         wish: Wish {
             places: blocked(None, count),
-            together: None,
+            ..Wish::default()
         },
     };
     let mut larger = show.next_terms();
@@ -147,7 +148,7 @@ fn terms_change_between_two_commands_of_a_batch_and_orders_keep_their_prices() {
         sale: Sale::Open,
     };
     assert_eq!(*outcomes[4], changed);
-    let price = larger.zone_price(ZoneIndex(0)).amount;
+    let price = larger.place_price(Place::Zone(ZoneIndex(0)));
     assert!(matches!(outcomes[5], Outcome::Held(held) if held.total == Some(2 * price)));
     assert_eq!(*outcomes[6], Outcome::Refused(Refusal::OtherTerms(Revision(2))));
     assert_eq!(changes.new_orders[1].prices, Some(vec![price; 2]));
@@ -176,7 +177,7 @@ fn a_draft_sells_nothing_until_it_is_opened() {
         session: SessionId(1),
         wish: Wish {
             places: blocked(Some(0), 0),
-            together: None,
+            ..Wish::default()
         },
     };
     let commands = [hold.clone(), Command::Open, hold];

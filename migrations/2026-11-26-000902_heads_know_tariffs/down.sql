@@ -1,0 +1,1 @@
+ALTER TABLE journal_heads DROP CONSTRAINT heads_know_tariffs;
