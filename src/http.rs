@@ -32,6 +32,7 @@ pub mod live;
 mod methods;
 pub mod metrics;
 pub mod new_show;
+pub mod order_details;
 pub mod orders;
 pub mod organisers;
 pub mod origins;
