@@ -7,6 +7,7 @@ mod audited;
 pub mod blocks;
 pub mod bodies;
 pub mod body;
+pub mod box_office;
 mod browser;
 pub mod caller;
 pub mod cancellation;

@@ -8,10 +8,10 @@ use super::bodies::words::DeclineCodeBody;
 use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
-    audit, blocks, cancellation, check_in_lists, check_ins, door, door_bundle, exports, holds, journal, keys,
-    live, order_details, orders, organisers, outbox, own_orders, payments, plans, providers, returns, sales,
-    seat_map, selections, series, sessions, show_changes, show_orders, shows, status, ticket_keys, tickets,
-    webhook_deliveries, webhook_endpoints, webhooks,
+    audit, blocks, box_office, cancellation, check_in_lists, check_ins, door, door_bundle, exports, holds,
+    journal, keys, live, order_details, orders, organisers, outbox, own_orders, payments, plans, providers,
+    returns, sales, seat_map, selections, series, sessions, show_changes, show_orders, shows, status,
+    ticket_keys, tickets, webhook_deliveries, webhook_endpoints, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -53,6 +53,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(series::create_series)
         .service(show_changes::update_show)
         .service(show_changes::list_show_revisions)
+        .service(box_office::create_box_office_order)
         .service(show_orders::list_show_orders)
         .service(sales::get_sales)
         .service(exports::export_orders)

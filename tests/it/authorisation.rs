@@ -41,9 +41,12 @@ fn may(operation: &str) -> May {
         "list_check_ins" | "list_show_orders" | "get_sales" | "list_show_revisions" | "get_cancellation" => {
             May::Its("owner sales reader")
         }
-        "export_orders" | "export_tickets" | "block_seats" | "unblock_seats" | "release_blocks" => {
-            May::Its("owner sales")
-        }
+        "create_box_office_order"
+        | "export_orders"
+        | "export_tickets"
+        | "block_seats"
+        | "unblock_seats"
+        | "release_blocks" => May::Its("owner sales"),
         "update_show"
         | "cancel_show"
         | "get_webhook_endpoint"
@@ -162,6 +165,7 @@ fn body_of(operation: &str, show: &str) -> Value {
     match operation {
         "create_selection" => json!({"show": show, "seats": ["B-1-1"]}),
         "create_order" => json!({"seats": ["B-1-1"]}),
+        "create_box_office_order" => json!({"seats": ["B-2-1"], "paid_with": "cash"}),
         "pay_order" => json!({"provider": "sandbox", "payment_method": "card_declined"}),
         "update_order" => json!({"metadata": {"seen": "yes"}}),
         "update_show" => json!({"state": "closed"}),

@@ -82,6 +82,8 @@ surface! {
     create_series: Organiser, Invalid, OutcomeUnknown;
     update_show: Organiser, Invalid, RevisionConflict, PreconditionRequired, PlacesInUse, CurrencyFixed, ShowCanceled, OutcomeUnknown;
     list_show_revisions: Organiser;
+    create_box_office_order: Organiser, Invalid, OrderLimit, SeatsTaken, NotTogether, ShowClosed, ShowCanceled, OrderExpired, OrderPaid,
+        OutcomeUnknown;
     list_show_orders: Organiser;
     get_sales: Organiser, Forgotten;
     export_orders: Organiser;
