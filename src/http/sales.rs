@@ -119,7 +119,7 @@ pub async fn get_sales(
     let _turn = turn.ok_or_else(|| Problem::new(Code::Busy))?;
     let of = show.clone();
     let sum = move |connection: &mut _| Ok(sum_sales(connection, &of, at)?);
-    match office.database.read(sum).await? {
+    match office.database.read_long(sum).await? {
         Summed::Sales(sales) => Ok(HttpResponse::Ok().json(body_of(&show, &sales))),
         Summed::NotYet => Err(Problem::not_found("offset")),
         Summed::TooFarBack => {

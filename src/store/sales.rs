@@ -15,10 +15,11 @@ use domain::plan::CategoryIndex;
 use domain::show::Show;
 
 /// Most events that a past offset may lie behind the last one.
-pub const EVENTS_BACK_MAX: i64 = 200_000;
+pub const EVENTS_BACK_MAX: i64 = 100_000;
 
-/// The statement joins whole tables, and those who read rows by key don't.
-const JOINS: &str = "SET LOCAL enable_hashjoin = on";
+/// The statement joins much with much, unlike those that read rows by key, and may take longer than they.
+const SETTINGS: &str =
+    "SET LOCAL enable_hashjoin = on; SET LOCAL enable_nestloop = off; SET LOCAL statement_timeout = '5s'";
 
 statement! {
     struct Sum("sales/sum.sql") {
@@ -115,7 +116,7 @@ pub fn sum_sales(connection: &mut PgConnection, show: &Show, at: Option<Offset>)
         first_prices: show.first_terms().prices.clone(),
     };
     let rows: Vec<Row> = connection.transaction(|connection| {
-        connection.batch_execute(JOINS)?;
+        connection.batch_execute(SETTINGS)?;
         statement::load(connection, sum)
     })?;
     let Some(&(head, at, first, lacks_orders, refunded, ..)) = rows.first() else {

@@ -21,16 +21,31 @@ later AS MATERIALIZED (
 later_returned AS MATERIALIZED (
     SELECT e.order_id, array_agg(t.ticket) AS tickets FROM event e, unnest(e.tickets) AS t (ticket) WHERE e.kind = 5 GROUP BY e.order_id
 ),
+-- Few of a show's orders may have come to anything: those that had a payment, those that are held, and what has ended since. In the
+-- order of their numbers, near which they lie.
+something AS MATERIALIZED (
+    SELECT c.order_id, min(c.kind) AS kind
+    FROM (
+        SELECT p.order_id, NULL::smallint AS kind FROM payments p WHERE p.show_id = :show
+        UNION ALL
+        SELECT s.order_id, NULL FROM seats s WHERE s.show_id = :show AND s.state = 1
+        UNION ALL
+        SELECT z.order_id, NULL FROM orders z WHERE z.show_id = :show AND z.has_live_zones
+        UNION ALL
+        SELECT l.order_id, l.kind FROM later l
+    ) c
+    GROUP BY c.order_id ORDER BY c.order_id
+),
 order_then AS (
     SELECT o.seats, o.zones, o.prices, o.returned_tickets, date_trunc('hour', o.created_at, 'UTC') AS hour, r.tickets AS not_yet,
-           CASE l.kind WHEN 1 THEN 4 WHEN 2 THEN 1 WHEN 3 THEN 1 WHEN 4 THEN 1 WHEN 5 THEN 2 ELSE o.state END AS state
-    FROM head h
+           CASE c.kind WHEN 1 THEN 4 WHEN 2 THEN 1 WHEN 3 THEN 1 WHEN 4 THEN 1 WHEN 5 THEN 2 ELSE o.state END AS state
+    FROM something c
+    LEFT JOIN later_returned r ON r.order_id = c.order_id
     CROSS JOIN LATERAL (
-        SELECT a.* FROM orders a WHERE a.show_id = :show AND a.booked_offset <= h.at
+        SELECT a.* FROM orders a WHERE a.show_id = :show AND a.order_id = c.order_id
         OFFSET 0
     ) o
-    LEFT JOIN later l ON l.order_id = o.order_id
-    LEFT JOIN later_returned r ON r.order_id = o.order_id
+    WHERE o.booked_offset <= (SELECT h.at FROM head h)
 ),
 ticket AS (
     SELECT o.hour, t.category, coalesce(o.prices[t.number::int], (:first_prices::bigint[])[t.category + 1]) AS price,
@@ -55,7 +70,11 @@ sum AS (
 )
 SELECT h.head, h.at, h.first,
        -- Orders that came to nothing are forgotten, and were something then.
-       EXISTS (SELECT FROM later l LEFT JOIN orders o ON o.show_id = :show AND o.order_id = l.order_id WHERE o.order_id IS NULL),
+       EXISTS (
+           SELECT FROM later l
+           CROSS JOIN LATERAL (SELECT count(*) AS number FROM orders o WHERE o.show_id = :show AND o.order_id = l.order_id) n
+           WHERE n.number = 0
+       ),
        (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r WHERE r.show_id = :show),
        s.part, s.category, s.hour, s.places, s.amount
 FROM head h LEFT JOIN sum s ON true
