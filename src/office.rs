@@ -11,7 +11,7 @@ use crate::keys::Keys;
 use crate::live::Live;
 use crate::pay::Payments;
 use crate::pay::provider::accounts::{Accounts, Till};
-use crate::shares::{Shares, UnpaidPlaces};
+use crate::shares::{Reports, Shares, UnpaidPlaces};
 use crate::sharing::keep_shares;
 use crate::show::bus::redis::RedisBus;
 use crate::show::bus::{Bus, InProcessBus, News};
@@ -62,6 +62,8 @@ pub struct Office {
     pub shares: Arc<Shares>,
     /// Places that are held and not paid.
     pub unpaid: Arc<UnpaidPlaces>,
+    /// How much is summed up and exported at a time.
+    pub reports: Reports,
     /// Payments.
     pub payments: Arc<Payments>,
     /// Tokens, keys and references.
@@ -200,6 +202,7 @@ impl Office {
             till,
             shares,
             unpaid,
+            reports: Reports::default(),
             payments,
             identity,
             keys,

@@ -141,6 +141,11 @@ of_organiser! {
 }
 
 of_organiser! {
+    /// Who sees who bought an organiser's orders, too.
+    BuyersReader: ReadBuyers
+}
+
+of_organiser! {
     /// A door: who checks tickets in.
     Door: CheckIn
 }
@@ -201,6 +206,14 @@ impl FromRequest for Sight {
             organiser_of(&caller).ok()
         });
         ready(Ok(organiser.map_or(Self::Published, Self::DraftsOf)))
+    }
+}
+
+/// Whether a caller who sees an order also sees who bought it and who comes.
+pub fn sees_buyers(caller: &Caller) -> bool {
+    match caller {
+        Caller::Buyer(_) => true,
+        Caller::Organiser(key) => key.role.may(Right::ReadBuyers),
     }
 }
 

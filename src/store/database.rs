@@ -37,6 +37,8 @@ const READ_TRIES: u32 = 3;
 
 /// How long the server may be silent to a read.
 const READ_SILENCE_MAX: Duration = Duration::from_millis(2_200);
+/// The same to a read that is known to take long.
+const LONG_READ_SILENCE_MAX: Duration = Duration::from_millis(5_500);
 /// How long the server may be silent to a batch, and to most other writes.
 const WRITE_SILENCE_MAX: Duration = Duration::from_millis(1_500);
 /// How long it may be silent to an organiser's write: a show has up to 100,000 seats.
@@ -228,9 +230,26 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
     {
+        self.read_within(READ_SILENCE_MAX, call).await
+    }
+
+    /// The same for a read that may take some seconds. It sets its own limit for its statements.
+    pub async fn read_long<T, F>(&self, call: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.read_within(LONG_READ_SILENCE_MAX, call).await
+    }
+
+    async fn read_within<T, F>(&self, silence_max: Duration, call: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
+    {
         let _counted = Counted::enter(&self.reads, self.reads_max).ok_or(StoreError::Busy)?;
         let permit = turn(&self.permits).await?;
-        let (pool, silence_max) = (self.readers.clone(), READ_SILENCE_MAX.max(self.silence_min));
+        let (pool, silence_max) = (self.readers.clone(), silence_max.max(self.silence_min));
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let begin = Instant::now();

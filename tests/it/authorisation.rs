@@ -33,15 +33,22 @@ fn may(operation: &str) -> May {
         | "list_providers" | "list_ticket_keys" | "get_selection" | "create_session" | "take_notice" => {
             May::All
         }
-        "create_order" | "create_selection" | "list_selections" => May::Buyers,
+        "create_order" | "create_selection" | "list_selections" | "list_orders" => May::Buyers,
         "pay_order" | "delete_selection" => May::Payer,
         "get_order" | "get_payment" | "list_tickets" => May::PayerAnd("owner sales reader"),
-        "abort_order" | "refund_order" => May::PayerAnd("owner sales"),
+        "abort_order" | "refund_order" | "update_order" | "erase_buyer" => May::PayerAnd("owner sales"),
         "check_in_ticket" => May::Its("owner door"),
-        "list_check_ins" | "list_show_orders" | "list_show_revisions" | "get_cancellation" => {
+        "list_check_ins" | "list_show_orders" | "get_sales" | "list_show_revisions" | "get_cancellation" => {
             May::Its("owner sales reader")
         }
-        "block_seats" | "unblock_seats" | "release_blocks" | "create_codes" | "update_code"
+        "create_box_office_order"
+        | "export_orders"
+        | "export_tickets"
+        | "block_seats"
+        | "unblock_seats"
+        | "release_blocks"
+        | "create_codes"
+        | "update_code"
         | "delete_code" => May::Its("owner sales"),
         "list_codes" | "get_code" => May::Its("owner sales reader"),
         "update_show"
@@ -162,7 +169,9 @@ fn body_of(operation: &str, show: &str) -> Value {
     match operation {
         "create_selection" => json!({"show": show, "seats": ["B-1-1"]}),
         "create_order" => json!({"seats": ["B-1-1"]}),
+        "create_box_office_order" => json!({"seats": ["B-2-1"], "paid_with": "cash"}),
         "pay_order" => json!({"provider": "sandbox", "payment_method": "card_declined"}),
+        "update_order" => json!({"metadata": {"seen": "yes"}}),
         "update_show" => json!({"state": "closed"}),
         "block_seats" | "unblock_seats" | "release_blocks" => json!({"seats": ["B-1-2"]}),
         "create_key" => json!({"name": "Another"}),

@@ -363,6 +363,7 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
             booked: Offset(head + 1),
             prices: None,
             bill: None,
+            details: None,
         }],
         ..Changes::default()
     }

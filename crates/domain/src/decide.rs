@@ -16,14 +16,15 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::code::{CodeId, KnownCode};
-use super::command::{Command, Wish};
+use super::command::{Booking, Command, Wish};
+use super::details::Details;
 use super::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZonePlaces};
 use super::id::{Offset, SessionId};
 use super::outcome::{Decision, Held, Outcome, Refusal};
 use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{Sale, SeatState};
-use super::show::Show;
+use super::show::{ORDER_PLACES_MAX, Show};
 use super::state::{LiveOrder, Phase, ShowState};
 use super::together;
 use overlay::Overlay;
@@ -102,7 +103,12 @@ impl<'a> Draft<'a> {
 
     fn carry_out(&mut self, command: &Command) -> Result<Decision, OutOfNumbers> {
         let outcome = match command {
-            Command::Hold { session, wish } => self.hold(*session, wish)?,
+            Command::Hold {
+                session,
+                wish,
+                details,
+                booking,
+            } => self.hold(*session, wish, details.clone(), *booking)?,
             Command::Abort { order } => self.abort(*order),
             Command::Pay {
                 session,
@@ -167,10 +173,20 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn hold(&mut self, session: SessionId, wish: &Wish) -> Result<Outcome, OutOfNumbers> {
-        let priced = self.choose_places(session, wish).and_then(|places| {
+    fn hold(
+        &mut self,
+        session: SessionId,
+        wish: &Wish,
+        details: Option<Arc<Details>>,
+        booking: Booking,
+    ) -> Result<Outcome, OutOfNumbers> {
+        let priced = self.choose_places(session, wish, booking).and_then(|places| {
             let code = self.find_code(wish)?;
-            Ok((price(&self.show, &places, wish, code)?, code, places))
+            let mut priced = price(&self.show, &places, wish, code)?;
+            if booking == Booking::Free {
+                priced = priced.free(&places);
+            }
+            Ok((priced, code, places))
         });
         let (Priced { total, prices, bill }, code, places) = match priced {
             Ok((priced, code, places)) => (priced, code.map(|known| known.id), places),
@@ -195,6 +211,7 @@ impl<'a> Draft<'a> {
             booked: self.overlay.offset(),
             prices: prices.clone(),
             bill: bill.clone(),
+            details,
         });
         Ok(Outcome::Held(Held {
             order,
@@ -207,16 +224,25 @@ impl<'a> Draft<'a> {
         }))
     }
 
-    fn choose_places(&mut self, session: SessionId, wish: &Wish) -> Result<Places, Refusal> {
-        self.check_sale()?;
+    fn choose_places(
+        &mut self,
+        session: SessionId,
+        wish: &Wish,
+        booking: Booking,
+    ) -> Result<Places, Refusal> {
+        match booking {
+            Booking::Public => {
+                self.check_sale()?;
+                self.check_limits(session, wish)?;
+            }
+            Booking::House | Booking::Free if self.known.is_canceled => return Err(Refusal::ShowCanceled),
+            Booking::House | Booking::Free if self.show.is_draft => return Err(Refusal::ShowClosed),
+            Booking::House | Booking::Free if wish.count() > ORDER_PLACES_MAX => {
+                return Err(Refusal::OrderLimit(ORDER_PLACES_MAX));
+            }
+            Booking::House | Booking::Free => {}
+        }
         let mut places = wish.places.clone();
-        let wanted = wish.count();
-        if wanted > self.show.order_places_max {
-            return Err(Refusal::OrderLimit(self.show.order_places_max));
-        }
-        if self.overlay.session_places(session).saturating_add(wanted) > self.show.session_places_max {
-            return Err(Refusal::SessionLimit(self.show.session_places_max));
-        }
         if let Some(Places { seats, zones }) = self.places_not_free(&places) {
             return Err(Refusal::PlacesTaken { seats, zones });
         }
@@ -224,6 +250,17 @@ impl<'a> Draft<'a> {
             places.seats = self.find_together(together).ok_or(Refusal::NotTogether)?;
         }
         Ok(places)
+    }
+
+    fn check_limits(&self, session: SessionId, wish: &Wish) -> Result<(), Refusal> {
+        let wanted = wish.count();
+        if wanted > self.show.order_places_max {
+            return Err(Refusal::OrderLimit(self.show.order_places_max));
+        }
+        if self.overlay.session_places(session).saturating_add(wanted) > self.show.session_places_max {
+            return Err(Refusal::SessionLimit(self.show.session_places_max));
+        }
+        Ok(())
     }
 
     /// A search that finds nothing reads the whole hall: it is done once a batch, however many ask for the same.

@@ -1,12 +1,13 @@
 //! Orders and tickets on the wire.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use super::buyer::BuyerBody;
 use super::line::{OrderLineBody, OrderTaxBody};
 use super::money::MoneyBody;
 use super::payment::PaymentBody;
@@ -14,6 +15,7 @@ use super::place::{SeatPlaceBody, seat_names, seat_places};
 use super::ticket::TicketBody;
 use crate::pay::provider::accounts::Till;
 use crate::store::order::{OrderRecord, OrderState};
+use domain::details::Details;
 use domain::event::{Place, Places, ZonePlaces};
 use domain::id::Offset;
 use domain::money::Money;
@@ -102,6 +104,17 @@ pub struct OrderBody {
     /// The tax in the total, if that is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax: Option<OrderTaxBody>,
+    /// Who buys it, where that is told: when the order is made, changed or read by whom it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<BuyerBody>,
+    /// Who comes, where that is told: first by the seats, then by the zones' places, as they are listed; null for nobody in
+    /// particular, as for those that are missing at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 500)]
+    pub attendees: Option<Vec<Option<String>>>,
+    /// What is noted of it, where that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, String>>,
     /// What it costs: all lines and fees.
     pub total: MoneyBody,
     /// What was given back of it or is about to be, once some was; also what was given back at the provider.
@@ -165,6 +178,17 @@ pub struct NewOrderBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 40)]
     pub code: Option<String>,
+    /// Who buys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<BuyerBody>,
+    /// Who comes with each ticket: first those of the seats, then those of the zones' places, in the order in which they are asked
+    /// for; null for nobody in particular.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 500)]
+    pub attendees: Option<Vec<Option<String>>>,
+    /// What the caller notes of it: up to 50 texts of 500 characters, under names of 40. Nothing secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, String>>,
 }
 
 /// Some of an order's places, and what they are to be sold as.
@@ -223,6 +247,8 @@ pub struct OrderView<'a> {
     pub prices: Option<&'a [i64]>,
     /// What there is besides, if there is anything.
     pub bill: Option<&'a Bill>,
+    /// Who buys and who comes, if the caller is to know.
+    pub details: Option<&'a Details>,
     /// Its tickets that were given back.
     pub returned: Cow<'a, BTreeSet<TicketIndex>>,
     /// What has gone back of its money, in minor units, if that is known; else the price of those tickets.
@@ -247,6 +273,7 @@ impl<'a> OrderView<'a> {
             total: record.total_minor_units,
             prices: record.prices.as_deref(),
             bill: record.bill.as_ref(),
+            details: None,
             returned: Cow::Borrowed(&record.returned),
             given_back: None,
             created_at: record.created_at,
@@ -266,6 +293,7 @@ impl<'a> OrderView<'a> {
             total: held.total(show),
             prices: held.prices.as_deref(),
             bill: held.bill.as_ref(),
+            details: None,
             returned: Cow::default(),
             given_back: None,
             created_at: held.created_at,
@@ -290,6 +318,11 @@ impl<'a> OrderView<'a> {
             given_back,
             ..self
         }
+    }
+
+    /// The same order, with who buys it and who comes.
+    pub fn told(self, details: Option<&'a Details>) -> Self {
+        Self { details, ..self }
     }
 
     fn is_returned(&self, ticket: TicketIndex) -> bool {
@@ -388,6 +421,12 @@ impl<'a> OrderView<'a> {
                 rate_basis_points: tax.basis_points.into(),
                 amount: self.money(tax.within(self.total)),
             }),
+            buyer: self.details.and_then(|details| BuyerBody::of(&details.buyer)),
+            attendees: self.details.and_then(|details| self.attendees(details)),
+            metadata: self
+                .details
+                .map(|details| details.metadata.clone())
+                .filter(|metadata| !metadata.is_empty()),
             total: self.money(self.total),
             refunded: self.refunded(),
             last_payment: None,
@@ -398,6 +437,15 @@ impl<'a> OrderView<'a> {
             journal_offset: self.offset.0,
             test: till == Till::Test,
         }
+    }
+
+    /// Who comes with the tickets that are its own, if anybody is named.
+    fn attendees(&self, details: &Details) -> Option<Vec<Option<String>>> {
+        let named = (0..).map(TicketIndex).zip(&details.attendees);
+        let is_own = |ticket: TicketIndex| self.state != OrderState::Paid || !self.is_returned(ticket);
+        let own = named.filter(|(ticket, _)| is_own(*ticket));
+        let own: Vec<_> = own.map(|(_, name)| name.clone()).collect();
+        own.iter().any(Option::is_some).then_some(own)
     }
 
     /// The tickets that are its own, with their numbers: one a seat, then one a place of each zone.

@@ -154,8 +154,12 @@ fn form_of(schema: &str, property: &str) -> Value {
         (_, "session") => json!("SessionId"),
         (_, "zone" | "section" | "category") => json!({"minLength": 1, "maxLength": NAME_CHARS_MAX}),
         ("Return", "tickets") => json!({"items": reference("schemas", "TicketCode")}),
-        ("NewOrder" | "TypedPlaces" | "Block", "seats") => json!({"items": place_name()}),
-        ("NewOrder" | "TypedPlaces" | "NewShow" | "Block", "zones") => json!({"maxItems": PLAN_ZONES_MAX}),
+        ("NewOrder" | "NewBoxOfficeOrder" | "TypedPlaces" | "Block", "seats") => {
+            json!({"items": place_name()})
+        }
+        ("NewOrder" | "NewBoxOfficeOrder" | "TypedPlaces" | "NewShow" | "Block", "zones") => {
+            json!({"maxItems": PLAN_ZONES_MAX})
+        }
         ("NewShow" | "TicketType", "prices") => json!({"maxProperties": PLAN_CATEGORIES_MAX}),
         (_, "seat_prices") => json!({"maxProperties": SEAT_PRICES_MAX}),
         ("NewPayment", "provider") => json!({"maxLength": PROVIDER_CHARS_MAX}),

@@ -59,7 +59,10 @@ surface! {
     create_session: Anyone, Invalid, Forbidden;
     create_order: Buyer, Invalid, OrderLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet,
         CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
+    list_orders: Buyer;
     get_order: Either;
+    update_order: Either, Invalid, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded, OutcomeUnknown;
+    erase_buyer: Either, OrderPaid, OutcomeUnknown;
     abort_order: Either, OrderExpired, OrderPaid, OrderRefunded, OutcomeUnknown;
     pay_order: Buyer, Invalid, PaymentDeclined, PaymentInProgress, PaymentGivenUp, OrderExpired, OrderCanceled, OrderPaid,
         OrderRefunded, ProviderUnavailable, OutcomeUnknown;
@@ -80,7 +83,12 @@ surface! {
     create_series: Organiser, Invalid, OutcomeUnknown;
     update_show: Organiser, Invalid, RevisionConflict, PreconditionRequired, PlacesInUse, CurrencyFixed, ShowCanceled, OutcomeUnknown;
     list_show_revisions: Organiser;
+    create_box_office_order: Organiser, Invalid, OrderLimit, SeatsTaken, NotTogether, ShowClosed, ShowCanceled, OrderExpired, OrderPaid,
+        OutcomeUnknown;
     list_show_orders: Organiser;
+    get_sales: Organiser, Forgotten;
+    export_orders: Organiser;
+    export_tickets: Organiser;
     block_seats: Organiser, Invalid, SeatsNotFree, OutcomeUnknown;
     release_blocks: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
     unblock_seats: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;

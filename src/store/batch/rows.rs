@@ -9,7 +9,9 @@ use diesel::sql_types::{
 use uuid::Uuid;
 
 use super::answer::{IdempotencyKey, NewAnswer};
-use crate::store::row::{capacity_numbers, moved_numbers, seat_numbers, ticket_numbers, zone_numbers};
+use crate::store::row::{
+    capacity_numbers, metadata_column, moved_numbers, seat_numbers, ticket_numbers, zone_numbers,
+};
 use crate::store::terms::terms_columns;
 use domain::code::CodeWord;
 use domain::decide::{
@@ -115,6 +117,13 @@ composite! {
 }
 
 composite! {
+    NewDetailsType("new_details_3") DetailsRow {
+        show: BigInt = i64, order: BigInt = i64, booked: BigInt = i64, buyer_name: Nullable<Text> = Option<String>,
+        buyer_email: Nullable<Text> = Option<String>, buyer_phone: Nullable<Text> = Option<String>,
+        locale: Nullable<Text> = Option<String>, attendees: Array<Nullable<Text>> = Vec<Option<String>>, metadata: Text = String,
+    }
+}
+composite! {
     NewTermsType("new_terms_3") TermsRow { show: BigInt = i64, revision: Integer = i32, terms: Text = String }
 }
 
@@ -215,6 +224,24 @@ impl NewOrderRow {
                 .as_ref()
                 .and_then(|bill| serde_json::to_string(bill).ok()),
         }
+    }
+}
+
+impl DetailsRow {
+    pub fn of(show: ShowId, order: &NewOrder) -> Option<Self> {
+        let details = order.details.as_deref()?;
+        let buyer = details.buyer.clone();
+        Some(Self {
+            show: show.0,
+            order: order.order.0,
+            booked: order.booked.0,
+            buyer_name: buyer.name,
+            buyer_email: buyer.email,
+            buyer_phone: buyer.phone,
+            locale: buyer.locale,
+            attendees: details.attendees.clone(),
+            metadata: metadata_column(&details.metadata),
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::details::Details;
 use crate::event::{Event, HoldTerms, Places};
 use crate::id::{Offset, PaymentId, RefundId};
 use crate::outcome::Decision;
@@ -91,6 +92,8 @@ pub struct NewOrder {
     pub prices: Option<Vec<i64>>,
     /// What there is besides, if there is anything.
     pub bill: Option<Bill>,
+    /// Who buys and who comes, where that is told.
+    pub details: Option<Arc<Details>>,
 }
 
 /// Where an order can go.

@@ -20,6 +20,21 @@ pub struct Priced {
     pub bill: Option<Bill>,
 }
 
+impl Priced {
+    /// The same places for nothing; what they are sold as is still told.
+    pub fn free(self, places: &Places) -> Self {
+        let ticket_types = self.bill.map(|bill| bill.ticket_types).unwrap_or_default();
+        Self {
+            total: 0,
+            prices: Some(places.tickets().map(|_| 0).collect()),
+            bill: (!ticket_types.is_empty()).then(|| Bill {
+                ticket_types,
+                ..Bill::default()
+            }),
+        }
+    }
+}
+
 /// What these places cost, which are what the wish came to, if they can be sold so.
 pub fn price(show: &Show, places: &Places, wish: &Wish, code: Option<&KnownCode>) -> Result<Priced, Refusal> {
     if show.tariff.is_none() && wish.ticket_types.is_empty() && code.is_none() {

@@ -372,6 +372,8 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
                     ticket_types: typed.into_iter().collect(),
                     code: (*session == 2).then(|| tariffs::half().word),
                 },
+                details: None,
+                booking: Booking::Public,
             }
         }
         Step::Abort(at) => Command::Abort { order: order(at)? },

@@ -27,6 +27,8 @@ fn more_lapses_than_a_batch_takes_make_the_commands_wait() {
             places,
             ..Wish::default()
         },
+        details: None,
+        booking: Booking::Public,
     };
     let mut commands = vec![Command::Open];
     commands.resize(BATCH_LAPSES_MAX + 2, hold.clone());
@@ -59,6 +61,8 @@ fn a_wish_that_found_nothing_finds_seats_that_are_freed_later_in_the_batch() {
             }),
             ..Wish::default()
         },
+        details: None,
+        booking: Booking::Public,
     };
     let opening = decide(
         &show,
@@ -101,6 +105,8 @@ fn terms_change_between_two_commands_of_a_batch_and_orders_keep_their_prices() {
             places: blocked(None, count),
             ..Wish::default()
         },
+        details: None,
+        booking: Booking::Public,
     };
     let mut larger = show.next_terms();
     larger.prices = vec![10, 20, 30];
@@ -179,6 +185,8 @@ fn a_draft_sells_nothing_until_it_is_opened() {
             places: blocked(Some(0), 0),
             ..Wish::default()
         },
+        details: None,
+        booking: Booking::Public,
     };
     let commands = [hold.clone(), Command::Open, hold];
     let known = KnownRows::default();
