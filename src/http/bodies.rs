@@ -2,6 +2,7 @@
 
 pub mod check_in;
 pub mod key;
+pub mod mail;
 pub mod money;
 pub mod order;
 pub mod payment;

@@ -9,9 +9,9 @@ use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, cancellation, check_in_lists, check_ins, door, door_bundle, holds, journal, keys, live,
-    orders, organisers, outbox, payments, plans, providers, returns, seat_map, selections, series, sessions,
-    show_changes, show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints,
-    webhooks,
+    mail_templates, mails, orders, organisers, outbox, payments, plans, providers, returns, seat_map,
+    selections, series, sessions, show_changes, show_orders, shows, status, ticket_keys, tickets,
+    webhook_deliveries, webhook_endpoints, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -79,6 +79,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(webhook_deliveries::list_webhook_deliveries)
         .service(webhook_deliveries::replay_webhooks)
         .service(webhook_deliveries::test_webhook_endpoint)
+        // Organisers: mail to their buyers.
+        .service(mail_templates::get_mail_template)
+        .service(mail_templates::put_mail_template)
+        .service(mail_templates::delete_mail_template)
+        .service(mail_templates::preview_mail)
+        .service(mail_templates::get_mail_sender)
+        .service(mail_templates::put_mail_sender)
+        .service(mails::list_mails)
         // The operator: organisers. Each sees itself.
         .service(organisers::create_organiser)
         .service(organisers::list_organisers)

@@ -27,6 +27,7 @@ mod input;
 mod keys;
 mod lapse;
 mod live;
+mod mail;
 mod money;
 mod office;
 mod orders;

@@ -495,7 +495,10 @@ async fn the_command_line_does_the_same() {
         let begin = Instant::now();
         // 401 until the node has read the keys again.
         while status_of(&office, &key, "/v1/organisers").await != status {
-            assert!(begin.elapsed() < PATIENCE, "a key of the command line is never known");
+            assert!(
+                begin.elapsed() < PATIENCE,
+                "a key of the command line is never known"
+            );
         }
     }
     let nobody = format!("org_{}", "f".repeat(32));

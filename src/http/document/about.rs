@@ -50,6 +50,10 @@ const TAGS: [(&str, &str); 10] = [
         "Where organisers' programs are told of what happens on their shows.",
     ),
     (
+        "mail",
+        "Mail to buyers: what became of it, an organiser's own words, and as whom it writes.",
+    ),
+    (
         "providers",
         "Payment providers: their notices, and what they could not be told.",
     ),

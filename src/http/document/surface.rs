@@ -112,6 +112,15 @@ surface! {
     replay_webhooks: Organiser, Invalid, Forgotten, OutcomeUnknown;
     test_webhook_endpoint: Organiser, Forgotten, OutcomeUnknown;
 
+    // Organisers: mail to their buyers.
+    get_mail_template: Organiser;
+    put_mail_template: Organiser, Invalid, OutcomeUnknown;
+    delete_mail_template: Organiser, OutcomeUnknown;
+    preview_mail: Organiser, Invalid;
+    get_mail_sender: Organiser;
+    put_mail_sender: Organiser, Invalid, OutcomeUnknown;
+    list_mails: Organiser;
+
     // The operator: organisers. Each sees itself.
     create_organiser: Organiser, Invalid, TooManyOrganisers, OutcomeUnknown;
     list_organisers: Organiser;

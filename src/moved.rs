@@ -46,23 +46,23 @@ impl Moved {
     }
 
     /// Whether shows are to be noted.
-    pub(super) fn want(&self, is_wanted: bool) {
+    pub fn want(&self, is_wanted: bool) {
         self.is_wanted.store(is_wanted, Ordering::Relaxed);
     }
 
     /// Ends a wait for a show, as if one had been noted.
-    pub(super) fn wake(&self) {
+    pub fn wake(&self) {
         self.want(true);
         self.noted.notify_one();
     }
 
     /// Waits until a show is noted.
-    pub(super) async fn noted(&self) {
+    pub async fn noted(&self) {
         self.noted.notified().await;
     }
 
     /// Takes some of the shows that have been noted.
-    pub(super) fn take(&self, max: usize) -> Vec<ShowId> {
+    pub fn take(&self, max: usize) -> Vec<ShowId> {
         let mut shows = self.lock();
         let taken: Vec<_> = shows.iter().copied().take(max).collect();
         for show in &taken {

@@ -11,12 +11,7 @@ const EXPONENT_MAX: i32 = 20;
 
 /// The pause after so many failures, 1 or more: what the endpoint asked for, if that is longer. Those that failed together don't
 /// come back together, which is what `chance` (0 to 1) is for.
-pub(super) fn pause_after(
-    failures: i32,
-    first: Duration,
-    asked_for: Option<Duration>,
-    chance: f64,
-) -> Duration {
+pub fn pause_after(failures: i32, first: Duration, asked_for: Option<Duration>, chance: f64) -> Duration {
     let exponent = (failures - 1).clamp(0, EXPONENT_MAX);
     let seconds = first.as_secs_f64() * GROWTH.powi(exponent);
     let longest = PAUSE_MAX.as_secs_f64();

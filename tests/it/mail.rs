@@ -1,0 +1,93 @@
+//! Mail to buyers, as a real mail server gets it.
+
+mod delivery;
+mod failures;
+mod templates;
+
+use serde_json::{Value, json};
+
+use crate::office::{Client, MailServer, TestOffice};
+
+/// As whom the offices of these tests write.
+const FROM: (&str, &str) = ("BOXOFFICE_MAIL_FROM", "The Venue <tickets@venue.example>");
+/// Soon tried again.
+const HASTE: (&str, &str) = ("BOXOFFICE_MAIL_PAUSE_MS", "20");
+
+/// Mails by how they stand.
+const WAITING: &str = "SELECT count(*) FROM mails WHERE state = 1";
+const SENT: &str = "SELECT count(*) FROM mails WHERE state = 2 AND order_id >= 0";
+const REFUSED: &str = "SELECT count(*) FROM mails WHERE state = 3";
+const GIVEN_UP: &str = "SELECT count(*) FROM mails WHERE state = 4";
+const DROPPED: &str = "SELECT count(*) FROM mails WHERE state = 5";
+
+/// An office that sends its mail there.
+async fn office_at(server: &MailServer) -> TestOffice {
+    office_with(server, &[]).await
+}
+
+/// The same with these settings besides.
+async fn office_with(server: &MailServer, more: &[(&str, &str)]) -> TestOffice {
+    let url = server.url();
+    let settings = [&[("BOXOFFICE_SMTP_URL", url.as_str()), FROM, HASTE], more].concat();
+    TestOffice::with(1, None, &settings).await
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
+}
+
+/// Somebody with an address who holds these seats; gives the order's reference.
+async fn hold_as(
+    office: &TestOffice,
+    buyer: &Client,
+    show: &str,
+    seats: &[&str],
+    who: (&str, &str),
+) -> String {
+    hold_in(office, buyer, show, seats, who, "NULL").await
+}
+
+/// The same by somebody of whom a locale is known.
+async fn hold_in(
+    office: &TestOffice,
+    buyer: &Client,
+    show: &str,
+    seats: &[&str],
+    (name, email): (&str, &str),
+    locale: &str,
+) -> String {
+    let order = buyer.hold(show, seats).await.expect_status(201);
+    office.database.execute(&format!(
+        "INSERT INTO order_details (show_id, order_id, booked_offset, buyer_name, buyer_email, locale, attendees, metadata, changed_at) \
+         SELECT show_id, order_id, booked_offset, '{name}', '{email}', {locale}, '{{}}', '{{}}', clock_timestamp() \
+         FROM orders WHERE show_id = {show} AND booked_offset = {}",
+        order["journal_offset"]
+    ));
+    text(&order["id"]).to_owned()
+}
+
+async fn pay(buyer: &Client, order: &str) -> Value {
+    buyer.pay(order, "card_ok").await.expect_status(200)
+}
+
+const ADA: (&str, &str) = ("Ada Lovelace", "ada@example.org");
+const BOB: (&str, &str) = ("Bob", "bob@example.org");
+
+/// Changes a show's terms.
+async fn change(office: &TestOffice, show: &str, change: Value) {
+    let (organiser, path) = (office.organiser(), format!("/v1/shows/{show}"));
+    let seen = organiser.get(&path).await.expect_status(200);
+    let request = organiser
+        .request(reqwest::Method::PATCH, &path)
+        .header("If-Match", format!("\"{}\"", seen["revision"]))
+        .json(&change);
+    let changed = crate::office::send(request).await.expect("an answer");
+    changed.expect_status(200);
+}
+
+/// Cancels a show.
+async fn cancel(office: &TestOffice, show: &str) {
+    let path = format!("/v1/shows/{show}/cancellation");
+    let canceled = office.organiser().post(&path, &json!(null)).await;
+    assert!(canceled.status.is_success(), "{:?}", canceled.body);
+}
