@@ -34,6 +34,7 @@ pub mod mails;
 mod methods;
 pub mod metrics;
 pub mod new_show;
+pub mod order_details;
 pub mod orders;
 pub mod organisers;
 pub mod origins;

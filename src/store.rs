@@ -31,6 +31,7 @@ pub mod nodes;
 pub mod notice;
 pub mod office;
 pub mod order;
+pub mod order_details;
 pub mod order_list;
 pub mod order_money;
 pub mod order_reader;

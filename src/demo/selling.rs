@@ -60,7 +60,11 @@ async fn buy(
         places: party.places,
         together: None,
     };
-    let command = Command::Hold { session, wish };
+    let command = Command::Hold {
+        session,
+        wish,
+        details: None,
+    };
     let decision = office.turnstile.pass(show, command, None).await?;
     let Outcome::Held(held) = &decision.outcome else {
         // Somebody who looks at the demo was first.

@@ -1,5 +1,6 @@
 //! What goes over the wire, where more than one noun has to do with it.
 
+pub mod buyer;
 pub mod check_in;
 pub mod key;
 pub mod mail;

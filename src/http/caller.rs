@@ -204,6 +204,14 @@ impl FromRequest for Sight {
     }
 }
 
+/// Whether a caller who sees an order also sees who bought it and who comes.
+pub fn sees_buyers(caller: &Caller) -> bool {
+    match caller {
+        Caller::Buyer(_) => true,
+        Caller::Organiser(key) => key.role.may(Right::ReadBuyers),
+    }
+}
+
 /// Refuses who doesn't have that right.
 fn check(caller: &Caller, right: Right) -> Result<(), Problem> {
     match caller {

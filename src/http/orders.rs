@@ -7,10 +7,11 @@ use actix_web::{HttpResponse, delete, get, post, web};
 use chrono::{TimeDelta, Utc};
 
 use super::blocks::read_seats;
+use super::bodies::buyer::read_details;
 use super::bodies::order::{NewOrderBody, OrderBody, OrderView, TogetherBody, ZonePlacesBody};
 use super::bodies::payment::PaymentView;
 use super::body::Json;
-use super::caller::Buyer;
+use super::caller::{Buyer, sees_buyers};
 use super::change::{idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, Sight, TheOffice, find_visible_show};
@@ -20,8 +21,10 @@ use crate::office::Office;
 use crate::shares::Kind;
 use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
+use crate::store::order_details::read_details as read_order_details;
 use crate::store::order_money::{PaymentMoney, read_last_payment};
 use domain::command::{Command, Wish};
+use domain::details::Details;
 use domain::event::{Places, ZonePlaces};
 use domain::outcome::{Decision, Held, Outcome, Refusal};
 use domain::reference::OrderNumber;
@@ -52,6 +55,10 @@ pub async fn create_order(
     let show = find_visible_show(&office, &id, Sight::Published).await?;
     let key = idempotency_key(&buyer.caller(), key, "create_order", &id, &body.0);
     let wish = read_wish(&show, &body)?;
+    let attendees = body.attendees.as_deref().unwrap_or_default();
+    let metadata = body.metadata.as_ref();
+    let details = read_details(body.buyer.as_ref(), attendees, metadata, wish.count())?;
+    let details = details.map(Arc::new);
     let shares = &office.shares;
     shares.take_each(&client.holders(&buyer, Kind::HoldsOfSession, Kind::HoldsOfOrigin))?;
     let refusals = client.holders(&buyer, Kind::RefusedHoldsOfSession, Kind::RefusedHoldsOfOrigin);
@@ -59,10 +66,12 @@ pub async fn create_order(
     let places = client.holders(&buyer, Kind::UnpaidPlacesOfSession, Kind::UnpaidPlacesOfOrigin);
     let reserved = office.unpaid.reserve(places, wish.count())?;
     let session = buyer.session;
-    let decision = office
-        .turnstile
-        .pass(&show, Command::Hold { session, wish }, key)
-        .await?;
+    let command = Command::Hold {
+        session,
+        wish,
+        details: details.clone(),
+    };
+    let decision = office.turnstile.pass(&show, command, key).await?;
     let held = match &decision.outcome {
         Outcome::Held(held) => held,
         Outcome::Refused(refusal) => {
@@ -76,6 +85,8 @@ pub async fn create_order(
     // The terms that it was decided on: this node knows them by now.
     let show = find_visible_show(&office, &id, Sight::Published).await?;
     let view = OrderView::of_held(&show, office.identity.references(), held);
+    // Not kept with the answer: whoever asks again has said it again.
+    let view = view.told(details.as_deref());
     let body = view.at(OrderState::Held, decision.offset).body(office.till);
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/orders/{}", body.id)))
@@ -214,7 +225,7 @@ pub fn ended(state: OrderState) -> Problem {
 
 /// An order of one's own.
 ///
-/// With its tickets, once it is paid, and its last payment. Another session's order does not exist for a buyer; an
+/// With its tickets, once it is paid, its last payment, and who buys and comes, but for keys that may not know. Another session's order does not exist for a buyer; an
 /// organiser sees those of its shows.
 #[utoipa::path(tag = "orders", params(("order" = String, Path, description = "The order's reference")), responses(
     (status = 200, description = "The order", body = OrderBody),
@@ -225,7 +236,8 @@ pub async fn get_order(
     caller: Caller,
     order: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let money = read_money(&office, &order).await?;
+    let (money, details) = read_beside(&office, &order).await?;
+    let details = details.filter(|_| sees_buyers(&caller));
     // After its money: an order that is paid by that payment says so.
     let (show, record) = find_order(&office, &caller, &order).await?;
     let references = office.identity.references();
@@ -236,7 +248,7 @@ pub async fn get_order(
     };
     let view = OrderView {
         given_back: money.as_ref().map(|money| money.refunded),
-        ..OrderView::of(&show, references, &record)
+        ..OrderView::of(&show, references, &record).told(details.as_ref())
     };
     let last_payment = money.map(|money| Box::new(payment.body(&money)));
     Ok(HttpResponse::Ok().json(OrderBody {
@@ -245,13 +257,33 @@ pub async fn get_order(
     }))
 }
 
-/// The last payment of an order, whosever it is.
-async fn read_money(office: &Office, reference: &str) -> Result<Option<PaymentMoney>, Problem> {
+/// Who buys an order and who comes, as far as the caller may know.
+pub async fn details_for(
+    office: &Office,
+    caller: &Caller,
+    record: &OrderRecord,
+) -> Result<Option<Details>, Problem> {
+    if !sees_buyers(caller) {
+        return Ok(None);
+    }
+    let (show, number) = (record.show, record.number);
+    let read = move |connection: &mut _| Ok(read_order_details(connection, show, number)?);
+    Ok(Some(office.database.read(read).await?))
+}
+
+/// What stands beside an order's row, whosever it is: its last payment, and who buys and comes.
+async fn read_beside(
+    office: &Office,
+    reference: &str,
+) -> Result<(Option<PaymentMoney>, Option<Details>), Problem> {
     let number = parse_reference(office, reference)?;
     let Some(show) = office.shows.show_of_order(number).await? else {
-        return Ok(None);
+        return Ok((None, None));
     };
-    let read = move |connection: &mut _| Ok(read_last_payment(connection, show.id, number)?);
+    let read = move |connection: &mut _| {
+        let money = read_last_payment(connection, show.id, number)?;
+        Ok((money, Some(read_order_details(connection, show.id, number)?)))
+    };
     Ok(office.database.read(read).await?)
 }
 

@@ -9,8 +9,8 @@ use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, cancellation, check_in_lists, check_ins, door, door_bundle, holds, journal, keys, live,
-    mail_templates, mails, orders, organisers, outbox, payments, plans, providers, returns, seat_map,
-    selections, series, sessions, show_changes, show_orders, shows, status, ticket_keys, tickets,
+    mail_templates, mails, order_details, orders, organisers, outbox, payments, plans, providers, returns,
+    seat_map, selections, series, sessions, show_changes, show_orders, shows, status, ticket_keys, tickets,
     webhook_deliveries, webhook_endpoints, webhooks,
 };
 
@@ -34,6 +34,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(orders::create_order)
         .service(orders::get_order)
         .service(orders::abort_order)
+        .service(order_details::update_order)
+        .service(order_details::erase_buyer)
         .service(payments::pay_order)
         .service(payments::get_payment)
         .service(tickets::list_tickets)

@@ -14,7 +14,7 @@ use super::body::{Raw, read_optional_json};
 use super::caller::Door;
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
-use super::orders::{ended, find_order, read_numbered};
+use super::orders::{details_for, ended, find_order, read_numbered};
 use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::identity::{Caller, SignedTicket};
@@ -44,6 +44,9 @@ pub struct PrintableTicket {
     /// Where the seat is, for a numbered place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<SeatPlaceBody>,
+    /// Who comes with it, where that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attendee: Option<String>,
     /// Whether it has been used.
     pub checked_in: bool,
     /// The code as a QR code, an SVG document. With `signed=true` the signed text instead.
@@ -126,6 +129,7 @@ pub async fn list_tickets(
         OrderState::Held => return Err(Problem::new(Code::OrderNotPaid)),
         state => return Err(ended(state)),
     }
+    let details = details_for(&office, &caller, &record).await?.unwrap_or_default();
     let view = OrderView::of(&show, office.identity.references(), &record);
     let is_signed = query.signed == Some(true);
     let places: BTreeMap<_, _> = record.places.tickets().filter(|_| is_signed).collect();
@@ -135,6 +139,7 @@ pub async fn list_tickets(
         PrintableTicket {
             qr: qr::svg(text.as_deref().unwrap_or(&ticket.code)),
             qr_text: text,
+            attendee: details.attendees.get(usize::from(number.0)).cloned().flatten(),
             checked_in: record.checked_in.contains(&number),
             code: ticket.code,
             seat: ticket.seat,

@@ -1,7 +1,10 @@
 //! Between the words of the domain and the types of columns.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::result::Error;
+use serde_json::Value;
 use uuid::Uuid;
 
 use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
@@ -66,6 +69,13 @@ pub fn places(seats: &[i32], zones: &[i32]) -> Result<Places, Error> {
             .collect::<Option<_>>()
             .ok_or_else(|| corrupt("a zone's places"))?,
     })
+}
+
+/// Metadata as the text of a column of JSON.
+pub fn metadata_column(metadata: &BTreeMap<String, String>) -> String {
+    let texts = metadata.iter();
+    let texts = texts.map(|(name, text)| (name.clone(), Value::String(text.clone())));
+    Value::Object(texts.collect()).to_string()
 }
 
 /// A row of the journal with the terms and the booking of its order.

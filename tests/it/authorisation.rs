@@ -36,7 +36,7 @@ fn may(operation: &str) -> May {
         "create_order" | "create_selection" | "list_selections" => May::Buyers,
         "pay_order" | "delete_selection" => May::Payer,
         "get_order" | "get_payment" | "list_tickets" => May::PayerAnd("owner sales reader"),
-        "abort_order" | "refund_order" => May::PayerAnd("owner sales"),
+        "abort_order" | "refund_order" | "update_order" | "erase_buyer" => May::PayerAnd("owner sales"),
         "check_in_ticket" => May::Its("owner door"),
         "list_check_ins" | "list_show_orders" | "list_show_revisions" | "get_cancellation" => {
             May::Its("owner sales reader")
@@ -166,6 +166,7 @@ fn body_of(operation: &str, show: &str) -> Value {
         "create_selection" => json!({"show": show, "seats": ["B-1-1"]}),
         "create_order" => json!({"seats": ["B-1-1"]}),
         "pay_order" => json!({"provider": "sandbox", "payment_method": "card_declined"}),
+        "update_order" => json!({"metadata": {"seen": "yes"}}),
         "update_show" => json!({"state": "closed"}),
         "block_seats" | "unblock_seats" | "release_blocks" => json!({"seats": ["B-1-2"]}),
         "create_key" => json!({"name": "Another"}),

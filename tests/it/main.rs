@@ -14,6 +14,7 @@ mod audit;
 mod authorisation;
 mod backup;
 mod bus;
+mod buyers;
 mod crash;
 mod degraded;
 mod demo;

@@ -86,6 +86,9 @@ async fn a_journal_is_kept_from_a_snapshot_on_and_orders_that_came_to_nothing_wi
     office
         .database
         .wait_until_zero("SELECT 1 - count(*) FROM snapshots WHERE journal_offset >= 1000");
+    let all_name = "INSERT INTO order_details (show_id, order_id, booked_offset, buyer_name, attendees, metadata, changed_at) \
+         SELECT show_id, order_id, booked_offset, 'Ada', '{}', '{}', created_at FROM orders";
+    office.database.execute(all_name);
     let everything = [
         "snapshots at",
         "journal at",
@@ -104,6 +107,9 @@ async fn a_journal_is_kept_from_a_snapshot_on_and_orders_that_came_to_nothing_wi
     let booked_before =
         format!("SELECT count(*) FROM orders WHERE booked_offset < {kept_from} AND state IN (3, 4)");
     office.database.wait_until_zero(&booked_before);
+    // Whom an order names goes with it, and no sooner.
+    let named = "SELECT (SELECT count(*) FROM orders) - (SELECT count(*) FROM order_details)";
+    assert_eq!(office.database.number(named), 0);
     office
         .database
         .wait_until_zero("SELECT count(*) - 1 FROM snapshots");
@@ -154,7 +160,9 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
     let (over, kept) = (office.show(json!({})).await, office.show(json!({})).await);
     let (buyer, organiser) = (office.buyer().await, office.organiser());
     for show in [&over, &kept] {
-        let order = buyer.hold(show, &["A-1-1", "A-1-2"]).await.expect_status(201);
+        let wish = json!({"seats": ["A-1-1", "A-1-2"], "buyer": {"name": "Ada"}});
+        let order = buyer.post(&format!("/v1/shows/{show}/orders"), &wish).await;
+        let order = order.expect_status(201);
         let order = order["id"].as_str().expect("an id").to_owned();
         let paid = buyer.pay(&order, "card_ok").await.expect_status(200);
         let code = |at: usize| paid["tickets"][at]["code"].as_str().expect("a code").to_owned();
@@ -201,6 +209,7 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "refunds",
         "payments",
         "orders",
+        "order_details",
         "seats",
         "zones",
         "order_ranges",
@@ -222,6 +231,7 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "refunds",
         "payments",
         "orders",
+        "order_details",
         "seats",
         "order_ranges",
         "selections",

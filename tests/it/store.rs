@@ -361,6 +361,7 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
             places,
             booked: Offset(head + 1),
             prices: None,
+            details: None,
         }],
         ..Changes::default()
     }

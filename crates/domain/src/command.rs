@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::details::Details;
 use super::event::Places;
 use super::id::{PaymentId, RefundId, Revision, SessionId};
 use super::payment::Decline;
@@ -19,6 +20,8 @@ pub enum Command {
         session: SessionId,
         /// The places.
         wish: Wish,
+        /// Who buys and who comes, where that is told.
+        details: Option<Arc<Details>>,
     },
     /// Give a held order up.
     Abort {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::command::{Command, Wish};
+use super::details::Details;
 use super::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZonePlaces};
 use super::id::{Offset, SessionId};
 use super::outcome::{Decision, Held, Outcome, Refusal};
@@ -99,7 +100,11 @@ impl Draft<'_> {
 
     fn carry_out(&mut self, command: &Command) -> Result<Decision, OutOfNumbers> {
         let outcome = match command {
-            Command::Hold { session, wish } => self.hold(*session, wish)?,
+            Command::Hold {
+                session,
+                wish,
+                details,
+            } => self.hold(*session, wish, details.clone())?,
             Command::Abort { order } => self.abort(*order),
             Command::Pay {
                 session,
@@ -164,7 +169,12 @@ impl Draft<'_> {
         }
     }
 
-    fn hold(&mut self, session: SessionId, wish: &Wish) -> Result<Outcome, OutOfNumbers> {
+    fn hold(
+        &mut self,
+        session: SessionId,
+        wish: &Wish,
+        details: Option<Arc<Details>>,
+    ) -> Result<Outcome, OutOfNumbers> {
         let places = match self.choose_places(session, wish) {
             Ok(places) => places,
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
@@ -189,6 +199,7 @@ impl Draft<'_> {
             places: places.clone(),
             booked: self.overlay.offset(),
             prices: has_changed.then(|| self.show.ticket_prices(&places)),
+            details,
         });
         Ok(Outcome::Held(Held {
             order,

@@ -52,6 +52,8 @@ pub enum Role {
 pub enum Right {
     /// See the organiser's orders, and how its shows do.
     Read,
+    /// See who bought them and who comes.
+    ReadBuyers,
     /// See what doors need to know.
     ReadDoor,
     /// Check tickets in.
@@ -74,8 +76,9 @@ pub enum Right {
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Read,
+        Self::ReadBuyers,
         Self::ReadDoor,
         Self::CheckIn,
         Self::Sell,
@@ -121,6 +124,7 @@ impl Role {
         match self {
             Self::Owner => &[
                 Right::Read,
+                Right::ReadBuyers,
                 Right::ReadDoor,
                 Right::CheckIn,
                 Right::Sell,
@@ -129,7 +133,13 @@ impl Role {
                 Right::Oversee,
                 Right::Retry,
             ],
-            Self::Sales => &[Right::Read, Right::ReadDoor, Right::Sell, Right::Oversee],
+            Self::Sales => &[
+                Right::Read,
+                Right::ReadBuyers,
+                Right::ReadDoor,
+                Right::Sell,
+                Right::Oversee,
+            ],
             Self::Door => &[Right::ReadDoor, Right::CheckIn],
             Self::Reader => &[Right::Read, Right::ReadDoor, Right::Oversee],
             Self::Operator => &[
@@ -182,6 +192,7 @@ mod tests {
     fn each_role_has_its_rights_and_no_others() {
         let table = [
             (Right::Read, "owner sales reader"),
+            (Right::ReadBuyers, "owner sales"),
             (Right::ReadDoor, "owner sales door reader"),
             (Right::CheckIn, "owner door"),
             (Right::Sell, "owner sales"),

@@ -5,6 +5,7 @@
 
 pub mod command;
 pub mod decide;
+pub mod details;
 pub mod door;
 pub mod event;
 pub mod id;

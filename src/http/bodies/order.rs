@@ -1,18 +1,20 @@
 //! Orders and tickets on the wire.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use super::buyer::BuyerBody;
 use super::money::MoneyBody;
 use super::payment::PaymentBody;
 use super::place::{SeatPlaceBody, seat_names, seat_places};
 use super::ticket::TicketBody;
 use crate::pay::provider::accounts::Till;
 use crate::store::order::{OrderRecord, OrderState};
+use domain::details::Details;
 use domain::event::{Place, Places, ZonePlaces};
 use domain::id::Offset;
 use domain::money::Money;
@@ -86,6 +88,17 @@ pub struct OrderBody {
     pub places: Vec<SeatPlaceBody>,
     /// Its places in zones.
     pub zones: Vec<ZonePlacesBody>,
+    /// Who buys it, where that is told: when the order is made, changed or read by whom it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<BuyerBody>,
+    /// Who comes, where that is told: first by the seats, then by the zones' places, as they are listed; null for nobody in
+    /// particular, as for those that are missing at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 500)]
+    pub attendees: Option<Vec<Option<String>>>,
+    /// What is noted of it, where that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, String>>,
     /// What it costs.
     pub total: MoneyBody,
     /// What was given back of it or is about to be, once some was; also what was given back at the provider.
@@ -137,6 +150,17 @@ pub struct NewOrderBody {
     /// Places in zones.
     #[serde(default, deserialize_with = "read_list")]
     pub zones: Option<Vec<ZonePlacesBody>>,
+    /// Who buys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<BuyerBody>,
+    /// Who comes with each ticket: first those of the seats, then those of the zones' places, in the order in which they are asked
+    /// for; null for nobody in particular.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 500)]
+    pub attendees: Option<Vec<Option<String>>>,
+    /// What the caller notes of it: up to 50 texts of 500 characters, under names of 40. Nothing secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, String>>,
 }
 
 /// An empty list asks for nothing, as a missing one does; so both are the same request under an idempotency key.
@@ -165,6 +189,8 @@ pub struct OrderView<'a> {
     pub total: i64,
     /// The price of each ticket, by their numbers, in minor units. None: what the terms say that the show was made with.
     pub prices: Option<&'a [i64]>,
+    /// Who buys and who comes, if the caller is to know.
+    pub details: Option<&'a Details>,
     /// Its tickets that were given back.
     pub returned: Cow<'a, BTreeSet<TicketIndex>>,
     /// What has gone back of its money, in minor units, if that is known; else the price of those tickets.
@@ -188,6 +214,7 @@ impl<'a> OrderView<'a> {
             places: &record.places,
             total: record.total_minor_units,
             prices: record.prices.as_deref(),
+            details: None,
             returned: Cow::Borrowed(&record.returned),
             given_back: None,
             created_at: record.created_at,
@@ -206,6 +233,7 @@ impl<'a> OrderView<'a> {
             places: &held.places,
             total: held.total(show),
             prices: None,
+            details: None,
             returned: Cow::default(),
             given_back: None,
             created_at: held.created_at,
@@ -230,6 +258,11 @@ impl<'a> OrderView<'a> {
             given_back,
             ..self
         }
+    }
+
+    /// The same order, with who buys it and who comes.
+    pub fn told(self, details: Option<&'a Details>) -> Self {
+        Self { details, ..self }
     }
 
     fn is_returned(&self, ticket: TicketIndex) -> bool {
@@ -279,6 +312,12 @@ impl<'a> OrderView<'a> {
             seats: seat_names(show, &own.seats),
             places: seat_places(show, &own.seats),
             zones: zone_places(show, &own.zones),
+            buyer: self.details.and_then(|details| BuyerBody::of(&details.buyer)),
+            attendees: self.details.and_then(|details| self.attendees(details)),
+            metadata: self
+                .details
+                .map(|details| details.metadata.clone())
+                .filter(|metadata| !metadata.is_empty()),
             total: self.money(self.total),
             refunded: self.refunded(),
             last_payment: None,
@@ -289,6 +328,15 @@ impl<'a> OrderView<'a> {
             journal_offset: self.offset.0,
             test: till == Till::Test,
         }
+    }
+
+    /// Who comes with the tickets that are its own, if anybody is named.
+    fn attendees(&self, details: &Details) -> Option<Vec<Option<String>>> {
+        let named = (0..).map(TicketIndex).zip(&details.attendees);
+        let is_own = |ticket: TicketIndex| self.state != OrderState::Paid || !self.is_returned(ticket);
+        let own = named.filter(|(ticket, _)| is_own(*ticket));
+        let own: Vec<_> = own.map(|(_, name)| name.clone()).collect();
+        own.iter().any(Option::is_some).then_some(own)
     }
 
     /// The tickets that are its own, with their numbers: one a seat, then one a place of each zone.

@@ -59,6 +59,8 @@ surface! {
     create_session: Anyone, Invalid, Forbidden;
     create_order: Buyer, Invalid, OrderLimit, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
     get_order: Either;
+    update_order: Either, Invalid, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded, OutcomeUnknown;
+    erase_buyer: Either, OrderPaid, OutcomeUnknown;
     abort_order: Either, OrderExpired, OrderPaid, OrderRefunded, OutcomeUnknown;
     pay_order: Buyer, Invalid, PaymentDeclined, PaymentInProgress, PaymentGivenUp, OrderExpired, OrderCanceled, OrderPaid,
         OrderRefunded, ProviderUnavailable, OutcomeUnknown;

@@ -9,7 +9,7 @@ use diesel::sql_types::{
 use uuid::Uuid;
 
 use super::answer::{IdempotencyKey, NewAnswer};
-use crate::store::row::{capacity_numbers, seat_numbers, ticket_numbers, zone_numbers};
+use crate::store::row::{capacity_numbers, metadata_column, seat_numbers, ticket_numbers, zone_numbers};
 use crate::store::terms::terms_columns;
 use domain::decide::{
     Changes, NewOrder, NewPayment, OrderChange, PaymentChange, Return, SeatChange, ZoneChange,
@@ -112,6 +112,13 @@ composite! {
 }
 
 composite! {
+    NewDetailsType("new_details_3") DetailsRow {
+        show: BigInt = i64, order: BigInt = i64, booked: BigInt = i64, buyer_name: Nullable<Text> = Option<String>,
+        buyer_email: Nullable<Text> = Option<String>, buyer_phone: Nullable<Text> = Option<String>,
+        locale: Nullable<Text> = Option<String>, attendees: Array<Nullable<Text>> = Vec<Option<String>>, metadata: Text = String,
+    }
+}
+composite! {
     NewTermsType("new_terms_3") TermsRow { show: BigInt = i64, revision: Integer = i32, terms: Text = String }
 }
 
@@ -198,6 +205,24 @@ impl NewOrderRow {
             zones: zone_numbers(&order.places.zones).collect(),
             prices: order.prices.clone(),
         }
+    }
+}
+
+impl DetailsRow {
+    pub fn of(show: ShowId, order: &NewOrder) -> Option<Self> {
+        let details = order.details.as_deref()?;
+        let buyer = details.buyer.clone();
+        Some(Self {
+            show: show.0,
+            order: order.order.0,
+            booked: order.booked.0,
+            buyer_name: buyer.name,
+            buyer_email: buyer.email,
+            buyer_phone: buyer.phone,
+            locale: buyer.locale,
+            attendees: details.attendees.clone(),
+            metadata: metadata_column(&details.metadata),
+        })
     }
 }
 

@@ -9,9 +9,10 @@ use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Timestamptz};
 
 use super::answer::{IdempotencyKey, NewAnswer};
 use super::rows::{
-    AnswerRow, EventRow, HeadChangeType, HeadRow, NewAnswerType, NewEventType, NewOrderRow, NewOrderType,
-    NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType, OrderRow, PaymentChangeType,
-    PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow, ZoneChangeType, ZoneRow,
+    AnswerRow, DetailsRow, EventRow, HeadChangeType, HeadRow, NewAnswerType, NewDetailsType, NewEventType,
+    NewOrderRow, NewOrderType, NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType,
+    OrderRow, PaymentChangeType, PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow, ZoneChangeType,
+    ZoneRow,
 };
 use crate::store::statement::{self, statement};
 use domain::decide::{Changes, PaymentBegin};
@@ -35,6 +36,7 @@ statement! {
         returns: Array<NewReturnType> = Vec<ReturnRow>,
         answers: Array<NewAnswerType> = Vec<AnswerRow>,
         terms: Array<NewTermsType> = Vec<TermsRow>,
+        details: Array<NewDetailsType> = Vec<DetailsRow>,
     } -> (Nullable<Timestamptz>, Nullable<Array<BigInt>>, Bool)
 }
 
@@ -193,6 +195,12 @@ impl WriteChanges {
                 .new_orders
                 .iter()
                 .map(|order| NewOrderRow::of(show, order)),
+        );
+        self.details.extend(
+            changes
+                .new_orders
+                .iter()
+                .filter_map(|order| DetailsRow::of(show, order)),
         );
         self.orders
             .extend(changes.orders.iter().map(|change| OrderRow::of(show, change)));

@@ -13,6 +13,11 @@ CREATE TYPE new_event_3 AS (
     show_id bigint, journal_offset bigint, kind smallint, order_id bigint, seats int[], zones int[], tickets smallint[],
     revision int
 );
+-- metadata: as JSON.
+CREATE TYPE new_details_3 AS (
+    show_id bigint, order_id bigint, booked_offset bigint, buyer_name text, buyer_email text, buyer_phone text, locale text,
+    attendees text[], metadata text
+);
 -- terms: those columns of `shows` that may change, as JSON.
 CREATE TYPE new_terms_3 AS (show_id bigint, revision int, terms text);
 
@@ -74,6 +79,8 @@ CREATE FUNCTION write_changes_3(
     returns new_return_1[],
     answers new_answer_1[],
     new_terms new_terms_3[],
+    -- Of new orders.
+    new_details new_details_3[],
     OUT clock timestamptz,
     -- The shows whose premises hold; null where the caller holds the locks.
     OUT fresh_shows bigint[],
@@ -167,6 +174,13 @@ BEGIN
         SELECT c.show_id, c.order_id, c.session_id, 1, instant, c.expires_at, c.kept_until, c.total, c.booked_offset, c.seats,
                c.zones, c.prices
         FROM unnest(new_orders) c;
+    END IF;
+    IF cardinality(new_details) > 0 THEN
+        INSERT INTO order_details (show_id, order_id, booked_offset, buyer_name, buyer_email, buyer_phone, locale, attendees, metadata,
+                                   changed_at)
+        SELECT c.show_id, c.order_id, c.booked_offset, c.buyer_name, c.buyer_email, c.buyer_phone, c.locale, c.attendees,
+               c.metadata::jsonb, instant
+        FROM unnest(new_details) c;
     END IF;
 
     IF cardinality(order_changes) > 0 THEN

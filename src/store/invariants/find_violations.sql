@@ -283,6 +283,11 @@ violation (invariant, show_id, detail) AS (
     FROM orders o CROSS JOIN LATERAL (SELECT sum(p.price) AS total, count(*) AS tickets FROM unnest(o.prices) AS p (price)) t
     WHERE o.prices IS NOT NULL AND (t.total <> o.total OR t.tickets <> cardinality(o.seats) + coalesce(
         (SELECT sum(o.zones[i + 1]) FROM generate_series(1, cardinality(o.zones), 2) AS i), 0))
+    UNION ALL
+    SELECT 'no more people come than an order has tickets', o.show_id, format('order %s', o.order_id)
+    FROM order_details d JOIN orders o USING (show_id, order_id)
+    WHERE cardinality(d.attendees) > cardinality(o.seats) + coalesce(
+        (SELECT sum(o.zones[i + 1]) FROM generate_series(1, cardinality(o.zones), 2) AS i), 0)
 )
 -- Shows that are being forgotten are not whole any more.
 SELECT v.invariant, v.show_id, v.detail FROM violation v

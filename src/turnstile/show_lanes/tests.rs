@@ -36,6 +36,7 @@ pub fn hold() -> Command {
     Command::Hold {
         session: SessionId(1),
         wish: Wish::default(),
+        details: None,
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::details::Details;
 use crate::event::{Event, HoldTerms, Places};
 use crate::id::{Offset, PaymentId, RefundId};
 use crate::outcome::Decision;
@@ -88,6 +89,8 @@ pub struct NewOrder {
     /// The price of each ticket, by their numbers, in minor units of the show's currency. None: what the terms say that the show
     /// was made with.
     pub prices: Option<Vec<i64>>,
+    /// Who buys and who comes, where that is told.
+    pub details: Option<Arc<Details>>,
 }
 
 /// Where an order can go.

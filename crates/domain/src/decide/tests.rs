@@ -362,6 +362,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
                     },
                     together,
                 },
+                details: None,
             }
         }
         Step::Abort(at) => Command::Abort { order: order(at)? },

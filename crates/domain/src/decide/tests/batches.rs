@@ -26,6 +26,7 @@ fn more_lapses_than_a_batch_takes_make_the_commands_wait() {
             places,
             together: None,
         },
+        details: None,
     };
     let mut commands = vec![Command::Open];
     commands.resize(BATCH_LAPSES_MAX + 2, hold.clone());
@@ -58,6 +59,7 @@ fn a_wish_that_found_nothing_finds_seats_that_are_freed_later_in_the_batch() {
                 section: None,
             }),
         },
+        details: None,
     };
     let opening = decide(
         &show,
@@ -100,6 +102,7 @@ fn terms_change_between_two_commands_of_a_batch_and_orders_keep_their_prices() {
             places: blocked(None, count),
             together: None,
         },
+        details: None,
     };
     let mut larger = show.next_terms();
     larger.prices = vec![10, 20, 30];
@@ -172,6 +175,7 @@ fn a_draft_sells_nothing_until_it_is_opened() {
             places: blocked(Some(0), 0),
             together: None,
         },
+        details: None,
     };
     let commands = [hold.clone(), Command::Open, hold];
     let known = KnownRows::default();

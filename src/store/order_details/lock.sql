@@ -1,0 +1,1 @@
+SELECT FROM orders WHERE show_id = :show AND order_id = :order FOR NO KEY UPDATE
