@@ -12,7 +12,6 @@ use super::extract::{KeyHeader, TheOffice};
 use super::keys::bad_name;
 use super::problem::Problem;
 use crate::mail::letter::sample_values;
-use crate::mail::settings::is_address;
 use crate::mail::template::{check, fill, office_template, placeholders};
 use crate::office::Office;
 use crate::store::claim::Keep;
@@ -21,6 +20,7 @@ use crate::store::mail_templates::{
     StoredTemplate, delete_template, find_sender, find_template, put_sender, put_template,
 };
 use crate::store::mails::Sender;
+use domain::details::read_email;
 use domain::id::OrganiserId;
 use domain::mail::{Language, MailKind};
 use domain::text::read_name;
@@ -206,16 +206,14 @@ pub async fn put_mail_sender(
         .name
         .as_deref()
         .map(|name| read_name(name).ok_or_else(bad_name));
-    if body
+    let bad_address = || Problem::invalid("/reply_to", "must be one e-mail address");
+    let reply_to = body
         .reply_to
         .as_deref()
-        .is_some_and(|address| !is_address(address))
-    {
-        return Err(Problem::invalid("/reply_to", "is no e-mail address"));
-    }
+        .map(|text| read_email(text).ok_or_else(bad_address));
     let sender = Sender {
         name: name.transpose()?.map(str::to_owned),
-        reply_to: body.reply_to,
+        reply_to: reply_to.transpose()?.map(str::to_owned),
         language: body.language.map(|language| language.code().to_owned()),
     };
     let (of, put) = (organiser.organiser(), sender.clone());

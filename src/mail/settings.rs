@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use lettre::Address;
 use lettre::message::Mailbox;
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
@@ -12,9 +11,6 @@ use secrecy::SecretString;
 const SUBMISSION_PORT: u16 = 587;
 /// The port of one that speaks TLS from the first byte on.
 const SUBMISSIONS_PORT: u16 = 465;
-
-/// Longest address, in bytes (RFC 5321, 4.5.3.1.3).
-const ADDRESS_BYTES_MAX: usize = 254;
 
 /// How a connection is kept from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,11 +115,6 @@ pub fn read_server(address: &str) -> Result<MailServer, MailSettingsError> {
         security,
         credentials,
     })
-}
-
-/// Whether a text is an e-mail address, without a name.
-pub fn is_address(text: &str) -> bool {
-    text.len() <= ADDRESS_BYTES_MAX && text.parse::<Address>().is_ok()
 }
 
 /// Reads as whom the office writes.

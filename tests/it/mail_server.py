@@ -95,7 +95,7 @@ class Handler:
 
 def authenticate(server, session, envelope, mechanism, data):
     is_it = data.password.decode() == options.password
-    return AuthResult(success=is_it, auth_data=data.login.decode())
+    return AuthResult(success=is_it, handled=False, auth_data=data.login.decode())
 
 
 async def serve():

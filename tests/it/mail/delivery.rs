@@ -17,7 +17,7 @@ async fn who_pays_gets_the_tickets_and_an_entry_for_the_calendar_once() {
         }))
         .await;
     let buyer = office.buyer().await;
-    let order = hold_as(&office, &buyer, &show, &["A-1-1", "A-2-3"], ADA).await;
+    let order = hold_as(&buyer, &show, &["A-1-1", "A-2-3"], ADA).await;
     let paid = pay(&buyer, &order).await;
     let mails = server.wait_for(1).await;
     let mail = &mails[0];
@@ -77,7 +77,7 @@ async fn who_pays_gets_the_tickets_and_an_entry_for_the_calendar_once() {
         }])
     );
     // The second mail is of the second order: there is none in between.
-    let second = hold_as(&office, &buyer, &show, &["A-1-2"], BOB).await;
+    let second = hold_as(&buyer, &show, &["A-1-2"], BOB).await;
     pay(&buyer, &second).await;
     let mails = server.wait_for(2).await;
     assert_eq!(mails[1]["to"], json!(["bob@example.org"]));
@@ -97,7 +97,7 @@ async fn a_buyer_is_written_to_in_its_own_language() {
     let office = office_at(&server).await;
     let show = office.show(json!({"time_zone": "Europe/Vienna"})).await;
     let buyer = office.buyer().await;
-    let order = hold_in(&office, &buyer, &show, &["A-1-1"], ADA, "'de-AT'").await;
+    let order = hold_in(&buyer, &show, &["A-1-1"], ADA, Some("de-AT")).await;
     pay(&buyer, &order).await;
     let mails = server.wait_for(1).await;
     assert_eq!(mails[0]["headers"]["subject"], "Ihre Karten für A show");
@@ -110,7 +110,7 @@ async fn a_buyer_is_written_to_in_its_own_language() {
     ] {
         assert!(words.contains(part), "{part}: {words}");
     }
-    let order = hold_in(&office, &buyer, &show, &["A-1-2"], ADA, "'fr'").await;
+    let order = hold_in(&buyer, &show, &["A-1-2"], ADA, Some("fr")).await;
     pay(&buyer, &order).await;
     let mails = server.wait_for(2).await;
     assert_eq!(mails[1]["headers"]["subject"], "Your tickets for A show");
@@ -124,23 +124,17 @@ async fn who_left_no_address_gets_nothing_and_nothing_in_a_name_makes_a_header()
     let buyer = office.buyer().await;
     let order = buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
     pay(&buyer, text(&order["id"])).await;
-    let order = hold_as(
-        &office,
-        &buyer,
-        &show,
-        &["A-1-2"],
-        ("Eve\r\nBcc: all@example.org\r\n\r\n<b>", "eve@example.org"),
-    )
-    .await;
+    let order = hold_as(&buyer, &show, &["A-1-2"], ("Eve", "eve@example.org")).await;
+    // No such name is taken from anybody.
+    office
+        .database
+        .execute("UPDATE order_details SET buyer_name = E'Eve\\r\\nBcc: all@example.org\\r\\n\\r\\n<i>'");
     pay(&buyer, &order).await;
     let mails = server.wait_for(1).await;
     assert_eq!(mails[0]["to"], json!(["eve@example.org"]));
     let names = mails[0]["header_names"].as_array().expect("names");
     assert!(!names.contains(&json!("bcc")), "{names:?}");
-    assert!(
-        !text(&mails[0]["html"]).contains("<b>\r\n")
-            && !text(&mails[0]["html"]).contains("Eve\r\nBcc: all@example.org\r\n\r\n<b>")
-    );
+    assert!(!text(&mails[0]["html"]).contains("<i>"));
     office.database.wait_until(SENT, 1).await;
     assert_eq!(office.database.number("SELECT count(*) FROM mails"), 1);
 }
@@ -151,7 +145,7 @@ async fn what_is_given_back_is_told() {
     let office = office_at(&server).await;
     let show = office.show(json!({"returns": "buyer"})).await;
     let buyer = office.buyer().await;
-    let order = hold_as(&office, &buyer, &show, &["A-1-1", "A-1-2", "A-1-3"], ADA).await;
+    let order = hold_as(&buyer, &show, &["A-1-1", "A-1-2", "A-1-3"], ADA).await;
     let paid = pay(&buyer, &order).await;
     server.wait_for(1).await;
     let path = format!("/v1/orders/{order}/refund");
@@ -185,7 +179,7 @@ async fn each_of_several_refunds_is_told_and_tickets_that_are_gone_are_not_sent(
     let show = office.show(json!({"returns": "buyer"})).await;
     let buyer = office.buyer().await;
     server.answer_all("rcpt", Some("451 later")).await;
-    let order = hold_as(&office, &buyer, &show, &["A-1-1", "A-1-2"], ADA).await;
+    let order = hold_as(&buyer, &show, &["A-1-1", "A-1-2"], ADA).await;
     let paid = pay(&buyer, &order).await;
     let path = format!("/v1/orders/{order}/refund");
     for ticket in [0, 1] {
@@ -196,7 +190,7 @@ async fn each_of_several_refunds_is_told_and_tickets_that_are_gone_are_not_sent(
     server.answer_all("rcpt", None).await;
     office.database.wait_until(SENT, 2).await;
     office.database.wait_until(DROPPED, 1).await;
-    let mails = server.mails().await;
+    let mails = server.wait_for(2).await;
     let mut told: Vec<_> = mails
         .iter()
         .map(|mail| text(&mail["headers"]["subject"]))
@@ -211,11 +205,11 @@ async fn every_paid_order_is_told_of_another_time_and_of_nothing_else() {
     let office = office_at(&server).await;
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
-    let first = hold_as(&office, &buyer, &show, &["A-1-1"], ADA).await;
+    let first = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
     pay(&buyer, &first).await;
-    let second = hold_as(&office, &buyer, &show, &["A-1-2"], BOB).await;
+    let second = hold_as(&buyer, &show, &["A-1-2"], BOB).await;
     pay(&buyer, &second).await;
-    hold_as(&office, &buyer, &show, &["A-1-3"], ("Held", "held@example.org")).await;
+    hold_as(&buyer, &show, &["A-1-3"], ("Held", "held@example.org")).await;
     server.wait_for(2).await;
     change(&office, &show, json!({"hold_seconds": 900})).await;
     change(&office, &show, json!({"starts_at": "2030-01-02T19:00:00Z"})).await;
@@ -246,7 +240,7 @@ async fn of_several_changes_the_last_one_is_told() {
     let office = office_at(&server).await;
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
-    let order = hold_as(&office, &buyer, &show, &["A-1-1"], ADA).await;
+    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
     pay(&buyer, &order).await;
     office.database.wait_until(SENT, 1).await;
     server.answer_all("rcpt", Some("451 later")).await;
@@ -257,7 +251,7 @@ async fn of_several_changes_the_last_one_is_told() {
     server.answer_all("rcpt", None).await;
     office.database.wait_until(DROPPED, 1).await;
     office.database.wait_until(SENT, 2).await;
-    let mails = server.mails().await;
+    let mails = server.wait_for(2).await;
     assert_eq!(mails.len(), 2);
     assert_eq!(mails[1]["headers"]["subject"], "Changed: Two");
 }
@@ -268,11 +262,12 @@ async fn a_canceled_show_is_told_to_whoever_paid_once() {
     let office = office_at(&server).await;
     let show = office.show(json!({"returns": "buyer"})).await;
     let buyer = office.buyer().await;
-    let returned = hold_as(&office, &buyer, &show, &["A-1-1"], ADA).await;
+    let returned = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
     pay(&buyer, &returned).await;
+    server.wait_for(1).await;
     let path = format!("/v1/orders/{returned}/refund");
     buyer.post(&path, &json!(null)).await.expect_status(200);
-    let order = hold_as(&office, &buyer, &show, &["A-1-2", "A-1-3"], BOB).await;
+    let order = hold_as(&buyer, &show, &["A-1-2", "A-1-3"], BOB).await;
     pay(&buyer, &order).await;
     server.wait_for(3).await;
     cancel(&office, &show).await;
@@ -306,11 +301,11 @@ async fn two_nodes_send_each_mail_once() {
     for number in 1..=10 {
         let (buyer, seat) = (&buyers[number % 2], format!("A-1-{number}"));
         let email = format!("buyer-{number}@example.org");
-        let order = hold_as(&office, buyer, &show, &[&seat], ("Buyer", &email)).await;
+        let order = hold_as(buyer, &show, &[&seat], ("Buyer", &email)).await;
         pay(buyer, &order).await;
     }
     office.database.wait_until(SENT, 10).await;
-    let mails = server.mails().await;
+    let mails = server.wait_for(10).await;
     let mut told: Vec<_> = mails.iter().map(|mail| text(&mail["to"][0]).to_owned()).collect();
     told.sort_unstable();
     told.dedup();
@@ -322,7 +317,7 @@ async fn without_a_mail_server_nothing_is_written() {
     let office = TestOffice::start().await;
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
-    let order = hold_as(&office, &buyer, &show, &["A-1-1"], ADA).await;
+    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
     pay(&buyer, &order).await;
     change(&office, &show, json!({"title": "Another"})).await;
     for table in ["mailing", "mail_cursors", "mails"] {
@@ -338,7 +333,7 @@ async fn mail_begins_with_what_happens_once_it_is_turned_on() {
     let mut office = TestOffice::start().await;
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
-    let old = hold_as(&office, &buyer, &show, &["A-1-1"], ADA).await;
+    let old = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
     pay(&buyer, &old).await;
     let server = MailServer::start().await;
     let url = server.url();
@@ -348,7 +343,7 @@ async fn mail_begins_with_what_happens_once_it_is_turned_on() {
     let begun = "SELECT count(*) FROM mail_cursors";
     office.database.wait_until(begun, 1).await;
     let buyer = office.buyer().await;
-    let new = hold_as(&office, &buyer, &show, &["A-1-2"], BOB).await;
+    let new = hold_as(&buyer, &show, &["A-1-2"], BOB).await;
     pay(&buyer, &new).await;
     let mails = server.wait_for(1).await;
     assert_eq!(mails[0]["to"], json!(["bob@example.org"]));
@@ -356,7 +351,7 @@ async fn mail_begins_with_what_happens_once_it_is_turned_on() {
     office.nodes.clear();
     office.add_node().await;
     let buyer = office.buyer().await;
-    let missed = hold_as(&office, &buyer, &show, &["A-1-3"], ADA).await;
+    let missed = hold_as(&buyer, &show, &["A-1-3"], ADA).await;
     pay(&buyer, &missed).await;
     office.nodes.clear();
     office.add_node_with(&on).await;
@@ -366,7 +361,7 @@ async fn mail_begins_with_what_happens_once_it_is_turned_on() {
     office.nodes.clear();
     office.add_node().await;
     let buyer = office.buyer().await;
-    let missed = hold_as(&office, &buyer, &show, &["A-1-4"], ADA).await;
+    let missed = hold_as(&buyer, &show, &["A-1-4"], ADA).await;
     pay(&buyer, &missed).await;
     office.nodes.clear();
     office
@@ -388,7 +383,7 @@ async fn no_more_are_sent_than_so_many_a_second() {
     let mut orders = Vec::new();
     for number in 1..=6 {
         let seat = format!("A-1-{number}");
-        orders.push(hold_as(&office, &buyer, &show, &[&seat], ADA).await);
+        orders.push(hold_as(&buyer, &show, &[&seat], ADA).await);
     }
     let begin = std::time::Instant::now();
     for order in &orders {

@@ -39,12 +39,11 @@ async fn an_organiser_has_its_own_words_used() {
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
     let order = hold_in(
-        &office,
         &buyer,
         &show,
         &["A-1-1"],
         ("Eve <b>", "eve@example.org"),
-        "'en-GB'",
+        Some("en-GB"),
     )
     .await;
     let paid = pay(&buyer, &order).await;
@@ -60,7 +59,7 @@ async fn an_organiser_has_its_own_words_used() {
         "{html}"
     );
     // Without a locale it is the organiser's language, for which there are no words of its own.
-    let order = hold_as(&office, &buyer, &show, &["A-1-2"], ADA).await;
+    let order = hold_as(&buyer, &show, &["A-1-2"], ADA).await;
     pay(&buyer, &order).await;
     let mails = server.wait_for(2).await;
     assert_eq!(mails[1]["headers"]["subject"], "Ihre Karten für A show");
@@ -147,11 +146,11 @@ async fn an_organiser_sees_what_became_of_mails() {
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
     server.answer_next("rcpt", "550 unknown").await;
-    let first = hold_as(&office, &buyer, &show, &["A-1-1"], ADA).await;
+    let first = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
     pay(&buyer, &first).await;
     office.database.wait_until(REFUSED, 1).await;
     for seat in ["A-1-2", "A-1-3"] {
-        let order = hold_as(&office, &buyer, &show, &[seat], BOB).await;
+        let order = hold_as(&buyer, &show, &[seat], BOB).await;
         pay(&buyer, &order).await;
     }
     office.database.wait_until(SENT, 2).await;
