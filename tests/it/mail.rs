@@ -4,9 +4,11 @@ mod delivery;
 mod failures;
 mod templates;
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
-use crate::office::{Client, MailServer, TestOffice};
+use crate::office::{Client, MailServer, PATIENCE, TestOffice};
 
 /// As whom the offices of these tests write.
 const FROM: (&str, &str) = ("BOXOFFICE_MAIL_FROM", "The Venue <tickets@venue.example>");
@@ -19,6 +21,22 @@ const SENT: &str = "SELECT count(*) FROM mails WHERE state = 2 AND order_id >= 0
 const REFUSED: &str = "SELECT count(*) FROM mails WHERE state = 3";
 const GIVEN_UP: &str = "SELECT count(*) FROM mails WHERE state = 4";
 const DROPPED: &str = "SELECT count(*) FROM mails WHERE state = 5";
+
+/// Has what waits tried at once.
+const HURRY: &str = "UPDATE mails SET due_at = clock_timestamp() WHERE state = 1";
+
+/// Waits until a node has logged this; gives its log.
+async fn wait_for_log(office: &TestOffice, words: &str) -> String {
+    let begin = Instant::now();
+    loop {
+        let log = office.nodes[0].log();
+        if log.contains(words) {
+            return log;
+        }
+        assert!(begin.elapsed() < PATIENCE, "{words} is never logged: {log}");
+        tokio::task::yield_now().await;
+    }
+}
 
 /// An office that sends its mail there.
 async fn office_at(server: &MailServer) -> TestOffice {

@@ -1,7 +1,8 @@
 -- What is told of a change (3) is what is so now: of several, the last one is told alone.
 SELECT d.buyer_name, d.buyer_email, d.locale, g.name, s.name, s.reply_to, s.language,
        :kind = 3 AND EXISTS (
-           SELECT FROM mails l WHERE l.show_id = :show AND l.order_id = :order AND l.kind = :kind AND l.journal_offset > :offset
+           SELECT FROM mails l
+           WHERE l.show_id = :show AND l.order_id IN (:order, -1) AND l.kind = :kind AND l.journal_offset > :offset
        ),
        e.tickets
 FROM shows w

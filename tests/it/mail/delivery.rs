@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    ADA, BOB, DROPPED, FROM, HASTE, SENT, cancel, change, hold_as, hold_in, office_at, office_with, pay, text,
+    ADA, BOB, DROPPED, FROM, HASTE, HURRY, SENT, cancel, change, hold_as, hold_in, office_at, office_with,
+    pay, text,
 };
 use crate::office::{MailServer, Redis, TestOffice};
 
@@ -188,6 +189,7 @@ async fn each_of_several_refunds_is_told_and_tickets_that_are_gone_are_not_sent(
     }
     office.database.wait_until("SELECT count(*) FROM mails", 3).await;
     server.answer_all("rcpt", None).await;
+    office.database.execute(HURRY);
     office.database.wait_until(SENT, 2).await;
     office.database.wait_until(DROPPED, 1).await;
     let mails = server.wait_for(2).await;
@@ -237,20 +239,23 @@ async fn every_paid_order_is_told_of_another_time_and_of_nothing_else() {
 #[tokio::test]
 async fn of_several_changes_the_last_one_is_told() {
     let server = MailServer::start().await;
-    let office = office_at(&server).await;
+    let url = server.url();
+    let on = [("BOXOFFICE_SMTP_URL", url.as_str()), FROM, HASTE];
+    let mut office = TestOffice::with(0, None, &[]).await;
+    office.add_node_with(&on).await;
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
     let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
     pay(&buyer, &order).await;
     office.database.wait_until(SENT, 1).await;
-    server.answer_all("rcpt", Some("451 later")).await;
+    office.nodes.clear();
+    office.add_node().await;
     change(&office, &show, json!({"title": "One"})).await;
     change(&office, &show, json!({"title": "Two"})).await;
-    let made = "SELECT count(*) FROM mails WHERE kind = 3 AND order_id >= 0";
-    office.database.wait_until(made, 2).await;
-    server.answer_all("rcpt", None).await;
-    office.database.wait_until(DROPPED, 1).await;
+    office.nodes.clear();
+    office.add_node_with(&on).await;
     office.database.wait_until(SENT, 2).await;
+    office.database.wait_until(DROPPED, 1).await;
     let mails = server.wait_for(2).await;
     assert_eq!(mails.len(), 2);
     assert_eq!(mails[1]["headers"]["subject"], "Changed: Two");
@@ -393,4 +398,23 @@ async fn no_more_are_sent_than_so_many_a_second() {
     // Two at once, and the other four in two seconds.
     let took = begin.elapsed();
     assert!(took > std::time::Duration::from_millis(1_900), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_mail_that_has_ended_is_forgotten_after_thirty_days() {
+    let server = MailServer::start().await;
+    let office = office_with(&server, &[("BOXOFFICE_CLEAN_SECONDS", "1")]).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    for seat in ["A-1-1", "A-1-2"] {
+        let order = hold_as(&buyer, &show, &[seat], ADA).await;
+        pay(&buyer, &order).await;
+    }
+    office.database.wait_until(SENT, 2).await;
+    office.database.execute(
+        "UPDATE mails SET ended_at = ended_at - interval '29 days'; \
+         UPDATE mails SET ended_at = ended_at - interval '25 hours' \
+         WHERE order_id = (SELECT min(order_id) FROM mails)",
+    );
+    office.database.wait_until(SENT, 1).await;
 }
