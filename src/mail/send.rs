@@ -53,6 +53,7 @@ impl Mails {
     pub(super) async fn take_turn(&self, claimed: Claimed, closing: Receiver<bool>) {
         let turn = async {
             let outcome = match claimed.order {
+                _ if claimed.age > self.settings.age_max => Some(Outcome::unasked(&claimed, Ended::GivenUp)),
                 Some(order) => self.send(&claimed, order, closing).await?,
                 None => Some(self.fan_out(&claimed).await?),
             };
