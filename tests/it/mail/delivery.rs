@@ -207,11 +207,11 @@ async fn every_paid_order_is_told_of_another_time_and_of_nothing_else() {
     let office = office_at(&server).await;
     let show = office.show(json!({})).await;
     let buyer = office.buyer().await;
+    hold_as(&buyer, &show, &["A-1-3"], ("Held", "held@example.org")).await;
     let first = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
     pay(&buyer, &first).await;
     let second = hold_as(&buyer, &show, &["A-1-2"], BOB).await;
     pay(&buyer, &second).await;
-    hold_as(&buyer, &show, &["A-1-3"], ("Held", "held@example.org")).await;
     server.wait_for(2).await;
     change(&office, &show, json!({"hold_seconds": 900})).await;
     change(&office, &show, json!({"starts_at": "2030-01-02T19:00:00Z"})).await;
