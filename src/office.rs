@@ -13,7 +13,7 @@ use crate::mail::Mails;
 use crate::moved::Moved;
 use crate::pay::Payments;
 use crate::pay::provider::accounts::{Accounts, Till};
-use crate::shares::{Shares, UnpaidPlaces};
+use crate::shares::{Reports, Shares, UnpaidPlaces};
 use crate::sharing::keep_shares;
 use crate::show::bus::redis::RedisBus;
 use crate::show::bus::{Bus, InProcessBus, News};
@@ -63,6 +63,8 @@ pub struct Office {
     pub shares: Arc<Shares>,
     /// Places that are held and not paid.
     pub unpaid: Arc<UnpaidPlaces>,
+    /// How much is summed up and exported at a time.
+    pub reports: Reports,
     /// Payments.
     pub payments: Arc<Payments>,
     /// Tokens, keys and references.
@@ -222,6 +224,7 @@ impl Office {
             till,
             shares,
             unpaid,
+            reports: Reports::default(),
             payments,
             identity,
             keys,

@@ -5,6 +5,7 @@ mod counts;
 mod crowd;
 mod kind;
 mod origin;
+mod reports;
 mod table;
 mod told;
 mod unpaid;
@@ -13,6 +14,7 @@ pub use counts::{Holders, Neighbours, OriginShares, Shares, Subject, UsedUp};
 pub use crowd::{Counted, Crowd};
 pub use kind::{Kind, Of, Quota};
 pub use origin::Origin;
+pub use reports::{Export, Reports};
 pub use told::Spent;
 pub use unpaid::{Reserved, UnpaidPlaces};
 

@@ -7,12 +7,22 @@ from uuid import uuid4
 
 from boxoffice import AuthenticatedClient, Client
 from boxoffice.api.keys import create_key
-from boxoffice.api.orders import abort_order, create_order, get_payment, pay_order, refund_order
+from boxoffice.api.orders import (
+    abort_order,
+    create_order,
+    get_payment,
+    get_sales,
+    list_orders,
+    pay_order,
+    refund_order,
+    update_order,
+)
 from boxoffice.api.plans import create_plan
 from boxoffice.api.sessions import create_session
 from boxoffice.api.shows import create_show, get_seat_map, list_events, list_shows
 from boxoffice.api.tickets import check_in_ticket, list_tickets
 from boxoffice.models import (
+    BuyerChange,
     CheckIn,
     CheckInTicket409Problem,
     CheckInTicket409ProblemCode,
@@ -24,6 +34,7 @@ from boxoffice.models import (
     EventsPage,
     MadeKey,
     Money,
+    NewBuyer,
     NewKey,
     NewMoney,
     NewOrder,
@@ -39,7 +50,9 @@ from boxoffice.models import (
     NewShowPrices,
     NewZonePlaces,
     Order,
+    OrderChange,
     OrderState,
+    OwnOrdersPage,
     Payment,
     PaymentState,
     PayOrder402Problem,
@@ -48,6 +61,7 @@ from boxoffice.models import (
     Return,
     Returns,
     Role,
+    Sales,
     SeatMap,
     SeatState,
     Session,
@@ -135,13 +149,23 @@ def new_buyer() -> AuthenticatedClient:
 
 
 buyer = new_buyer()
-wanted = NewOrder(seats=["A-1-1", "A-1-2"], zones=[NewZonePlaces(count=2, zone="Floor")])
+wanted = NewOrder(
+    seats=["A-1-1", "A-1-2"],
+    zones=[NewZonePlaces(count=2, zone="Floor")],
+    buyer=NewBuyer(name="Ada Lovelace", email="ada@example.org", locale="en"),
+    attendees=["Ada Lovelace", "Charles Babbage"],
+)
 key = new_key()
 order = expect(create_order.sync(show, client=buyer, body=wanted, idempotency_key=key), Order)
 check("the order is", order.state, OrderState.HELD)
 check("it costs", order.total.amount, 10_000)
 again = expect(create_order.sync(show, client=buyer, body=wanted, idempotency_key=key), Order)
 check("the same key gets the same answer", again == order, True)
+change = OrderChange(buyer=BuyerChange(email="countess@example.org"))
+changed = expect(update_order.sync(order.id, client=buyer, body=change, idempotency_key=new_key()), Order)
+check("mail goes to", changed.buyer and changed.buyer.email, "countess@example.org")
+own = expect(list_orders.sync(client=buyer), OwnOrdersPage)
+check("the buyer's own orders", [one.id for one in own.orders], [order.id])
 
 print("# Another buyer comes too late for one of them, and takes what is best side by side")
 other = new_buyer()
@@ -194,6 +218,12 @@ left = expect(refund_order.sync(order.id, client=buyer, body=one, idempotency_ke
 check("the order is still", left.state, OrderState.PAID)
 check("it has", left.seats, ["A-1-1"])
 check("refunded", expect(left.refunded, Money).amount, 2500)
+
+print("# The organiser sums up")
+sales = expect(get_sales.sync(show, client=organiser), Sales)
+check("sold", (sales.total.sold.places, sales.total.sold.total.amount), (3, 7500))
+check("given back", sales.total.returned.places, 1)
+check("exactly at", sales.journal_offset, left.journal_offset)
 
 print("# The viewer comes back where it was, and has missed nothing")
 feed = frames(OFFICE, show, view.offset)

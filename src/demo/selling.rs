@@ -9,7 +9,7 @@ use super::parties::Party;
 use crate::office::Office;
 use crate::pay::flow::{PaymentAnswer, PaymentRequest};
 use crate::pay::provider::Provider;
-use domain::command::{Command, Wish};
+use domain::command::{Booking, Command, Wish};
 use domain::event::Places;
 use domain::outcome::Outcome;
 use domain::show::Show;
@@ -64,6 +64,7 @@ async fn buy(
         session,
         wish,
         details: None,
+        booking: Booking::Public,
     };
     let decision = office.turnstile.pass(show, command, None).await?;
     let Outcome::Held(held) = &decision.outcome else {

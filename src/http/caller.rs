@@ -141,6 +141,11 @@ of_organiser! {
 }
 
 of_organiser! {
+    /// Who sees who bought an organiser's orders, too.
+    BuyersReader: ReadBuyers
+}
+
+of_organiser! {
     /// A door: who checks tickets in.
     Door: CheckIn
 }

@@ -23,7 +23,7 @@ use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
 use crate::store::order_details::read_details as read_order_details;
 use crate::store::order_money::{PaymentMoney, read_last_payment};
-use domain::command::{Command, Wish};
+use domain::command::{Booking, Command, Wish};
 use domain::details::Details;
 use domain::event::{Places, ZonePlaces};
 use domain::outcome::{Decision, Held, Outcome, Refusal};
@@ -70,6 +70,7 @@ pub async fn create_order(
         session,
         wish,
         details: details.clone(),
+        booking: Booking::Public,
     };
     let decision = office.turnstile.pass(&show, command, key).await?;
     let held = match &decision.outcome {
@@ -103,7 +104,8 @@ fn time_left(held: &Held) -> Duration {
     (held.expires_at - held.created_at).to_std().unwrap_or_default()
 }
 
-fn read_wish(show: &Show, body: &NewOrderBody) -> Result<Wish, Problem> {
+/// The places that a new order asks for.
+pub fn read_wish(show: &Show, body: &NewOrderBody) -> Result<Wish, Problem> {
     if body.seats.is_some() && body.together.is_some() {
         return Err(Problem::invalid(
             "/together",

@@ -8,10 +8,10 @@ use super::bodies::words::DeclineCodeBody;
 use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
-    audit, blocks, cancellation, check_in_lists, check_ins, door, door_bundle, holds, journal, keys, live,
-    mail_templates, mails, order_details, orders, organisers, outbox, payments, plans, providers, returns,
-    seat_map, selections, series, sessions, show_changes, show_orders, shows, status, ticket_keys, tickets,
-    webhook_deliveries, webhook_endpoints, webhooks,
+    audit, blocks, box_office, cancellation, check_in_lists, check_ins, door, door_bundle, exports, holds,
+    journal, keys, live, mail_templates, mails, order_details, orders, organisers, outbox, own_orders,
+    payments, plans, providers, returns, sales, seat_map, selections, series, sessions, show_changes,
+    show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -32,6 +32,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         // Buyers: a session, its orders and their tickets.
         .service(sessions::create_session)
         .service(orders::create_order)
+        .service(own_orders::list_orders)
         .service(orders::get_order)
         .service(orders::abort_order)
         .service(order_details::update_order)
@@ -52,7 +53,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(series::create_series)
         .service(show_changes::update_show)
         .service(show_changes::list_show_revisions)
+        .service(box_office::create_box_office_order)
         .service(show_orders::list_show_orders)
+        .service(sales::get_sales)
+        .service(exports::export_orders)
+        .service(exports::export_tickets)
         .service(blocks::block_seats)
         .service(blocks::release_blocks)
         .service(blocks::unblock_seats)

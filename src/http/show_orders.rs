@@ -1,20 +1,26 @@
 //! The orders of a show, for whoever runs it: to see who holds what, and to release it (`DELETE /v1/orders/{order}`).
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::bodies::buyer::BuyerBody;
 use super::bodies::money::MoneyBody;
 use super::bodies::order::{OrderStateBody, ZonePlacesBody, zone_places};
 use super::bodies::place::{SeatPlaceBody, seat_names, seat_places};
-use super::caller::Reader;
+use super::caller::{Reader, sees_buyers};
 use super::extract::{TheOffice, find_own_show};
+use super::orders::parse_reference;
 use super::page::page_limit;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::store::order::OrderState;
-use crate::store::order_list::{Listed, Wanted, list_orders};
+use crate::store::order_list::{Direction, Listed, Wanted, list_orders};
+use domain::details::Details;
 use domain::id::{Offset, SessionId};
 use domain::money::Money;
 use domain::reference::ReferenceKey;
@@ -33,6 +39,20 @@ pub struct OrdersQuery {
     /// Of this session alone.
     #[param(pattern = "^[0-9a-f]{32}$")]
     pub session: Option<String>,
+    /// Of a buyer of this e-mail address alone, in any case of its letters. For keys that may know who buys.
+    #[param(min_length = 3, max_length = 254)]
+    pub email: Option<String>,
+    /// The order of this reference alone.
+    #[param(pattern = "^[A-Z]{5}-[A-Z]{5}$")]
+    pub reference: Option<String>,
+    /// Made then or later.
+    #[serde(default, deserialize_with = "super::bodies::time::read_optional")]
+    pub created_after: Option<DateTime<Utc>>,
+    /// Made before.
+    #[serde(default, deserialize_with = "super::bodies::time::read_optional")]
+    pub created_before: Option<DateTime<Utc>>,
+    /// Whether the list begins with the newest order; with the oldest, if left out.
+    pub newest_first: Option<bool>,
     /// Most orders on the page.
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
@@ -55,6 +75,16 @@ pub struct ListedOrderBody {
     pub places: Vec<SeatPlaceBody>,
     /// The places in zones, as they were booked.
     pub zones: Vec<ZonePlacesBody>,
+    /// Who buys it, where that is told, for keys that may know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<BuyerBody>,
+    /// Who comes, where that is told: by the seats and the zones' places as they were booked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 500)]
+    pub attendees: Option<Vec<Option<String>>>,
+    /// What is noted of it, where that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, String>>,
     /// Its price.
     pub total: MoneyBody,
     /// When it was made.
@@ -66,7 +96,7 @@ pub struct ListedOrderBody {
 /// A page of them.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrdersPage {
-    /// In the order in which they were booked.
+    /// In the order in which they were booked, or with `newest_first` the other way round.
     pub orders: Vec<ListedOrderBody>,
     /// Where the next page begins; null on the last. A page may be short, or empty, and have a next one.
     #[schema(required)]
@@ -75,8 +105,8 @@ pub struct OrdersPage {
 
 /// A show's orders.
 ///
-/// For whoever runs the show: who holds and owns what, by session and state. A page may be short, or empty, and
-/// have a next one.
+/// For whoever runs the show: who holds and owns what, searched by state, session, e-mail address, reference and time. A page may be
+/// short, or empty, and have a next one.
 #[utoipa::path(tag = "orders", params(("show" = String, Path, description = "The show's id"), OrdersQuery), responses(
     (status = 200, description = "A page of orders", body = OrdersPage),
 ))]
@@ -98,26 +128,53 @@ pub async fn list_show_orders(
         end.map(Offset)
             .ok_or_else(|| Problem::bad_parameter("after", "is no page's end"))
     });
+    let sees_buyers = sees_buyers(&reader.0);
+    if query.email.is_some() && !sees_buyers {
+        let detail = "a key of this role may not know who buys";
+        return Err(Problem::new(Code::Forbidden).detail(detail));
+    }
+    let reference = query.reference.as_deref().map(|text| {
+        let number = parse_reference(&office, text);
+        number.map_err(|_none| Problem::bad_parameter("reference", "is no order's reference"))
+    });
     let wanted = Wanted {
-        after: after.transpose()?.unwrap_or(Offset(0)),
+        direction: match query.newest_first {
+            Some(true) => Direction::NewestFirst,
+            Some(false) | None => Direction::OldestFirst,
+        },
+        after: after.transpose()?,
+        until: None,
         state: query.state.map(OrderState::from),
         session: session.transpose()?,
+        email: query.email.clone(),
+        number: reference.transpose()?,
+        made_from: query.created_after,
+        made_before: query.created_before,
     };
     let show = find_own_show(&office, reader.organiser(), &id).await?;
     let of = show.id;
-    let read = move |connection: &mut _| Ok(list_orders(connection, of, wanted, limit)?);
+    let read = move |connection: &mut _| Ok(list_orders(connection, of, &wanted, limit)?);
     let (orders, next) = office.database.read(read).await?;
     let references = office.identity.references();
     Ok(HttpResponse::Ok().json(OrdersPage {
         orders: orders
             .iter()
-            .map(|order| body_of(&show, references, order))
+            .map(|order| body_of(&show, references, order, &told(order, sees_buyers)))
             .collect(),
         next_after: next.map(|offset| offset.to_string()),
     }))
 }
 
-fn body_of(show: &Show, references: &ReferenceKey, order: &Listed) -> ListedOrderBody {
+/// What may be told of its people.
+fn told(order: &Listed, sees_buyers: bool) -> Cow<'_, Details> {
+    match sees_buyers {
+        true => Cow::Borrowed(&order.details),
+        false => Cow::default(),
+    }
+}
+
+fn body_of(show: &Show, references: &ReferenceKey, order: &Listed, details: &Details) -> ListedOrderBody {
+    let has_attendees = details.attendees.iter().any(Option::is_some);
     let total = Money {
         amount: order.total_minor_units,
         currency: show.currency,
@@ -129,6 +186,9 @@ fn body_of(show: &Show, references: &ReferenceKey, order: &Listed) -> ListedOrde
         seats: seat_names(show, &order.places.seats),
         places: seat_places(show, &order.places.seats),
         zones: zone_places(show, &order.places.zones),
+        buyer: BuyerBody::of(&details.buyer),
+        attendees: has_attendees.then(|| details.attendees.clone()),
+        metadata: Some(details.metadata.clone()).filter(|metadata| !metadata.is_empty()),
         total: total.into(),
         created_at: order.created_at,
         expires_at: order.expires_at,

@@ -12,6 +12,7 @@
 pub mod account;
 pub mod accounts;
 pub mod adaptor;
+pub mod box_office;
 mod breaker;
 pub mod client;
 pub mod gateway;

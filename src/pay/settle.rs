@@ -125,7 +125,8 @@ impl Payments {
                 self.settings.tasks_max.saturating_sub(busy).min(provider.room()),
             )
         };
-        self.providers.iter().map(room).collect()
+        let own = std::iter::once(&self.box_office);
+        self.providers.iter().chain(own).map(room).collect()
     }
 
     /// Takes due tasks, up to a number for each provider.
@@ -150,7 +151,7 @@ impl Payments {
 
     /// Says to a provider what the task is.
     async fn carry_out(&self, task: OutboxTask) -> (OutboxTask, TaskOutcome) {
-        let Some(provider) = self.provider(&task.payment.provider) else {
+        let Some(provider) = self.taker(&task.payment.provider) else {
             let outcome = TaskOutcome::Failed(format!("no provider {} is configured", task.payment.provider));
             return (task, outcome);
         };

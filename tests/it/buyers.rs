@@ -276,12 +276,13 @@ async fn a_change_that_waited_meets_the_order_as_it_is_by_then() {
     let buyer = office.buyer().await;
     let order = buyer.post(&format!("/v1/shows/{show}/orders"), &wish()).await;
     let order = format!("/v1/orders/{}", text(&order.expect_status(201)["id"]));
+    let gone = order.clone();
     let mut connection = office.database.connect();
     connection
         .batch_execute("BEGIN; SELECT FROM orders FOR UPDATE")
         .expect("a lock");
     let change = {
-        let (buyer, order) = (buyer.clone(), order.clone());
+        let buyer = buyer.clone();
         tokio::spawn(async move { buyer.patch(&order, &json!({"buyer": {"name": "Late"}})).await })
     };
     office.database.wait_until_zero(
@@ -300,7 +301,8 @@ async fn a_change_that_waited_meets_the_order_as_it_is_by_then() {
             .number("SELECT count(*) FROM order_details WHERE buyer_name = 'Late'"),
         0
     );
-    // Its end is journaled meanwhile.
+    // The office finds out that it has lapsed earlier than it knew.
+    buyer.delete(&gone).await.expect_problem(409, "order_expired");
     office
         .database
         .wait_until_zero("SELECT count(*) FROM orders WHERE state = 1");

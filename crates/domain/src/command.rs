@@ -22,6 +22,8 @@ pub enum Command {
         wish: Wish,
         /// Who buys and who comes, where that is told.
         details: Option<Arc<Details>>,
+        /// On whose account.
+        booking: Booking,
     },
     /// Give a held order up.
     Abort {
@@ -132,6 +134,17 @@ impl Command {
             | Self::Change { .. } => None,
         }
     }
+}
+
+/// On whose account places are put into an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Booking {
+    /// A buyer's, as the show's terms allow.
+    Public,
+    /// The organiser's, who sells also what is not on public sale, at the show's prices.
+    House,
+    /// The same, at no price.
+    Free,
 }
 
 /// Who gives tickets back.

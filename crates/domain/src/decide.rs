@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::command::{Command, Wish};
+use super::command::{Booking, Command, Wish};
 use super::details::Details;
 use super::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZonePlaces};
 use super::id::{Offset, SessionId};
@@ -22,7 +22,7 @@ use super::outcome::{Decision, Held, Outcome, Refusal};
 use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{Sale, SeatState};
-use super::show::Show;
+use super::show::{ORDER_PLACES_MAX, Show};
 use super::state::{LiveOrder, Phase, ShowState};
 use super::together;
 use overlay::Overlay;
@@ -104,7 +104,8 @@ impl Draft<'_> {
                 session,
                 wish,
                 details,
-            } => self.hold(*session, wish, details.clone())?,
+                booking,
+            } => self.hold(*session, wish, details.clone(), *booking)?,
             Command::Abort { order } => self.abort(*order),
             Command::Pay {
                 session,
@@ -174,15 +175,19 @@ impl Draft<'_> {
         session: SessionId,
         wish: &Wish,
         details: Option<Arc<Details>>,
+        booking: Booking,
     ) -> Result<Outcome, OutOfNumbers> {
-        let places = match self.choose_places(session, wish) {
+        let places = match self.choose_places(session, wish, booking) {
             Ok(places) => places,
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
         };
         let order = self.numbers.take().ok_or(OutOfNumbers)?;
         let expires_at = self.now + time_delta(self.show.hold);
         let kept_until = expires_at + time_delta(self.show.hold_grace);
-        let total = self.show.total(&places).amount;
+        let total = match booking {
+            Booking::Public | Booking::House => self.show.total(&places).amount,
+            Booking::Free => 0,
+        };
         let terms = HoldTerms {
             session,
             expires_at,
@@ -192,13 +197,17 @@ impl Draft<'_> {
         };
         self.book(order, places.clone(), terms);
         // What the show was made with need not be written down with each order.
-        let has_changed = self.show.first.is_some();
+        let has_changed = self.show.first.is_some() || booking == Booking::Free;
+        let prices = || match booking {
+            Booking::Public | Booking::House => self.show.ticket_prices(&places),
+            Booking::Free => places.tickets().map(|_| 0).collect(),
+        };
         self.changes.new_orders.push(NewOrder {
             order,
             terms,
             places: places.clone(),
             booked: self.overlay.offset(),
-            prices: has_changed.then(|| self.show.ticket_prices(&places)),
+            prices: has_changed.then(prices),
             details,
         });
         Ok(Outcome::Held(Held {
@@ -210,16 +219,25 @@ impl Draft<'_> {
         }))
     }
 
-    fn choose_places(&mut self, session: SessionId, wish: &Wish) -> Result<Places, Refusal> {
-        self.check_sale()?;
+    fn choose_places(
+        &mut self,
+        session: SessionId,
+        wish: &Wish,
+        booking: Booking,
+    ) -> Result<Places, Refusal> {
+        match booking {
+            Booking::Public => {
+                self.check_sale()?;
+                self.check_limits(session, wish)?;
+            }
+            Booking::House | Booking::Free if self.known.is_canceled => return Err(Refusal::ShowCanceled),
+            Booking::House | Booking::Free if self.show.is_draft => return Err(Refusal::ShowClosed),
+            Booking::House | Booking::Free if wish.count() > ORDER_PLACES_MAX => {
+                return Err(Refusal::OrderLimit(ORDER_PLACES_MAX));
+            }
+            Booking::House | Booking::Free => {}
+        }
         let mut places = wish.places.clone();
-        let wanted = wish.count();
-        if wanted > self.show.order_places_max {
-            return Err(Refusal::OrderLimit(self.show.order_places_max));
-        }
-        if self.overlay.session_places(session).saturating_add(wanted) > self.show.session_places_max {
-            return Err(Refusal::SessionLimit(self.show.session_places_max));
-        }
         if let Some(Places { seats, zones }) = self.places_not_free(&places) {
             return Err(Refusal::PlacesTaken { seats, zones });
         }
@@ -227,6 +245,17 @@ impl Draft<'_> {
             places.seats = self.find_together(together).ok_or(Refusal::NotTogether)?;
         }
         Ok(places)
+    }
+
+    fn check_limits(&self, session: SessionId, wish: &Wish) -> Result<(), Refusal> {
+        let wanted = wish.count();
+        if wanted > self.show.order_places_max {
+            return Err(Refusal::OrderLimit(self.show.order_places_max));
+        }
+        if self.overlay.session_places(session).saturating_add(wanted) > self.show.session_places_max {
+            return Err(Refusal::SessionLimit(self.show.session_places_max));
+        }
+        Ok(())
     }
 
     /// A search that finds nothing reads the whole hall: it is done once a batch, however many ask for the same.

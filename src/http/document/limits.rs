@@ -152,8 +152,10 @@ fn form_of(schema: &str, property: &str) -> Value {
         (_, "session") => json!("SessionId"),
         (_, "zone" | "section" | "category") => json!({"minLength": 1, "maxLength": NAME_CHARS_MAX}),
         ("Return", "tickets") => json!({"items": reference("schemas", "TicketCode")}),
-        ("NewOrder" | "Block", "seats") => json!({"items": place_name()}),
-        ("NewOrder" | "NewShow" | "Block", "zones") => json!({"maxItems": PLAN_ZONES_MAX}),
+        ("NewOrder" | "NewBoxOfficeOrder" | "Block", "seats") => json!({"items": place_name()}),
+        ("NewOrder" | "NewBoxOfficeOrder" | "NewShow" | "Block", "zones") => {
+            json!({"maxItems": PLAN_ZONES_MAX})
+        }
         ("NewShow", "prices") => json!({"maxProperties": PLAN_CATEGORIES_MAX}),
         ("NewPayment", "provider") => json!({"maxLength": PROVIDER_CHARS_MAX}),
         _ => Value::Null,

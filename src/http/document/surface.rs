@@ -58,6 +58,7 @@ surface! {
     // Buyers.
     create_session: Anyone, Invalid, Forbidden;
     create_order: Buyer, Invalid, OrderLimit, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
+    list_orders: Buyer;
     get_order: Either;
     update_order: Either, Invalid, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded, OutcomeUnknown;
     erase_buyer: Either, OrderPaid, OutcomeUnknown;
@@ -81,7 +82,12 @@ surface! {
     create_series: Organiser, Invalid, OutcomeUnknown;
     update_show: Organiser, Invalid, RevisionConflict, PreconditionRequired, PlacesInUse, CurrencyFixed, ShowCanceled, OutcomeUnknown;
     list_show_revisions: Organiser;
+    create_box_office_order: Organiser, Invalid, OrderLimit, SeatsTaken, NotTogether, ShowClosed, ShowCanceled, OrderExpired, OrderPaid,
+        OutcomeUnknown;
     list_show_orders: Organiser;
+    get_sales: Organiser, Forgotten;
+    export_orders: Organiser;
+    export_tickets: Organiser;
     block_seats: Organiser, Invalid, SeatsNotFree, OutcomeUnknown;
     release_blocks: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
     unblock_seats: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;

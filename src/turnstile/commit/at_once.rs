@@ -21,7 +21,7 @@ use crate::store::batch::{AtOnce, Premises, ShowWrite, WriteError, write_at_once
 use crate::store::clock::Clock;
 use crate::store::error::StoreError;
 use crate::turnstile::turn::Turn;
-use domain::command::Command;
+use domain::command::{Booking, Command};
 use domain::decide::KnownRows;
 use domain::id::ShowId;
 
@@ -49,8 +49,9 @@ pub fn is_fit(turn: &Turn) -> bool {
 
 fn rests_on_state(command: &Command) -> bool {
     match command {
-        Command::Hold { .. }
-        | Command::Abort { .. }
+        // Whether the show is canceled only the lock call tells.
+        Command::Hold { booking, .. } => *booking == Booking::Public,
+        Command::Abort { .. }
         | Command::Pay { .. }
         | Command::Block { .. }
         | Command::Unblock { .. }

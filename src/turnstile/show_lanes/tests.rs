@@ -5,7 +5,7 @@ use tokio::sync::oneshot::{self, Receiver};
 
 use super::*;
 use crate::store::batch::IdempotencyKey;
-use domain::command::Wish;
+use domain::command::{Booking, Wish};
 use domain::id::{Offset, PaymentId, SessionId, ShowId};
 use domain::money::Currency;
 use domain::outcome::{Decision, Outcome};
@@ -37,6 +37,7 @@ pub fn hold() -> Command {
         session: SessionId(1),
         wish: Wish::default(),
         details: None,
+        booking: Booking::Public,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::changes::{OrderChange, OrderStep, PaymentBegin, PaymentChange, PaymentStep, Return};
 use super::known::{KnownPayment, OrderState};
 use super::{Change, Draft, NewPayment, time_delta};
-use crate::command::{Returner, Tender, Wish};
+use crate::command::{Booking, Returner, Tender, Wish};
 use crate::event::{EventKind, HoldTerms, Places};
 use crate::id::{PaymentId, RefundId, SessionId};
 use crate::outcome::{Decision, Held, Outcome, Paid, Refusal};
@@ -24,6 +24,7 @@ impl<'a> Draft<'a> {
         if let Err(refusal) = self.replace_waiting_payment(order) {
             return Outcome::Refused(refusal);
         }
+        let is_told = self.show.first.is_some() || live.terms.total != self.show.total(&live.places).amount;
         self.add_payment(live, order, tender, PaymentBegin::Captured);
         self.sell(order, live.places.clone(), tender.payment, OrderStep::Pay);
         Outcome::Paid(Paid {
@@ -33,7 +34,7 @@ impl<'a> Draft<'a> {
                 places: live.places.clone(),
                 created_at: live.terms.created_at,
                 expires_at: live.terms.expires_at,
-                total: self.show.first.is_some().then_some(live.terms.total),
+                total: is_told.then_some(live.terms.total),
             },
         })
     }
@@ -230,7 +231,10 @@ impl<'a> Draft<'a> {
             places: known.places.clone(),
             together: None,
         };
-        if self.choose_places(known.terms.session, &wish).is_err() {
+        if self
+            .choose_places(known.terms.session, &wish, Booking::Public)
+            .is_err()
+        {
             return false;
         }
         if lapsed_now {

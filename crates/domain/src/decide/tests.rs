@@ -363,6 +363,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
                     together,
                 },
                 details: None,
+                booking: Booking::Public,
             }
         }
         Step::Abort(at) => Command::Abort { order: order(at)? },

@@ -27,6 +27,7 @@ fn more_lapses_than_a_batch_takes_make_the_commands_wait() {
             together: None,
         },
         details: None,
+        booking: Booking::Public,
     };
     let mut commands = vec![Command::Open];
     commands.resize(BATCH_LAPSES_MAX + 2, hold.clone());
@@ -60,6 +61,7 @@ fn a_wish_that_found_nothing_finds_seats_that_are_freed_later_in_the_batch() {
             }),
         },
         details: None,
+        booking: Booking::Public,
     };
     let opening = decide(
         &show,
@@ -103,6 +105,7 @@ fn terms_change_between_two_commands_of_a_batch_and_orders_keep_their_prices() {
             together: None,
         },
         details: None,
+        booking: Booking::Public,
     };
     let mut larger = show.next_terms();
     larger.prices = vec![10, 20, 30];
@@ -176,6 +179,7 @@ fn a_draft_sells_nothing_until_it_is_opened() {
             together: None,
         },
         details: None,
+        booking: Booking::Public,
     };
     let commands = [hold.clone(), Command::Open, hold];
     let known = KnownRows::default();

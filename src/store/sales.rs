@@ -1,0 +1,187 @@
+//! What a show has sold, summed up at an offset of its journal.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::connection::{Connection, SimpleConnection};
+use diesel::pg::PgConnection;
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Timestamptz};
+
+use super::row::corrupt;
+use super::statement::{self, statement};
+use domain::id::Offset;
+use domain::plan::CategoryIndex;
+use domain::show::Show;
+
+/// Most events that a past offset may lie behind the last one.
+pub const EVENTS_BACK_MAX: i64 = 200_000;
+
+/// The statement joins whole tables, and those who read rows by key don't.
+const JOINS: &str = "SET LOCAL enable_hashjoin = on";
+
+statement! {
+    struct Sum("sales/sum.sql") {
+        show: BigInt = i64,
+        at: Nullable<BigInt> = Option<i64>,
+        events_max: BigInt = i64,
+        seat_categories: Array<SmallInt> = Vec<i16>,
+        zone_categories: Array<SmallInt> = Vec<i16>,
+        first_prices: Array<BigInt> = Vec<i64>,
+    } -> (
+        BigInt, BigInt, Nullable<BigInt>, Bool, BigInt, Nullable<Integer>, Nullable<SmallInt>, Nullable<Timestamptz>,
+        Nullable<BigInt>, Nullable<BigInt>,
+    )
+}
+
+/// Some places and their money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Part {
+    /// How many.
+    pub places: i64,
+    /// What they cost when they were put into their orders, in minor units.
+    pub amount: i64,
+}
+
+/// What became of some places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Parts {
+    /// In orders that are to be paid.
+    pub held: Part,
+    /// Paid, and not given back.
+    pub sold: Part,
+    /// Paid and given back.
+    pub returned: Part,
+}
+
+/// A show's sales.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sales {
+    /// The journal's offset at which this was so.
+    pub at: Offset,
+    /// What has gone back of payments or is about to, in minor units, in the same look; not known of a past offset.
+    pub refunded: Option<i64>,
+    /// By category, those that have any.
+    pub categories: BTreeMap<CategoryIndex, Parts>,
+    /// By the hour in which orders were made, those that have any.
+    pub hours: BTreeMap<DateTime<Utc>, Parts>,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Summed {
+    /// The sales.
+    Sales(Sales),
+    /// The journal has no such offset yet.
+    NotYet,
+    /// The offset lies too far back.
+    TooFarBack,
+    /// What has happened since is not kept any more.
+    Forgotten,
+}
+
+type Row = (
+    i64,
+    i64,
+    Option<i64>,
+    bool,
+    i64,
+    Option<i32>,
+    Option<i16>,
+    Option<DateTime<Utc>>,
+    Option<i64>,
+    Option<i64>,
+);
+
+/// Sums a show's sales up, at this offset or the last one.
+pub fn sum_sales(connection: &mut PgConnection, show: &Show, at: Option<Offset>) -> QueryResult<Summed> {
+    let category = |category: CategoryIndex| category.0.cast_signed();
+    let sum = Sum {
+        show: show.id.0,
+        at: at.map(|at| at.0),
+        events_max: EVENTS_BACK_MAX,
+        seat_categories: show
+            .plan
+            .seats()
+            .iter()
+            .map(|seat| category(seat.category))
+            .collect(),
+        zone_categories: show
+            .plan
+            .zones()
+            .iter()
+            .map(|zone| category(zone.category))
+            .collect(),
+        first_prices: show.first_terms().prices.clone(),
+    };
+    let rows: Vec<Row> = connection.transaction(|connection| {
+        connection.batch_execute(JOINS)?;
+        statement::load(connection, sum)
+    })?;
+    let Some(&(head, at, first, lacks_orders, refunded, ..)) = rows.first() else {
+        return Err(diesel::result::Error::NotFound);
+    };
+    if at > head {
+        return Ok(Summed::NotYet);
+    }
+    if head - at > EVENTS_BACK_MAX {
+        return Ok(Summed::TooFarBack);
+    }
+    let is_kept = at == head || first.is_some_and(|first| first <= at + 1);
+    if !is_kept || lacks_orders {
+        return Ok(Summed::Forgotten);
+    }
+    let mut sales = Sales {
+        at: Offset(at),
+        refunded: (at == head).then_some(refunded),
+        ..Sales::default()
+    };
+    for row in rows {
+        sales.add(row)?;
+    }
+    Ok(Summed::Sales(sales))
+}
+
+impl Sales {
+    /// Adds a row: of a category or of an hour.
+    fn add(&mut self, row: Row) -> QueryResult<()> {
+        let (.., part, category, hour, places, amount) = row;
+        let (Some(part), Some(places), Some(amount)) = (part, places, amount) else {
+            return Ok(());
+        };
+        let parts = match (category, hour) {
+            (Some(category), _) => self
+                .categories
+                .entry(CategoryIndex(category.cast_unsigned()))
+                .or_default(),
+            (None, Some(hour)) => self.hours.entry(hour).or_default(),
+            (None, None) => return Err(corrupt("a sum of sales")),
+        };
+        let summed = Part { places, amount };
+        match part {
+            1 => parts.held = summed,
+            2 => parts.sold = summed,
+            3 => parts.returned = summed,
+            _ => return Err(corrupt("a part of sales")),
+        }
+        Ok(())
+    }
+
+    /// All of it.
+    pub fn total(&self) -> Parts {
+        let mut total = Parts::default();
+        for parts in self.categories.values() {
+            total.held.add(parts.held);
+            total.sold.add(parts.sold);
+            total.returned.add(parts.returned);
+        }
+        total
+    }
+}
+
+impl Part {
+    fn add(&mut self, other: Self) {
+        self.places += other.places;
+        self.amount += other.amount;
+    }
+}
