@@ -13,7 +13,7 @@ const SHOWS_MAX: usize = 10_000;
 
 /// The shows that have moved.
 pub struct Moved {
-    /// Whether there is any endpoint to be told of them.
+    /// Whether there is anybody to be told of them.
     is_wanted: AtomicBool,
     shows: Mutex<HashSet<ShowId>>,
     noted: Notify,
@@ -22,7 +22,7 @@ pub struct Moved {
 impl Default for Moved {
     fn default() -> Self {
         Self {
-            // Until it is known that there is none.
+            // Until it is known that there is nobody.
             is_wanted: AtomicBool::new(true),
             shows: Mutex::default(),
             noted: Notify::new(),

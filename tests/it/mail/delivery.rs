@@ -1,5 +1,7 @@
 //! What buyers are told, and when.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -192,13 +194,14 @@ async fn each_of_several_refunds_is_told_and_tickets_that_are_gone_are_not_sent(
     office.database.execute(HURRY);
     office.database.wait_until(SENT, 2).await;
     office.database.wait_until(DROPPED, 1).await;
-    let mails = server.wait_for(2).await;
-    let mut told: Vec<_> = mails
-        .iter()
-        .map(|mail| text(&mail["headers"]["subject"]))
-        .collect();
-    told.dedup();
-    assert_eq!((mails.len(), told), (2, vec!["Refund for A show"]));
+    // What was on its way when it was hurried may have come twice.
+    let ids = |mails: &[Value]| -> BTreeSet<String> {
+        let ids = mails.iter().map(|mail| text(&mail["headers"]["message-id"]));
+        ids.map(str::to_owned).collect()
+    };
+    let mails = server.wait_until(|mails| ids(mails).len() == 2).await;
+    let is_refund = |mail: &Value| mail["headers"]["subject"] == "Refund for A show";
+    assert!(mails.iter().all(is_refund), "{mails:#?}");
 }
 
 #[tokio::test]
@@ -352,6 +355,7 @@ async fn mail_begins_with_what_happens_once_it_is_turned_on() {
     pay(&buyer, &new).await;
     let mails = server.wait_for(1).await;
     assert_eq!(mails[0]["to"], json!(["bob@example.org"]));
+    office.database.wait_until(SENT, 1).await;
     // While no node with mail is up for less than two days, it is caught up with; for longer, it is left out.
     office.nodes.clear();
     office.add_node().await;

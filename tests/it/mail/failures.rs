@@ -173,6 +173,7 @@ async fn tls_and_a_password_are_used_and_a_wrong_one_ends_no_mail() {
         (&mails[0]["tls"], &mails[0]["user"]),
         (&json!(true), &json!("office"))
     );
+    office.database.wait_until(SENT, 1).await;
     // One that speaks TLS from the first byte on; whoever isn't believed is told nothing.
     let arguments = ["--certificates", &folder, "--implicit"];
     let other = MailServer::start_at(MailServer::free_port(), &arguments).await;
