@@ -119,15 +119,10 @@ impl MailServer {
 
     /// Waits for so many mails in all.
     pub async fn wait_for(&self, count: usize) -> Vec<Value> {
-        self.wait_until(|mails| mails.len() >= count).await
-    }
-
-    /// Waits until this is so of what it has been given; gives it.
-    pub async fn wait_until(&self, is_so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
         let wait = async {
             loop {
                 let mails = self.mails().await;
-                if is_so(&mails) {
+                if mails.len() >= count {
                     return mails;
                 }
                 tokio::time::sleep(LOOK).await;
@@ -135,7 +130,7 @@ impl MailServer {
         };
         match tokio::time::timeout(PATIENCE, wait).await {
             Ok(mails) => mails,
-            Err(_) => panic!("it is never so: {:#?}", self.mails().await),
+            Err(_) => panic!("never {count} mails: {:#?}", self.mails().await),
         }
     }
 }
