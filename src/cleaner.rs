@@ -10,6 +10,7 @@ use crate::store::audit::forget_entries;
 use crate::store::database::{Database, WriteKind};
 use crate::store::error::StoreError;
 use crate::store::idempotency::forget_refusals;
+use crate::store::mails::forget_mails;
 use crate::store::notice::forget_notices;
 use crate::store::retention::{Walked, count_blocks, forget_in_blocks, forget_journals, forget_shows};
 use crate::store::selections::forget_selections;
@@ -20,6 +21,8 @@ use crate::store::webhook_deliveries::forget_deliveries;
 const STEP_ROWS_MAX: i64 = 1_000;
 /// How long a refusal is kept under its key: longer than a client repeats a request whose answer it has lost.
 const REFUSALS_KEPT: Duration = Duration::from_secs(600);
+/// How long a mail is known that has ended, in days: longer than anything could make it anew.
+const MAILS_KEPT_DAYS: i32 = 30;
 /// Between two steps while there is more.
 const STEP_PAUSE: Duration = Duration::from_millis(100);
 /// A walk around a table takes this many steps.
@@ -62,6 +65,7 @@ pub async fn clean(database: Database, interval: Duration, kept: Kept, mut closi
                 forget_shows(connection, kept.shows_days, STEP_ROWS_MAX)?,
                 forget_selections(connection, STEP_ROWS_MAX)?,
                 forget_entries(connection, kept.audit_days, STEP_ROWS_MAX)?,
+                forget_mails(connection, MAILS_KEPT_DAYS, STEP_ROWS_MAX)?,
                 forget_deliveries(connection, kept.webhook_log_days, STEP_ROWS_MAX)?,
             ];
             Ok((walking, forgotten.into_iter().max().unwrap_or_default()))

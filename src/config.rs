@@ -15,6 +15,7 @@ use crate::cleaner::Kept;
 use crate::http::client_address::TrustedProxies;
 use crate::http::settings::AccessLog;
 use crate::live::LiveSettings;
+use crate::mail::settings::{MailSettings, MailSettingsError, read_from, read_server};
 use crate::pay::provider::ProviderSettings;
 use crate::pay::provider::account::Account;
 use crate::pay::provider::accounts::Accounts;
@@ -174,6 +175,51 @@ impl WebhookConfig {
             first_pause: Duration::from_millis(self.webhook_pause_ms),
             failing_max: Duration::from_secs(self.webhook_hours_max * 3_600),
         }
+    }
+}
+
+/// How buyers are written to.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Mail")]
+pub struct MailConfig {
+    /// Mail server by which buyers are sent their tickets: `smtp://user:password@host:587` for one that goes over to TLS (with
+    /// `?tls=none`, for one that never does), `smtps://…` for one that begins with it. Without it, no mail is sent
+    #[arg(long, env = "BOXOFFICE_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<SecretString>,
+    /// As whom the office writes: `tickets@venue.example`, or `Venue <tickets@venue.example>`. What can't be delivered comes back
+    /// there
+    #[arg(long, env = "BOXOFFICE_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// How long it may take to hand a mail over, in seconds
+    #[arg(long, env = "BOXOFFICE_MAIL_SECONDS_MAX", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub mail_seconds_max: u64,
+    /// The pause after a mail was not taken for the first time, in milliseconds; each further one is thrice as long, up to half
+    /// an hour
+    #[arg(long, env = "BOXOFFICE_MAIL_PAUSE_MS", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..=1_800_000))]
+    pub mail_pause_ms: u64,
+    /// How long after what it tells a mail is given up, in hours
+    #[arg(long, env = "BOXOFFICE_MAIL_HOURS_MAX", default_value_t = 48, value_parser = clap::value_parser!(u64).range(1..=240))]
+    pub mail_hours_max: u64,
+    /// Most mails a second, of all nodes together
+    #[arg(long, env = "BOXOFFICE_MAILS_PER_SECOND_MAX", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub mails_per_second_max: u32,
+}
+
+impl MailConfig {
+    /// The limits of mail; `None` if none is sent.
+    pub fn settings(&self) -> Result<Option<MailSettings>, MailSettingsError> {
+        let Some(url) = &self.smtp_url else {
+            return Ok(None);
+        };
+        let from = self.mail_from.as_deref().ok_or(MailSettingsError::NoSender)?;
+        Ok(Some(MailSettings {
+            server: read_server(url.expose_secret())?,
+            from: read_from(from)?,
+            call_max: Duration::from_secs(self.mail_seconds_max),
+            first_pause: Duration::from_millis(self.mail_pause_ms),
+            age_max: Duration::from_secs(self.mail_hours_max * 3_600),
+            per_second: self.mails_per_second_max,
+        }))
     }
 }
 
@@ -368,6 +414,9 @@ pub struct Config {
     /// How organisers' programs are told of what happens.
     #[command(flatten)]
     pub webhooks: WebhookConfig,
+    /// How buyers are written to.
+    #[command(flatten)]
+    pub mail: MailConfig,
     /// Who takes payments.
     #[command(flatten)]
     pub providers: ProviderConfig,

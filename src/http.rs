@@ -33,6 +33,8 @@ pub mod json;
 pub mod keys;
 pub mod listener;
 pub mod live;
+pub mod mail_templates;
+pub mod mails;
 mod methods;
 pub mod metrics;
 pub mod new_show;

@@ -1,7 +1,7 @@
 //! boxoffice: an ACID ticket office. No seat is sold twice, none stays stuck, and every viewer sees the truth.
 //!
 //! Rooms, from the door to the vault: [`http`] asks the [`turnstile`], which decides with [`domain`] and writes with
-//! [`store`]; [`live`] shows what was committed; [`pay`] talks to providers, [`webhooks`] to organisers' programs. [`office`] puts them together.
+//! [`store`]; [`live`] shows what was committed; [`pay`] talks to providers, [`webhooks`] to organisers' programs, [`mail`] to buyers. [`office`] puts them together.
 
 pub mod address;
 pub mod audit;
@@ -13,8 +13,12 @@ pub mod http;
 pub mod identity;
 pub mod keys;
 pub mod live;
+pub mod mail;
+pub mod moved;
 pub mod office;
+pub mod pause;
 pub mod pay;
+pub mod qr;
 pub mod secret;
 pub mod shares;
 mod sharing;

@@ -80,6 +80,7 @@ fn main() -> anyhow::Result<()> {
             // What is wrong with them is said before anything is done.
             config.database.database_url()?;
             config.redis_url()?;
+            config.mail.settings()?;
             config.accounts().check_publishable_key()?;
             // Only root may listen on some ports, and a port in use is reported at once.
             let listeners = listen(&config)?;

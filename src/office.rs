@@ -9,6 +9,8 @@ use crate::config::Config;
 use crate::identity::Identity;
 use crate::keys::Keys;
 use crate::live::Live;
+use crate::mail::Mails;
+use crate::moved::Moved;
 use crate::pay::Payments;
 use crate::pay::provider::accounts::{Accounts, Till};
 use crate::shares::{Reports, Shares, UnpaidPlaces};
@@ -23,7 +25,6 @@ use crate::store::order_reader::Orders;
 use crate::store::show_cache::Shows;
 use crate::turnstile::{self, Feed, Turnstile};
 use crate::webhooks::Webhooks;
-use crate::webhooks::moved::Moved;
 use bytes::Bytes;
 
 use domain::event::Event;
@@ -84,6 +85,8 @@ struct LiveFeed {
     follow: OnceLock<Follow>,
     unpaid: Arc<UnpaidPlaces>,
     moved: Arc<Moved>,
+    /// The same for mail, if any is sent.
+    mail_moved: Option<Arc<Moved>>,
     bus: Arc<dyn Bus>,
 }
 
@@ -98,6 +101,9 @@ impl Feed for LiveFeed {
         }
         self.unpaid.note_events(events);
         self.moved.note(followed.show().id);
+        if let Some(moved) = &self.mail_moved {
+            moved.note(followed.show().id);
+        }
         self.bus.publish(followed.show().id, events);
     }
 }
@@ -124,10 +130,15 @@ impl Office {
             None => (Arc::new(InProcessBus), tokio::sync::mpsc::channel::<News>(1).1),
         };
         let moved = Arc::<Moved>::default();
+        let mail = config
+            .mail
+            .settings()?
+            .map(|settings| (settings, Arc::<Moved>::default()));
         let feed = Arc::new(LiveFeed {
             follow: OnceLock::new(),
             unpaid: unpaid.clone(),
             moved: moved.clone(),
+            mail_moved: mail.as_ref().map(|(_, moved)| moved.clone()),
             bus: bus.clone(),
         });
         let registry = Arc::new(Registry::new(bus.clone(), config.shows_bytes_max));
@@ -169,7 +180,17 @@ impl Office {
             moved,
             config.webhooks(),
         );
-        let background = vec![
+        let mails = mail.map(|(settings, moved)| {
+            Mails::new(
+                database.clone(),
+                shows.clone(),
+                orders.clone(),
+                identity.clone(),
+                moved,
+                settings,
+            )
+        });
+        let mut background = vec![
             tokio::spawn(keys.clone().run(live.closing())),
             tokio::spawn(write_down(brought, database.clone(), live.closing())),
             tokio::spawn({
@@ -189,6 +210,7 @@ impl Office {
                 live.closing(),
             )),
         ];
+        background.extend(mails.map(|mails| tokio::spawn(mails.run(live.closing()))));
         Ok(Arc::new(Self {
             config,
             database,

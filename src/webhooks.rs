@@ -8,8 +8,6 @@
 pub mod address;
 mod deliver;
 pub mod message;
-pub mod moved;
-mod pause;
 mod resolver;
 mod run;
 pub mod secret;
@@ -22,11 +20,11 @@ use tokio::sync::Semaphore;
 
 use crate::identity::Identity;
 use crate::live::Live;
+use crate::moved::Moved;
 use crate::store::database::Database;
 use crate::store::show_cache::Shows;
 use crate::store::webhook_endpoints::Receiver;
 use message::Message;
-use moved::Moved;
 use secret::Secret;
 use sender::{Answer, Sender};
 use settings::WebhookSettings;

@@ -5,6 +5,7 @@ pub mod check_in;
 pub mod code;
 pub mod key;
 pub mod line;
+pub mod mail;
 pub mod money;
 pub mod order;
 pub mod payment;

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::buyer::{BuyerBody, read_details};
-use super::bodies::order::{NewOrderBody, OrderBody, OrderView, TogetherBody, ZonePlacesBody, read_list};
+use super::bodies::order::{
+    NewOrderBody, OrderBody, OrderView, TogetherBody, TypedPlacesBody, ZonePlacesBody, read_list,
+};
 use super::body::Json;
 use super::caller::Seller;
 use super::change::{idempotency_key, pass};
@@ -62,6 +64,18 @@ pub struct NewBoxOfficeOrderBody {
     /// Places in zones.
     #[serde(default, deserialize_with = "read_list")]
     pub zones: Option<Vec<ZonePlacesBody>>,
+    /// What some of these places are to be sold as; the others are the first ticket type of their category.
+    #[serde(
+        default,
+        deserialize_with = "read_list",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(max_items = 50)]
+    pub ticket_types: Option<Vec<TypedPlacesBody>>,
+    /// A code for a discount, in capital letters or small ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 40)]
+    pub code: Option<String>,
     /// Who buys.
     #[serde(default)]
     pub buyer: Option<BuyerBody>,
@@ -154,6 +168,8 @@ fn parts(body: NewBoxOfficeOrderBody) -> (PaidWithBody, NewOrderBody) {
         seats,
         together,
         zones,
+        ticket_types,
+        code,
         buyer,
         attendees,
         metadata,
@@ -162,6 +178,8 @@ fn parts(body: NewBoxOfficeOrderBody) -> (PaidWithBody, NewOrderBody) {
         seats,
         together,
         zones,
+        ticket_types,
+        code,
         buyer,
         attendees,
         metadata,

@@ -14,7 +14,7 @@ use super::problem::Problem;
 /// What a page or a document has.
 const READ: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 /// What the office as a whole has: `OPTIONS *` asks for that.
-const ALL: [&str; 6] = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"];
+const ALL: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Every path and its methods.
 pub struct Paths(Vec<(Vec<String>, Vec<&'static str>)>);
@@ -27,6 +27,7 @@ impl Paths {
                 ("GET", item.get.is_some()),
                 ("HEAD", item.get.is_some()),
                 ("POST", item.post.is_some()),
+                ("PUT", item.put.is_some()),
                 ("PATCH", item.patch.is_some()),
                 ("DELETE", item.delete.is_some()),
                 ("OPTIONS", true),

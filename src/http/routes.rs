@@ -9,9 +9,9 @@ use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, exports,
-    holds, journal, keys, live, order_details, orders, organisers, outbox, own_orders, payments, plans,
-    providers, returns, sales, seat_map, selections, series, sessions, show_changes, show_orders, shows,
-    status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints, webhooks,
+    holds, journal, keys, live, mail_templates, mails, order_details, orders, organisers, outbox, own_orders,
+    payments, plans, providers, returns, sales, seat_map, selections, series, sessions, show_changes,
+    show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -91,6 +91,14 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(webhook_deliveries::list_webhook_deliveries)
         .service(webhook_deliveries::replay_webhooks)
         .service(webhook_deliveries::test_webhook_endpoint)
+        // Organisers: mail to their buyers.
+        .service(mail_templates::get_mail_template)
+        .service(mail_templates::put_mail_template)
+        .service(mail_templates::delete_mail_template)
+        .service(mail_templates::preview_mail)
+        .service(mail_templates::get_mail_sender)
+        .service(mail_templates::put_mail_sender)
+        .service(mails::list_mails)
         // The operator: organisers. Each sees itself.
         .service(organisers::create_organiser)
         .service(organisers::list_organisers)

@@ -4,10 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
-use qrcode::bits::encode_auto;
-use qrcode::canvas::{Canvas, MaskPattern};
-use qrcode::ec::construct_codewords;
-use qrcode::{Color, EcLevel, QrResult};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -23,6 +19,7 @@ use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::identity::{Caller, SignedTicket};
 use crate::office::Office;
+use crate::qr;
 use crate::store::check_in::{CheckedIn, Scan, check_in};
 use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
@@ -32,10 +29,6 @@ use domain::event::Place;
 use domain::id::ShowId;
 use domain::reference::{OrderNumber, TicketIndex};
 use domain::show::Show;
-
-/// The margin that the standard asks for around a code.
-const QUIET_ZONE_MODULES: usize = 4;
-const QR_PIXELS: u32 = 200;
 
 /// A ticket to print or show.
 #[derive(Debug, Serialize, ToSchema)]
@@ -150,7 +143,7 @@ pub async fn list_tickets(
         let place = places.get(&number);
         let text = place.and_then(|place| signed_text(&office, &show, record.number, number, *place));
         PrintableTicket {
-            qr: qr_svg(text.as_deref().unwrap_or(&ticket.code)),
+            qr: qr::svg(text.as_deref().unwrap_or(&ticket.code)),
             qr_text: text,
             attendee: details.attendees.get(usize::from(number.0)).cloned().flatten(),
             checked_in: record.checked_in.contains(&number),
@@ -267,62 +260,4 @@ fn refuse(show: &Show, refused: CheckedIn) -> Problem {
         CheckedIn::Canceled => Problem::new(Code::OrderCanceled),
         CheckedIn::TimedOut => Problem::new(Code::OrderExpired),
     }
-}
-
-/// A QR code as SVG; empty if the text is too long for one, which a code never is.
-fn qr_svg(code: &str) -> String {
-    draw_qr(code).unwrap_or_default()
-}
-
-/// Draws with a fixed mask: readers take any of the eight, and to weigh them all takes most of the time of drawing.
-fn draw_qr(text: &str) -> QrResult<String> {
-    let level = EcLevel::M;
-    let bits = encode_auto(text.as_bytes(), level)?;
-    let version = bits.version();
-    let (data, correction) = construct_codewords(&bits.into_bytes(), version, level)?;
-    let mut canvas = Canvas::new(version, level);
-    canvas.draw_all_functional_patterns();
-    canvas.draw_data(&data, &correction);
-    canvas.apply_mask(MaskPattern::Checkerboard);
-    let modules = canvas.into_colors();
-    let width = usize::try_from(version.width()).unwrap_or_default();
-    Ok(svg_of(&modules, width))
-}
-
-/// Dark modules as strokes, a run of them each, from one to the next: a fraction of a rectangle a module. Single quotes, as
-/// it goes into JSON.
-fn svg_of(modules: &[Color], width: usize) -> String {
-    let side = width + 2 * QUIET_ZONE_MODULES;
-    let mut svg = format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' width='{QR_PIXELS}' height='{QR_PIXELS}' viewBox='0 0 {side} {side}' \
-         shape-rendering='crispEdges'><path fill='#fff' d='M0 0h{side}v{side}H0z'/><path stroke='#000' d='"
-    );
-    svg.reserve(modules.len() * 4);
-    for (row, modules) in modules.chunks(width).enumerate() {
-        svg.push('M');
-        push_number(&mut svg, QUIET_ZONE_MODULES);
-        svg.push(' ');
-        push_number(&mut svg, QUIET_ZONE_MODULES + row);
-        svg.push_str(".5");
-        for run in modules.chunk_by(|left, right| left == right) {
-            if run.first() == Some(&Color::Dark) {
-                svg.push('h');
-                push_number(&mut svg, run.len());
-            } else {
-                svg.push('m');
-                push_number(&mut svg, run.len());
-                svg.push_str(" 0");
-            }
-        }
-    }
-    svg.push_str("'/></svg>");
-    svg
-}
-
-/// Numbers of modules have few digits, and there are hundreds in a code: `format!` takes longer than all the rest.
-fn push_number(text: &mut String, number: usize) {
-    if number >= 10 {
-        push_number(text, number / 10);
-    }
-    text.push(char::from(b'0' + (number % 10) as u8));
 }

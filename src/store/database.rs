@@ -106,10 +106,12 @@ pub enum WriteKind {
     Audit,
     /// What is sent to endpoints of webhooks: its reads too, so that buyers' are left alone.
     Webhooks,
+    /// What is sent to buyers by mail, with its reads.
+    Mail,
 }
 
 impl WriteKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Notices,
         Self::Doors,
         Self::Buyers,
@@ -120,19 +122,20 @@ impl WriteKind {
         Self::Keys,
         Self::Audit,
         Self::Webhooks,
+        Self::Mail,
     ];
 
     /// How many run at a time, each on a connection.
     const fn connections(self) -> u32 {
         match self {
             Self::Notices | Self::Doors | Self::Buyers | Self::Outbox | Self::Organisers => 2,
-            Self::Housekeeping | Self::Probe | Self::Keys | Self::Audit | Self::Webhooks => 1,
+            Self::Housekeeping | Self::Probe | Self::Keys | Self::Audit | Self::Webhooks | Self::Mail => 1,
         }
     }
 
     fn silence_max(self) -> Duration {
         match self {
-            Self::Organisers | Self::Housekeeping | Self::Webhooks => ORGANISER_SILENCE_MAX,
+            Self::Organisers | Self::Housekeeping | Self::Webhooks | Self::Mail => ORGANISER_SILENCE_MAX,
             Self::Notices | Self::Doors | Self::Buyers | Self::Outbox | Self::Audit => WRITE_SILENCE_MAX,
             Self::Probe | Self::Keys => CHECK_SILENCE_MAX,
         }

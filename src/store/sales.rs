@@ -28,7 +28,8 @@ statement! {
         events_max: BigInt = i64,
         seat_categories: Array<SmallInt> = Vec<i16>,
         zone_categories: Array<SmallInt> = Vec<i16>,
-        first_prices: Array<BigInt> = Vec<i64>,
+        first_seat_prices: Array<BigInt> = Vec<i64>,
+        first_zone_prices: Array<BigInt> = Vec<i64>,
     } -> (
         BigInt, BigInt, Nullable<BigInt>, Bool, BigInt, Nullable<Integer>, Nullable<SmallInt>, Nullable<Timestamptz>,
         Nullable<BigInt>, Nullable<BigInt>,
@@ -97,6 +98,9 @@ type Row = (
 /// Sums a show's sales up, at this offset or the last one.
 pub fn sum_sales(connection: &mut PgConnection, show: &Show, at: Option<Offset>) -> QueryResult<Summed> {
     let category = |category: CategoryIndex| category.0.cast_signed();
+    // What orders cost that say nothing of it, whatever plan the show has by now.
+    let first = show.first_terms();
+    let first_price = |category| first.price(category).amount;
     let sum = Sum {
         show: show.id.0,
         at: at.map(|at| at.0),
@@ -113,7 +117,18 @@ pub fn sum_sales(connection: &mut PgConnection, show: &Show, at: Option<Offset>)
             .iter()
             .map(|zone| category(zone.category))
             .collect(),
-        first_prices: show.first_terms().prices.clone(),
+        first_seat_prices: first
+            .plan
+            .seats()
+            .iter()
+            .map(|seat| first_price(seat.category))
+            .collect(),
+        first_zone_prices: first
+            .plan
+            .zones()
+            .iter()
+            .map(|zone| first_price(zone.category))
+            .collect(),
     };
     let rows: Vec<Row> = connection.transaction(|connection| {
         connection.batch_execute(SETTINGS)?;

@@ -72,7 +72,6 @@ statement! {
 statement! {
     struct Hasten("webhook_cursors/hasten.sql") {
         endpoint: SqlUuid = Uuid,
-        lease_seconds: Double = f64,
         limit: BigInt = i64,
     } -> ()
 }
@@ -281,10 +280,9 @@ pub fn finish(
 }
 
 /// Has an endpoint that is back tried at once for other shows too, with which it failed.
-pub fn hasten(connection: &mut PgConnection, endpoint: EndpointId, lease: Duration) -> QueryResult<()> {
+pub fn hasten(connection: &mut PgConnection, endpoint: EndpointId) -> QueryResult<()> {
     let hasten = Hasten {
         endpoint: Uuid::from_u128(endpoint.0),
-        lease_seconds: lease.as_secs_f64(),
         limit: HASTENED_MAX,
     };
     statement::execute(connection, hasten).map(drop)

@@ -8,10 +8,10 @@ use tokio::sync::watch::Receiver;
 
 use super::Webhooks;
 use super::message::Message;
-use super::pause::pause_after;
 use super::sender::{Answer, Verdict};
 use crate::closing::until_closing;
 use crate::live::render::PlaceNames;
+use crate::pause::pause_after;
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use crate::store::journal::{read_head, read_journal};
@@ -216,11 +216,11 @@ impl Webhooks {
         if let Some(last) = sent.last_mut().filter(|_| is_failure) {
             last.next = pause;
         }
-        let (of, lease) = (claimed.clone(), LEASE);
+        let of = claimed.clone();
         let write = move |connection: &mut _| {
             finish(connection, &of, reached, sent)?;
             if is_back {
-                hasten(connection, of.endpoint, lease)?;
+                hasten(connection, of.endpoint)?;
             }
             let disabled = reason.map(|reason| disable_endpoint(connection, of.endpoint, reason));
             Ok(disabled.transpose()?.unwrap_or(false))

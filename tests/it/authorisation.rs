@@ -67,6 +67,11 @@ fn may(operation: &str) -> May {
         | "create_series"
         | "create_webhook_endpoint"
         | "list_webhook_endpoints" => May::Any("owner"),
+        "get_mail_template" | "get_mail_sender" => May::Any("owner sales reader"),
+        "put_mail_template" | "delete_mail_template" | "preview_mail" | "put_mail_sender" => {
+            May::Any("owner")
+        }
+        "list_mails" => May::Its("owner sales reader"),
         "check_in_tickets" | "undo_check_in" => May::Its("owner door"),
         "get_door" | "get_door_bundle" => May::Its("owner sales door reader"),
         "create_check_in_list" | "update_check_in_list" | "delete_check_in_list" => May::Its("owner"),
@@ -183,6 +188,8 @@ fn body_of(operation: &str, show: &str) -> Value {
         "create_codes" => json!({"count": 1, "percent": 10}),
         "update_code" => json!({"uses_max": 1}),
         "create_check_in_list" | "update_check_in_list" => json!({"name": "Gate"}),
+        "put_mail_template" | "preview_mail" => json!({"subject": "{{show}}", "text": "{{greeting}}"}),
+        "put_mail_sender" => json!({"name": "Venue"}),
         "check_in_tickets" => {
             json!({"check_ins": [{"code": "SAZJZ-WBYHS-TKHUE", "device": "gate", "nonce": "1"}]})
         }
@@ -200,6 +207,8 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         ("endpoint", stage.endpoint.as_str()),
         ("organiser", stage.organiser.as_str()),
         ("selection", stage.selection.as_str()),
+        ("kind", "paid"),
+        ("language", "en"),
         ("offset", "latest"),
     ];
     let request = client.request(operation.method.clone(), &operation.path_of(&ids));

@@ -31,6 +31,7 @@ mod input;
 mod keys;
 mod lapse;
 mod live;
+mod mail;
 mod money;
 mod office;
 mod order_search;

@@ -200,6 +200,13 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
             .batch_execute(&update)
             .expect("an older show");
     };
+    for show in [&kept, &over] {
+        office.database.execute(&format!(
+            "INSERT INTO mail_cursors VALUES ({show}, 0); \
+             INSERT INTO mails (show_id, order_id, kind, journal_offset, caused_at, state, ended_at) \
+             VALUES ({show}, 0, 1, 1, clock_timestamp(), 2, clock_timestamp())"
+        ));
+    }
     end(&kept, 30);
     end(&over, 32);
     let tables = [
@@ -222,6 +229,8 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "order_ranges",
         "selections",
         "codes",
+        "mail_cursors",
+        "mails",
     ];
     for table in tables {
         office

@@ -132,6 +132,30 @@ fn no_command_repeats_the_password_of_a_server_that_refuses_it() {
 }
 
 #[test]
+fn an_address_of_a_mail_server_is_not_repeated() {
+    let from = ("BOXOFFICE_MAIL_FROM", "tickets@venue.example");
+    for (address, words) in [
+        ("http://office:sq7xzk9vpw77@127.0.0.1", "another scheme"),
+        ("office:sq7xzk9vpw77@127.0.0.1", "another scheme"),
+        ("smtp://office:sq7xzk9vpw77@", "no address"),
+        ("smtp://sq7xzk9vpw77@127.0.0.1", "a user and a password"),
+        ("smtp://office:sq7x/zk9vpw77@127.0.0.1", "no address"),
+        ("smtp://office:sq7xzk9v@127.0.0.1/pw77", "behind its host"),
+    ] {
+        expect_unsaid(&["serve"], &[("BOXOFFICE_SMTP_URL", address), from], words);
+    }
+    let address = "smtps://office:sq7xzk9vpw77@127.0.0.1";
+    let alone = [("BOXOFFICE_SMTP_URL", address)];
+    expect_unsaid(&["serve"], &alone, "boxoffice_mail_from is missing");
+    let nobody = ("BOXOFFICE_MAIL_FROM", "tickets");
+    expect_unsaid(
+        &["serve"],
+        &[alone[0], nobody],
+        "boxoffice_mail_from is no address",
+    );
+}
+
+#[test]
 fn a_command_line_that_is_not_understood_is_not_repeated() {
     let address = "postgres://office:sq7xzk9vpw77@127.0.0.1/office";
     expect_unsaid(&["check", address], &[], "unexpected argument");

@@ -36,7 +36,7 @@ pub fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
 #[test]
 fn rooms_depend_downwards_only() {
     // Each room and the rooms that it may use.
-    let rooms: [(&str, &[&str]); 10] = [
+    let rooms: [(&str, &[&str]); 11] = [
         ("identity", &["identity"]),
         ("shares", &["shares"]),
         ("store", &["store"]),
@@ -44,7 +44,16 @@ fn rooms_depend_downwards_only() {
         ("turnstile", &["store", "show", "turnstile"]),
         ("live", &["store", "show", "live", "closing"]),
         ("pay", &["store", "turnstile", "pay", "closing"]),
-        ("webhooks", &["identity", "store", "live", "webhooks", "closing"]),
+        (
+            "webhooks",
+            &[
+                "identity", "store", "live", "webhooks", "closing", "moved", "pause",
+            ],
+        ),
+        (
+            "mail",
+            &["identity", "store", "mail", "closing", "moved", "pause", "qr"],
+        ),
         (
             "http",
             &[
@@ -55,6 +64,8 @@ fn rooms_depend_downwards_only() {
                 "live",
                 "pay",
                 "webhooks",
+                "mail",
+                "qr",
                 "office",
                 "http",
             ],

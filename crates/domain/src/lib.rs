@@ -11,6 +11,7 @@ pub mod door;
 pub mod event;
 pub mod id;
 pub mod key;
+pub mod mail;
 pub mod money;
 pub mod outcome;
 pub mod payment;

@@ -15,6 +15,10 @@ const ISO_4217: &str = "\
     STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW \
     ZWG";
 
+/// Those whose minor unit is the major one, and those of which a thousand make one; a hundred do of all others.
+const WITHOUT_DECIMALS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
+const WITH_THREE_DECIMALS: &str = "BHD IQD JOD KWD LYD OMR TND";
+
 /// A currency's code: three capital letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -41,6 +45,18 @@ impl Currency {
     /// Whether it is one of ISO 4217's: of another it isn't known what a minor unit is. A payment provider's book may have any.
     pub fn is_known(&self) -> bool {
         ISO_4217.split(' ').any(|code| code == self.code())
+    }
+
+    /// How many decimals an amount has in major units.
+    pub fn decimals(&self) -> u32 {
+        let is_in = |codes: &str| codes.split(' ').any(|code| code == self.code());
+        if is_in(WITHOUT_DECIMALS) {
+            0
+        } else if is_in(WITH_THREE_DECIMALS) {
+            3
+        } else {
+            2
+        }
     }
 }
 

@@ -22,7 +22,7 @@ new words where an answer has one of several (`code`, `type` of an event, `state
 or taken away within `v1` before it has been deprecated for a year: marked so here, and by the headers `Deprecation` and `Sunset`.";
 
 /// The groups of operations.
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     (
         "shows",
         "Shows and their terms, and how they sell: maps, journals, the live feed. Organisers make them and block seats.",
@@ -52,6 +52,10 @@ const TAGS: [(&str, &str); 11] = [
     (
         "webhooks",
         "Where organisers' programs are told of what happens on their shows.",
+    ),
+    (
+        "mail",
+        "Mail to buyers: what became of it, an organiser's own words, and as whom it writes.",
     ),
     (
         "providers",

@@ -129,6 +129,8 @@ fn form_of_path(name: &str) -> (Value, &'static str) {
         "list" => (json!("CheckInListId"), "1"),
         "code_id" => (json!("CodeId"), "1"),
         "check_in" => (json!("CheckInId"), "17"),
+        "kind" => (pattern("^[a-z]{1,20}$"), "paid"),
+        "language" => (pattern("^[a-z]{2}$"), "en"),
         "offset" => (pattern("^(latest|[0-9]{1,19})$"), "latest"),
         "provider" => (pattern("^[a-z][a-z0-9_-]{0,49}$"), "stripe"),
         _ => (Value::Null, ""),

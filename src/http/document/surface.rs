@@ -83,7 +83,8 @@ surface! {
     create_series: Organiser, Invalid, OutcomeUnknown;
     update_show: Organiser, Invalid, RevisionConflict, PreconditionRequired, PlacesInUse, CurrencyFixed, ShowCanceled, OutcomeUnknown;
     list_show_revisions: Organiser;
-    create_box_office_order: Organiser, Invalid, OrderLimit, SeatsTaken, NotTogether, ShowClosed, ShowCanceled, OrderExpired, OrderPaid,
+    create_box_office_order: Organiser, Invalid, OrderLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, CodeUnknown, CodeUsedUp,
+        CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, ShowClosed, ShowCanceled, OrderExpired, OrderPaid,
         OutcomeUnknown;
     list_show_orders: Organiser;
     get_sales: Organiser, Forgotten;
@@ -125,6 +126,15 @@ surface! {
     list_webhook_deliveries: Organiser;
     replay_webhooks: Organiser, Invalid, Forgotten, OutcomeUnknown;
     test_webhook_endpoint: Organiser, Forgotten, OutcomeUnknown;
+
+    // Organisers: mail to their buyers.
+    get_mail_template: Organiser;
+    put_mail_template: Organiser, Invalid, OutcomeUnknown;
+    delete_mail_template: Organiser, OutcomeUnknown;
+    preview_mail: Organiser, Invalid;
+    get_mail_sender: Organiser;
+    put_mail_sender: Organiser, Invalid, OutcomeUnknown;
+    list_mails: Organiser;
 
     // The operator: organisers. Each sees itself.
     create_organiser: Organiser, Invalid, TooManyOrganisers, OutcomeUnknown;

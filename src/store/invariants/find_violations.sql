@@ -228,6 +228,8 @@ violation (invariant, show_id, detail) AS (
         UNION ALL SELECT organiser_id, 0, format('plan %s', plan_id) FROM plans
         UNION ALL SELECT organiser_id, 0, format('key %s', key_id) FROM keys WHERE organiser_id IS NOT NULL
         UNION ALL SELECT organiser_id, 0, format('endpoint %s', endpoint_id) FROM webhook_endpoints
+        UNION ALL SELECT organiser_id, 0, 'the sender of mail' FROM mail_senders
+        UNION ALL SELECT organiser_id, 0, format('a template of mail, kind %s', kind) FROM mail_templates
     ) n LEFT JOIN organisers o USING (organiser_id)
     WHERE o.organiser_id IS NULL
     UNION ALL
@@ -244,6 +246,22 @@ violation (invariant, show_id, detail) AS (
     SELECT 'an endpoint is told of its organiser''s shows', c.show_id, format('endpoint %s', c.endpoint_id)
     FROM webhook_cursors c JOIN webhook_endpoints e USING (endpoint_id) JOIN shows s ON s.show_id = c.show_id
     WHERE s.organiser_id <> e.organiser_id
+    UNION ALL
+    SELECT 'mail is about what has happened', m.show_id, format('order %s at %s', m.order_id, m.journal_offset)
+    FROM mails m JOIN journal_heads h USING (show_id)
+    WHERE m.journal_offset > h.journal_offset
+    UNION ALL
+    SELECT 'journals are followed for mail up to what has happened', c.show_id, format('at %s', c.journal_offset)
+    FROM mail_cursors c JOIN journal_heads h USING (show_id)
+    WHERE c.journal_offset > h.journal_offset
+    UNION ALL
+    SELECT 'a mail is tried until it has ended', m.show_id, format('order %s at %s', m.order_id, m.journal_offset)
+    FROM mails m
+    WHERE (m.state = 1) <> (m.due_at IS NOT NULL) OR (m.state = 1) <> (m.ended_at IS NULL)
+    UNION ALL
+    SELECT 'a mail that waits is for an order of its show', m.show_id, format('order %s at %s', m.order_id, m.journal_offset)
+    FROM mails m LEFT JOIN orders o USING (show_id, order_id)
+    WHERE m.state = 1 AND m.order_id >= 0 AND o.state IS NULL
     UNION ALL
     SELECT 'a journal''s head knows the show''s terms', s.show_id, format('revision %s, not %s', h.revision, s.revision)
     FROM shows s JOIN journal_heads h USING (show_id) WHERE h.revision <> s.revision

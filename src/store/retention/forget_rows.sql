@@ -47,6 +47,12 @@ of_cancellations AS (
 of_webhook_cursors AS (
     DELETE FROM webhook_cursors WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM webhook_cursors t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_mail_cursors AS (
+    DELETE FROM mail_cursors WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM mail_cursors t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_mails AS (
+    DELETE FROM mails WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM mails t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_selections AS (
     DELETE FROM selections WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM selections t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
@@ -76,6 +82,8 @@ SELECT greatest(
     (SELECT count(*) FROM of_zones),
     (SELECT count(*) FROM of_cancellations),
     (SELECT count(*) FROM of_webhook_cursors),
+    (SELECT count(*) FROM of_mail_cursors),
+    (SELECT count(*) FROM of_mails),
     (SELECT count(*) FROM of_selections),
     (SELECT count(*) FROM of_codes),
     (SELECT count(*) FROM of_show_revisions),

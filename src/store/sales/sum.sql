@@ -48,17 +48,17 @@ order_then AS (
     WHERE o.booked_offset <= (SELECT h.at FROM head h)
 ),
 ticket AS (
-    SELECT o.hour, t.category, coalesce(o.prices[t.number::int], (:first_prices::bigint[])[t.category + 1]) AS price,
+    SELECT o.hour, t.category, coalesce(o.prices[t.number::int], t.first_price) AS price,
            CASE WHEN o.state = 1 THEN 1
                 WHEN o.state = 2 AND NOT coalesce((t.number - 1)::smallint = ANY (o.returned_tickets)
                     AND (t.number - 1)::smallint <> ALL (coalesce(o.not_yet, '{}')), false) THEN 2
                 ELSE 3 END AS part
     FROM order_then o
     CROSS JOIN LATERAL (
-        SELECT (:seat_categories::smallint[])[s.seat + 1] AS category, s.number
+        SELECT (:seat_categories::smallint[])[s.seat + 1] AS category, (:first_seat_prices::bigint[])[s.seat + 1] AS first_price, s.number
         FROM unnest(o.seats) WITH ORDINALITY AS s (seat, number)
         UNION ALL
-        SELECT (:zone_categories::smallint[])[o.zones[i] + 1], cardinality(o.seats) + row_number() OVER (ORDER BY i, place)
+        SELECT (:zone_categories::smallint[])[o.zones[i] + 1], (:first_zone_prices::bigint[])[o.zones[i] + 1], cardinality(o.seats) + row_number() OVER (ORDER BY i, place)
         FROM generate_series(1, cardinality(o.zones), 2) AS i, generate_series(1, o.zones[i + 1]) AS place
     ) t
     WHERE o.state IN (1, 2, 5)

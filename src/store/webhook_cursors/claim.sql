@@ -19,7 +19,7 @@ chosen AS (
     SELECT d.*, row_number() OVER (PARTITION BY d.is_failing ORDER BY d.turn, d.due_at) AS place FROM due d
 ),
 leased AS (
-    UPDATE webhook_cursors c SET due_at = clock_timestamp() + make_interval(secs => :lease_seconds)
+    UPDATE webhook_cursors c SET is_leased = true, due_at = clock_timestamp() + make_interval(secs => :lease_seconds)
     FROM chosen d
     WHERE c.show_id = d.show_id AND c.endpoint_id = d.endpoint_id
       AND d.place <= CASE WHEN d.is_failing THEN :failing_room ELSE :room END

@@ -3,6 +3,7 @@ WITH moved AS (
     UPDATE webhook_cursors c SET
         journal_offset = :offset,
         attempts = :attempts,
+        is_leased = false,
         failing_since = CASE
             WHEN :attempts = 0 THEN NULL
             WHEN :attempts = 1 THEN clock_timestamp()

@@ -89,13 +89,14 @@ fn an_endpoint_that_is_back_is_tried_at_once_for_its_other_shows() {
     let mut connection = office.writer().expect("a connection");
     fill(&database, 1, 4, 3);
     fill(&database, 2, 1, 1);
-    // One of its shows is leased, one waits for hours, one has been told all.
+    // One of its shows is leased, one waits for a minute and one for hours, one has been told all.
     database.execute("UPDATE webhook_cursors SET due_at = clock_timestamp() + interval '9 hours'");
     database.execute(
-        "UPDATE webhook_cursors SET due_at = clock_timestamp() + interval '50 seconds' WHERE show_id = 1024",
+        "UPDATE webhook_cursors SET due_at = clock_timestamp() + interval '1 minute' WHERE show_id <= 2048",
     );
+    database.execute("UPDATE webhook_cursors SET is_leased = true WHERE show_id = 1024");
     database.execute("UPDATE webhook_cursors SET due_at = 'infinity' WHERE show_id = 4096");
-    hasten(&mut connection, EndpointId(1), Duration::from_secs(60)).expect("a change");
+    hasten(&mut connection, EndpointId(1)).expect("a change");
     let due = "SELECT sum(show_id) FROM webhook_cursors WHERE due_at <= clock_timestamp()";
     assert_eq!(database.number(due), 2 * 1024 + 3 * 1024);
 }

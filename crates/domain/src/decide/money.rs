@@ -24,7 +24,7 @@ impl<'a> Draft<'a> {
         if let Err(refusal) = self.replace_waiting_payment(order) {
             return Outcome::Refused(refusal);
         }
-        let is_told = self.show.first.is_some() || live.terms.total != self.show.total(&live.places).amount;
+        let is_told = self.show.tells_prices() || live.terms.total != self.show.total(&live.places);
         self.add_payment(live, order, tender, PaymentBegin::Captured);
         self.sell(order, live.places.clone(), tender.payment, OrderStep::Pay);
         Outcome::Paid(Paid {

@@ -9,14 +9,9 @@ const PAUSE_MAX: Duration = Duration::from_secs(12 * 3_600);
 /// Pauses that are told apart: beyond them, all are the longest.
 const EXPONENT_MAX: i32 = 20;
 
-/// The pause after so many failures, 1 or more: what the endpoint asked for, if that is longer. Those that failed together don't
+/// The pause after so many failures, 1 or more: what was asked for, if that is longer. Those that failed together don't
 /// come back together, which is what `chance` (0 to 1) is for.
-pub(super) fn pause_after(
-    failures: i32,
-    first: Duration,
-    asked_for: Option<Duration>,
-    chance: f64,
-) -> Duration {
+pub fn pause_after(failures: i32, first: Duration, asked_for: Option<Duration>, chance: f64) -> Duration {
     let exponent = (failures - 1).clamp(0, EXPONENT_MAX);
     let seconds = first.as_secs_f64() * GROWTH.powi(exponent);
     let longest = PAUSE_MAX.as_secs_f64();

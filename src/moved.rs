@@ -13,7 +13,7 @@ const SHOWS_MAX: usize = 10_000;
 
 /// The shows that have moved.
 pub struct Moved {
-    /// Whether there is any endpoint to be told of them.
+    /// Whether there is anybody to be told of them.
     is_wanted: AtomicBool,
     shows: Mutex<HashSet<ShowId>>,
     noted: Notify,
@@ -22,7 +22,7 @@ pub struct Moved {
 impl Default for Moved {
     fn default() -> Self {
         Self {
-            // Until it is known that there is none.
+            // Until it is known that there is nobody.
             is_wanted: AtomicBool::new(true),
             shows: Mutex::default(),
             noted: Notify::new(),
@@ -46,23 +46,23 @@ impl Moved {
     }
 
     /// Whether shows are to be noted.
-    pub(super) fn want(&self, is_wanted: bool) {
+    pub fn want(&self, is_wanted: bool) {
         self.is_wanted.store(is_wanted, Ordering::Relaxed);
     }
 
     /// Ends a wait for a show, as if one had been noted.
-    pub(super) fn wake(&self) {
+    pub fn wake(&self) {
         self.want(true);
         self.noted.notify_one();
     }
 
     /// Waits until a show is noted.
-    pub(super) async fn noted(&self) {
+    pub async fn noted(&self) {
         self.noted.notified().await;
     }
 
     /// Takes some of the shows that have been noted.
-    pub(super) fn take(&self, max: usize) -> Vec<ShowId> {
+    pub fn take(&self, max: usize) -> Vec<ShowId> {
         let mut shows = self.lock();
         let taken: Vec<_> = shows.iter().copied().take(max).collect();
         for show in &taken {

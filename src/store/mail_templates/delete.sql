@@ -1,0 +1,1 @@
+DELETE FROM mail_templates WHERE organiser_id = :organiser AND kind = :kind AND language = :language

@@ -1,0 +1,1 @@
+UPDATE mailing SET seen_at = clock_timestamp()

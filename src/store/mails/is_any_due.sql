@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM mails WHERE due_at <= (SELECT clock_timestamp()))
