@@ -52,13 +52,12 @@ pub struct OwnWanted {
     pub state: Option<OrderState>,
 }
 
+/// Orders with who bought them, and behind which place the next page begins.
+pub type OwnPage = (Vec<(OrderRecord, Details)>, Option<ListPlace>);
+
 /// A page of orders, and behind which place the next one begins; `None` on the last. A page may be short, or empty, and have a
 /// next one.
-pub fn list_own_orders(
-    connection: &mut PgConnection,
-    wanted: OwnWanted,
-    limit: i64,
-) -> QueryResult<(Vec<(OrderRecord, Details)>, Option<ListPlace>)> {
+pub fn list_own_orders(connection: &mut PgConnection, wanted: OwnWanted, limit: i64) -> QueryResult<OwnPage> {
     type Row = (
         i64,
         Option<DateTime<Utc>>,
