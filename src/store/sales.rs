@@ -100,7 +100,8 @@ pub fn sum_sales(connection: &mut PgConnection, show: &Show, at: Option<Offset>)
     let category = |category: CategoryIndex| category.0.cast_signed();
     // What orders cost that say nothing of it, whatever plan the show has by now.
     let first = show.first_terms();
-    let first_price = |category| first.price(category).amount;
+    let first_price =
+        |category: CategoryIndex| first.prices.get(usize::from(category.0)).copied().unwrap_or(0);
     let sum = Sum {
         show: show.id.0,
         at: at.map(|at| at.0),
