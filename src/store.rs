@@ -24,6 +24,7 @@ pub mod inventory;
 pub mod journal;
 pub mod kept;
 pub mod keys;
+pub mod labels;
 pub mod migrations;
 pub mod nodes;
 pub mod notice;

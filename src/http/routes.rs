@@ -51,6 +51,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(show_changes::update_show)
         .service(show_changes::list_show_revisions)
         .service(show_orders::list_show_orders)
+        .service(blocks::list_blocks)
         .service(blocks::block_seats)
         .service(blocks::release_blocks)
         .service(blocks::unblock_seats)

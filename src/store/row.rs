@@ -7,6 +7,7 @@ use uuid::Uuid;
 use domain::code::CodeId;
 use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use domain::id::{Offset, Revision, SessionId};
+use domain::label::Label;
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
 use domain::tariff::Bill;
@@ -76,6 +77,12 @@ pub fn bill(text: Option<String>) -> Result<Option<Bill>, Error> {
     bill.map_err(|_another| corrupt("an order's bill"))
 }
 
+/// Whom places are kept for.
+pub fn label(text: Option<String>) -> Result<Option<Label>, Error> {
+    let label = text.map(Label::try_from).transpose();
+    label.map_err(|_another| corrupt("a label"))
+}
+
 /// A row of the journal with the terms and the booking of its order.
 pub type EventRow = (
     i64,
@@ -93,6 +100,7 @@ pub type EventRow = (
     Option<i64>,
     Option<i64>,
     Option<i64>,
+    Option<String>,
 );
 
 pub fn event(row: EventRow) -> Result<Event, Error> {
@@ -112,6 +120,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         total,
         booked,
         code,
+        kept_for,
     ) = row;
     let kind = EventKind::from_number(kind).ok_or_else(|| corrupt("an event's kind"))?;
     let tells_terms = matches!(kind, EventKind::Booked | EventKind::Extended);
@@ -143,6 +152,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         terms,
         tickets: tickets(&returned.unwrap_or_default()),
         change,
+        label: label(kept_for)?,
     })
 }
 

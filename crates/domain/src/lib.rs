@@ -10,6 +10,7 @@ pub mod door;
 pub mod event;
 pub mod id;
 pub mod key;
+pub mod label;
 pub mod money;
 pub mod outcome;
 pub mod payment;

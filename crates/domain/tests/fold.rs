@@ -133,6 +133,7 @@ impl Numbers {
                 revision: Revision(revision),
                 capacities: told.capacities.iter().map(|part| self.capacity(part)).collect(),
             }),
+            label: None,
         }
     }
 }

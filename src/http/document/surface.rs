@@ -81,6 +81,7 @@ surface! {
     update_show: Organiser, Invalid, RevisionConflict, PreconditionRequired, PlacesInUse, CurrencyFixed, ShowCanceled, OutcomeUnknown;
     list_show_revisions: Organiser;
     list_show_orders: Organiser;
+    list_blocks: Organiser;
     block_seats: Organiser, Invalid, SeatsNotFree, OutcomeUnknown;
     release_blocks: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
     unblock_seats: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;

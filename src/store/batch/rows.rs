@@ -17,6 +17,7 @@ use domain::decide::{
 };
 use domain::event::Event;
 use domain::id::{Offset, PaymentId, ShowId};
+use domain::label::LabelChange;
 use domain::money::Currency;
 use domain::reference::OrderNumber;
 use domain::seat_map::Sale;
@@ -71,7 +72,7 @@ composite! {
         kept_until: Timestamptz = DateTime<Utc>, total: BigInt = i64, booked: BigInt = i64,
         seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>,
         prices: Nullable<Array<BigInt>> = Option<Vec<i64>>, bill: Nullable<Text> = Option<String>,
-        code: Nullable<BigInt> = Option<i64>,
+        code: Nullable<BigInt> = Option<i64>, label: Nullable<Text> = Option<String>,
     }
 }
 composite! {
@@ -86,6 +87,7 @@ composite! {
         show: BigInt = i64, offset: BigInt = i64, kind: SmallInt = i16, order: Nullable<BigInt> = Option<i64>,
         seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>,
         tickets: Nullable<Array<SmallInt>> = Option<Vec<i16>>, revision: Nullable<Integer> = Option<i32>,
+        label: Nullable<Text> = Option<String>,
     }
 }
 composite! {
@@ -114,6 +116,11 @@ composite! {
     }
 }
 
+composite! {
+    LabelChangeType("label_change_3") LabelRow {
+        show: BigInt = i64, label: Text = String, seat: Integer = i32, zone: SmallInt = i16, from: Integer = i32, to: Integer = i32,
+    }
+}
 composite! {
     NewTermsType("new_terms_3") TermsRow { show: BigInt = i64, revision: Integer = i32, terms: Text = String }
 }
@@ -214,6 +221,7 @@ impl NewOrderRow {
                 .bill
                 .as_ref()
                 .and_then(|bill| serde_json::to_string(bill).ok()),
+            label: order.label.clone().map(String::from),
         }
     }
 }
@@ -247,7 +255,21 @@ impl EventRow {
                 None => zone_numbers(&event.places.zones).collect(),
             },
             revision: event.change.as_ref().map(|change| change.revision.0),
+            label: event.label.clone().map(String::from),
             tickets: (!event.tickets.is_empty()).then(|| ticket_numbers(&event.tickets).collect()),
+        }
+    }
+}
+
+impl LabelRow {
+    pub fn of(show: ShowId, change: &LabelChange) -> Self {
+        Self {
+            show: show.0,
+            label: change.label.to_string(),
+            seat: change.seat.map_or(-1, |seat| seat.0.cast_signed()),
+            zone: change.zone.map_or(-1, |zone| zone.0.cast_signed()),
+            from: change.from.cast_signed(),
+            to: change.to.cast_signed(),
         }
     }
 }

@@ -9,9 +9,10 @@ use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Timestamptz};
 
 use super::answer::{IdempotencyKey, NewAnswer};
 use super::rows::{
-    AnswerRow, EventRow, HeadChangeType, HeadRow, NewAnswerType, NewEventType, NewOrderRow, NewOrderType,
-    NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType, OrderRow, PaymentChangeType,
-    PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow, ZoneChangeType, ZoneRow,
+    AnswerRow, EventRow, HeadChangeType, HeadRow, LabelChangeType, LabelRow, NewAnswerType, NewEventType,
+    NewOrderRow, NewOrderType, NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType,
+    OrderRow, PaymentChangeType, PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow, ZoneChangeType,
+    ZoneRow,
 };
 use crate::store::statement::{self, statement};
 use domain::decide::{Changes, PaymentBegin};
@@ -35,6 +36,7 @@ statement! {
         returns: Array<NewReturnType> = Vec<ReturnRow>,
         answers: Array<NewAnswerType> = Vec<AnswerRow>,
         terms: Array<NewTermsType> = Vec<TermsRow>,
+        labels: Array<LabelChangeType> = Vec<LabelRow>,
     } -> (Nullable<Timestamptz>, Nullable<Array<BigInt>>, Bool)
 }
 
@@ -184,6 +186,8 @@ impl WriteChanges {
         self.heads.push(HeadRow::of(show, write.head, last, changes));
         self.terms
             .extend(changes.terms.iter().map(|terms| TermsRow::of(terms)));
+        self.labels
+            .extend(changes.labels.iter().map(|change| LabelRow::of(show, change)));
         self.seats
             .extend(changes.seats.iter().map(|change| SeatRow::of(show, change)));
         self.zones

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::event::{Event, HoldTerms, Places};
 use crate::id::{Offset, PaymentId, RefundId};
+use crate::label::{Label, LabelChange};
 use crate::outcome::Decision;
 use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::{OrderNumber, TicketIndex};
@@ -71,6 +72,8 @@ pub struct Changes {
     pub returns: Vec<Return>,
     /// Whether the show opens or closes.
     pub sale: Option<Sale>,
+    /// Labels that blocked places get and lose.
+    pub labels: Vec<LabelChange>,
     /// Revisions of its terms, in order.
     pub terms: Vec<Arc<Show>>,
 }
@@ -91,6 +94,8 @@ pub struct NewOrder {
     pub prices: Option<Vec<i64>>,
     /// What there is besides, if there is anything.
     pub bill: Option<Bill>,
+    /// Whom its places were kept for.
+    pub label: Option<Label>,
 }
 
 /// Where an order can go.
