@@ -175,7 +175,7 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         organiser
             .post(
                 &format!("/v1/shows/{show}/blocks"),
-                &json!({"seats": ["B-1-1"], "label": "press"}),
+                &json!({"seats": ["B-2-2"], "label": "press"}),
             )
             .await
             .expect_status(200);

@@ -211,7 +211,7 @@ impl<'a> Draft<'a> {
             expires_at,
             total: prices.is_some().then_some(total),
             prices,
-            bill,
+            bill: bill.map(Box::new),
         }))
     }
 

@@ -11,6 +11,7 @@ pub mod event;
 pub mod id;
 pub mod key;
 pub mod label;
+pub mod labeled;
 pub mod money;
 pub mod outcome;
 pub mod payment;

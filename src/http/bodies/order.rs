@@ -265,7 +265,7 @@ impl<'a> OrderView<'a> {
             places: &held.places,
             total: held.total(show),
             prices: held.prices.as_deref(),
-            bill: held.bill.as_ref(),
+            bill: held.bill.as_deref(),
             returned: Cow::default(),
             given_back: None,
             created_at: held.created_at,

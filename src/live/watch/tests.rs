@@ -50,7 +50,7 @@ fn free(seats: u32, offset: i64) -> Loaded {
     let mut map = SeatMap::new(seats as usize, Vec::new());
     map.offset = Offset(offset);
     Loaded {
-        state: ShowState::from_parts(map, domain::label::Labeled::default(), []),
+        state: ShowState::from_parts(map, domain::labeled::Labeled::default(), []),
         at: DateTime::UNIX_EPOCH,
     }
 }

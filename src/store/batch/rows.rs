@@ -17,7 +17,7 @@ use domain::decide::{
 };
 use domain::event::Event;
 use domain::id::{Offset, PaymentId, ShowId};
-use domain::label::LabelChange;
+use domain::labeled::LabelChange;
 use domain::money::Currency;
 use domain::reference::OrderNumber;
 use domain::seat_map::Sale;

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 
 use crate::event::{Event, HoldTerms, Places};
 use crate::id::{Offset, PaymentId, RefundId};
-use crate::label::{Label, LabelChange};
+use crate::label::Label;
+use crate::labeled::LabelChange;
 use crate::outcome::Decision;
 use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::{OrderNumber, TicketIndex};

@@ -6,7 +6,7 @@ use super::changes::{SeatCell, SeatChange, ZoneChange};
 use crate::code::CodeId;
 use crate::event::{Event, EventKind, Places, ZonePlaces};
 use crate::id::{Offset, SessionId};
-use crate::label::{LabelChange, Labeled, fold_labels, label_changes};
+use crate::labeled::{LabelChange, Labeled, fold_labels, label_changes};
 use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::OrderNumber;
 use crate::seat_map::{Sale, SeatState, ZoneCount};

@@ -1,6 +1,7 @@
 //! Random commands at random times, held against rows that accept nothing but what a change says it expects.
 
 mod batches;
+mod decisions;
 mod tariffs;
 
 use std::collections::{BTreeSet, HashMap};
@@ -13,7 +14,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::command::{Returner, Tender};
 use crate::id::{Offset, PaymentId, RefundId, Revision, ShowId};
-use crate::label::{LabelChange, Labeled};
+use crate::labeled::{LabelChange, Labeled};
 use crate::money::Currency;
 use crate::payment::PaymentState;
 use crate::plan::ZoneIndex;
@@ -509,7 +510,7 @@ proptest! {
             rows.write(&changes, now);
             fold(&mut state, &changes);
             for (command, decision) in commands.iter().zip(&changes.decisions) {
-                check_decision(command, decision, &state, &known, &show);
+                decisions::check(command, decision, &state, &known, &show);
             }
             prop_assert_eq!(state.offset(), Offset(rows.offset));
             prop_assert_eq!(state.lapsed(now).count(), 0);
@@ -583,70 +584,5 @@ fn give_back_elsewhere(rows: &mut Rows, steps: &[Step], made: &[OrderNumber]) {
         } else {
             row.disputed += amount;
         }
-    }
-}
-
-fn check_decision(
-    command: &Command,
-    decision: &Decision,
-    state: &ShowState,
-    known: &KnownRows,
-    show: &Arc<Show>,
-) {
-    match (command, &decision.outcome) {
-        (Command::Pay { session, order, .. }, Outcome::Paid(paid)) => {
-            let live = state.order(*order).expect("a live order");
-            assert_eq!((live.phase, live.terms.session), (Phase::Paid, *session));
-            assert_eq!(
-                (&live.places, live.terms.expires_at),
-                (&paid.held.places, paid.held.expires_at)
-            );
-            assert_eq!(
-                paid.held.created_at + TimeDelta::seconds(HOLD_SECONDS),
-                paid.held.expires_at
-            );
-        }
-        (Command::Change { base: Some(base), .. }, Outcome::Changed { revision, .. }) => {
-            // One of several that were decided on the same terms.
-            assert_eq!((*base, *revision), (show.revision, show.revision.next()));
-        }
-        (Command::Change { base: Some(base), .. }, Outcome::Refused(Refusal::OtherTerms(present))) => {
-            assert!(base < present, "{base} {present}");
-        }
-        (Command::Block { places, .. }, Outcome::Refused(Refusal::SeatsNotFree(wrong))) => {
-            assert_ne!(*wrong, Places::default());
-            assert!(wrong.seats.iter().all(|seat| places.seats.contains(seat)));
-            let fewer = wrong.zones.iter().zip(&places.zones);
-            assert!(fewer.into_iter().all(|(free, wanted)| free.count < wanted.count));
-        }
-        (Command::ConfirmPayment { order, payment, .. }, Outcome::PaymentConfirmed(_)) => {
-            // Whoever confirms captures: that happens once.
-            let before = known.orders[order].paid.filter(|(paid_by, _)| paid_by == payment);
-            assert_eq!(before, None);
-        }
-        (Command::ConfirmPayment { order, payment, .. }, Outcome::PaymentConfirmedBefore(_)) => {
-            assert_eq!(known.orders[order].paid, Some((*payment, decision.offset)));
-        }
-        (
-            Command::Return {
-                order,
-                tickets,
-                by: Returner::Buyer,
-                ..
-            },
-            Outcome::Returned(_) | Outcome::ReturnedSome { .. },
-        ) => {
-            let used = &known.orders[order].checked_in;
-            assert!(tickets.iter().all(|ticket| !used.contains(ticket)));
-        }
-        (
-            Command::Return {
-                order,
-                by: Returner::Provider,
-                ..
-            },
-            Outcome::Returned(_),
-        ) => assert!(known.orders[order].checked_in.is_empty()),
-        _ => {}
     }
 }

@@ -158,7 +158,7 @@ fn check(show: &Arc<Show>, wish: Wish, prices: &[i64], total: i64) -> Bill {
     match hold(show, wish) {
         Outcome::Held(held) => {
             assert_eq!((held.prices.as_deref(), held.total), (Some(prices), Some(total)));
-            held.bill.expect("a bill")
+            *held.bill.expect("a bill")
         }
         other => panic!("{other:?}"),
     }
