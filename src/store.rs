@@ -24,6 +24,7 @@ pub mod inventory;
 pub mod journal;
 pub mod kept;
 pub mod keys;
+pub mod labels;
 pub mod mail_list;
 pub mod mail_templates;
 pub mod mails;

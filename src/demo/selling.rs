@@ -24,7 +24,7 @@ pub async fn block(office: &Office, show: &Arc<Show>, seats: &[&str]) -> anyhow:
         seats: seats.collect(),
         zones: Vec::new(),
     };
-    let command = Command::Block { places };
+    let command = Command::Block { places, label: None };
     let decision = office.turnstile.pass(show, command, None).await?;
     ensure!(
         matches!(decision.outcome, Outcome::Blocked(_)),

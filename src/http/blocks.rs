@@ -1,28 +1,34 @@
 //! Blocking and unblocking places.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpResponse, delete, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::order::read_list;
 use super::bodies::place::seat_names;
 use super::bodies::show::{ZonePartBody, zone_parts};
 use super::body::Json;
-use super::caller::Seller;
+use super::caller::{Reader, Seller};
 use super::change::{idempotency_key, pass};
 use super::extract::{KeyHeader, TheOffice, find_own_show};
+use super::page::{cut_page, page_limit};
 use super::problem::Problem;
+use super::query::Query;
 use crate::office::Office;
 use crate::store::error::StoreError;
+use crate::store::labels::{KeptRecord, list_labels};
 use domain::command::Command;
 use domain::event::{Places, ZonePlaces};
+use domain::label::Label;
 use domain::outcome::Outcome;
 use domain::plan::{SeatIndex, ZONE_PLACES_MAX};
 use domain::show::Show;
 
 /// Most seats in one block or unblock.
 const BLOCK_SEATS_MAX: usize = 10_000;
+/// Labels on a page.
+const LABELS_PAGE_MAX: i64 = 100;
 /// When DELETE was deprecated, in seconds since 1970.
 const UNBLOCK_DEPRECATED: &str = "@1795651200";
 /// Until when it is there at least.
@@ -47,6 +53,46 @@ pub struct BlockBody {
         skip_serializing_if = "Option::is_none"
     )]
     pub zones: Option<Vec<ZonePartBody>>,
+    /// Whom they are kept for, as in `press`: a code may be the way to the places of a label. To release: those of this label alone;
+    /// without one any seats, and places in zones that have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 32, pattern = "^[a-z0-9][a-z0-9_-]*$")]
+    pub label: Option<String>,
+}
+
+/// Blocked places that are kept under a label.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeptBody {
+    /// The label.
+    pub label: String,
+    /// How many seats.
+    #[schema(minimum = 0)]
+    pub seats: i64,
+    /// How many places of zones.
+    pub zones: Vec<ZonePartBody>,
+}
+
+/// A page of labels.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BlocksPage {
+    /// In the order of their letters.
+    pub blocks: Vec<KeptBody>,
+    /// Where the next page begins; null on the last.
+    #[schema(required)]
+    pub next_after: Option<String>,
+}
+
+/// Which labels are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BlocksQuery {
+    /// Most labels on the page.
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<i64>,
+    /// Those after this one.
+    #[param(max_length = 32)]
+    pub after: Option<String>,
 }
 
 /// Places that changed.
@@ -58,6 +104,37 @@ pub struct BlocksBody {
     pub zones: Vec<ZonePartBody>,
     /// The journal's offset of the change.
     pub journal_offset: i64,
+}
+
+/// The labels of a show's blocked places.
+///
+/// How many places are kept under each, at this moment: those that are in orders are not blocked.
+#[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id"), BlocksQuery), responses(
+    (status = 200, description = "A page of labels", body = BlocksPage),
+))]
+#[get("/v1/shows/{show}/blocks")]
+pub async fn list_blocks(
+    office: TheOffice,
+    reader: Reader,
+    id: web::Path<String>,
+    query: Query<BlocksQuery>,
+) -> Result<HttpResponse, Problem> {
+    let BlocksQuery { limit, after } = query.into_inner();
+    let limit = page_limit(limit, LABELS_PAGE_MAX)?;
+    let show = find_own_show(&office, reader.organiser(), &id).await?;
+    let (of, after) = (show.id, after.unwrap_or_default());
+    let read = move |connection: &mut _| Ok(list_labels(connection, of, &after, limit + 1)?);
+    let mut kept = office.database.read(read).await?;
+    let next_after = cut_page(&mut kept, limit).map(|record| record.label.clone());
+    let body = |record: KeptRecord| KeptBody {
+        label: record.label,
+        seats: record.seats,
+        zones: zone_parts(&show, &record.zones),
+    };
+    Ok(HttpResponse::Ok().json(BlocksPage {
+        blocks: kept.into_iter().map(body).collect(),
+        next_after,
+    }))
 }
 
 /// Take free places off sale.
@@ -74,9 +151,15 @@ pub async fn block_seats(
     id: web::Path<String>,
     body: Json<BlockBody>,
 ) -> Result<HttpResponse, Problem> {
-    change_blocks(&office, seller, key, &id, &body, "block_seats", |places| {
-        Command::Block { places }
-    })
+    change_blocks(
+        &office,
+        seller,
+        key,
+        &id,
+        &body,
+        "block_seats",
+        |places, label| Command::Block { places, label },
+    )
     .await
 }
 
@@ -140,8 +223,8 @@ async fn unblock(
     id: &str,
     body: &BlockBody,
 ) -> Result<HttpResponse, Problem> {
-    change_blocks(office, seller, key, id, body, "unblock_seats", |places| {
-        Command::Unblock { places }
+    change_blocks(office, seller, key, id, body, "unblock_seats", |places, label| {
+        Command::Unblock { places, label }
     })
     .await
 }
@@ -153,12 +236,13 @@ async fn change_blocks(
     id: &str,
     body: &BlockBody,
     operation: &str,
-    command: fn(Places) -> Command,
+    command: fn(Places, Option<Label>) -> Command,
 ) -> Result<HttpResponse, Problem> {
     let show = find_own_show(office, seller.organiser(), id).await?;
     let key = idempotency_key(&seller.0, key, operation, id, body);
     let places = read_places(&show, body)?;
-    let decision = pass(office, &show, command(places), key).await?;
+    let label = body.label.as_deref().map(|text| read_label("/label", text));
+    let decision = pass(office, &show, command(places, label.transpose()?), key).await?;
     let (Outcome::Blocked(places) | Outcome::Unblocked(places)) = &decision.outcome else {
         return Err(StoreError::internal("a block has another outcome").into());
     };
@@ -168,6 +252,12 @@ async fn change_blocks(
         journal_offset: decision.offset.0,
     };
     Ok(HttpResponse::Ok().json(body))
+}
+
+/// A label.
+pub fn read_label(field: &str, text: &str) -> Result<Label, Problem> {
+    let label = Label::try_from(text.to_owned());
+    label.map_err(|error| Problem::invalid(field, error.to_string()))
 }
 
 fn read_places(show: &Show, body: &BlockBody) -> Result<Places, Problem> {

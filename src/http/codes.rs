@@ -1,10 +1,11 @@
-//! Codes: words that buyers enter for a discount.
+//! Codes: words that buyers enter for a discount, or for the way to places that are kept for them.
 
 use std::collections::BTreeSet;
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use serde::Serialize;
 
+use super::blocks::read_label;
 use super::bodies::code::{CodeBody, CodeChangeBody, CodesPage, MadeCodesBody, NewCodesBody};
 use super::body::Json;
 use super::caller::{Reader, Seller};
@@ -37,7 +38,8 @@ const USES_MAX: u32 = 1_000_000;
 
 /// Make codes.
 ///
-/// Chosen words, or a number of them that nobody guesses, all alike: a percentage of each price, or an amount of each order. All of
+/// Chosen words, or a number of them that nobody guesses, all alike: a percentage of each price, an amount of each order, or the way to
+/// the blocked places of a label. All of
 /// them are there, or none. A use is an order that is held or paid: one that lapses, is given up or given back as a whole gives
 /// it back.
 #[utoipa::path(tag = "codes", request_body = NewCodesBody, params(("show" = String, Path, description = "The show's id")), responses(
@@ -307,9 +309,9 @@ fn read_uses(uses_max: Option<i64>) -> Result<Option<u32>, Problem> {
 
 fn read_terms(office: &Office, show: &Show, body: &NewCodesBody) -> Result<CodeTerms, Problem> {
     let step = price_step(office, show.currency);
-    let off = match (body.percent, &body.amount) {
-        (Some(percent), None) => Off::Percent(bounded("/percent", Some(percent), 1, 100, 0)?),
-        (None, Some(amount)) => {
+    let off = match (body.percent, &body.amount, &body.label) {
+        (Some(percent), None, None) => Off::Percent(bounded("/percent", Some(percent), 1, 100, 0)?),
+        (None, Some(amount), None) => {
             let money = amount.read("/amount")?;
             if money.currency != show.currency {
                 let detail = "must be that of the show's prices";
@@ -321,13 +323,21 @@ fn read_terms(office: &Office, show: &Show, body: &NewCodesBody) -> Result<CodeT
             }
             Off::Amount(money.amount, money.currency)
         }
-        (Some(_), Some(_)) => {
+        (None, None, Some(label)) => Off::WayIn(read_label("/label", label)?),
+        (None, None, None) => {
+            return Err(Problem::invalid("", "say a “percent”, an “amount” or a “label”"));
+        }
+        (percent, _, label) => {
+            let field = if percent.is_some() && label.is_none() {
+                "/amount"
+            } else {
+                "/label"
+            };
             return Err(Problem::invalid(
-                "/amount",
-                "say a percentage or an amount, not both",
+                field,
+                "say a percentage, an amount or a label, not two of them",
             ));
         }
-        (None, None) => return Err(Problem::invalid("", "say a “percent” or an “amount”")),
     };
     let named = |field: &str, names: &Option<Vec<String>>| {
         let texts = names.iter().flatten().enumerate();
@@ -359,9 +369,10 @@ fn read_terms(office: &Office, show: &Show, body: &NewCodesBody) -> Result<CodeT
 }
 
 fn body_of(show: &Show, record: CodeRecord) -> CodeBody {
-    let (percent, amount) = match record.terms.off {
-        Off::Percent(percent) => (Some(percent.into()), None),
-        Off::Amount(amount, currency) => (None, Some(Money { amount, currency }.into())),
+    let (percent, amount, label) = match record.terms.off {
+        Off::Percent(percent) => (Some(percent.into()), None, None),
+        Off::Amount(amount, currency) => (None, Some(Money { amount, currency }.into()), None),
+        Off::WayIn(label) => (None, None, Some(label.to_string())),
     };
     let categories = record.terms.categories.map(|categories| {
         let name = |at: &domain::plan::CategoryIndex| {
@@ -375,6 +386,7 @@ fn body_of(show: &Show, record: CodeRecord) -> CodeBody {
         code: record.word,
         percent,
         amount,
+        label,
         categories,
         ticket_types: types.map(|types| types.iter().map(ToString::to_string).collect()),
         uses_max: record.limits.uses_max.map(i64::from),

@@ -58,6 +58,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(sales::get_sales)
         .service(exports::export_orders)
         .service(exports::export_tickets)
+        .service(blocks::list_blocks)
         .service(blocks::block_seats)
         .service(blocks::release_blocks)
         .service(blocks::unblock_seats)

@@ -100,7 +100,7 @@ pub struct Taken {
 #[derive(Debug)]
 pub enum PaidOrder {
     /// As the turnstile has it.
-    Held(Held),
+    Held(Box<Held>),
     /// As its row has it, which may have changed since.
     Read(Box<OrderRecord>),
 }
@@ -301,7 +301,7 @@ impl Attempt<'_> {
                 taken: self
                     .taken_by(paid.payment, paid.held.total(self.request.show))
                     .await?,
-                order: PaidOrder::Held(paid.held),
+                order: PaidOrder::Held(Box::new(paid.held)),
                 offset: decision.offset,
             },
             Outcome::PaymentBegun(payment) => return self.wait(payment).await,

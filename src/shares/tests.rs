@@ -42,6 +42,7 @@ fn ended(order: i64, kind: EventKind) -> Event {
         terms: None,
         tickets: Vec::new(),
         change: None,
+        label: None,
     }
 }
 

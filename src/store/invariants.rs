@@ -117,7 +117,7 @@ pub fn check_fold(connection: &mut PgConnection, show: &Show) -> QueryResult<Vec
 /// What a journal is folded into.
 enum Folded {
     /// From its first event on: all of the state, orders too.
-    State(ShowState),
+    State(Box<ShowState>),
     /// From a snapshot on: the map alone, as orders that were made before are not in the journal any more.
     Map(SeatMap),
 }
@@ -143,7 +143,7 @@ impl Folded {
 
     fn is(&self, rows: &ShowState) -> bool {
         match self {
-            Self::State(state) => state == rows,
+            Self::State(state) => **state == *rows,
             Self::Map(map) => map == rows.map(),
         }
     }
@@ -154,7 +154,7 @@ fn begin_fold(connection: &mut PgConnection, show: &Show, rows: &ShowState) -> Q
     let first: Option<(i64,)> = statement::first(connection, FirstEvent { show: show.id.0 })?;
     let first = first.map_or(rows.offset().next(), |(first,)| Offset(first));
     if first == Offset(1) {
-        return Ok(Some(Folded::State(ShowState::before_all(show))));
+        return Ok(Some(Folded::State(Box::new(ShowState::before_all(show)))));
     }
     // What was forgotten before it is in it.
     let Some(begin) = next_snapshot_after(connection, show.id, Offset(first.0 - 2))? else {

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::result::{Error, QueryResult};
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
 use uuid::Uuid;
 
 use super::journal::read_head;
@@ -12,6 +14,9 @@ use super::statement::{self, statement};
 use domain::code::CodeId;
 use domain::event::{HoldTerms, Places};
 use domain::id::{Offset, Revision, ShowId};
+use domain::label::Label;
+use domain::labeled::Labeled;
+use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::OrderNumber;
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
@@ -33,8 +38,12 @@ statement! {
     struct ReadOrders("inventory/read_orders.sql") { show: BigInt = i64 }
     -> (
         BigInt, SmallInt, SqlUuid, Timestamptz, Timestamptz, Timestamptz, BigInt, BigInt, Array<Integer>, Array<Integer>,
-        Array<SmallInt>, Nullable<BigInt>,
+        Array<SmallInt>, Nullable<BigInt>, Nullable<Text>,
     )
+}
+
+statement! {
+    struct ReadLabels("inventory/read_labels.sql") { show: BigInt = i64 } -> (Text, Integer, SmallInt, Integer)
 }
 
 statement! {
@@ -66,9 +75,28 @@ pub fn read_state(connection: &mut PgConnection, show: &Show) -> QueryResult<Loa
     let orders: Vec<OrderRow> = statement::load(connection, ReadOrders { show: show.id.0 })?;
     let orders: Vec<_> = orders.into_iter().map(live_order).collect::<Result<_, _>>()?;
     Ok(Loaded {
-        state: ShowState::from_parts(map, orders),
+        state: ShowState::from_parts(map, read_labels(connection, show)?, orders),
         at,
     })
+}
+
+fn read_labels(connection: &mut PgConnection, show: &Show) -> QueryResult<Labeled> {
+    let mut labeled = Labeled::default();
+    let rows = statement::load::<_, (String, i32, i16, i32)>(connection, ReadLabels { show: show.id.0 })?;
+    for (label, seat, zone, places) in rows {
+        let label = Label::try_from(label).map_err(|_another| corrupt("a label"))?;
+        // Below 0 is what the row is not about.
+        match (u32::try_from(seat), u16::try_from(zone)) {
+            (Ok(seat), _) => drop(labeled.seats.insert(SeatIndex(seat), label)),
+            (_, Ok(zone)) => drop(
+                labeled
+                    .zones
+                    .insert((ZoneIndex(zone), label), places.cast_unsigned()),
+            ),
+            _ => return Err(corrupt("a label's place")),
+        }
+    }
+    Ok(labeled)
 }
 
 /// Reads a show's map alone at one offset, in a transaction of its own: its orders, of which there may be many more, are
@@ -177,6 +205,7 @@ type OrderRow = (
     Vec<i32>,
     Vec<i16>,
     Option<i64>,
+    Option<String>,
 );
 
 fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
@@ -193,6 +222,7 @@ fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
         zones,
         returned,
         code,
+        label,
     ) = row;
     let phase = match state {
         1 => Phase::Held,
@@ -215,6 +245,7 @@ fn live_order(row: OrderRow) -> Result<(OrderNumber, LiveOrder), Error> {
             terms,
             places: row::places(&seats, &zones)?,
             returned: row::tickets(&returned),
+            label: row::label(label)?,
         },
     ))
 }

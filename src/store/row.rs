@@ -10,6 +10,7 @@ use uuid::Uuid;
 use domain::code::CodeId;
 use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use domain::id::{Offset, Revision, SessionId};
+use domain::label::Label;
 use domain::plan::numbering::SeatsMoved;
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
@@ -102,6 +103,12 @@ pub fn metadata_column(metadata: &BTreeMap<String, String>) -> String {
     Value::Object(texts.collect()).to_string()
 }
 
+/// Whom places are kept for.
+pub fn label(text: Option<String>) -> Result<Option<Label>, Error> {
+    let label = text.map(Label::try_from).transpose();
+    label.map_err(|_another| corrupt("a label"))
+}
+
 /// A row of the journal with the terms and the booking of its order.
 pub type EventRow = (
     i64,
@@ -119,6 +126,7 @@ pub type EventRow = (
     Option<i64>,
     Option<i64>,
     Option<i64>,
+    Option<String>,
 );
 
 pub fn event(row: EventRow) -> Result<Event, Error> {
@@ -138,6 +146,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         total,
         booked,
         code,
+        kept_for,
     ) = row;
     let kind = EventKind::from_number(kind).ok_or_else(|| corrupt("an event's kind"))?;
     let tells_terms = matches!(kind, EventKind::Booked | EventKind::Extended);
@@ -171,6 +180,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         terms,
         tickets: tickets(&returned.unwrap_or_default()),
         change,
+        label: label(kept_for)?,
     })
 }
 

@@ -50,7 +50,7 @@ fn may(operation: &str) -> May {
         | "create_codes"
         | "update_code"
         | "delete_code" => May::Its("owner sales"),
-        "list_codes" | "get_code" => May::Its("owner sales reader"),
+        "list_blocks" | "list_codes" | "get_code" => May::Its("owner sales reader"),
         "update_show"
         | "cancel_show"
         | "get_webhook_endpoint"

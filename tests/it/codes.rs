@@ -271,6 +271,8 @@ async fn codes_are_made_listed_and_changed() {
         (json!({"codes": ["ab", "AB"], "percent": 1}), "/codes/1"),
         (json!({"count": 1, "percent": 101}), "/percent"),
         (json!({"count": 1, "percent": 1, "amount": eur(1)}), "/amount"),
+        (json!({"count": 1, "percent": 1, "label": "press"}), "/label"),
+        (json!({"count": 1, "label": "The press"}), "/label"),
         (json!({"count": 1, "amount": eur(0)}), "/amount/amount"),
         (
             json!({"count": 1, "amount": {"amount": 1, "currency": "USD"}}),
@@ -304,4 +306,161 @@ async fn codes_are_made_listed_and_changed() {
     // Viewers are told nothing of them.
     let told: String = office.journal(&show).await.iter().map(Value::to_string).collect();
     assert!(!told.contains(first["code"].as_str().expect("a code")));
+}
+
+/// The label's places that are kept, and the states of three seats.
+async fn kept(organiser: &Client, show: &str) -> (Value, Vec<String>) {
+    let listed = organiser
+        .get(&format!("/v1/shows/{show}/blocks"))
+        .await
+        .expect_status(200);
+    let mut seats = Vec::new();
+    for seat in ["A-1-1", "A-1-2", "A-1-3"] {
+        seats.push(organiser.seat(show, seat).await);
+    }
+    (listed["blocks"].clone(), seats)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_is_the_way_to_places_of_a_label_which_are_kept_again_when_they_are_given_up() {
+    let office = TestOffice::with(2, Some(Redis::start()), &[]).await;
+    let show = office.show(json!({"returns": "buyer"})).await;
+    let organiser = office.organiser();
+    let (buyer, far) = (office.buyer().await, office.buyer_at(1).await);
+    let blocks = format!("/v1/shows/{show}/blocks");
+    let press =
+        json!({"seats": ["A-1-1", "A-1-2"], "zones": [{"zone": "Floor", "count": 4}], "label": "press"});
+    organiser.post(&blocks, &press).await.expect_status(200);
+    organiser
+        .post(
+            &blocks,
+            &json!({"seats": ["A-1-3"], "zones": [{"zone": "Floor", "count": 1}]}),
+        )
+        .await
+        .expect_status(200);
+    make(
+        &organiser,
+        &show,
+        &json!({"codes": ["press-26"], "label": "press"}),
+    )
+    .await;
+    let all = json!([{"label": "press", "seats": 2, "zones": [{"zone": "Floor", "count": 4}]}]);
+    let blocked = vec!["blocked".to_owned(); 3];
+    assert_eq!(kept(&organiser, &show).await, (all.clone(), blocked.clone()));
+
+    buyer
+        .hold(&show, &["A-1-1"])
+        .await
+        .expect_problem(409, "seats_taken");
+    hold(&buyer, &show, "A-2-1", "press-26")
+        .await
+        .expect_problem(422, "code_not_for_these");
+    hold(&buyer, &show, "A-1-3", "press-26")
+        .await
+        .expect_problem(409, "seats_taken");
+    let path = format!("/v1/shows/{show}/orders");
+    let wish = json!({"seats": ["A-1-1"], "zones": [{"zone": "Floor", "count": 3}], "code": "press-26"});
+    let order = far.post(&path, &wish).await.expect_status(201);
+    assert_eq!(
+        (&order["total"], &order["code"]),
+        (&eur(14_000), &json!("PRESS-26"))
+    );
+    let rest = json!([{"label": "press", "seats": 1, "zones": [{"zone": "Floor", "count": 1}]}]);
+    let states = ["held", "blocked", "blocked"].map(str::to_owned).to_vec();
+    assert_eq!(kept(&organiser, &show).await, (rest.clone(), states));
+    let many = json!({"zones": [{"zone": "Floor", "count": 2}], "code": "press-26"});
+    buyer.post(&path, &many).await.expect_problem(409, "seats_taken");
+    // It is given up on the other node, and kept again.
+    buyer
+        .delete(&format!("/v1/orders/{}", id(&order)))
+        .await
+        .expect_problem(404, "not_found");
+    organiser
+        .delete(&format!("/v1/orders/{}", id(&order)))
+        .await
+        .expect_status(200);
+    assert_eq!(kept(&organiser, &show).await, (all.clone(), blocked.clone()));
+    buyer
+        .hold(&show, &["A-1-1"])
+        .await
+        .expect_problem(409, "seats_taken");
+
+    // What is paid is the buyer's; what of it is given back is kept again.
+    let order = buyer.post(&path, &wish).await.expect_status(201);
+    let paid = buyer.pay(id(&order), "card_ok").await.expect_status(200);
+    let some = json!({"tickets": [paid["tickets"][0]["code"], paid["tickets"][1]["code"]]});
+    let refund = format!("/v1/orders/{}/refund", id(&order));
+    buyer.post(&refund, &some).await.expect_status(200);
+    let most = json!([{"label": "press", "seats": 2, "zones": [{"zone": "Floor", "count": 2}]}]);
+    assert_eq!(kept(&organiser, &show).await, (most, blocked));
+    // Two seats are found by the code where nobody else finds any.
+    let pair = json!({"together": {"count": 2}, "code": "press-26"});
+    let found = far.post(&path, &pair).await.expect_status(201);
+    assert_eq!(found["seats"], json!(["A-1-1", "A-1-2"]));
+    far.delete(&format!("/v1/orders/{}", id(&found)))
+        .await
+        .expect_status(200);
+
+    // Released by its label, or whatever its label.
+    let release = format!("{blocks}/release");
+    let other = json!({"seats": ["A-1-1"], "label": "partners"});
+    organiser
+        .post(&release, &other)
+        .await
+        .expect_problem(409, "seats_not_blocked");
+    let unlabeled = json!({"zones": [{"zone": "Floor", "count": 2}]});
+    let refused = organiser
+        .post(&release, &unlabeled)
+        .await
+        .expect_problem(409, "seats_not_blocked");
+    assert_eq!(refused["zones"][0]["blocked"], 1);
+    let of_label = json!({"zones": [{"zone": "Floor", "count": 2}], "seats": ["A-1-2"], "label": "press"});
+    organiser.post(&release, &of_label).await.expect_status(200);
+    organiser
+        .post(&release, &json!({"seats": ["A-1-1", "A-1-3"]}))
+        .await
+        .expect_status(200);
+    assert_eq!(
+        kept(&organiser, &show).await,
+        (json!([]), vec!["free".to_owned(); 3])
+    );
+    buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
+    // Viewers see places come and go, and not whom they are kept for.
+    let told: String = office.journal(&show).await.iter().map(Value::to_string).collect();
+    assert!(!told.contains("press"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn places_of_a_label_are_kept_again_by_a_lapse() {
+    let office = TestOffice::with(2, Some(Redis::start()), &[]).await;
+    let show = office.show(json!({"hold_seconds": 1, "hold_grace_ms": 0})).await;
+    let organiser = office.organiser();
+    let press = json!({"seats": ["A-1-1", "A-1-2", "A-1-3"], "label": "press"});
+    organiser
+        .post(&format!("/v1/shows/{show}/blocks"), &press)
+        .await
+        .expect_status(200);
+    make(
+        &organiser,
+        &show,
+        &json!({"codes": ["press"], "label": "press", "uses_max": 1}),
+    )
+    .await;
+    let (buyer, far) = (office.buyer().await, office.buyer_at(1).await);
+    for (at, buyer) in [&buyer, &far, &buyer].into_iter().enumerate() {
+        hold(buyer, &show, "A-1-1", "press").await.expect_status(201);
+        let lapses = format!(
+            "SELECT {} - count(*) FROM journal WHERE show_id = {show} AND kind = 3",
+            at + 1
+        );
+        office.database.wait_until_zero(&lapses);
+        far.hold(&show, &["A-1-1"])
+            .await
+            .expect_problem(409, "seats_taken");
+    }
+    let all = json!([{"label": "press", "seats": 3, "zones": []}]);
+    assert_eq!(
+        kept(&organiser, &show).await,
+        (all, vec!["blocked".to_owned(); 3])
+    );
 }

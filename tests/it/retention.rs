@@ -180,6 +180,13 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
             )
             .await
             .expect_status(201);
+        organiser
+            .post(
+                &format!("/v1/shows/{show}/blocks"),
+                &json!({"seats": ["B-2-2"], "label": "press"}),
+            )
+            .await
+            .expect_status(200);
         let refund = format!("/v1/orders/{order}/refund");
         organiser
             .post(&refund, &json!({"tickets": [code(1)]}))
@@ -231,6 +238,7 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "codes",
         "mail_cursors",
         "mails",
+        "labeled_places",
     ];
     for table in tables {
         office
@@ -253,6 +261,7 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "order_ranges",
         "selections",
         "codes",
+        "labeled_places",
     ] {
         assert!(rows(&office, table, &kept) > 0, "{table}");
     }

@@ -276,6 +276,7 @@ fn a_canceled_show_is_not_opened_by_a_batch_that_knows_nothing_of_it() {
             terms: None,
             tickets: Vec::new(),
             change: None,
+            label: None,
         }],
         sale: Some(Sale::Open),
         ..Changes::default()
@@ -344,6 +345,7 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
             terms: Some(terms),
             tickets: Vec::new(),
             change: None,
+            label: None,
         }],
         seats: vec![SeatChange {
             seat: SeatIndex(seat),
@@ -364,6 +366,7 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
             prices: None,
             bill: None,
             details: None,
+            label: None,
         }],
         ..Changes::default()
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::label::Label;
 use super::money::Currency;
 use super::plan::CategoryIndex;
 use super::tariff::TicketTypeId;
@@ -69,13 +70,15 @@ impl CodeWord {
 }
 
 /// What a code takes off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Off {
     /// So many percent of each price.
     Percent(u32),
     /// This much of the order, in minor units, and no more than its prices.
     Amount(i64, Currency),
+    /// Nothing: it is the way to places of this label.
+    WayIn(Label),
 }
 
 /// What a code is good for. It never changes.
@@ -124,19 +127,32 @@ pub struct Priced<'a> {
 }
 
 impl CodeTerms {
+    /// Whose places it is the way to.
+    pub fn way_in(&self) -> Option<&Label> {
+        match &self.off {
+            Off::WayIn(label) => Some(label),
+            Off::Percent(_) | Off::Amount(..) => None,
+        }
+    }
+
+    /// Whether it is for a ticket of each of these.
+    pub fn is_for_all(&self, prices: &[Priced<'_>]) -> bool {
+        prices.iter().all(|priced| self.is_for(priced))
+    }
+
     /// What is taken off each of an order's prices, in minor units.
     pub fn discounts(&self, prices: &[Priced<'_>], currency: Currency) -> Vec<i64> {
         let eligible: Vec<i64> = prices
             .iter()
             .map(|priced| if self.is_for(priced) { priced.price } else { 0 })
             .collect();
-        match self.off {
+        match &self.off {
             Off::Percent(percent) => {
-                let part = |price: &i64| self.in_steps(price * i64::from(percent) / PERCENT_MAX);
+                let part = |price: &i64| self.in_steps(price * i64::from(*percent) / PERCENT_MAX);
                 eligible.iter().map(part).collect()
             }
-            Off::Amount(amount, of) if of == currency => self.share_out(amount, &eligible),
-            Off::Amount(..) => vec![0; prices.len()],
+            Off::Amount(amount, of) if *of == currency => self.share_out(*amount, &eligible),
+            Off::Amount(..) | Off::WayIn(_) => vec![0; prices.len()],
         }
     }
 

@@ -6,6 +6,7 @@ use super::code::CodeWord;
 use super::details::Details;
 use super::event::Places;
 use super::id::{PaymentId, RefundId, Revision, SessionId};
+use super::label::Label;
 use super::payment::Decline;
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::Sale;
@@ -95,11 +96,15 @@ pub enum Command {
     Block {
         /// The places.
         places: Places,
+        /// Whom they are kept for, if anybody.
+        label: Option<Label>,
     },
     /// Put blocked places back on sale.
     Unblock {
         /// The places.
         places: Places,
+        /// Those of this label alone. None: any seats, and places in zones that have no label.
+        label: Option<Label>,
     },
     /// Open the sale.
     Open,

@@ -20,6 +20,7 @@ use super::command::{Booking, Command, Wish};
 use super::details::Details;
 use super::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZonePlaces};
 use super::id::{Offset, SessionId};
+use super::label::Label;
 use super::outcome::{Decision, Held, Outcome, Refusal};
 use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
@@ -136,16 +137,16 @@ impl<'a> Draft<'a> {
                 by,
                 refund,
             } => self.give_back(*order, tickets, *by, *refund),
-            Command::Block { places } => match self.places_not_free(places) {
+            Command::Block { places, label } => match self.places_not_free(places) {
                 None => {
-                    self.emit(Change::new(EventKind::Blocked, None, places.clone()));
+                    self.block(places.clone(), label.as_ref());
                     Outcome::Blocked(places.clone())
                 }
                 Some(wrong) => Outcome::Refused(Refusal::SeatsNotFree(wrong)),
             },
-            Command::Unblock { places } => match self.places_not_blocked(places) {
+            Command::Unblock { places, label } => match self.places_not_blocked(places, label.as_ref()) {
                 None => {
-                    self.emit(Change::new(EventKind::Unblocked, None, places.clone()));
+                    self.unblock(places.clone(), label.as_ref());
                     Outcome::Unblocked(places.clone())
                 }
                 Some(wrong) => Outcome::Refused(Refusal::SeatsNotBlocked(wrong)),
@@ -180,8 +181,10 @@ impl<'a> Draft<'a> {
         details: Option<Arc<Details>>,
         booking: Booking,
     ) -> Result<Outcome, OutOfNumbers> {
-        let priced = self.choose_places(session, wish, booking).and_then(|places| {
+        let priced = self.check_booking(booking).and_then(|()| {
             let code = self.find_code(wish)?;
+            let label = code.and_then(|code| code.terms.way_in());
+            let places = self.choose_places(session, wish, booking, label)?;
             let mut priced = price(&self.show, &places, wish, code)?;
             if booking == Booking::Free {
                 priced = priced.free(&places);
@@ -189,7 +192,7 @@ impl<'a> Draft<'a> {
             Ok((priced, code, places))
         });
         let (Priced { total, prices, bill }, code, places) = match priced {
-            Ok((priced, code, places)) => (priced, code.map(|known| known.id), places),
+            Ok(priced) => priced,
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
         };
         let order = self.numbers.take().ok_or(OutOfNumbers)?;
@@ -201,9 +204,13 @@ impl<'a> Draft<'a> {
             kept_until,
             created_at: self.now,
             total,
-            code,
+            code: code.map(|code| code.id),
         };
-        self.book(order, places.clone(), terms);
+        let label = code.and_then(|code| code.terms.way_in());
+        if label.is_some() {
+            self.unblock(places.clone(), label);
+        }
+        self.book(order, places.clone(), terms, label);
         self.changes.new_orders.push(NewOrder {
             order,
             terms,
@@ -212,6 +219,7 @@ impl<'a> Draft<'a> {
             prices: prices.clone(),
             bill: bill.clone(),
             details,
+            label: label.cloned(),
         });
         Ok(Outcome::Held(Held {
             order,
@@ -220,29 +228,39 @@ impl<'a> Draft<'a> {
             expires_at,
             total: prices.is_some().then_some(total),
             prices,
-            bill,
+            bill: bill.map(Box::new),
         }))
     }
 
+    fn check_booking(&self, booking: Booking) -> Result<(), Refusal> {
+        match booking {
+            Booking::Public => self.check_sale(),
+            Booking::House | Booking::Free if self.known.is_canceled => Err(Refusal::ShowCanceled),
+            Booking::House | Booking::Free if self.show.is_draft => Err(Refusal::ShowClosed),
+            Booking::House | Booking::Free => Ok(()),
+        }
+    }
+
+    /// The places that a wish comes to: free ones, or those that are kept under a label.
     fn choose_places(
         &mut self,
         session: SessionId,
         wish: &Wish,
         booking: Booking,
+        label: Option<&Label>,
     ) -> Result<Places, Refusal> {
+        self.check_booking(booking)?;
         match booking {
-            Booking::Public => {
-                self.check_sale()?;
-                self.check_limits(session, wish)?;
-            }
-            Booking::House | Booking::Free if self.known.is_canceled => return Err(Refusal::ShowCanceled),
-            Booking::House | Booking::Free if self.show.is_draft => return Err(Refusal::ShowClosed),
+            Booking::Public => self.check_limits(session, wish)?,
             Booking::House | Booking::Free if wish.count() > ORDER_PLACES_MAX => {
                 return Err(Refusal::OrderLimit(ORDER_PLACES_MAX));
             }
             Booking::House | Booking::Free => {}
         }
         let mut places = wish.places.clone();
+        if let Some(label) = label {
+            return self.choose_labeled(places, wish.together.as_ref(), label);
+        }
         if let Some(Places { seats, zones }) = self.places_not_free(&places) {
             return Err(Refusal::PlacesTaken { seats, zones });
         }
@@ -261,6 +279,54 @@ impl<'a> Draft<'a> {
             return Err(Refusal::SessionLimit(self.show.session_places_max));
         }
         Ok(())
+    }
+
+    /// Places that are all kept under a label. Others may be free for anybody, but not by this way.
+    fn choose_labeled(
+        &mut self,
+        mut places: Places,
+        together: Option<&together::Wish>,
+        label: &Label,
+    ) -> Result<Places, Refusal> {
+        if let Some(Places { seats, zones }) = self.overlay.labeled().without(&places, label) {
+            let is_free = |seat: &SeatIndex| self.overlay.seat(*seat) == Some(SeatState::Free);
+            return Err(match seats.iter().any(is_free) {
+                true => Refusal::CodeNotForThese,
+                false => Refusal::PlacesTaken { seats, zones },
+            });
+        }
+        if let Some(together) = together {
+            let seats = (0..).map(SeatIndex).zip(self.show.plan.seats());
+            let state = |seat| match self.overlay.labeled().has(seat, label) {
+                true => SeatState::Free,
+                false => SeatState::Blocked,
+            };
+            let states: Vec<SeatState> = seats.map(|(seat, _)| state(seat)).collect();
+            let found = together::find(&self.show.plan, &states, together);
+            places.seats = found.ok_or(Refusal::NotTogether)?;
+        }
+        Ok(places)
+    }
+
+    fn block(&mut self, places: Places, label: Option<&Label>) {
+        self.emit(Change {
+            label: label.cloned(),
+            ..Change::new(EventKind::Blocked, None, places)
+        });
+    }
+
+    fn unblock(&mut self, places: Places, label: Option<&Label>) {
+        self.emit(Change {
+            label: label.cloned(),
+            ..Change::new(EventKind::Unblocked, None, places)
+        });
+    }
+
+    /// Keeps places again for whom they were kept before an order had them.
+    fn keep_again(&mut self, places: &Places, label: Option<&Label>) {
+        if label.is_some() {
+            self.block(places.clone(), label);
+        }
     }
 
     /// A search that finds nothing reads the whole hall: it is done once a batch, however many ask for the same.
@@ -316,9 +382,19 @@ impl<'a> Draft<'a> {
         self.places_not(places, SeatState::Free, free)
     }
 
-    /// The seats among these that are not blocked, and the zones with fewer blocked places than these, with the count of those.
-    fn places_not_blocked(&self, places: &Places) -> Option<Places> {
-        let blocked = |zone: ZoneIndex| self.overlay.zone(zone).blocked;
+    /// The seats among these that are not blocked, or not under this label, and the zones with fewer such places, with the count of
+    /// those. Without a label, places in zones are meant that have none.
+    fn places_not_blocked(&self, places: &Places, label: Option<&Label>) -> Option<Places> {
+        let labeled = self.overlay.labeled();
+        if let Some(label) = label {
+            return labeled.without(places, label);
+        }
+        let blocked = |zone: ZoneIndex| {
+            self.overlay
+                .zone(zone)
+                .blocked
+                .saturating_sub(labeled.of_zone(zone))
+        };
         self.places_not(places, SeatState::Blocked, blocked)
     }
 
@@ -365,15 +441,17 @@ impl<'a> Draft<'a> {
     fn release(&mut self, order: OrderNumber, kind: EventKind, step: OrderStep) {
         let live = self.overlay.order(order);
         let places = live.map(LiveOrder::live_places).unwrap_or_default();
-        self.emit(Change::new(kind, Some(order), places).of(live));
+        self.emit(Change::new(kind, Some(order), places.clone()).of(live));
+        self.keep_again(&places, live.and_then(|live| live.label.as_ref()));
         self.changes.orders.push(OrderChange::new(order, step));
     }
 
-    fn book(&mut self, order: OrderNumber, places: Places, terms: HoldTerms) {
+    fn book(&mut self, order: OrderNumber, places: Places, terms: HoldTerms, label: Option<&Label>) {
         self.emit(Change {
             terms: Some(terms),
             session: Some(terms.session),
             code: terms.code,
+            label: label.cloned(),
             ..Change::new(EventKind::Booked, Some(order), places)
         });
     }
@@ -401,6 +479,7 @@ impl<'a> Draft<'a> {
             terms: change.terms,
             tickets: change.tickets,
             change: change.terms_change,
+            label: change.label,
         };
         self.overlay.lay(&event, change.session, change.code);
         self.changes.events.push(event);
@@ -413,10 +492,12 @@ impl<'a> Draft<'a> {
     }
 
     fn finish(self) -> Changes {
+        let labels = self.overlay.label_changes();
         let (seats, zones) = self.overlay.into_changes();
         Changes {
             seats,
             zones,
+            labels,
             ..self.changes
         }
     }
@@ -434,6 +515,8 @@ struct Change {
     /// The code whose use it begins or ends.
     code: Option<CodeId>,
     terms_change: Option<TermsChange>,
+    /// Whom the places are kept for.
+    label: Option<Label>,
 }
 
 impl Change {
@@ -447,6 +530,7 @@ impl Change {
             session: None,
             code: None,
             terms_change: None,
+            label: None,
         }
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::code::CodeId;
 use super::id::{Offset, Revision, SessionId};
+use super::label::Label;
 use super::plan::numbering::SeatsMoved;
 use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
@@ -214,4 +215,6 @@ pub struct Event {
     pub tickets: Vec<TicketIndex>,
     /// Set on `changed` alone.
     pub change: Option<TermsChange>,
+    /// Whom the places are kept for, on `blocked` and `unblocked`, and on `booked`, where they were until then. Not shown to viewers.
+    pub label: Option<Label>,
 }

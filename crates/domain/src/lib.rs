@@ -11,6 +11,8 @@ pub mod door;
 pub mod event;
 pub mod id;
 pub mod key;
+pub mod label;
+pub mod labeled;
 pub mod mail;
 pub mod money;
 pub mod outcome;

@@ -105,7 +105,7 @@ pub struct Held {
     pub prices: Option<Vec<i64>>,
     /// And what there is besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bill: Option<Bill>,
+    pub bill: Option<Box<Bill>>,
 }
 
 impl Held {

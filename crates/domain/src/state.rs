@@ -10,6 +10,8 @@ use chrono::{DateTime, Utc};
 use super::code::CodeId;
 use super::event::{Event, EventKind, HoldTerms, Places};
 use super::id::{Offset, SessionId};
+use super::label::Label;
+use super::labeled::{Labeled, fold_labels};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{FoldError, SeatMap};
 use super::show::Show;
@@ -39,6 +41,8 @@ pub struct LiveOrder {
     pub places: Places,
     /// The tickets that were given back.
     pub returned: BTreeSet<TicketIndex>,
+    /// Whom its places were kept for: when it gives them up, they are again.
+    pub label: Option<Label>,
 }
 
 impl LiveOrder {
@@ -71,16 +75,22 @@ pub struct ShowState {
     session_places: HashMap<SessionId, u32>,
     /// Live orders of each code, for its limit.
     code_uses: HashMap<CodeId, u32>,
+    /// Blocked places that have a label.
+    labeled: Labeled,
 }
 
 impl ShowState {
     /// The inventory of a show before its first event.
     pub fn before_all(show: &Show) -> Self {
-        Self::from_parts(show.map_before_all(), [])
+        Self::from_parts(show.map_before_all(), Labeled::default(), [])
     }
 
-    /// An inventory read from the tables: the map and its live orders.
-    pub fn from_parts(map: SeatMap, orders: impl IntoIterator<Item = (OrderNumber, LiveOrder)>) -> Self {
+    /// An inventory read from the tables: the map, labels of blocked places, and its live orders.
+    pub fn from_parts(
+        map: SeatMap,
+        labeled: Labeled,
+        orders: impl IntoIterator<Item = (OrderNumber, LiveOrder)>,
+    ) -> Self {
         let mut inventory = Self {
             map,
             orders: HashMap::new(),
@@ -88,6 +98,7 @@ impl ShowState {
             holds: BTreeMap::new(),
             session_places: HashMap::new(),
             code_uses: HashMap::new(),
+            labeled,
         };
         for (number, order) in orders {
             inventory.insert(number, order);
@@ -123,6 +134,11 @@ impl ShowState {
     /// Live orders that were made with a code.
     pub fn code_uses(&self, code: CodeId) -> u32 {
         self.code_uses.get(&code).copied().unwrap_or(0)
+    }
+
+    /// Blocked places that have a label.
+    pub fn labeled(&self) -> &Labeled {
+        &self.labeled
     }
 
     /// The held orders that were first booked after this offset, in the order of that.
@@ -166,6 +182,8 @@ impl ShowState {
     /// Folds the next event in. After any error but a gap the inventory must be read anew.
     pub fn fold(&mut self, event: &Event) -> Result<(), FoldError> {
         self.map.fold(event)?;
+        let labels = fold_labels(&mut self.labeled, event);
+        labels.ok_or(FoldError::Contradiction(event.offset))?;
         let Some(number) = event.order else { return Ok(()) };
         match event.kind {
             EventKind::Booked => {
@@ -178,6 +196,7 @@ impl ShowState {
                         terms,
                         places: event.places.clone(),
                         returned: BTreeSet::new(),
+                        label: event.label.clone(),
                     },
                 );
             }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::plan::SeatIndex;
+use super::text::is_slug;
 
 /// Most ticket types of a show.
 pub const TICKET_TYPES_MAX: usize = 50;
@@ -41,12 +42,7 @@ impl TryFrom<String> for TicketTypeId {
     type Error = NotATicketType;
 
     fn try_from(text: String) -> Result<Self, NotATicketType> {
-        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        let is_word = text.bytes().next().is_some_and(is_plain)
-            && text.len() <= TICKET_TYPE_ID_CHARS_MAX
-            && text
-                .bytes()
-                .all(|byte| is_plain(byte) || byte == b'-' || byte == b'_');
+        let is_word = text.len() <= TICKET_TYPE_ID_CHARS_MAX && is_slug(&text);
         match is_word {
             true => Ok(Self(text)),
             false => Err(NotATicketType),

@@ -1,5 +1,12 @@
 //! Names and titles: what people can read.
 
+/// Whether a text is a word for programs: small letters, digits, `-` and `_`, and a letter or digit first.
+pub fn is_slug(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(is_plain) && bytes.all(|byte| is_plain(byte) || byte == b'-' || byte == b'_')
+}
+
 /// Whether something that is called so can be seen and read: a letter, sign or picture at least, nothing that breaks lines
 /// or can't be printed, and nothing that turns around the text beside it. Marks and joiners that some scripts need may
 /// stand in it.

@@ -162,6 +162,7 @@ impl Numbers {
                 capacities: told.capacities.iter().map(|part| self.capacity(part)).collect(),
                 seats,
             }),
+            label: None,
         }
     }
 }

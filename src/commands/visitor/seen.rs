@@ -75,6 +75,7 @@ impl Seen {
             terms: None,
             tickets: Vec::new(),
             change: change_of(plan, happened)?,
+            label: None,
         };
         self.map.fold(&event).map_err(Unseen::Fold)
     }

@@ -8,7 +8,7 @@ use super::money::MoneyBody;
 use super::order::read_list;
 use super::time;
 
-/// Codes to be made, all alike: chosen words, or a number of them that nobody guesses.
+/// Codes to be made, all alike, with one of `percent`, `amount` and `label`: chosen words, or a number of them that nobody guesses.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCodesBody {
@@ -31,6 +31,10 @@ pub struct NewCodesBody {
     /// How much of an order they take off, of its prices at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<MoneyBody>,
+    /// Nothing: they are the way to blocked places of this label, at their prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 32, pattern = "^[a-z0-9][a-z0-9_-]*$")]
+    pub label: Option<String>,
     /// Off places in these categories alone; in all, if left out.
     #[serde(
         default,
@@ -113,6 +117,9 @@ pub struct CodeBody {
     /// How much of an order it takes off, if it is that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<MoneyBody>,
+    /// To whose places it is the way, if it is that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// Off places in these categories alone, if not of all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub categories: Option<Vec<String>>,

@@ -292,7 +292,7 @@ impl<'a> OrderView<'a> {
             places: &held.places,
             total: held.total(show),
             prices: held.prices.as_deref(),
-            bill: held.bill.as_ref(),
+            bill: held.bill.as_deref(),
             details: None,
             returned: Cow::default(),
             given_back: None,

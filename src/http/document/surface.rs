@@ -90,6 +90,7 @@ surface! {
     get_sales: Organiser, Forgotten;
     export_orders: Organiser;
     export_tickets: Organiser;
+    list_blocks: Organiser;
     block_seats: Organiser, Invalid, SeatsNotFree, OutcomeUnknown;
     release_blocks: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
     unblock_seats: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;

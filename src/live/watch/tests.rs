@@ -50,7 +50,7 @@ fn free(seats: u32, offset: i64) -> Loaded {
     let mut map = SeatMap::new(seats as usize, Vec::new());
     map.offset = Offset(offset);
     Loaded {
-        state: ShowState::from_parts(map, []),
+        state: ShowState::from_parts(map, domain::labeled::Labeled::default(), []),
         at: DateTime::UNIX_EPOCH,
     }
 }
@@ -78,6 +78,7 @@ fn blocked(offset: i64) -> Event {
         terms: None,
         tickets: Vec::new(),
         change: None,
+        label: None,
     }
 }
 

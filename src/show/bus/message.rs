@@ -7,11 +7,12 @@ use crate::shares::Spent;
 use domain::code::CodeId;
 use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use domain::id::{Offset, Revision, SessionId};
+use domain::label::Label;
 use domain::plan::numbering::SeatsMoved;
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
 
-/// An event: kind, time, order, seats, places in zones, terms, tickets, hold, change. Times are microseconds since 1970, as the
+/// An event: kind, time, order, seats, places in zones, terms, tickets, hold, change, label. Times are microseconds since 1970, as the
 /// database keeps them. Nodes of the version before know of no change: what they can't read, and what is read of theirs in vain,
 /// comes from the journal.
 type Line = (
@@ -24,6 +25,7 @@ type Line = (
     Vec<u16>,
     Option<i64>,
     Option<Change>,
+    Option<Label>,
 );
 
 /// The terms of a hold: whose it is, its shown end, its real end, when it was made, its price, its code.
@@ -107,11 +109,12 @@ fn line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Line {
         event.tickets.iter().map(|ticket| ticket.0).collect(),
         event.hold.map(|hold| hold.0),
         change,
+        event.label.clone(),
     )
 }
 
 fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Option<Event> {
-    let (kind, at, order, seats, zones, terms, tickets, hold, change) = line;
+    let (kind, at, order, seats, zones, terms, tickets, hold, change, label) = line;
     let terms = match terms {
         Some((session, expires_at, kept_until, created_at, total, code)) => Some(HoldTerms {
             session: SessionId(session ^ order.map(OrderNumber).map_or(0, &veil)),
@@ -153,6 +156,7 @@ fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Opti
                 removed: removed.into_iter().map(SeatIndex).collect(),
             },
         }),
+        label,
     })
 }
 
@@ -189,6 +193,7 @@ mod tests {
             }),
             tickets: vec![TicketIndex(1)],
             change: None,
+            label: Some(Label::try_from("press".to_owned()).expect("a label")),
         }
     }
 

@@ -19,6 +19,7 @@ use domain::decide::{
 };
 use domain::event::Event;
 use domain::id::{Offset, PaymentId, ShowId};
+use domain::labeled::LabelChange;
 use domain::money::Currency;
 use domain::reference::OrderNumber;
 use domain::seat_map::Sale;
@@ -73,7 +74,7 @@ composite! {
         kept_until: Timestamptz = DateTime<Utc>, total: BigInt = i64, booked: BigInt = i64,
         seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>,
         prices: Nullable<Array<BigInt>> = Option<Vec<i64>>, bill: Nullable<Text> = Option<String>,
-        code: Nullable<BigInt> = Option<i64>,
+        code: Nullable<BigInt> = Option<i64>, label: Nullable<Text> = Option<String>,
     }
 }
 composite! {
@@ -88,6 +89,7 @@ composite! {
         show: BigInt = i64, offset: BigInt = i64, kind: SmallInt = i16, order: Nullable<BigInt> = Option<i64>,
         seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>,
         tickets: Nullable<Array<SmallInt>> = Option<Vec<i16>>, revision: Nullable<Integer> = Option<i32>,
+        label: Nullable<Text> = Option<String>,
     }
 }
 composite! {
@@ -121,6 +123,11 @@ composite! {
         show: BigInt = i64, order: BigInt = i64, booked: BigInt = i64, buyer_name: Nullable<Text> = Option<String>,
         buyer_email: Nullable<Text> = Option<String>, buyer_phone: Nullable<Text> = Option<String>,
         locale: Nullable<Text> = Option<String>, attendees: Array<Nullable<Text>> = Vec<Option<String>>, metadata: Text = String,
+    }
+}
+composite! {
+    LabelChangeType("label_change_3") LabelRow {
+        show: BigInt = i64, label: Text = String, seat: Integer = i32, zone: SmallInt = i16, from: Integer = i32, to: Integer = i32,
     }
 }
 composite! {
@@ -223,6 +230,7 @@ impl NewOrderRow {
                 .bill
                 .as_ref()
                 .and_then(|bill| serde_json::to_string(bill).ok()),
+            label: order.label.clone().map(String::from),
         }
     }
 }
@@ -277,7 +285,21 @@ impl EventRow {
                 None => zone_numbers(&event.places.zones).collect(),
             },
             revision: event.change.as_ref().map(|change| change.revision.0),
+            label: event.label.clone().map(String::from),
             tickets: (!event.tickets.is_empty()).then(|| ticket_numbers(&event.tickets).collect()),
+        }
+    }
+}
+
+impl LabelRow {
+    pub fn of(show: ShowId, change: &LabelChange) -> Self {
+        Self {
+            show: show.0,
+            label: change.label.to_string(),
+            seat: change.seat.map_or(-1, |seat| seat.0.cast_signed()),
+            zone: change.zone.map_or(-1, |zone| zone.0.cast_signed()),
+            from: change.from.cast_signed(),
+            to: change.to.cast_signed(),
         }
     }
 }

@@ -9,10 +9,10 @@ use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Timestamptz};
 
 use super::answer::{IdempotencyKey, NewAnswer};
 use super::rows::{
-    AnswerRow, DetailsRow, EventRow, HeadChangeType, HeadRow, NewAnswerType, NewDetailsType, NewEventType,
-    NewOrderRow, NewOrderType, NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType,
-    OrderRow, PaymentChangeType, PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow, ZoneChangeType,
-    ZoneRow,
+    AnswerRow, DetailsRow, EventRow, HeadChangeType, HeadRow, LabelChangeType, LabelRow, NewAnswerType,
+    NewDetailsType, NewEventType, NewOrderRow, NewOrderType, NewPaymentRow, NewPaymentType, NewReturnType,
+    NewTermsType, OrderChangeType, OrderRow, PaymentChangeType, PaymentRow, ReturnRow, SeatChangeType,
+    SeatRow, TermsRow, ZoneChangeType, ZoneRow,
 };
 use crate::store::statement::{self, statement};
 use domain::decide::{Changes, PaymentBegin};
@@ -37,6 +37,7 @@ statement! {
         answers: Array<NewAnswerType> = Vec<AnswerRow>,
         terms: Array<NewTermsType> = Vec<TermsRow>,
         details: Array<NewDetailsType> = Vec<DetailsRow>,
+        labels: Array<LabelChangeType> = Vec<LabelRow>,
     } -> (Nullable<Timestamptz>, Nullable<Array<BigInt>>, Bool)
 }
 
@@ -186,6 +187,8 @@ impl WriteChanges {
         self.heads.push(HeadRow::of(show, write.head, last, changes));
         self.terms
             .extend(changes.terms.iter().map(|terms| TermsRow::of(terms)));
+        self.labels
+            .extend(changes.labels.iter().map(|change| LabelRow::of(show, change)));
         self.seats
             .extend(changes.seats.iter().map(|change| SeatRow::of(show, change)));
         self.zones

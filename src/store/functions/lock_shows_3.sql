@@ -1,7 +1,7 @@
 CREATE TYPE missed_event_3 AS (
     show_id bigint, journal_offset bigint, at timestamptz, kind smallint, order_id bigint, seats int[], zones int[],
     tickets smallint[], revision int, session_id uuid, expires_at timestamptz, kept_until timestamptz, created_at timestamptz,
-    total bigint, booked_offset bigint, code_id bigint
+    total bigint, booked_offset bigint, code_id bigint, label text
 );
 CREATE TYPE named_code_3 AS (show_id bigint, word text);
 CREATE TYPE known_code_3 AS (
@@ -63,7 +63,7 @@ BEGIN
 
     SELECT array_agg(ROW(e.show_id, e.journal_offset, e.at, e.kind, e.order_id, e.seats, e.zones, e.tickets,
                          e.revision, o.session_id, o.expires_at, o.kept_until, o.created_at, o.total,
-                         o.booked_offset, o.code_id)::missed_event_3 ORDER BY e.show_id, e.journal_offset)
+                         o.booked_offset, o.code_id, e.label)::missed_event_3 ORDER BY e.show_id, e.journal_offset)
     INTO events
     FROM unnest(shows, known_offsets) AS k (show_id, known)
     JOIN unnest(heads) h ON h.show_id = k.show_id AND k.known >= 0 AND h.journal_offset - k.known BETWEEN 1 AND events_max

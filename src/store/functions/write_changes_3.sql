@@ -7,17 +7,19 @@ CREATE TYPE zone_change_3 AS (
 -- prices: null where they are those of the show's first revision. bill: null where there is nothing besides; else JSON.
 CREATE TYPE new_order_3 AS (
     show_id bigint, order_id bigint, session_id uuid, expires_at timestamptz, kept_until timestamptz, total bigint,
-    booked_offset bigint, seats int[], zones int[], prices bigint[], bill text, code_id bigint
+    booked_offset bigint, seats int[], zones int[], prices bigint[], bill text, code_id bigint, label text
 );
 CREATE TYPE new_event_3 AS (
     show_id bigint, journal_offset bigint, kind smallint, order_id bigint, seats int[], zones int[], tickets smallint[],
-    revision int
+    revision int, label text
 );
 -- metadata: as JSON.
 CREATE TYPE new_details_3 AS (
     show_id bigint, order_id bigint, booked_offset bigint, buyer_name text, buyer_email text, buyer_phone text, locale text,
     attendees text[], metadata text
 );
+-- Blocked places that get a label or lose it: a seat, and -1, or -1, and a zone.
+CREATE TYPE label_change_3 AS (show_id bigint, label text, seat int, zone smallint, from_places int, to_places int);
 -- terms: those columns of `shows` that may change, as JSON, and how many `seats` have a number.
 CREATE TYPE new_terms_3 AS (show_id bigint, revision int, terms text);
 
@@ -66,6 +68,38 @@ BEGIN
 END
 $$;
 
+-- Labels of blocked places, each change from what it expects. From the first one on, nodes that know nothing of labels write nothing of the
+-- show: they would not keep the places of an order again.
+CREATE FUNCTION change_labels_3(changes label_change_3[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    written int;
+BEGIN
+    UPDATE journal_heads h SET revised_offset = h.journal_offset
+    FROM (SELECT DISTINCT c.show_id FROM unnest(changes) c) c WHERE h.show_id = c.show_id AND h.revised_offset IS NULL;
+    WITH gone AS (
+        DELETE FROM labeled_places l USING unnest(changes) c
+        WHERE c.to_places = 0 AND l.show_id = c.show_id AND l.label = c.label AND l.seat = c.seat AND l.zone = c.zone
+          AND l.places = c.from_places
+        RETURNING 1
+    ),
+    changed AS (
+        UPDATE labeled_places l SET places = c.to_places FROM unnest(changes) c
+        WHERE c.from_places > 0 AND c.to_places > 0 AND l.show_id = c.show_id AND l.label = c.label AND l.seat = c.seat
+          AND l.zone = c.zone AND l.places = c.from_places
+        RETURNING 1
+    ),
+    added AS (
+        INSERT INTO labeled_places (show_id, label, seat, zone, places)
+        SELECT c.show_id, c.label, c.seat, c.zone, c.to_places FROM unnest(changes) c WHERE c.from_places = 0
+        ON CONFLICT DO NOTHING RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM changed) + (SELECT count(*) FROM added) INTO written;
+    IF written <> cardinality(changes) THEN
+        PERFORM refuse_changes_1('labeled_places', (SELECT string_agg(c::text, '; ') FROM unnest(changes) c));
+    END IF;
+END
+$$;
+
 -- As write_changes_2, with terms that change: orders keep the prices that they were made at.
 -- Writes all rows of a batch, of one show or of several. Every update says what it expects of its row; one that meets
 -- another row names it and rolls everything back. A kind of row that the batch hasn't got costs nothing, which is what
@@ -90,6 +124,7 @@ CREATE FUNCTION write_changes_3(
     new_terms new_terms_3[],
     -- Of new orders.
     new_details new_details_3[],
+    label_changes label_change_3[],
     OUT clock timestamptz,
     -- The shows whose premises hold; null where the caller holds the locks.
     OUT fresh_shows bigint[],
@@ -177,11 +212,15 @@ BEGIN
         END IF;
     END IF;
 
+    IF cardinality(label_changes) > 0 THEN
+        PERFORM change_labels_3(label_changes);
+    END IF;
+
     IF cardinality(new_orders) > 0 THEN
         INSERT INTO orders (show_id, order_id, session_id, state, created_at, expires_at, kept_until, total, booked_offset, seats, zones,
-                            prices, bill, code_id)
+                            prices, bill, code_id, label)
         SELECT c.show_id, c.order_id, c.session_id, 1, instant, c.expires_at, c.kept_until, c.total, c.booked_offset, c.seats,
-               c.zones, c.prices, c.bill::jsonb, c.code_id
+               c.zones, c.prices, c.bill::jsonb, c.code_id, c.label
         FROM unnest(new_orders) c;
     END IF;
     IF cardinality(new_details) > 0 THEN
@@ -214,8 +253,8 @@ BEGIN
     END IF;
 
     IF cardinality(events) > 0 THEN
-        INSERT INTO journal (show_id, journal_offset, at, kind, order_id, seats, zones, tickets, revision)
-        SELECT c.show_id, c.journal_offset, instant, c.kind, c.order_id, c.seats, c.zones, c.tickets, c.revision
+        INSERT INTO journal (show_id, journal_offset, at, kind, order_id, seats, zones, tickets, revision, label)
+        SELECT c.show_id, c.journal_offset, instant, c.kind, c.order_id, c.seats, c.zones, c.tickets, c.revision, c.label
         FROM unnest(events) c;
     END IF;
 

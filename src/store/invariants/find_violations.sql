@@ -279,6 +279,14 @@ violation (invariant, show_id, detail) AS (
     CROSS JOIN LATERAL (SELECT array_agg(a.capacity ORDER BY a.zone) AS capacities FROM zones a WHERE a.show_id = s.show_id) z
     WHERE s.zone_capacities <> z.capacities
     UNION ALL
+    SELECT 'a seat with a label is blocked, and has one', l.show_id, format('seat %s', l.seat)
+    FROM labeled_places l LEFT JOIN seats s USING (show_id, seat)
+    WHERE l.seat >= 0 GROUP BY l.show_id, l.seat, s.state HAVING s.state IS DISTINCT FROM 3 OR count(*) > 1
+    UNION ALL
+    SELECT 'places of a zone with labels are blocked', l.show_id, format('zone %s', l.zone)
+    FROM labeled_places l LEFT JOIN zones z USING (show_id, zone)
+    WHERE l.zone >= 0 GROUP BY l.show_id, l.zone, z.blocked HAVING sum(l.places) > coalesce(z.blocked, 0)
+    UNION ALL
     SELECT 'a code is used as often as it may be at most', c.show_id, format('code %s, %s times', c.code_id, count(*))
     FROM codes c JOIN orders o USING (show_id, code_id) WHERE o.state = 2 OR o.state = 1 AND o.kept_until > clock_timestamp()
     GROUP BY c.show_id, c.code_id, c.uses_max HAVING count(*) > c.uses_max

@@ -1,5 +1,5 @@
 SELECT o.order_id, o.state, o.session_id, o.expires_at, o.kept_until, o.created_at, o.total, o.booked_offset,
-       o.seats, o.zones, o.returned_tickets, o.code_id
+       o.seats, o.zones, o.returned_tickets, o.code_id, o.label
 FROM (
     SELECT order_id FROM seats WHERE show_id = :show AND order_id IS NOT NULL
     UNION

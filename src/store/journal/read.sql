@@ -1,5 +1,5 @@
 SELECT j.journal_offset, j.at, j.kind, j.order_id, j.seats, j.zones, j.tickets, j.revision,
-       o.session_id, o.expires_at, o.kept_until, o.created_at, o.total, o.booked_offset, o.code_id
+       o.session_id, o.expires_at, o.kept_until, o.created_at, o.total, o.booked_offset, o.code_id, j.label
 FROM journal j
 -- OFFSET 0 keeps the planner from reading all orders and comparing them.
 LEFT JOIN LATERAL (

@@ -56,6 +56,9 @@ of_mails AS (
 of_selections AS (
     DELETE FROM selections WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM selections t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_labeled_places AS (
+    DELETE FROM labeled_places WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM labeled_places t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_codes AS (
     DELETE FROM codes WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM codes t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
@@ -85,6 +88,7 @@ SELECT greatest(
     (SELECT count(*) FROM of_mail_cursors),
     (SELECT count(*) FROM of_mails),
     (SELECT count(*) FROM of_selections),
+    (SELECT count(*) FROM of_labeled_places),
     (SELECT count(*) FROM of_codes),
     (SELECT count(*) FROM of_show_revisions),
     (SELECT count(*) FROM of_order_ranges)

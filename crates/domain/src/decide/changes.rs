@@ -9,6 +9,8 @@ use chrono::{DateTime, Utc};
 use crate::details::Details;
 use crate::event::{Event, HoldTerms, Places};
 use crate::id::{Offset, PaymentId, RefundId};
+use crate::label::Label;
+use crate::labeled::LabelChange;
 use crate::outcome::Decision;
 use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::{OrderNumber, TicketIndex};
@@ -72,6 +74,8 @@ pub struct Changes {
     pub returns: Vec<Return>,
     /// Whether the show opens or closes.
     pub sale: Option<Sale>,
+    /// Labels that blocked places get and lose.
+    pub labels: Vec<LabelChange>,
     /// Revisions of its terms, in order.
     pub terms: Vec<Arc<Show>>,
 }
@@ -94,6 +98,8 @@ pub struct NewOrder {
     pub bill: Option<Bill>,
     /// Who buys and who comes, where that is told.
     pub details: Option<Arc<Details>>,
+    /// Whom its places were kept for.
+    pub label: Option<Label>,
 }
 
 /// Where an order can go.

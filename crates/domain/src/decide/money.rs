@@ -233,20 +233,20 @@ impl<'a> Draft<'a> {
             places: known.places.clone(),
             ..Wish::default()
         };
-        if self
-            .choose_places(known.terms.session, &wish, Booking::Public)
-            .is_err()
-        {
+        let code = known.terms.code.and_then(|code| self.known.codes.get(&code));
+        if code.is_some_and(|code| self.is_used_up(code) || code.terms.way_in().is_some()) {
             return false;
         }
-        let code = known.terms.code.and_then(|code| self.known.codes.get(&code));
-        if code.is_some_and(|code| self.is_used_up(code)) {
+        if self
+            .choose_places(known.terms.session, &wish, Booking::Public, None)
+            .is_err()
+        {
             return false;
         }
         if lapsed_now {
             self.changes.orders.retain(|change| change.order != order);
         }
-        self.book(order, known.places.clone(), known.terms);
+        self.book(order, known.places.clone(), known.terms, None);
         self.sell(order, known.places.clone(), payment, step);
         true
     }
@@ -319,8 +319,9 @@ impl<'a> Draft<'a> {
         self.emit(Change {
             tickets: tickets.clone(),
             code: live.terms.code.filter(|_| is_whole),
-            ..Change::new(EventKind::Returned, Some(order), places).of(Some(live))
+            ..Change::new(EventKind::Returned, Some(order), places.clone()).of(Some(live))
         });
+        self.keep_again(&places, live.label.as_ref());
         let (step, outcome) = if is_whole {
             (OrderStep::Refund, Outcome::Returned(order))
         } else {

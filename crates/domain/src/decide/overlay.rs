@@ -6,6 +6,7 @@ use super::changes::{SeatCell, SeatChange, ZoneChange};
 use crate::code::CodeId;
 use crate::event::{Event, EventKind, Places, TermsChange, ZonePlaces};
 use crate::id::{Offset, SessionId};
+use crate::labeled::{LabelChange, Labeled, fold_labels, label_changes};
 use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::OrderNumber;
 use crate::seat_map::{Sale, SeatState, ZoneCount};
@@ -31,6 +32,8 @@ pub struct Overlay<'a> {
     session_places: HashMap<SessionId, u32>,
     /// Live orders of codes that gained or lost some.
     code_uses: HashMap<CodeId, u32>,
+    /// Labels of blocked places, once some have changed.
+    labeled: Option<Labeled>,
 }
 
 impl<'a> Overlay<'a> {
@@ -48,6 +51,7 @@ impl<'a> Overlay<'a> {
             ended: HashSet::new(),
             session_places: HashMap::new(),
             code_uses: HashMap::new(),
+            labeled: None,
         }
     }
 
@@ -169,12 +173,29 @@ impl<'a> Overlay<'a> {
         if let (Some(order), true) = (event.order, ends_order(event.kind)) {
             self.ended.insert(order);
         }
+        let changes_labels = event.label.is_some() || !self.labeled().seats.is_empty();
+        if changes_labels && matches!(event.kind, EventKind::Blocked | EventKind::Unblocked) {
+            let labeled = self.labeled.get_or_insert_with(|| self.base.labeled().clone());
+            // What a decision takes from a label has been looked at before.
+            let _enough = fold_labels(labeled, event);
+        }
         if let Some(session) = session {
             self.count_places(event.kind, session, &event.places);
         }
         if let Some(code) = code {
             self.count_use(event.kind, code);
         }
+    }
+
+    /// Blocked places that have a label.
+    pub fn labeled(&self) -> &Labeled {
+        self.labeled.as_ref().unwrap_or_else(|| self.base.labeled())
+    }
+
+    /// The labels that differ from those of the base.
+    pub fn label_changes(&self) -> Vec<LabelChange> {
+        let changed = self.labeled.as_ref();
+        changed.map_or_else(Vec::new, |after| label_changes(self.base.labeled(), after))
     }
 
     /// The rows that differ from the base.

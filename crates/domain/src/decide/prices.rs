@@ -81,7 +81,7 @@ pub fn price(show: &Show, places: &Places, wish: &Wish, code: Option<&KnownCode>
     })
 }
 
-/// Takes a code's discount off the prices; refuses a code that takes nothing off.
+/// Takes a code's discount off the prices; refuses a code that is not for these places.
 fn take_off(
     show: &Show,
     places: &Places,
@@ -98,7 +98,11 @@ fn take_off(
     let priced: Vec<_> = priced.collect();
     let discounts = code.terms.discounts(&priced, show.currency);
     let amount = discounts.iter().sum();
-    if amount == 0 {
+    let is_good = match code.terms.way_in() {
+        Some(_) => code.terms.is_for_all(&priced),
+        None => amount > 0,
+    };
+    if !is_good {
         return Err(Refusal::CodeNotForThese);
     }
     for (price, discount) in prices.iter_mut().zip(discounts) {

@@ -1,6 +1,7 @@
 //! Random commands at random times, held against rows that accept nothing but what a change says it expects.
 
 mod batches;
+mod decisions;
 mod tariffs;
 
 use std::collections::{BTreeSet, HashMap};
@@ -13,6 +14,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::command::{Returner, Tender};
 use crate::id::{Offset, PaymentId, RefundId, Revision, ShowId};
+use crate::labeled::{LabelChange, Labeled};
 use crate::money::Currency;
 use crate::payment::PaymentState;
 use crate::plan::ZoneIndex;
@@ -91,6 +93,7 @@ struct Rows {
     orders: HashMap<OrderNumber, OrderRow>,
     payments: HashMap<PaymentId, PaymentRow>,
     offset: i64,
+    labeled: Labeled,
 }
 
 impl Rows {
@@ -107,6 +110,7 @@ impl Rows {
             orders: HashMap::new(),
             payments: HashMap::new(),
             offset: 0,
+            labeled: Labeled::default(),
         }
     }
 
@@ -142,7 +146,7 @@ impl Rows {
             is_canceled: false,
             payments: payments.collect(),
             orders: orders.collect(),
-            codes: HashMap::from([(tariffs::half().id, tariffs::half())]),
+            codes: HashMap::from([tariffs::half(), tariffs::way_in()].map(|code| (code.id, code))),
         }
     }
 
@@ -202,12 +206,35 @@ impl Rows {
             let booked = changes.events.iter().find(|event| event.offset == order.booked);
             assert_eq!(booked.map(|event| event.order), Some(Some(order.order)));
         }
+        for change in &changes.labels {
+            self.write_label(change);
+        }
         for event in &changes.events {
             self.offset += 1;
             assert_eq!(event.offset.0, self.offset);
             // Also of one that is booked once more, as late money was honoured.
             let booked = event.order.map(|order| self.orders[&order].booked);
             assert_eq!(event.hold, booked);
+        }
+    }
+
+    fn write_label(&mut self, change: &LabelChange) {
+        match (change.seat, change.zone) {
+            (Some(seat), None) => {
+                assert_eq!(u32::from(self.labeled.has(seat, &change.label)), change.from);
+                match change.to {
+                    0 => drop(self.labeled.seats.remove(&seat)),
+                    _ => drop(self.labeled.seats.insert(seat, change.label.clone())),
+                }
+            }
+            (None, Some(zone)) => {
+                assert_eq!(self.labeled.count(zone, &change.label), change.from);
+                match change.to {
+                    0 => drop(self.labeled.zones.remove(&(zone, change.label.clone()))),
+                    to => drop(self.labeled.zones.insert((zone, change.label.clone()), to)),
+                }
+            }
+            other => panic!("{other:?}"),
         }
     }
 
@@ -370,7 +397,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
                     },
                     together,
                     ticket_types: typed.into_iter().collect(),
-                    code: (*session == 2).then(|| tariffs::half().word),
+                    code: tariffs::code_of(*session),
                 },
                 details: None,
                 booking: Booking::Public,
@@ -410,11 +437,14 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
             by: *by,
             refund: RefundId(1),
         },
+        // Some of them are kept for the press.
         Step::Block(seat, count) => Command::Block {
             places: blocked(*seat, *count),
+            label: (count % 2 == 1).then(tariffs::press),
         },
         Step::Unblock(seat, count) => Command::Unblock {
             places: blocked(*seat, *count),
+            label: (count % 2 == 1).then(tariffs::press),
         },
         Step::Turn(Sale::Open) => Command::Open,
         Step::Turn(Sale::Closed) => Command::Close,
@@ -482,7 +512,7 @@ proptest! {
             rows.write(&changes, now);
             fold(&mut state, &changes);
             for (command, decision) in commands.iter().zip(&changes.decisions) {
-                check_decision(command, decision, &state, &known, &show);
+                decisions::check(command, decision, &state, &known, &show);
             }
             prop_assert_eq!(state.offset(), Offset(rows.offset));
             prop_assert_eq!(state.lapsed(now).count(), 0);
@@ -500,11 +530,16 @@ proptest! {
             held.sort_unstable();
             prop_assert_eq!(holds, held);
             let with_code = rows.orders.values().filter(|row| {
-                row.terms.code.is_some() && matches!(row.state, OrderState::Held | OrderState::Paid)
+                row.terms.code == Some(tariffs::half().id) && matches!(row.state, OrderState::Held | OrderState::Paid)
             });
             let uses = u32::try_from(with_code.count()).expect("few");
             prop_assert_eq!(state.code_uses(tariffs::half().id), uses);
             prop_assert!(uses <= 2);
+            prop_assert_eq!(state.labeled(), &rows.labeled);
+            for seat in rows.labeled.seats.keys() {
+                prop_assert_eq!(rows.seats[seat.0 as usize].state, SeatState::Blocked);
+            }
+            prop_assert!(rows.labeled.of_zone(ZoneIndex(0)) <= rows.zone.blocked);
             for (order, live) in state.orders() {
                 prop_assert_eq!(live.booked, rows.orders[order].booked);
                 prop_assert_eq!(live.terms.total, rows.orders[order].terms.total);
@@ -551,70 +586,5 @@ fn give_back_elsewhere(rows: &mut Rows, steps: &[Step], made: &[OrderNumber]) {
         } else {
             row.disputed += amount;
         }
-    }
-}
-
-fn check_decision(
-    command: &Command,
-    decision: &Decision,
-    state: &ShowState,
-    known: &KnownRows,
-    show: &Arc<Show>,
-) {
-    match (command, &decision.outcome) {
-        (Command::Pay { session, order, .. }, Outcome::Paid(paid)) => {
-            let live = state.order(*order).expect("a live order");
-            assert_eq!((live.phase, live.terms.session), (Phase::Paid, *session));
-            assert_eq!(
-                (&live.places, live.terms.expires_at),
-                (&paid.held.places, paid.held.expires_at)
-            );
-            assert_eq!(
-                paid.held.created_at + TimeDelta::seconds(HOLD_SECONDS),
-                paid.held.expires_at
-            );
-        }
-        (Command::Change { base: Some(base), .. }, Outcome::Changed { revision, .. }) => {
-            // One of several that were decided on the same terms.
-            assert_eq!((*base, *revision), (show.revision, show.revision.next()));
-        }
-        (Command::Change { base: Some(base), .. }, Outcome::Refused(Refusal::OtherTerms(present))) => {
-            assert!(base < present, "{base} {present}");
-        }
-        (Command::Block { places }, Outcome::Refused(Refusal::SeatsNotFree(wrong))) => {
-            assert_ne!(*wrong, Places::default());
-            assert!(wrong.seats.iter().all(|seat| places.seats.contains(seat)));
-            let fewer = wrong.zones.iter().zip(&places.zones);
-            assert!(fewer.into_iter().all(|(free, wanted)| free.count < wanted.count));
-        }
-        (Command::ConfirmPayment { order, payment, .. }, Outcome::PaymentConfirmed(_)) => {
-            // Whoever confirms captures: that happens once.
-            let before = known.orders[order].paid.filter(|(paid_by, _)| paid_by == payment);
-            assert_eq!(before, None);
-        }
-        (Command::ConfirmPayment { order, payment, .. }, Outcome::PaymentConfirmedBefore(_)) => {
-            assert_eq!(known.orders[order].paid, Some((*payment, decision.offset)));
-        }
-        (
-            Command::Return {
-                order,
-                tickets,
-                by: Returner::Buyer,
-                ..
-            },
-            Outcome::Returned(_) | Outcome::ReturnedSome { .. },
-        ) => {
-            let used = &known.orders[order].checked_in;
-            assert!(tickets.iter().all(|ticket| !used.contains(ticket)));
-        }
-        (
-            Command::Return {
-                order,
-                by: Returner::Provider,
-                ..
-            },
-            Outcome::Returned(_),
-        ) => assert!(known.orders[order].checked_in.is_empty()),
-        _ => {}
     }
 }

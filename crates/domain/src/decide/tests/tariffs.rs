@@ -3,6 +3,7 @@
 use super::*;
 use crate::code::{CodeId, CodeTerms, CodeWord, KnownCode, Off};
 use crate::command::TypedPlaces;
+use crate::label::Label;
 use crate::plan::CategoryIndex;
 use crate::tariff::{Fees, Tariff, Tax, TicketType, TicketTypeId};
 
@@ -50,6 +51,34 @@ pub fn half() -> KnownCode {
         valid_from: None,
         valid_until: None,
         ended_at: None,
+    }
+}
+
+/// Whom some places are kept for.
+pub fn press() -> Label {
+    Label::try_from("press".to_owned()).expect("a label")
+}
+
+/// The way to their places.
+pub fn way_in() -> KnownCode {
+    KnownCode {
+        id: CodeId(6),
+        word: CodeWord::read("way-in").expect("a code"),
+        terms: CodeTerms {
+            off: Off::WayIn(press()),
+            ..half().terms
+        },
+        uses_max: None,
+        ..half()
+    }
+}
+
+/// What each session enters.
+pub fn code_of(session: u128) -> Option<CodeWord> {
+    match session {
+        1 => Some(way_in().word),
+        2 => Some(half().word),
+        _ => None,
     }
 }
 
@@ -129,7 +158,7 @@ fn check(show: &Arc<Show>, wish: Wish, prices: &[i64], total: i64) -> Bill {
     match hold(show, wish) {
         Outcome::Held(held) => {
             assert_eq!((held.prices.as_deref(), held.total), (Some(prices), Some(total)));
-            held.bill.expect("a bill")
+            *held.bill.expect("a bill")
         }
         other => panic!("{other:?}"),
     }
@@ -326,4 +355,182 @@ fn types_that_may_not_stand_so_are_refused() {
         matches!(refuse(&show, zone), Refusal::TicketTypeNotSold { category: Some(at), .. } if at == category)
     );
     assert_ne!(category, CategoryIndex(0));
+}
+
+#[test]
+fn places_of_a_label_are_found_by_its_code_alone_and_kept_again_afterwards() {
+    let show = show();
+    let mut state = ShowState::before_all(&show);
+    let known = KnownRows {
+        codes: HashMap::from([(way_in().id, way_in())]),
+        ..KnownRows::default()
+    };
+    let mut numbers = OrderNumbers::default();
+    numbers.add(1..100);
+    let hold = |places: &[u32], code: Option<CodeWord>| Command::Hold {
+        session: SessionId(1),
+        wish: Wish {
+            places: seats(places),
+            code,
+            ..Wish::default()
+        },
+    };
+    let together = |count| Command::Hold {
+        session: SessionId(1),
+        wish: Wish {
+            together: Some(together::Wish {
+                count,
+                category: None,
+                section: None,
+            }),
+            code: Some(way_in().word),
+            ..Wish::default()
+        },
+    };
+    let press_only = Command::Block {
+        places: seats(&[2, 3, 4]),
+        label: Some(press()),
+    };
+    let now = DateTime::UNIX_EPOCH;
+    let commands = [
+        Command::Open,
+        press_only,
+        hold(&[2], None),
+        hold(&[0], Some(way_in().word)),
+        hold(&[2], Some(way_in().word)),
+        hold(&[2], Some(way_in().word)),
+        together(2),
+        together(1),
+    ];
+    let changes = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
+    let outcomes: Vec<_> = changes
+        .decisions
+        .iter()
+        .map(|decision| &decision.outcome)
+        .collect();
+    let taken = |seat: u32| {
+        let (seats, zones) = (vec![SeatIndex(seat)], Vec::new());
+        Outcome::Refused(Refusal::PlacesTaken { seats, zones })
+    };
+    assert_eq!(*outcomes[2], taken(2));
+    assert_eq!(*outcomes[3], Outcome::Refused(Refusal::CodeNotForThese));
+    assert!(matches!(outcomes[4], Outcome::Held(held) if held.places == seats(&[2])));
+    assert_eq!(*outcomes[5], taken(2));
+    assert!(matches!(outcomes[6], Outcome::Held(held) if held.places == seats(&[3, 4])));
+    assert_eq!(*outcomes[7], Outcome::Refused(Refusal::NotTogether));
+    fold(&mut state, &changes);
+    assert!(state.labeled().seats.is_empty());
+    let later = now + TimeDelta::seconds(HOLD_SECONDS);
+    let lapsed = decide(&show, &state, &known, &mut numbers, later, [&hold(&[2], None)]).expect("numbers");
+    let kinds: Vec<_> = lapsed.events.iter().map(|event| event.kind).collect();
+    let (out, kept) = (EventKind::TimedOut, EventKind::Blocked);
+    assert_eq!(kinds, [out, kept, out, kept]);
+    assert_eq!(lapsed.decisions[0].outcome, taken(2));
+    fold(&mut state, &lapsed);
+    assert_eq!(state.labeled().seats.len(), 3);
+    let release = |label| Command::Unblock {
+        places: seats(&[2]),
+        label,
+    };
+    let other = Label::try_from("other".to_owned()).expect("a label");
+    let commands = [release(Some(other)), release(None), hold(&[2], None)];
+    let freed = decide(&show, &state, &known, &mut numbers, later, &commands).expect("numbers");
+    let not_its = Outcome::Refused(Refusal::SeatsNotBlocked(seats(&[2])));
+    assert_eq!(freed.decisions[0].outcome, not_its);
+    assert!(matches!(freed.decisions[2].outcome, Outcome::Held(_)));
+    fold(&mut state, &freed);
+    assert_eq!(state.labeled().seats.len(), 2);
+}
+
+#[test]
+fn a_part_that_goes_back_keeps_the_use_and_the_last_one_takes_all_that_is_left() {
+    let show = show_of(|tariff| {
+        tariff.fees = Fees {
+            per_ticket: 5,
+            per_order: 7,
+        };
+    });
+    let mut state = ShowState::before_all(&show);
+    let mut numbers = OrderNumbers::default();
+    numbers.add(1..100);
+    let once = KnownCode {
+        uses_max: Some(1),
+        ..half()
+    };
+    let hold = |places: &[u32]| Command::Hold {
+        session: SessionId(1),
+        wish: Wish {
+            places: seats(places),
+            code: Some(once.word.clone()),
+            ..Wish::default()
+        },
+    };
+    let (order, payment, now) = (OrderNumber(1), PaymentId(1), DateTime::UNIX_EPOCH);
+    let mut known = KnownRows {
+        codes: HashMap::from([(once.id, once.clone())]),
+        ..KnownRows::default()
+    };
+    let made = decide(
+        &show,
+        &state,
+        &known,
+        &mut numbers,
+        now,
+        [&Command::Open, &hold(&[0, 1])],
+    )
+    .expect("numbers");
+    fold(&mut state, &made);
+    let tender = Tender {
+        payment,
+        provider: "sandbox",
+        payment_method: "card".into(),
+        return_url: None,
+    };
+    let pay = Command::Pay {
+        session: SessionId(1),
+        order,
+        tender,
+    };
+    let paid = decide(&show, &state, &known, &mut numbers, now, [&pay]).expect("numbers");
+    fold(&mut state, &paid);
+    let new = &made.new_orders[0];
+    let row = KnownOrder {
+        state: OrderState::Paid,
+        terms: new.terms,
+        places: new.places.clone(),
+        prices: new.prices.clone(),
+        bill: new.bill.clone(),
+        was_extended: false,
+        booked: new.booked,
+        paid: None,
+        live_payment: Some(payment),
+        checked_in: BTreeSet::new(),
+    };
+    known.orders.insert(order, row);
+    let money = |refunded| KnownPayment {
+        id: payment,
+        state: PaymentState::Captured,
+        awaits_buyer: false,
+        decline: None,
+        amount: 2 * 55 + 7,
+        refunded,
+        disputed: 0,
+    };
+    let give_back = |tickets: Vec<TicketIndex>| Command::Return {
+        order,
+        tickets,
+        by: Returner::Organiser,
+        refund: RefundId(1),
+    };
+    known.payments.insert(payment, money(0));
+    let some = [give_back(vec![TicketIndex(1)]), hold(&[2])];
+    let some = decide(&show, &state, &known, &mut numbers, now, &some).expect("numbers");
+    assert_eq!(some.returns[0].amount, 55);
+    assert_eq!(some.decisions[1].outcome, Outcome::Refused(Refusal::CodeUsedUp));
+    fold(&mut state, &some);
+    known.payments.insert(payment, money(55));
+    let rest = [give_back(Vec::new()), hold(&[2])];
+    let rest = decide(&show, &state, &known, &mut numbers, now, &rest).expect("numbers");
+    assert_eq!(rest.returns[0].amount, 62);
+    assert!(matches!(rest.decisions[1].outcome, Outcome::Held(_)));
 }

@@ -1,0 +1,1 @@
+SELECT label, seat, zone, places FROM labeled_places WHERE show_id = :show
