@@ -192,6 +192,8 @@ async fn each_of_several_refunds_is_told_and_tickets_that_are_gone_are_not_sent(
         let part = json!({"tickets": [paid["tickets"][ticket]["code"]]});
         buyer.post(&path, &part).await.expect_status(200);
     }
+    // What a node that is killed was at would be done only when its lease ends.
+    office.database.wait_until("SELECT count(*) FROM outbox", 0).await;
     office.nodes.clear();
     office.add_node_with(&on).await;
     office.database.wait_until(SENT, 2).await;
