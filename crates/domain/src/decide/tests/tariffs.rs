@@ -132,6 +132,8 @@ fn hold(show: &Arc<Show>, wish: Wish) -> Outcome {
     let hold = Command::Hold {
         session: SessionId(1),
         wish,
+        details: None,
+        booking: Booking::Public,
     };
     let (known, now) = (KnownRows::default(), DateTime::UNIX_EPOCH);
     let changes = decide(show, &state, &known, &mut numbers, now, [&Command::Open, &hold]).expect("numbers");
@@ -253,6 +255,8 @@ fn a_code_is_good_at_its_time_for_its_places_and_as_often_as_it_may_be() {
             code: Some(half().word),
             ..Wish::default()
         },
+        details: None,
+        booking: Booking::Public,
     };
     let outcomes = |code: Option<KnownCode>| {
         let known = KnownRows {
@@ -374,6 +378,8 @@ fn places_of_a_label_are_found_by_its_code_alone_and_kept_again_afterwards() {
             code,
             ..Wish::default()
         },
+        details: None,
+        booking: Booking::Public,
     };
     let together = |count| Command::Hold {
         session: SessionId(1),
@@ -386,6 +392,8 @@ fn places_of_a_label_are_found_by_its_code_alone_and_kept_again_afterwards() {
             code: Some(way_in().word),
             ..Wish::default()
         },
+        details: None,
+        booking: Booking::Public,
     };
     let press_only = Command::Block {
         places: seats(&[2, 3, 4]),
@@ -464,6 +472,8 @@ fn a_part_that_goes_back_keeps_the_use_and_the_last_one_takes_all_that_is_left()
             code: Some(once.word.clone()),
             ..Wish::default()
         },
+        details: None,
+        booking: Booking::Public,
     };
     let (order, payment, now) = (OrderNumber(1), PaymentId(1), DateTime::UNIX_EPOCH);
     let mut known = KnownRows {
