@@ -87,7 +87,7 @@ pub struct Show {
     pub prices: Vec<i64>,
     /// What it asks for besides, if there is anything.
     pub tariff: Option<Arc<Tariff>>,
-    /// Capacity of each zone of the plan, by [`ZoneIndex`].
+    /// Capacity of each zone of the plan, by [`super::plan::ZoneIndex`].
     pub zone_capacities: Vec<u32>,
     /// The length of a hold as it is shown to buyers.
     pub hold: Duration,
