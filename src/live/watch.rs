@@ -86,6 +86,8 @@ struct State {
     named_at: Option<Revision>,
     /// The revision of the terms in the show's state.
     revision: Revision,
+    /// Since this revision the places are what they are, as far as is known: names of it or of a later one are right.
+    moved_at: Revision,
     /// The last event heard of from the show.
     at: Position,
     /// What has changed since the map was last rendered.
@@ -129,6 +131,7 @@ impl Watch {
             names,
             named_at: Some(named_at),
             revision: named_at,
+            moved_at: named_at,
             at: begin,
             changes: Changes::all(0),
             pending: Vec::new(),
@@ -196,6 +199,9 @@ impl Watch {
     /// Takes the names of its places at this revision of the terms. Whoever has waited for them hears of it.
     pub fn name(&self, names: Arc<PlaceNames>, revision: Revision) {
         let mut state = self.lock();
+        if state.named_at >= Some(revision) {
+            return;
+        }
         state.names = names;
         state.named_at = Some(revision);
         let bytes = Self::bytes_of(&state.names) + state.frames_bytes;
@@ -348,7 +354,6 @@ impl Observer for Watch {
         let mut state = self.lock();
         // Viewers have other places to draw: they begin anew.
         if events.iter().any(|event| state.is_moved_by(event)) {
-            state.named_at = None;
             drop(state);
             return self.reloaded(show);
         }
@@ -363,7 +368,12 @@ impl Observer for Watch {
         let mut state = self.lock();
         state.pending.clear();
         state.forget_frames();
-        state.revision = show.map().revision;
+        let revision = show.map().revision;
+        if state.revision != revision {
+            // Whatever has changed since then, this or that may have brought other places.
+            state.moved_at = revision;
+        }
+        state.revision = revision;
         if !state.is_named() {
             self.wants_names.notify_one();
         }
@@ -392,7 +402,7 @@ impl Drop for Watch {
 impl State {
     /// Whether the names are those of the state's places.
     fn is_named(&self) -> bool {
-        self.named_at == Some(self.revision)
+        self.named_at >= Some(self.moved_at)
     }
 
     fn known_names(&self) -> Option<Arc<PlaceNames>> {
@@ -409,7 +419,6 @@ impl State {
     fn take(&mut self, event: &Event) {
         if let Some(change) = &event.change {
             // The places are as they were, and so are their names.
-            self.named_at = self.named_at.map(|_| change.revision);
             self.revision = change.revision;
         }
         for seat in &event.places.seats {

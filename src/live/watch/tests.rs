@@ -9,11 +9,12 @@ use super::*;
 use crate::live::feed::{SeatsForm, Start};
 use crate::show::Accepted;
 use crate::store::inventory::Loaded;
-use domain::event::{EventKind, Places};
+use domain::event::{EventKind, Places, TermsChange};
 use domain::id::ShowId;
 use domain::money::Currency;
 use domain::plan::SeatIndex;
 use domain::plan::generate::{Spec, generate};
+use domain::plan::numbering::SeatsMoved;
 use domain::seat_map::SeatMap;
 
 fn watch(frames_bytes_max: usize) -> Arc<Watch> {
@@ -371,4 +372,32 @@ async fn a_watch_ends_with_those_who_use_it_and_gives_its_memory_back() {
     drop(watch);
     assert!(!followed.is_observed());
     assert_eq!(bytes.load(Ordering::Relaxed), unwatched);
+}
+
+#[tokio::test]
+async fn terms_that_change_while_names_are_read_make_no_viewer_begin_anew() {
+    let watch = watch(1_000_000);
+    watch.followed().spoil();
+    watch.followed().install(free(9, 2));
+    let changed = |offset: i64, revision: i32| Event {
+        kind: EventKind::Changed,
+        places: Places::default(),
+        change: Some(TermsChange {
+            revision: Revision(revision),
+            capacities: Vec::new(),
+            seats: SeatsMoved::default(),
+        }),
+        ..blocked(offset)
+    };
+    assert_eq!(accept(&watch, &[changed(3, 2)]), Accepted::Folded);
+    assert_eq!(watch.lacks_names(), Some(Revision(2)));
+    // Those of the revision before have been on their way. The places are the same.
+    watch.name(Arc::new(PlaceNames::of(watch.show())), Revision(1));
+    assert_eq!(watch.lacks_names(), None);
+    let mut viewing = watch.enter();
+    watch.flush();
+    let position = at(&watch, 3);
+    assert_eq!(accept(&watch, &[changed(4, 3)]), Accepted::Folded);
+    watch.flush();
+    assert!(matches!(viewing.next_frame(position), Next::Frame(..)));
 }
