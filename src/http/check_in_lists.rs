@@ -221,6 +221,8 @@ pub async fn create_check_in_list(
 }
 
 /// A show's check-in lists.
+///
+/// The oldest first, page by page.
 #[utoipa::path(tag = "tickets", params(("show" = String, Path, description = "The show's id"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 100, description = "Most items on the page"),
     ("after" = Option<String>, Query, pattern = "^(0|[1-9][0-9]{0,17})$", description = "Where the page begins: `next_after` of the one before")), responses(
@@ -250,6 +252,8 @@ pub async fn list_check_in_lists(
 }
 
 /// One check-in list.
+///
+/// Whom it lets in, where and when.
 #[utoipa::path(tag = "tickets", params(
     ("show" = String, Path, description = "The show's id"),
     ("list" = String, Path, description = "The list's id"),

@@ -111,6 +111,8 @@ pub async fn create_codes(
 }
 
 /// A show's codes.
+///
+/// The oldest first, page by page; also those that are ended.
 #[utoipa::path(tag = "codes", params(("show" = String, Path, description = "The show's id"),
     ("limit" = Option<i64>, Query, minimum = 1, maximum = 100, description = "Most items on the page"),
     ("after" = Option<String>, Query, pattern = "^(0|[1-9][0-9]{0,17})$", description = "Where the page begins: `next_after` of the one before")), responses(
@@ -136,6 +138,8 @@ pub async fn list_codes(
 }
 
 /// A code, and how many orders have it.
+///
+/// Orders that are held or paid: one that lapses, is given up or goes back as a whole gives its use back.
 #[utoipa::path(tag = "codes", params(
     ("show" = String, Path, description = "The show's id"),
     ("code_id" = String, Path, description = "The code's id"),

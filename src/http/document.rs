@@ -24,6 +24,7 @@ pub use parts::Document;
 pub fn document() -> serde_json::Result<Document> {
     let mut described = serde_json::to_value(described())?;
     names::shorten(&mut described);
+    shapes::drop_null_defaults(&mut described);
     let mut document: Document = serde_json::from_value(described)?;
     about::tell(&mut document);
     access::tell(&mut document);

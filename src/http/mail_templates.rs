@@ -117,6 +117,8 @@ pub async fn put_mail_template(
 }
 
 /// Have the office's words used again.
+///
+/// To have them used twice is to have them used once.
 #[utoipa::path(tag = "mail", params(
     ("kind" = String, Path, description = "What the mail tells: `paid`, `refunded`, `changed` or `canceled`"),
     ("language" = String, Path, description = "The language: `en` or `de`"),
@@ -176,6 +178,8 @@ pub async fn preview_mail(
 }
 
 /// As whom you write.
+///
+/// Your name and the address that answers go to; what is not told is the office's.
 #[utoipa::path(tag = "mail", responses(
     (status = 200, description = "The sender", body = MailSenderBody),
 ))]

@@ -173,6 +173,8 @@ pub async fn get_organiser(
 }
 
 /// Rename an organiser.
+///
+/// What is its own stays its own.
 #[utoipa::path(tag = "keys", request_body = OrganiserNameBody, params(("organiser" = String, Path, description = "The organiser's id")), responses(
     (status = 200, description = "The organiser as it is now", body = OrganiserBody),
 ))]

@@ -5,7 +5,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::words::DeclineCodeBody;
-use super::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
+use super::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, exports,
@@ -132,12 +132,5 @@ pub fn described() -> OpenApi {
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(
-    ProblemBody,
-    DeclineCodeBody,
-    SnapshotFrame,
-    PackedSnapshotFrame,
-    EventsFrame,
-    ResyncFrame
-)))]
+#[openapi(components(schemas(ProblemBody, DeclineCodeBody, SnapshotFrame, EventsFrame, ResyncFrame)))]
 struct Base;

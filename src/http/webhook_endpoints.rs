@@ -153,6 +153,8 @@ pub async fn list_webhook_endpoints(
 }
 
 /// An endpoint.
+///
+/// Where it is, what it is told of, and how it does; never its secret.
 #[utoipa::path(tag = "webhooks", params(("endpoint" = String, Path, description = "The endpoint's id")), responses(
     (status = 200, description = "The endpoint", body = WebhookEndpointBody),
 ))]

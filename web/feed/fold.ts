@@ -6,7 +6,8 @@ import type { components } from "../api/schema";
 
 export type Event = components["schemas"]["Event"];
 export type Snapshot = components["schemas"]["SeatMap"];
-export type PackedSnapshot = components["schemas"]["PackedSnapshotFrame"];
+/** The same with a letter a seat, which only the AsyncAPI document tells of. */
+export type PackedSnapshot = Omit<Snapshot, "seats"> & { readonly type: "packed_snapshot"; readonly seats: string };
 export type Sale = "open" | "closed";
 
 export const FREE = 0;

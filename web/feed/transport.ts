@@ -1,7 +1,8 @@
 /** One connection to a show's feed: a WebSocket, or Server-Sent Events where a proxy lets no WebSocket through. */
 import type { components } from "../api/schema";
+import type { PackedSnapshot } from "./fold";
 
-export type Frame = components["schemas"]["Frame"] | components["schemas"]["PackedSnapshotFrame"];
+export type Frame = components["schemas"]["Frame"] | PackedSnapshot;
 export type TransportKind = "websocket" | "events";
 
 export interface TransportListener {

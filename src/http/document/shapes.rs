@@ -129,6 +129,20 @@ fn may_be_missing(body: &mut Object) {
     }
 }
 
+/// A member that may be left out is said to be null then, also where it may not be null.
+pub fn drop_null_defaults(described: &mut Value) {
+    match described {
+        Value::Object(members) => {
+            if members.get("default") == Some(&Value::Null) {
+                members.remove("default");
+            }
+            members.values_mut().for_each(drop_null_defaults);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_null_defaults),
+        _ => {}
+    }
+}
+
 /// Takes null out of what a schema allows.
 fn never_null(schema: &mut Object) {
     if let Some(Value::Array(types)) = schema.get_mut("type") {
