@@ -81,6 +81,7 @@ export async function start(office: string, show: string): Promise<void> {
         offset: state.offset,
         revision: state.revision,
         state: state.sale,
+        plan: id,
         seats: Object.fromEntries(plan.seats.map(({ name }, at) => [name, SEAT_STATES[state.seats[at] ?? -1]])),
         zones: state.zones.map(({ name, ...counts }) => ({ zone: name, ...counts })),
       }
