@@ -16,6 +16,7 @@ use crate::office::Office;
 use crate::store::order::OrderState;
 use crate::store::own_orders::{ListPlace, OwnWanted, list_own_orders};
 use domain::id::ShowId;
+use domain::reference::OrderNumber;
 
 /// Orders on a page: each tells all of its tickets.
 const OWN_ORDERS_PAGE_MAX: i64 = 50;
@@ -26,7 +27,7 @@ const OWN_ORDERS_PAGE_MAX: i64 = 50;
 #[into_params(parameter_in = Query)]
 pub struct OwnOrdersQuery {
     /// Of this show alone.
-    #[param(pattern = "^[0-9]{1,19}$")]
+    #[param(pattern = "^[1-9][0-9]{0,17}$")]
     pub show: Option<String>,
     /// In this state alone.
     pub state: Option<OrderStateBody>,
@@ -34,6 +35,7 @@ pub struct OwnOrdersQuery {
     #[param(minimum = 1, maximum = 50)]
     pub limit: Option<i64>,
     /// Where the page begins, as the one before says.
+    #[param(pattern = "^[1-9][0-9]{0,14}-[A-Z]{5}-[A-Z]{5}$")]
     pub after: Option<String>,
 }
 
@@ -99,6 +101,7 @@ fn read_place(office: &Office, text: &str) -> Option<ListPlace> {
     let (micros, reference) = text.split_once('-')?;
     Some(ListPlace {
         created_at: DateTime::from_timestamp_micros(micros.parse().ok()?)?,
-        number: parse_reference(office, reference).ok()?,
+        // A mistyped one is no order's: the page begins with those that are older.
+        number: parse_reference(office, reference).unwrap_or(OrderNumber(0)),
     })
 }
