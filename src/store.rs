@@ -53,6 +53,7 @@ pub mod session;
 pub mod settings_key;
 pub mod shared_read;
 pub mod show_cache;
+pub mod show_walk;
 mod silence;
 pub mod snapshot;
 pub mod statement;

@@ -15,7 +15,7 @@ use crate::closing::until_closing;
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use crate::store::mails::{Claimed, begin_mail, claim_mails, follow_shows, is_any_due};
-use crate::store::webhook_cursors::next_shows;
+use crate::store::show_walk::shows_to_look_at;
 use domain::id::ShowId;
 
 /// Mails that a node sends at a time.
@@ -28,8 +28,6 @@ const POLL: Duration = Duration::from_secs(1);
 const BEAT: Duration = Duration::from_secs(60);
 /// Shows that have moved which are looked at together.
 const MOVED_MAX: usize = 500;
-/// Shows that are looked at in each poll whether they have moved or not, in turn: a node that ended has told nobody what moved.
-const WALK_SHOWS: i64 = 500;
 
 /// What a look is at.
 struct Look {
@@ -127,14 +125,8 @@ fn find(connection: &mut PgConnection, look: &Look) -> Result<Found, StoreError>
         begin_mail(connection, look.age_max)?;
     }
     let mut found = Found::default();
-    let mut shows = look.moved.clone();
-    if let Some(after) = look.walk_after {
-        let next = next_shows(connection, after, WALK_SHOWS)?;
-        found.walked = next.last().copied();
-        shows.extend(next);
-        shows.sort_unstable();
-        shows.dedup();
-    }
+    let (shows, walked) = shows_to_look_at(connection, &look.moved, look.walk_after)?;
+    found.walked = walked;
     if !shows.is_empty() {
         found.behind = follow_shows(connection, &shows, look.age_max)?;
     }

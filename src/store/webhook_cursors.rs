@@ -22,10 +22,6 @@ use domain::webhook::EndpointId;
 const HASTENED_MAX: i64 = 100;
 
 statement! {
-    struct NextShows("webhook_cursors/next_shows.sql") { after: BigInt = i64, limit: BigInt = i64 } -> (BigInt,)
-}
-
-statement! {
     struct Awaken("webhook_cursors/awaken.sql") { shows: Array<BigInt> = Vec<i64> } -> ()
 }
 
@@ -159,13 +155,6 @@ pub struct Reached {
     pub attempts: i32,
     /// When to go on; if left out, when there is more to tell.
     pub pause: Option<Duration>,
-}
-
-/// Shows after this one, in the order of their ids.
-pub fn next_shows(connection: &mut PgConnection, after: ShowId, limit: i64) -> QueryResult<Vec<ShowId>> {
-    let after = after.0;
-    let rows: Vec<(i64,)> = statement::load(connection, NextShows { after, limit })?;
-    Ok(rows.into_iter().map(|(show,)| ShowId(show)).collect())
 }
 
 /// Has the endpoints come due that have not been told of all that happened on these shows.

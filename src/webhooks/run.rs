@@ -16,7 +16,8 @@ use super::deliver::LEASE;
 use crate::closing::until_closing;
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
-use crate::store::webhook_cursors::{Busy, Claimed, Rooms, awaken, claim, next_shows};
+use crate::store::show_walk::shows_to_look_at;
+use crate::store::webhook_cursors::{Busy, Claimed, Rooms, awaken, claim};
 use crate::store::webhook_endpoints::is_any_enabled;
 use domain::id::ShowId;
 use domain::webhook::EndpointId;
@@ -35,8 +36,6 @@ const LOOK_PAUSE: Duration = Duration::from_millis(50);
 const POLL: Duration = Duration::from_secs(1);
 /// Shows that have moved which are looked at together.
 const MOVED_MAX: usize = 1_000;
-/// Shows that are looked at in each poll whether they have moved or not, in turn: a node that ended has told nobody what moved.
-const WALK_SHOWS: i64 = 500;
 
 /// Turns under way, of each endpoint that takes what it is sent, or doesn't.
 type UnderWay = HashMap<(EndpointId, bool), usize>;
@@ -133,14 +132,8 @@ fn find(connection: &mut PgConnection, look: &Look) -> Result<Found, StoreError>
         return Ok(found);
     }
     found.is_any_enabled = true;
-    let mut shows = look.moved.clone();
-    if let Some(after) = look.walk_after {
-        let next = next_shows(connection, after, WALK_SHOWS)?;
-        found.walked = next.last().copied();
-        shows.extend(next);
-        shows.sort_unstable();
-        shows.dedup();
-    }
+    let (shows, walked) = shows_to_look_at(connection, &look.moved, look.walk_after)?;
+    found.walked = walked;
     if !shows.is_empty() {
         awaken(connection, &shows)?;
     }
