@@ -40,13 +40,14 @@ struct Order {
 
 impl Order {
     fn of(plan: &Plan) -> Option<Self> {
-        let is_there = |seat: &SeatIndex| plan.is_there(*seat);
+        if plan.is_in_order() {
+            return None;
+        }
         let numbers = (0..).map(SeatIndex).take(plan.seats().len());
-        let is_there: Vec<bool> = numbers.map(|seat| is_there(&seat)).collect();
+        let is_there: Vec<bool> = numbers.map(|seat| plan.is_there(seat)).collect();
         let first = is_there.iter().position(|is_there| *is_there).unwrap_or_default();
-        let seats = plan.order().to_vec();
-        (!plan.is_in_order()).then_some(Self {
-            seats,
+        Some(Self {
+            seats: plan.order().to_vec(),
             is_there,
             first,
         })
@@ -100,9 +101,10 @@ impl PlaceNames {
         letters.map(|letter| char::from(*letter)).collect()
     }
 
-    /// How many zones there are, with those that are gone.
-    pub fn zones(&self) -> usize {
-        self.zones.len()
+    /// Whether there are other places than these from this event on.
+    pub fn are_outdated_by(&self, event: &Event) -> bool {
+        let change = event.change.as_ref();
+        change.is_some_and(|change| change.moves_places(self.zones.len()))
     }
 
     /// How many names there are.
@@ -229,19 +231,18 @@ pub fn write_map_head(
 
 /// The seats from number `first` on.
 pub fn write_seats(text: &mut String, names: &PlaceNames, first: usize, states: &[SeatState]) {
-    let known = names;
-    let names = known.seats.get(first..).unwrap_or_default();
-    let bytes: usize = names
+    let seats = names.seats.get(first..).unwrap_or_default();
+    let bytes: usize = seats
         .iter()
         .take(states.len())
         .map(|name| name.len() + SEAT_BYTES)
         .sum();
     text.reserve(bytes);
-    for (number, (name, state)) in names.iter().zip(states).enumerate() {
-        if !known.has_seat(first + number) {
+    for (number, (name, state)) in (first..).zip(seats.iter().zip(states)) {
+        if !names.has_seat(number) {
             continue;
         }
-        if first + number > known.first_seat() {
+        if number > names.first_seat() {
             text.push(',');
         }
         text.push_str(name);

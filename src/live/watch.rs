@@ -353,7 +353,7 @@ impl Observer for Watch {
     fn folded(&self, events: &[Event], show: &ShowState) {
         let mut state = self.lock();
         // Viewers have other places to draw: they begin anew.
-        if events.iter().any(|event| state.is_moved_by(event)) {
+        if events.iter().any(|event| state.names.are_outdated_by(event)) {
             drop(state);
             return self.reloaded(show);
         }
@@ -407,12 +407,6 @@ impl State {
 
     fn known_names(&self) -> Option<Arc<PlaceNames>> {
         self.is_named().then(|| self.names.clone())
-    }
-
-    /// Whether an event brings other places.
-    fn is_moved_by(&self, event: &Event) -> bool {
-        let change = event.change.as_ref();
-        change.is_some_and(|change| change.moves_places(self.names.zones()))
     }
 
     /// Keeps an event that has been folded in.
