@@ -242,14 +242,20 @@ fn read_present_terms(
     show: &Show,
 ) -> Result<Arc<Show>, Failed> {
     let terms = read_terms(connection, show.id, None)?.ok_or(Failed::NoSuchShow)?;
-    let mut plans: Vec<_> = terms.plans().map(|ids| (shows.known_plan(&ids), ids)).collect();
-    for (plan, ids) in &mut plans {
-        // This node has not met it yet, which it does once.
-        if plan.is_none() {
-            *plan = read_numbered_plan(connection, ids)?;
-        }
+    let of_show = |ids: &PlanIds| {
+        let mut known = [show, show.first_terms()].into_iter();
+        Some(known.find(|known| known.plans() == *ids)?.plan.clone())
+    };
+    let mut plans = Vec::new();
+    for ids in terms.plans() {
+        let plan = match of_show(&ids).or_else(|| shows.known_plan(&ids)) {
+            Some(plan) => Some(plan),
+            // This node has not met it yet, which it does once.
+            None => read_numbered_plan(connection, &ids)?,
+        };
+        plans.push((ids, plan));
     }
-    let plan = |ids: &PlanIds| plans.iter().find(|(_, known)| known == ids)?.0.clone();
+    let plan = |ids: &PlanIds| plans.iter().find(|(known, _)| known == ids)?.1.clone();
     Ok(Arc::new(terms.into_show(plan)?))
 }
 
