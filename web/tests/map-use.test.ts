@@ -198,10 +198,14 @@ test("the keyboard alone finds seats, and picks them", async () => {
   await page.keyboard.press("PageUp");
   assert.deepEqual(await picked(page), ["1-2-3", "1-2-16"]);
   assert.equal(await page.locator('[role="gridcell"][tabindex="0"]').count(), 1, "one cell can be come to");
-  const ring = await page.evaluate(() => document.querySelector<HTMLElement>(".map-focus")?.hidden);
-  assert.equal(ring, false, "the map shows the focus");
+  // The ring follows with the next frame.
+  const ringIs = (hidden: boolean): Promise<unknown> =>
+    page.waitForFunction((wanted) => document.querySelector<HTMLElement>(".map-focus")?.hidden === wanted, hidden, {
+      timeout: WAIT_MS_MAX,
+    });
+  await ringIs(false);
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.querySelector<HTMLElement>(".map-focus")?.hidden), true);
+  await ringIs(true);
   await page.context().close();
 });
 
