@@ -6,7 +6,22 @@ use super::{
     ADA, BOB, DROPPED, FROM, GIVEN_UP, HASTE, HURRY, REFUSED, SENT, WAITING, hold_as, office_at, office_with,
     pay, text, wait_for_log,
 };
-use crate::office::{Certificates, MailServer, TestOffice};
+use crate::office::{Certificates, Client, MailServer, TestOffice};
+
+/// An order that is paid.
+struct Bought {
+    show: String,
+    buyer: Client,
+    order: String,
+}
+
+async fn ada_pays(office: &TestOffice) -> Bought {
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
+    pay(&buyer, &order).await;
+    Bought { show, buyer, order }
+}
 
 #[tokio::test]
 async fn a_server_that_is_away_gets_it_later_and_no_payment_waits() {
@@ -14,10 +29,7 @@ async fn a_server_that_is_away_gets_it_later_and_no_payment_waits() {
     let url = format!("smtp://127.0.0.1:{port}?tls=none");
     let settings = [("BOXOFFICE_SMTP_URL", url.as_str()), FROM, HASTE];
     let office = TestOffice::with(1, None, &settings).await;
-    let show = office.show(json!({})).await;
-    let buyer = office.buyer().await;
-    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
-    pay(&buyer, &order).await;
+    ada_pays(&office).await;
     let tried = "SELECT count(*) FROM mails WHERE state = 1 AND attempts > 0";
     office.database.wait_until(tried, 1).await;
     let server = MailServer::start_at(port, &[]).await;
@@ -32,14 +44,11 @@ async fn a_server_that_is_away_gets_it_later_and_no_payment_waits() {
 async fn what_is_put_off_is_sent_again_as_the_same_mail() {
     let server = MailServer::start().await;
     let office = office_at(&server).await;
-    let show = office.show(json!({})).await;
-    let buyer = office.buyer().await;
     server.answer_next("rcpt", "451 later").await;
     // What is wrong with the sender is wrong with the settings, and mended there.
     server.answer_next("mail", "550 no such sender").await;
     server.answer_next("data", "452 full").await;
-    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
-    pay(&buyer, &order).await;
+    ada_pays(&office).await;
     let mails = server.wait_for(2).await;
     office.database.wait_until(SENT, 1).await;
     let id = |number: usize| text(&mails[number]["headers"]["message-id"]);
@@ -51,13 +60,10 @@ async fn what_is_put_off_is_sent_again_as_the_same_mail() {
 async fn a_refusal_for_good_ends_it_and_touches_no_order() {
     let server = MailServer::start().await;
     let office = office_at(&server).await;
-    let show = office.show(json!({})).await;
-    let buyer = office.buyer().await;
     server
         .answer_next("rcpt", "550 <ada@example.org> is unknown")
         .await;
-    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
-    pay(&buyer, &order).await;
+    let Bought { show, buyer, order } = ada_pays(&office).await;
     office.database.wait_until(REFUSED, 1).await;
     assert_eq!(office.database.number("SELECT status FROM mails"), 550);
     let path = format!("/v1/orders/{order}");
@@ -74,11 +80,8 @@ async fn a_refusal_for_good_ends_it_and_touches_no_order() {
 async fn a_silent_server_is_left_after_a_while() {
     let server = MailServer::start().await;
     let office = office_with(&server, &[("BOXOFFICE_MAIL_SECONDS_MAX", "1")]).await;
-    let show = office.show(json!({})).await;
-    let buyer = office.buyer().await;
     server.answer_next("data", "silence").await;
-    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
-    pay(&buyer, &order).await;
+    ada_pays(&office).await;
     let mails = server.wait_for(2).await;
     let id = |number: usize| text(&mails[number]["headers"]["message-id"]);
     assert_eq!(id(0), id(1));
@@ -89,11 +92,8 @@ async fn a_silent_server_is_left_after_a_while() {
 async fn a_node_that_is_killed_leaves_its_mails_to_the_next_one() {
     let server = MailServer::start().await;
     let mut office = office_at(&server).await;
-    let show = office.show(json!({})).await;
-    let buyer = office.buyer().await;
     server.answer_next("data", "silence").await;
-    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
-    pay(&buyer, &order).await;
+    ada_pays(&office).await;
     server.wait_for(1).await;
     office.nodes.remove(0).kill().await;
     assert_eq!(office.database.number(WAITING), 1);
@@ -110,11 +110,8 @@ async fn a_node_that_is_killed_leaves_its_mails_to_the_next_one() {
 async fn what_is_too_late_is_given_up() {
     let server = MailServer::start().await;
     let office = office_at(&server).await;
-    let show = office.show(json!({})).await;
-    let buyer = office.buyer().await;
     server.answer_all("rcpt", Some("451 later")).await;
-    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
-    pay(&buyer, &order).await;
+    ada_pays(&office).await;
     office.database.wait_until(WAITING, 1).await;
     office
         .database
@@ -131,11 +128,8 @@ async fn what_is_too_late_is_given_up() {
 async fn a_buyer_who_was_erased_is_not_written_to() {
     let server = MailServer::start().await;
     let office = office_at(&server).await;
-    let show = office.show(json!({})).await;
-    let buyer = office.buyer().await;
     server.answer_all("rcpt", Some("451 later")).await;
-    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
-    pay(&buyer, &order).await;
+    let Bought { order, .. } = ada_pays(&office).await;
     office.database.wait_until(WAITING, 1).await;
     let path = format!("/v1/orders/{order}/buyer");
     office.organiser().delete(&path).await.expect_status(204);
@@ -155,10 +149,7 @@ async fn tls_and_a_password_are_used_and_a_wrong_one_ends_no_mail() {
     let settings = [FROM, HASTE, ("SSL_CERT_FILE", authority.as_str())];
     let mut office = TestOffice::with(0, None, &settings).await;
     office.add_node_with(&[("BOXOFFICE_SMTP_URL", &wrong)]).await;
-    let show = office.show(json!({})).await;
-    let buyer = office.buyer().await;
-    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
-    pay(&buyer, &order).await;
+    let Bought { show, .. } = ada_pays(&office).await;
     let tried = "SELECT count(*) FROM mails WHERE state = 1 AND status = 535";
     office.database.wait_until(tried, 1).await;
     let log = wait_for_log(&office, "answered 535").await;
