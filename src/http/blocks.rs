@@ -11,7 +11,7 @@ use super::bodies::show::{ZonePartBody, zone_parts};
 use super::body::Json;
 use super::caller::{Reader, Seller};
 use super::change::{idempotency_key, pass};
-use super::extract::{KeyHeader, TheOffice, find_own_show};
+use super::extract::{KeyHeader, TheOffice, find_own_current_show};
 use super::page::{cut_page, page_limit};
 use super::problem::Problem;
 use super::query::Query;
@@ -121,7 +121,7 @@ pub async fn list_blocks(
 ) -> Result<HttpResponse, Problem> {
     let BlocksQuery { limit, after } = query.into_inner();
     let limit = page_limit(limit, LABELS_PAGE_MAX)?;
-    let show = find_own_show(&office, reader.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, reader.organiser(), &id).await?;
     let (of, after) = (show.id, after.unwrap_or_default());
     let read = move |connection: &mut _| Ok(list_labels(connection, of, &after, limit + 1)?);
     let mut kept = office.database.read(read).await?;
@@ -238,7 +238,7 @@ async fn change_blocks(
     operation: &str,
     command: fn(Places, Option<Label>) -> Command,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_own_show(office, seller.organiser(), id).await?;
+    let (show, _) = find_own_current_show(office, seller.organiser(), id).await?;
     let key = idempotency_key(&seller.0, key, operation, id, body);
     let places = read_places(&show, body)?;
     let label = body.label.as_deref().map(|text| read_label("/label", text));

@@ -1,6 +1,7 @@
 //! What goes over the wire, where more than one noun has to do with it.
 
 pub mod buyer;
+pub mod change;
 pub mod check_in;
 pub mod code;
 pub mod key;

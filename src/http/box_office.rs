@@ -1,21 +1,20 @@
 //! Orders that an organiser makes at its own counter: sold for cash, on an invoice, or given away.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::bodies::buyer::{BuyerBody, read_details};
+use super::bodies::buyer::BuyerBody;
 use super::bodies::order::{
     NewOrderBody, OrderBody, OrderView, TogetherBody, TypedPlacesBody, ZonePlacesBody, read_list,
 };
 use super::body::Json;
 use super::caller::Seller;
 use super::change::{idempotency_key, pass};
-use super::extract::{KeyHeader, TheOffice, find_own_show};
-use super::orders::read_wish;
+use super::extract::{KeyHeader, TheOffice, find_own_current_show, find_own_show};
+use super::orders::{read_people, read_wish};
 use super::problem::{Code, Problem};
 use crate::pay::new_payment_id;
 use crate::pay::provider::box_office::BOX_OFFICE;
@@ -107,18 +106,11 @@ pub async fn create_box_office_order(
     id: web::Path<String>,
     body: Json<NewBoxOfficeOrderBody>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_own_show(&office, seller.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, seller.organiser(), &id).await?;
     let key = idempotency_key(&seller.0, key, "create_box_office_order", &id, &body.0);
     let (paid_with, wanted) = parts(body.0);
     let wish = read_wish(&show, &wanted)?;
-    let attendees = wanted.attendees.as_deref().unwrap_or_default();
-    let details = read_details(
-        wanted.buyer.as_ref(),
-        attendees,
-        wanted.metadata.as_ref(),
-        wish.count(),
-    )?;
-    let details = details.map(Arc::new);
+    let details = read_people(&wanted, &wish)?;
     // An order is a session's. This one is nobody's but the organiser's: its token is never told.
     let (session, _token) = office.identity.new_session();
     let hold = Command::Hold {

@@ -1,5 +1,6 @@
 //! The one way that every change takes: key, digest, turnstile, then an answer or a problem.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -29,6 +30,18 @@ pub fn idempotency_key<B: Serialize>(
         key,
         request_digest: request_digest(operation, subject, &body),
     })
+}
+
+/// The same for something of a show that has an id of its own.
+pub fn key_of_part<B: Serialize>(
+    caller: &Caller,
+    header: KeyHeader,
+    operation: &str,
+    show: &Show,
+    part: impl Display,
+    body: &B,
+) -> Option<IdempotencyKey> {
+    idempotency_key(caller, header, operation, &format!("{} {part}", show.id), body)
 }
 
 /// Passes a command through the turnstile; a refusal becomes a problem.

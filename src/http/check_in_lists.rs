@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::bodies::change::{given_or_null, given_time_or_null};
 use super::body::Json;
 use super::caller::{DoorReader, Organiser};
-use super::change::idempotency_key;
-use super::extract::{KeyHeader, TheOffice, find_own_show};
+use super::change::{idempotency_key, key_of_part};
+use super::extract::{KeyHeader, TheOffice, find_own_current_show, find_own_show};
 use super::page::{Page, cut_page};
 use super::problem::{Code, Problem};
 use super::query::Query;
-use crate::identity::Caller;
 use crate::office::Office;
 use crate::store::check_in_list::{
     LIST_NUMBERS_MAX, ListRecord, ListWritten, add_list, change_list, delete_list, find_list, read_lists,
@@ -69,7 +69,7 @@ pub struct CheckInListChangeBody {
     /// The categories that it admits.
     #[serde(
         default,
-        deserialize_with = "read_change",
+        deserialize_with = "given_or_null",
         skip_serializing_if = "Option::is_none"
     )]
     #[schema(value_type = Option<Vec<String>>, max_items = 100)]
@@ -77,7 +77,7 @@ pub struct CheckInListChangeBody {
     /// The sections whose seats it admits.
     #[serde(
         default,
-        deserialize_with = "read_change",
+        deserialize_with = "given_or_null",
         skip_serializing_if = "Option::is_none"
     )]
     #[schema(value_type = Option<Vec<String>>, max_items = 1000)]
@@ -85,7 +85,7 @@ pub struct CheckInListChangeBody {
     /// The zones whose places it admits.
     #[serde(
         default,
-        deserialize_with = "read_change",
+        deserialize_with = "given_or_null",
         skip_serializing_if = "Option::is_none"
     )]
     #[schema(value_type = Option<Vec<String>>, max_items = 100)]
@@ -93,7 +93,7 @@ pub struct CheckInListChangeBody {
     /// It admits nobody before.
     #[serde(
         default,
-        deserialize_with = "read_time_change",
+        deserialize_with = "given_time_or_null",
         skip_serializing_if = "Option::is_none"
     )]
     #[schema(value_type = Option<DateTime<Utc>>)]
@@ -101,7 +101,7 @@ pub struct CheckInListChangeBody {
     /// It admits nobody from then on.
     #[serde(
         default,
-        deserialize_with = "read_time_change",
+        deserialize_with = "given_time_or_null",
         skip_serializing_if = "Option::is_none"
     )]
     #[schema(value_type = Option<DateTime<Utc>>)]
@@ -109,19 +109,6 @@ pub struct CheckInListChangeBody {
     /// Whether who has left may come in again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allows_reentry: Option<bool>,
-}
-
-/// Something that is there, if also as null.
-fn read_change<'de, D, T>(value: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::<T>::deserialize(value).map(Some)
-}
-
-fn read_time_change<'de, D: Deserializer<'de>>(time: D) -> Result<Option<Option<DateTime<Utc>>>, D::Error> {
-    super::bodies::time::read_optional(time).map(Some)
 }
 
 /// A check-in list.
@@ -192,7 +179,7 @@ pub async fn create_check_in_list(
     id: web::Path<String>,
     body: Json<NewCheckInListBody>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_own_show(&office, organiser.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, organiser.organiser(), &id).await?;
     let key = idempotency_key(&organiser.0, key, "create_check_in_list", &id, &body.0);
     let plan = &show.plan;
     let list = List {
@@ -236,7 +223,7 @@ pub async fn list_check_in_lists(
     page: Query<Page>,
 ) -> Result<HttpResponse, Problem> {
     let (after, limit) = page.read(LISTS_PAGE_MAX)?;
-    let show = find_own_show(&office, reader.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, reader.organiser(), &id).await?;
     let of = show.id;
     let after = ListNumber(i16::try_from(after).unwrap_or(i16::MAX));
     // Deleted ones are passed over: there are not so many numbers.
@@ -267,7 +254,7 @@ pub async fn get_check_in_list(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (show, list) = path.into_inner();
-    let show = find_own_show(&office, reader.organiser(), &show).await?;
+    let (show, _) = find_own_current_show(&office, reader.organiser(), &show).await?;
     let record = read_live(&office, &show, number_in_path(&list)?).await?;
     Ok(HttpResponse::Ok().json(body_of(&show.plan, record)))
 }
@@ -291,9 +278,16 @@ pub async fn update_check_in_list(
     body: Json<CheckInListChangeBody>,
 ) -> Result<HttpResponse, Problem> {
     let (show, list) = path.into_inner();
-    let show = find_own_show(&office, organiser.organiser(), &show).await?;
+    let (show, _) = find_own_current_show(&office, organiser.organiser(), &show).await?;
     let number = number_in_path(&list)?;
-    let key = write_key(&organiser.0, key, "update_check_in_list", &show, number, &body.0);
+    let key = key_of_part(
+        &organiser.0,
+        key,
+        "update_check_in_list",
+        &show,
+        number.0,
+        &body.0,
+    );
     let change = Change::read(&show.plan, body.0)?;
     let of = show.id;
     let update = move |connection: &mut _| {
@@ -374,7 +368,7 @@ pub async fn delete_check_in_list(
     let (show, list) = path.into_inner();
     let show = find_own_show(&office, organiser.organiser(), &show).await?;
     let number = number_in_path(&list)?;
-    let key = write_key(&organiser.0, key, "delete_check_in_list", &show, number, &());
+    let key = key_of_part(&organiser.0, key, "delete_check_in_list", &show, number.0, &());
     let of = show.id;
     let delete = move |connection: &mut _| {
         let is_deleted = delete_list(connection, of, number)?;
@@ -385,18 +379,6 @@ pub async fn delete_check_in_list(
         true => Ok(HttpResponse::NoContent().finish()),
         false => Err(missing()),
     }
-}
-
-fn write_key<B: Serialize>(
-    caller: &Caller,
-    key: KeyHeader,
-    operation: &str,
-    show: &Show,
-    number: ListNumber,
-    body: &B,
-) -> Option<crate::store::batch::IdempotencyKey> {
-    let subject = format!("{} {}", show.id, number.0);
-    idempotency_key(caller, key, operation, &subject, body)
 }
 
 fn keep(written: ListWritten) -> (ListWritten, Keep) {

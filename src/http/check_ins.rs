@@ -10,9 +10,9 @@ use super::bodies::check_in::{
 };
 use super::body::Json;
 use super::caller::{Door, Reader};
-use super::change::idempotency_key;
+use super::change::{idempotency_key, key_of_part};
 use super::check_in_lists::list_number;
-use super::extract::{KeyHeader, TheOffice, find_own_show};
+use super::extract::{KeyHeader, TheOffice, find_own_current_show};
 use super::page::{cut_page, page_limit};
 use super::problem::Problem;
 use super::query::Query;
@@ -50,7 +50,7 @@ pub async fn check_in_tickets(
     id: web::Path<String>,
     body: Json<ScansBody>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_own_show(&office, door.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, door.organiser(), &id).await?;
     if !(1..=SCANS_MAX).contains(&body.check_ins.len()) {
         let detail = format!("there must be 1 to {SCANS_MAX} scans");
         return Err(Problem::invalid("/check_ins", detail));
@@ -152,7 +152,7 @@ pub async fn list_check_ins(
         Some(true) => Wanted::Conflicts,
         _ => Wanted::All,
     };
-    let show = find_own_show(&office, reader.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, reader.organiser(), &id).await?;
     let of = show.id;
     let read = move |connection: &mut _| Ok(list_scans(connection, of, wanted, after, limit + 1)?);
     let mut scans = office.database.read(read).await?;
@@ -184,12 +184,11 @@ pub async fn undo_check_in(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (show, scan) = path.into_inner();
-    let show = find_own_show(&office, door.organiser(), &show).await?;
+    let (show, _) = find_own_current_show(&office, door.organiser(), &show).await?;
     let missing = || Problem::not_found("check-in");
     let number = scan.parse::<i64>().ok().filter(|number| *number > 0);
     let number = number.ok_or_else(missing)?;
-    let subject = format!("{} {number}", show.id);
-    let key = idempotency_key(&door.0, key, "undo_check_in", &subject, &());
+    let key = key_of_part(&door.0, key, "undo_check_in", &show, number, &());
     let of = show.clone();
     let undo = move |connection: &mut _| {
         let undone = undo_scan(connection, &of, number)?;

@@ -3,22 +3,19 @@
 use std::collections::BTreeSet;
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
-use serde::Serialize;
 
 use super::blocks::read_label;
 use super::bodies::code::{CodeBody, CodeChangeBody, CodesPage, MadeCodesBody, NewCodesBody};
 use super::body::Json;
 use super::caller::{Reader, Seller};
-use super::change::idempotency_key;
-use super::extract::{KeyHeader, TheOffice, find_own_show};
+use super::change::{idempotency_key, key_of_part};
+use super::extract::{KeyHeader, TheOffice, find_own_current_show, find_own_show};
 use super::numbers::bounded;
 use super::page::{Page, cut_page};
 use super::problem::{Code, Problem};
 use super::query::Query;
 use super::show_prices::{price_step, read_id};
-use crate::identity::Caller;
 use crate::office::Office;
-use crate::store::batch::IdempotencyKey;
 use crate::store::claim::Keep;
 use crate::store::codes::{
     CODES_MAX, CodeChanged, CodeLimits, CodeRecord, CodesAdded, add_codes, change_code, end_code, find_code,
@@ -53,7 +50,7 @@ pub async fn create_codes(
     id: web::Path<String>,
     body: Json<NewCodesBody>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_own_show(&office, seller.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, seller.organiser(), &id).await?;
     let key = idempotency_key(&seller.0, key, "create_codes", &id, &body.0);
     let words = read_words(&body)?;
     let terms = read_terms(&office, &show, &body)?;
@@ -126,7 +123,7 @@ pub async fn list_codes(
     page: Query<Page>,
 ) -> Result<HttpResponse, Problem> {
     let (after, limit) = page.read(CODES_PAGE_MAX)?;
-    let show = find_own_show(&office, reader.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, reader.organiser(), &id).await?;
     let of = show.id;
     let read = move |connection: &mut _| Ok(read_codes(connection, of, CodeId(after), limit + 1)?);
     let mut records = office.database.read(read).await?;
@@ -153,7 +150,7 @@ pub async fn get_code(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (show, code) = path.into_inner();
-    let show = find_own_show(&office, reader.organiser(), &show).await?;
+    let (show, _) = find_own_current_show(&office, reader.organiser(), &show).await?;
     let (of, id) = (show.id, id_in_path(&code)?);
     let read = move |connection: &mut _| Ok(find_code(connection, of, id)?);
     let record = office.database.read(read).await?.ok_or_else(missing)?;
@@ -178,9 +175,9 @@ pub async fn update_code(
     body: Json<CodeChangeBody>,
 ) -> Result<HttpResponse, Problem> {
     let (show, code) = path.into_inner();
-    let show = find_own_show(&office, seller.organiser(), &show).await?;
+    let (show, _) = find_own_current_show(&office, seller.organiser(), &show).await?;
     let id = id_in_path(&code)?;
-    let key = write_key(&seller.0, key, "update_code", &show, id, &body.0);
+    let key = key_of_part(&seller.0, key, "update_code", &show, id, &body.0);
     let uses_max = match body.uses_max {
         Some(uses) => Some(read_uses(uses)?),
         None => None,
@@ -230,7 +227,7 @@ pub async fn delete_code(
     let (show, code) = path.into_inner();
     let show = find_own_show(&office, seller.organiser(), &show).await?;
     let id = id_in_path(&code)?;
-    let key = write_key(&seller.0, key, "delete_code", &show, id, &());
+    let key = key_of_part(&seller.0, key, "delete_code", &show, id, &());
     let of = show.id;
     let end = move |connection: &mut _| {
         let is_ended = end_code(connection, of, id)?;
@@ -258,17 +255,6 @@ fn id_in_path(text: &str) -> Result<CodeId, Problem> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     let id = text.parse().ok().filter(|_| is_plain);
     id.map(CodeId).ok_or_else(missing)
-}
-
-fn write_key<B: Serialize>(
-    caller: &Caller,
-    key: KeyHeader,
-    operation: &str,
-    show: &Show,
-    id: CodeId,
-    body: &B,
-) -> Option<IdempotencyKey> {
-    idempotency_key(caller, key, operation, &format!("{} {id}", show.id), body)
 }
 
 /// The words that are asked for, none twice.

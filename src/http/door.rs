@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::DoorReader;
-use super::extract::{TheOffice, find_own_show};
+use super::extract::{TheOffice, find_own_current_show};
 use super::problem::Problem;
 use crate::store::check_in_list::read_all_lists;
 use crate::store::door::{Visitors, count_visitors};
@@ -93,7 +93,7 @@ pub async fn get_door(
     reader: DoorReader,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_own_show(&office, reader.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, reader.organiser(), &id).await?;
     let of = show.id;
     let read =
         move |connection: &mut _| Ok((count_visitors(connection, of)?, read_all_lists(connection, of)?));

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::DoorReader;
 use super::coding::{Begun, Coding, begin, name_of_bytes};
-use super::extract::{TheOffice, find_own_show};
+use super::extract::{TheOffice, find_own_current_show};
 use super::pieces::shared;
 use super::problem::{Code, Problem};
 use super::query::Query;
@@ -19,7 +19,7 @@ use crate::store::door_bundle::{
     BundledTicket, Changes, TicketState, TicketsPage, Which, read_changes, read_disputed, read_page,
 };
 use crate::store::error::StoreError;
-use domain::door::{Area, category_of};
+use domain::door::Area;
 use domain::id::Offset;
 use domain::plan::{Plan, SectionIndex};
 use domain::show::Show;
@@ -149,7 +149,7 @@ pub async fn get_door_bundle(
     query: Query<BundleQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_own_show(&office, reader.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, reader.organiser(), &id).await?;
     let query = query.into_inner();
     for (name, number) in [("after", query.after), ("page", query.page)] {
         if number.is_some_and(|number| number < 0) {
@@ -214,7 +214,7 @@ fn body_of(
     let tickets = page.tickets.iter().filter_map(|ticket| {
         Some(BundledTicketBody {
             ticket: office.identity.ticket_name(ticket.order, ticket.ticket),
-            category: category_of(plan, ticket.place)?.0.into(),
+            category: ticket.place.category_in(plan)?.0.into(),
             area: Area::of(plan, ticket.place)?.to_string(),
             state: match ticket.state {
                 TicketState::Valid => TicketStateBody::Valid,

@@ -18,14 +18,13 @@ use super::bodies::order::OrderStateBody;
 use super::bodies::place::{SeatPlaceBody, seat_names};
 use super::caller::BuyersReader;
 use super::csv::{plain, push_line};
-use super::extract::{TheOffice, find_own_show};
+use super::extract::{TheOffice, find_own_current_show};
 use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::shares::Export;
 use crate::store::error::StoreError;
 use crate::store::order::OrderState;
 use crate::store::order_list::{Direction, Listed, Wanted, list_orders};
-use domain::door::category_of;
 use domain::event::{Place, ZonePlaces};
 use domain::id::OrganiserId;
 use domain::reference::ReferenceKey;
@@ -193,13 +192,12 @@ async fn export(
     wanted: Wanted,
     table: Table,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_own_show(&office, organiser, id).await?;
+    let (show, head) = find_own_current_show(&office, organiser, id).await?;
     let turn = office.reports.export(organiser);
     let turn = turn.ok_or_else(|| Problem::new(Code::Busy))?;
-    // Orders that are booked meanwhile are another export's: this one would else have no end.
-    let head = office.follow.look_at_head(show.id).await?;
     let exporting = Exporting {
         wanted: Wanted {
+            // Orders that are booked meanwhile are another export's: this one would else have no end.
             until: Some(head.offset),
             ..wanted
         },
@@ -291,8 +289,7 @@ fn write_order(lines: &mut String, show: &Show, references: &ReferenceKey, order
 }
 
 fn write_tickets(lines: &mut String, show: &Show, references: &ReferenceKey, order: &Listed) {
-    let of_first_terms = || show.first_terms().ticket_prices(&order.places);
-    let prices = order.prices.clone().unwrap_or_else(of_first_terms);
+    let prices = show.order_prices(order.prices.as_deref(), &order.places);
     let details = &order.details;
     let tickets = order
         .places
@@ -304,7 +301,7 @@ fn write_tickets(lines: &mut String, show: &Show, references: &ReferenceKey, ord
             Place::Seat(seat) => (SeatPlaceBody::of(&show.plan, seat), None),
             Place::Zone(zone) => (None, show.plan.zone(zone).map(|zone| zone.name.as_str())),
         };
-        let category = category_of(&show.plan, place);
+        let category = place.category_in(&show.plan);
         let category = category.and_then(|category| show.plan.categories().get(usize::from(category.0)));
         let seat = seat.as_ref();
         let cells = [

@@ -86,14 +86,24 @@ pub async fn find_current_show(
     Ok((show.ok_or_else(|| Problem::not_found("show"))?, head))
 }
 
-/// The show whose id stands in a path at the terms that are in force, if it is this organiser's. Another's is to it as if it were
-/// not there.
+/// The show whose id stands in a path, if it is this organiser's. Another's is to it as if it were not there. Its terms may not be
+/// in force any more: whoever reads or tells names of places wants [`find_own_current_show`].
 pub async fn find_own_show(office: &Office, organiser: OrganiserId, id: &str) -> Result<Arc<Show>, Problem> {
-    let (show, _) = find_current_show(office, id, Sight::DraftsOf(organiser)).await?;
+    let show = find_visible_show(office, id, Sight::DraftsOf(organiser)).await?;
     match show.organiser == organiser {
         true => Ok(show),
         false => Err(Problem::not_found("show")),
     }
+}
+
+/// The same at the terms that are in force, and the head of its journal.
+pub async fn find_own_current_show(
+    office: &Office,
+    organiser: OrganiserId,
+    id: &str,
+) -> Result<(Arc<Show>, Head), Problem> {
+    find_own_show(office, organiser, id).await?;
+    find_current_show(office, id, Sight::DraftsOf(organiser)).await
 }
 
 /// Path segments.

@@ -15,13 +15,12 @@ use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::live::event_stream::events;
 use crate::live::feed::{Frame, SeatsForm, Start};
-use crate::live::render::{PlaceNames, events_text, frame};
+use crate::live::render::{events_text, frame};
 use crate::live::viewer::frames;
 use crate::live::watch::{Viewing, Watch};
 use crate::office::Office;
 use crate::shares::{Counted, Kind};
 use crate::store::journal::{JOURNAL_PAGE_EVENTS_MAX, read_journal};
-use domain::event::Event;
 use domain::id::Offset;
 
 /// A viewer further behind than this gets a snapshot instead of events.
@@ -232,7 +231,7 @@ async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) ->
         // A viewer that has another plan begins anew.
         let Some(names) = watch
             .names()
-            .filter(|names| !events.iter().any(|event| is_moved(names, event)))
+            .filter(|names| !events.iter().any(|event| names.are_outdated_by(event)))
         else {
             return snapshot(watch);
         };
@@ -244,11 +243,6 @@ async fn choose_start(office: &Office, watch: &Arc<Watch>, from: Option<i64>) ->
         parts.push(Frame::events(frame(b""), position.offset));
     }
     Ok(Start::Frames(parts, position))
-}
-
-fn is_moved(names: &PlaceNames, event: &Event) -> bool {
-    let change = event.change.as_ref();
-    change.is_some_and(|change| change.moves_places(names.zones()))
 }
 
 fn snapshot(watch: &Watch) -> Result<Start, Problem> {

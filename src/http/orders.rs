@@ -64,10 +64,7 @@ pub async fn create_order(
             read_wish(&current, &body)?
         }
     };
-    let attendees = body.attendees.as_deref().unwrap_or_default();
-    let metadata = body.metadata.as_ref();
-    let details = read_details(body.buyer.as_ref(), attendees, metadata, wish.count())?;
-    let details = details.map(Arc::new);
+    let details = read_people(&body, &wish)?;
     let shares = &office.shares;
     shares.take_each(&client.holders(&buyer, Kind::HoldsOfSession, Kind::HoldsOfOrigin))?;
     let refusals = client.holders(&buyer, Kind::RefusedHoldsOfSession, Kind::RefusedHoldsOfOrigin);
@@ -111,6 +108,18 @@ fn time_left(held: &Held) -> Duration {
         return Duration::ZERO;
     }
     (held.expires_at - held.created_at).to_std().unwrap_or_default()
+}
+
+/// Who buys and who comes to the places that a new order asks for.
+pub fn read_people(body: &NewOrderBody, wish: &Wish) -> Result<Option<Arc<Details>>, Problem> {
+    let attendees = body.attendees.as_deref().unwrap_or_default();
+    let details = read_details(
+        body.buyer.as_ref(),
+        attendees,
+        body.metadata.as_ref(),
+        wish.count(),
+    )?;
+    Ok(details.map(Arc::new))
 }
 
 /// The places that a new order asks for.

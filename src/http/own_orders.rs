@@ -16,7 +16,6 @@ use crate::office::Office;
 use crate::store::order::OrderState;
 use crate::store::own_orders::{ListPlace, OwnWanted, list_own_orders};
 use domain::id::ShowId;
-use domain::reference::OrderNumber;
 
 /// Orders on a page: each tells all of its tickets.
 const OWN_ORDERS_PAGE_MAX: i64 = 50;
@@ -101,7 +100,6 @@ fn read_place(office: &Office, text: &str) -> Option<ListPlace> {
     let (micros, reference) = text.split_once('-')?;
     Some(ListPlace {
         created_at: DateTime::from_timestamp_micros(micros.parse().ok()?)?,
-        // A mistyped one is no order's: the page begins with those that are older.
-        number: parse_reference(office, reference).unwrap_or(OrderNumber(0)),
+        number: parse_reference(office, reference).ok()?,
     })
 }

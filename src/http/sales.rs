@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::money::MoneyBody;
 use super::caller::Reader;
-use super::extract::{TheOffice, find_own_show};
+use super::extract::{TheOffice, find_own_current_show};
 use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::store::sales::{EVENTS_BACK_MAX, Part, Parts, Sales, Summed, sum_sales};
@@ -109,7 +109,7 @@ pub async fn get_sales(
     id: web::Path<String>,
     query: Query<SalesQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_own_show(&office, reader.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, reader.organiser(), &id).await?;
     let at = query.at.map(Offset);
     if at.is_some_and(|at| at.0 < 0) {
         return Err(Problem::bad_parameter("at", "must not be negative"));

@@ -270,10 +270,11 @@ pub async fn get_snapshot(
         Some(_) if !show.is_draft => FOREVER,
         _ => "no-cache",
     };
-    let show = office.follow.show_at(show.id, map.revision).await?;
-    let names = office.live.plan_names().of(&show).await?;
     let offset = map.offset;
+    let (follow, plan_names) = (office.follow.clone(), office.live.plan_names().clone());
     let write = move || async move {
+        let show = follow.show_at(show.id, map.revision).await?;
+        let names = plan_names.of(&show).await?;
         // Off the async threads: a large map takes milliseconds to write.
         let written = tokio::task::spawn_blocking(move || map_json(&show, &names, &map, at)).await;
         written

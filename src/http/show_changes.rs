@@ -15,7 +15,7 @@ use super::bodies::show_change::{RevisionBody, RevisionsPage, ShowChangeBody};
 use super::body::Json;
 use super::caller::{Organiser, Reader};
 use super::change::{idempotency_key, pass, refused};
-use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, find_own_show};
+use super::extract::{KeyHeader, TheOffice, find_own_current_show, find_own_show};
 use super::new_show::{check_times, read_capacities, read_time_zone, read_title};
 use super::numbers::bounded;
 use super::page::{cut_page, page_limit};
@@ -69,7 +69,7 @@ impl FromRequest for IfMatch {
 /// is held, sold and blocked of it, and another plan must have all seats that are not free (`places_in_use`). To open or close the show needs no `If-Match`; a canceled one never opens again.
 #[utoipa::path(tag = "shows", request_body = ShowChangeBody, params(
     ("show" = String, Path, description = "The show's id"),
-    ("If-Match" = Option<String>, Header, description = "The revision that is to be changed, in quotes, as in `ETag`"),
+    ("If-Match" = Option<String>, Header, pattern = "^\"[1-9][0-9]{0,8}\"$", description = "The revision that is to be changed, in quotes, as in `ETag`"),
 ), responses(
     (status = 200, description = "The show as it is now", body = ShowBody),
 ))]
@@ -82,7 +82,7 @@ pub async fn update_show(
     id: web::Path<String>,
     body: Json<ShowChangeBody>,
 ) -> Result<HttpResponse, Problem> {
-    let show = find_own_show(&office, organiser.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, organiser.organiser(), &id).await?;
     let sale = body.state.map(Sale::from);
     let command = match (if_match.0, sale) {
         (None, _) if body.changes_terms() => return Err(Problem::new(Code::PreconditionRequired)),
@@ -286,9 +286,7 @@ pub async fn list_show_revisions(
         ..0 => return Err(Problem::bad_parameter("after", "must not be negative")),
         after => Revision(i32::try_from(after).unwrap_or(i32::MAX)),
     };
-    find_own_show(&office, reader.organiser(), &id).await?;
-    let sight = Sight::DraftsOf(reader.organiser());
-    let (show, head) = find_current_show(&office, &id, sight).await?;
+    let (show, head) = find_own_current_show(&office, reader.organiser(), &id).await?;
     let of = show.id;
     let read = move |connection: &mut _| Ok(list_revisions(connection, of, after, limit + 1)?);
     let mut listed = office.database.read(read).await?;

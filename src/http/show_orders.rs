@@ -13,7 +13,7 @@ use super::bodies::money::MoneyBody;
 use super::bodies::order::{OrderStateBody, ZonePlacesBody, zone_places};
 use super::bodies::place::{SeatPlaceBody, seat_names, seat_places};
 use super::caller::{Reader, sees_buyers};
-use super::extract::{TheOffice, find_own_show};
+use super::extract::{TheOffice, find_own_current_show};
 use super::orders::parse_reference;
 use super::page::page_limit;
 use super::problem::{Code, Problem};
@@ -151,7 +151,7 @@ pub async fn list_show_orders(
         made_from: query.created_after,
         made_before: query.created_before,
     };
-    let show = find_own_show(&office, reader.organiser(), &id).await?;
+    let (show, _) = find_own_current_show(&office, reader.organiser(), &id).await?;
     let of = show.id;
     let read = move |connection: &mut _| Ok(list_orders(connection, of, &wanted, limit)?);
     let (orders, next) = office.database.read(read).await?;

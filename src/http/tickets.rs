@@ -24,7 +24,7 @@ use crate::store::check_in::{CheckedIn, Scan, check_in};
 use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
 use crate::store::order::OrderState;
-use domain::door::{Area, category_of};
+use domain::door::Area;
 use domain::event::Place;
 use domain::id::ShowId;
 use domain::reference::{OrderNumber, TicketIndex};
@@ -171,7 +171,7 @@ fn signed_text(
         show: show.id,
         order,
         ticket,
-        category: category_of(&show.plan, place)?,
+        category: place.category_in(&show.plan)?,
         area: Area::of(&show.plan, place)?,
     }))
 }
@@ -213,7 +213,7 @@ pub async fn check_in_ticket(
         show: show.id,
         order: number,
         ticket: index,
-        category: place.and_then(|place| category_of(&show.plan, place)),
+        category: place.and_then(|place| place.category_in(&show.plan)),
         door: body.read()?,
     };
     // The code as it is written here, however it was typed in.

@@ -17,7 +17,7 @@ use crate::qr;
 use crate::store::mail_templates::StoredTemplate;
 use crate::store::mails::{Cause, Letter};
 use crate::store::order::OrderRecord;
-use domain::door::{Area, category_of};
+use domain::door::Area;
 use domain::event::Place;
 use domain::mail::{Language, MailKind};
 use domain::money::Money;
@@ -163,7 +163,8 @@ impl Told<'_> {
         let language = language_of(self.letter);
         let ticket = |(ticket, place): (TicketIndex, Place)| {
             let code = identity.references().ticket_code(order, ticket).to_string();
-            let signed = category_of(&show.plan, place)
+            let signed = place
+                .category_in(&show.plan)
                 .zip(Area::of(&show.plan, place))
                 .map(|(category, area)| {
                     identity.ticket_text(&SignedTicket {
@@ -188,15 +189,8 @@ impl Told<'_> {
         let (show, order) = (self.show, self.order);
         let meant = self.places();
         let numbers: BTreeSet<_> = meant.iter().map(|(ticket, _)| *ticket).collect();
-        let first_prices;
-        let prices = match &order.prices {
-            Some(prices) => prices,
-            None => {
-                first_prices = show.first_terms().ticket_prices(&order.places);
-                &first_prices
-            }
-        };
-        let priced = (0..).map(TicketIndex).zip(prices);
+        let prices = show.order_prices(order.prices.as_deref(), &order.places);
+        let priced = (0..).map(TicketIndex).zip(prices.iter());
         let amount: i64 = priced
             .filter(|(ticket, _)| numbers.contains(ticket))
             .map(|(_, price)| *price)

@@ -177,17 +177,21 @@ pub fn read_plan(connection: &mut PgConnection, plan: u128) -> QueryResult<Optio
     Ok(row.map(|(organiser, document)| (OrganiserId(organiser.as_u128()), document)))
 }
 
+/// The plan that a stored document describes. A large one takes a tenth of a second.
+pub fn parse_plan(document: &str) -> QueryResult<Plan> {
+    let document = serde_json::from_str(document).map_err(|_unreadable| corrupt("a plan"))?;
+    own::read(&document).map_err(|_faulty| corrupt("a plan"))
+}
+
 /// The last of these plans, with the numbers of a show that has had the others before; `None` if one of them isn't there. Read so
-/// where nothing can be waited for: a large plan takes a tenth of a second.
+/// where nothing can be waited for.
 pub fn read_numbered_plan(connection: &mut PgConnection, plans: &PlanIds) -> QueryResult<Option<Arc<Plan>>> {
     let mut read = Vec::with_capacity(plans.len());
     for plan in plans {
         let Some((_, document)) = read_plan(connection, *plan)? else {
             return Ok(None);
         };
-        let document = serde_json::from_str(&document).map_err(|_unreadable| corrupt("a plan"))?;
-        let plan = own::read(&document).map_err(|_faulty| corrupt("a plan"))?;
-        read.push(Arc::new(plan));
+        read.push(Arc::new(parse_plan(&document)?));
     }
     Ok(in_turn(read))
 }

@@ -10,8 +10,9 @@ use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Timest
 
 use super::row::corrupt;
 use super::statement::{self, statement};
+use domain::event::Place;
 use domain::id::Offset;
-use domain::plan::CategoryIndex;
+use domain::plan::{CategoryIndex, SeatIndex, ZoneIndex};
 use domain::show::Show;
 
 /// Most events that a past offset may lie behind the last one.
@@ -100,8 +101,6 @@ pub fn sum_sales(connection: &mut PgConnection, show: &Show, at: Option<Offset>)
     let category = |category: CategoryIndex| category.0.cast_signed();
     // What orders cost that say nothing of it, whatever plan the show has by now.
     let first = show.first_terms();
-    let first_price =
-        |category: CategoryIndex| first.prices.get(usize::from(category.0)).copied().unwrap_or(0);
     let sum = Sum {
         show: show.id.0,
         at: at.map(|at| at.0),
@@ -118,17 +117,11 @@ pub fn sum_sales(connection: &mut PgConnection, show: &Show, at: Option<Offset>)
             .iter()
             .map(|zone| category(zone.category))
             .collect(),
-        first_seat_prices: first
-            .plan
-            .seats()
-            .iter()
-            .map(|seat| first_price(seat.category))
+        first_seat_prices: { (0..).map(SeatIndex).take(first.plan.seats().len()) }
+            .map(|seat| first.place_price(Place::Seat(seat)))
             .collect(),
-        first_zone_prices: first
-            .plan
-            .zones()
-            .iter()
-            .map(|zone| first_price(zone.category))
+        first_zone_prices: { (0..).map(ZoneIndex).take(first.plan.zones().len()) }
+            .map(|zone| first.place_price(Place::Zone(zone)))
             .collect(),
     };
     let rows: Vec<Row> = connection.transaction(|connection| {

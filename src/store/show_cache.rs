@@ -7,15 +7,15 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::batch::RANGE_NUMBERS_MIN;
-use super::catalogue::read_plan;
+use super::catalogue::{parse_plan, read_plan};
 use super::database::Database;
 use super::error::StoreError;
 use super::kept::Kept;
 use super::order::find_show;
 use super::terms::{PlanIds, read_terms};
 use domain::id::{OrganiserId, Revision, ShowId};
+use domain::plan::Plan;
 use domain::plan::numbering::in_turn;
-use domain::plan::{Plan, own};
 use domain::reference::OrderNumber;
 use domain::show::Show;
 
@@ -136,8 +136,10 @@ impl Shows {
             let numbered = tokio::task::spawn_blocking(move || in_turn(found)).await;
             numbered.map_err(StoreError::internal)
         };
-        let weigh = |plan: &Arc<Plan>| 1 + plan.seats().len() + plan.zones().len();
-        self.0.numbered.get_or_read(plans.clone(), weigh, read).await
+        self.0
+            .numbered
+            .get_or_read(plans.clone(), |plan| weigh(plan), read)
+            .await
     }
 
     /// The same, if this node has it.
@@ -151,7 +153,7 @@ impl Shows {
     async fn plan_and_owner(&self, id: u128) -> Result<Option<(OrganiserId, Arc<Plan>)>, StoreError> {
         let shows = self.clone();
         let read = move || async move { shows.read_plan(id).await };
-        self.0.plans.get_or_read(id, weigh, read).await
+        self.0.plans.get_or_read(id, |(_, plan)| weigh(plan), read).await
     }
 
     /// A plan's document, which all who read it share; `None` if there is none of that id.
@@ -206,15 +208,12 @@ impl Shows {
         };
         let _permit = self.0.parses.acquire().await.map_err(StoreError::internal)?;
         // Neither a connection nor an async thread waits for it.
-        let parsed = tokio::task::spawn_blocking(move || {
-            let document: own::Document = serde_json::from_str(&document).map_err(StoreError::internal)?;
-            own::read(&document).map_err(StoreError::internal)
-        });
+        let parsed = tokio::task::spawn_blocking(move || parse_plan(&document));
         let plan = parsed.await.map_err(StoreError::internal)??;
         Ok(Some((organiser, Arc::new(plan))))
     }
 }
 
-fn weigh((_, plan): &(OrganiserId, Arc<Plan>)) -> usize {
+fn weigh(plan: &Plan) -> usize {
     1 + plan.seats().len() + plan.zones().len()
 }

@@ -232,6 +232,7 @@ impl<'a> Draft<'a> {
         }))
     }
 
+    /// Whether anything can be booked so.
     fn check_booking(&self, booking: Booking) -> Result<(), Refusal> {
         match booking {
             Booking::Public => self.check_sale(),
@@ -241,7 +242,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The places that a wish comes to: free ones, or those that are kept under a label.
+    /// The places that a wish comes to, of somebody who may book: free ones, or those that are kept under a label.
     fn choose_places(
         &mut self,
         session: SessionId,
@@ -249,7 +250,6 @@ impl<'a> Draft<'a> {
         booking: Booking,
         label: Option<&Label>,
     ) -> Result<Places, Refusal> {
-        self.check_booking(booking)?;
         match booking {
             Booking::Public => self.check_limits(session, wish)?,
             Booking::House | Booking::Free if wish.count() > ORDER_PLACES_MAX => {

@@ -180,7 +180,7 @@ pub struct List {
 impl List {
     /// Whether it is for who has this place.
     pub fn admits(&self, plan: &Plan, place: Place) -> bool {
-        let category = category_of(plan, place);
+        let category = place.category_in(plan);
         let is_category = |wanted: &Vec<_>| category.is_some_and(|category| wanted.contains(&category));
         if !self.categories.as_ref().is_none_or(is_category) {
             return false;
@@ -197,14 +197,6 @@ impl List {
             }
             Place::Zone(zone) => self.zones.iter().flatten().any(|wanted| *wanted == zone),
         }
-    }
-}
-
-/// The category of a place.
-pub fn category_of(plan: &Plan, place: Place) -> Option<CategoryIndex> {
-    match place {
-        Place::Seat(seat) => plan.seat(seat).map(|seat| seat.category),
-        Place::Zone(zone) => plan.zone(zone).map(|zone| zone.category),
     }
 }
 

@@ -7,7 +7,7 @@ use super::code::CodeId;
 use super::id::{Offset, Revision, SessionId};
 use super::label::Label;
 use super::plan::numbering::SeatsMoved;
-use super::plan::{SeatIndex, ZoneIndex};
+use super::plan::{CategoryIndex, Plan, SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
 
 /// What happened. The numbers are those in the database.
@@ -146,6 +146,16 @@ pub enum Place {
     Seat(SeatIndex),
     /// A place in a zone.
     Zone(ZoneIndex),
+}
+
+impl Place {
+    /// Its category in a plan that knows it.
+    pub fn category_in(self, plan: &Plan) -> Option<CategoryIndex> {
+        match self {
+            Self::Seat(seat) => plan.seat(seat).map(|seat| seat.category),
+            Self::Zone(zone) => plan.zone(zone).map(|zone| zone.category),
+        }
+    }
 }
 
 /// The terms of a hold. Not shown to viewers.

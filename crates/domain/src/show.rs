@@ -4,6 +4,7 @@
 //! it likes, and decides only on the one that the state names at that offset ([`crate::seat_map::SeatMap::revision`]). Whether
 //! the show is open is journaled state.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -176,6 +177,13 @@ impl Show {
             .collect()
     }
 
+    /// The price of each of an order's tickets, by their numbers, in minor units: as it was `told` when the order was made, or else as
+    /// the terms say that the show was made with.
+    pub fn order_prices<'a>(&self, told: Option<&'a [i64]>, places: &Places) -> Cow<'a, [i64]> {
+        let of_first_terms = || Cow::Owned(self.first_terms().ticket_prices(places));
+        told.map_or_else(of_first_terms, Cow::Borrowed)
+    }
+
     /// The price of all `places` together, likewise. Can't overflow: places and prices are limited.
     pub fn total(&self, places: &Places) -> i64 {
         places.tickets().map(|(_, place)| self.place_price(place)).sum()
@@ -184,14 +192,6 @@ impl Show {
     /// Whether its orders say what they cost, as that is not simply what the terms say that it was made with.
     pub fn tells_prices(&self) -> bool {
         self.first.is_some() || self.tariff.is_some()
-    }
-
-    /// The category of a place.
-    pub fn category(&self, place: Place) -> Option<CategoryIndex> {
-        match place {
-            Place::Seat(seat) => self.plan.seat(seat).map(|seat| seat.category),
-            Place::Zone(zone) => self.plan.zone(zone).map(|zone| zone.category),
-        }
     }
 
     /// The price of one place as it is sold unless an order says otherwise, in minor units.
@@ -205,7 +205,7 @@ impl Show {
 
     /// The price of one place as it is sold as this type, in minor units; `None` if it isn't.
     pub fn price_as(&self, ticket_type: &TicketType, place: Place) -> Option<i64> {
-        let category = self.category(place)?;
+        let category = place.category_in(&self.plan)?;
         let price = ticket_type
             .prices
             .get(usize::from(category.0))
@@ -244,7 +244,7 @@ impl Show {
     }
 
     fn category_price(&self, place: Place) -> i64 {
-        let category = self.category(place);
+        let category = place.category_in(&self.plan);
         let price = category.and_then(|category| self.prices.get(usize::from(category.0)));
         price.copied().unwrap_or(0)
     }

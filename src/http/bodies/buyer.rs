@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::change::given_or_null;
 use crate::http::pointer;
 use crate::http::problem::Problem;
 use domain::details::{
@@ -41,19 +42,19 @@ pub struct BuyerBody {
 #[serde(deny_unknown_fields, default)]
 pub struct BuyerChangeBody {
     /// What they are called.
-    #[serde(deserialize_with = "given_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
     pub name: Option<Option<String>>,
     /// Their e-mail address.
-    #[serde(deserialize_with = "given_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, min_length = 3, max_length = 254)]
     pub email: Option<Option<String>>,
     /// Their telephone number.
-    #[serde(deserialize_with = "given_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, min_length = 3, max_length = 32)]
     pub phone: Option<Option<String>>,
     /// The language in which they want to be written to.
-    #[serde(deserialize_with = "given_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, min_length = 2, max_length = 35)]
     pub locale: Option<Option<String>>,
 }
@@ -63,27 +64,18 @@ pub struct BuyerChangeBody {
 #[serde(deny_unknown_fields, default)]
 pub struct OrderChangeBody {
     /// Who buys.
-    #[serde(deserialize_with = "given_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<BuyerChangeBody>)]
     pub buyer: Option<Option<BuyerChangeBody>>,
     /// Who comes with each ticket: first those of the seats, then those of the zones' places, as the order lists them; null for
     /// nobody in particular. It replaces the whole list.
-    #[serde(deserialize_with = "given_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Option<String>>>, max_items = 500)]
     pub attendees: Option<Option<Vec<Option<String>>>>,
     /// What is noted of the order: entries that get a text or, with null, go.
-    #[serde(deserialize_with = "given_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<BTreeMap<String, Option<String>>>)]
     pub metadata: Option<Option<BTreeMap<String, Option<String>>>>,
-}
-
-/// Something that is there, if also as null.
-fn given_or_none<'de, D, T>(value: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::<T>::deserialize(value).map(Some)
 }
 
 /// What a new order of so many places says of people.

@@ -8,7 +8,7 @@ use super::place::SeatPlaceBody;
 use super::words::{ScanReasonBody, ScanResultBody};
 use crate::store::scan::Taken;
 use crate::store::scan_log::LoggedScan;
-use domain::door::{Direction, category_of};
+use domain::door::Direction;
 use domain::event::Place;
 use domain::reference::ReferenceKey;
 use domain::show::Show;
@@ -141,7 +141,7 @@ impl PlaceNames {
             Some(Place::Zone(zone)) => plan.zone(zone).map(|zone| zone.name.clone()),
             _ => None,
         };
-        let category = place.and_then(|place| category_of(plan, place));
+        let category = place.and_then(|place| place.category_in(plan));
         let category = category.and_then(|category| plan.categories().get(usize::from(category.0)));
         Self {
             seat: seat.as_ref().map(|place| place.seat.clone()),

@@ -1,9 +1,10 @@
 //! Codes on the wire.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::change::{given_or_null, given_time_or_null};
 use super::money::MoneyBody;
 use super::order::read_list;
 use super::time;
@@ -93,14 +94,6 @@ pub struct CodeChangeBody {
     )]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub valid_until: Option<Option<DateTime<Utc>>>,
-}
-
-fn given_or_null<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<i64>>, D::Error> {
-    Option::<i64>::deserialize(value).map(Some)
-}
-
-fn given_time_or_null<'de, D: Deserializer<'de>>(text: D) -> Result<Option<Option<DateTime<Utc>>>, D::Error> {
-    time::read_optional(text).map(Some)
 }
 
 /// A code.

@@ -353,8 +353,7 @@ impl<'a> OrderView<'a> {
     }
 
     fn ticket_prices(&self) -> Cow<'a, [i64]> {
-        let of_first_terms = || Cow::Owned(self.show.first_terms().ticket_prices(self.places));
-        self.prices.map_or_else(of_first_terms, Cow::Borrowed)
+        self.show.order_prices(self.prices, self.places)
     }
 
     /// The fee for a ticket of this price, in minor units.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::change::{given, given_or_null, given_time, given_time_or_null};
 use super::money::MoneyBody;
 use super::show::{LatePaymentBody, ReturnsBody, SaleBody, ShowBody, ZoneCapacityBody};
 use super::tariff::{FeesBody, TaxBody, TicketTypeBody};
-use super::time;
 
 /// What is to change of a show. What is left out stays as it is; `null` takes away what there need not be.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -33,15 +33,24 @@ pub struct ShowChangeBody {
     #[schema(nullable = false)]
     pub starts_at: Option<DateTime<Utc>>,
     /// When it ends; null: nobody says so.
-    #[serde(deserialize_with = "given_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "given_time_or_null",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub ends_at: Option<Option<DateTime<Utc>>>,
     /// When sale begins; null: at once.
-    #[serde(deserialize_with = "given_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "given_time_or_null",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub on_sale_at: Option<Option<DateTime<Utc>>>,
     /// When sale ends; null: when the show begins.
-    #[serde(deserialize_with = "given_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "given_time_or_null",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub closes_at: Option<Option<DateTime<Utc>>>,
     /// The time zone that people read its times in, by its name in the IANA's list.
@@ -93,7 +102,10 @@ pub struct ShowChangeBody {
     #[schema(nullable = false)]
     pub returns: Option<ReturnsBody>,
     /// Buyers may return them until then; null: as long as the show is there.
-    #[serde(deserialize_with = "given_or_none", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "given_time_or_null",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub returns_until: Option<Option<DateTime<Utc>>>,
     /// What becomes of a payment that comes too late.
@@ -132,25 +144,4 @@ pub struct RevisionsPage {
     /// Where the next page begins; null on the last.
     #[schema(required)]
     pub next_after: Option<i64>,
-}
-
-/// Something that must not be null where it is given.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(value).map(Some)
-}
-
-fn given_time<'de, D: Deserializer<'de>>(text: D) -> Result<Option<DateTime<Utc>>, D::Error> {
-    time::read(text).map(Some)
-}
-
-/// Something, or null for none.
-fn given_or_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    value: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(value).map(Some)
-}
-
-/// A time, or null for none.
-fn given_or_none<'de, D: Deserializer<'de>>(text: D) -> Result<Option<Option<DateTime<Utc>>>, D::Error> {
-    time::read_optional(text).map(Some)
 }

@@ -11,7 +11,7 @@ use super::rows::{
 };
 use super::write::{Settled, VisitRow, put_visits, remove_visits, settle_scans};
 use crate::store::order::OrderState;
-use domain::door::{Direction, Known, Passage, Reason, Since, Visit, category_of, judge};
+use domain::door::{Direction, Known, Passage, Reason, Since, Visit, judge};
 use domain::event::Place;
 use domain::id::ShowId;
 use domain::plan::Plan;
@@ -188,7 +188,7 @@ pub fn write_books(
             Some(first) => visits.push(VisitRow {
                 ticket: *ticket,
                 at: first.passage.at,
-                category: category_of(plan, book.place),
+                category: book.place.category_in(plan),
                 list: first.list,
                 is_inside: visit.is_inside,
                 is_given_back: book.known.given_back != Since::Never,

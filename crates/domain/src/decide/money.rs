@@ -237,10 +237,11 @@ impl<'a> Draft<'a> {
         if code.is_some_and(|code| self.is_used_up(code) || code.terms.way_in().is_some()) {
             return false;
         }
-        if self
-            .choose_places(known.terms.session, &wish, Booking::Public, None)
-            .is_err()
-        {
+        let booking = Booking::Public;
+        let free = self
+            .check_booking(booking)
+            .and_then(|()| self.choose_places(known.terms.session, &wish, booking, None));
+        if free.is_err() {
             return false;
         }
         if lapsed_now {
@@ -344,13 +345,11 @@ impl<'a> Draft<'a> {
     /// What some tickets cost when they were put into the order, each with its fee, in minor units.
     fn price_of(&self, order: OrderNumber, live: &LiveOrder, is_chosen: impl Fn(TicketIndex) -> bool) -> i64 {
         let known = self.known.orders.get(&order);
-        let prices = match known.and_then(|known| known.prices.as_ref()) {
-            Some(prices) => prices,
-            None => &self.show.first_terms().ticket_prices(&live.places),
-        };
+        let told = known.and_then(|known| known.prices.as_deref());
+        let prices = self.show.order_prices(told, &live.places);
         let bill = known.and_then(|known| known.bill.as_ref());
         let fee = |price| bill.map_or(0, |bill| bill.ticket_fee(price));
-        let prices = (0..).map(TicketIndex).zip(prices);
+        let prices = (0..).map(TicketIndex).zip(prices.iter());
         let chosen = prices.filter(|(ticket, _)| is_chosen(*ticket));
         chosen.map(|(_, price)| price + fee(*price)).sum()
     }

@@ -92,7 +92,7 @@ fn take_off(
     let tickets = places.tickets().zip(types).zip(prices.iter());
     let priced = tickets.map(|(((_, place), chosen), price)| code::Priced {
         price: *price,
-        category: show.category(place),
+        category: place.category_in(&show.plan),
         ticket_type: chosen.map(|known| &known.id),
     });
     let priced: Vec<_> = priced.collect();
@@ -139,7 +139,7 @@ fn choose_types<'a>(
             Place::Seat(seat) => of_seats.get(&seat).copied().or_else(|| take_one(&mut of_found)),
             Place::Zone(zone) => of_zones.get_mut(&zone).and_then(|parts| take_one(parts)),
         };
-        let category = show.category(place).unwrap_or(CategoryIndex(u16::MAX));
+        let category = place.category_in(&show.plan).unwrap_or(CategoryIndex(u16::MAX));
         let Some((at, typed)) = part.and_then(|at| Some((at, wish.ticket_types.get(at)?))) else {
             return Ok(show.default_type(category));
         };

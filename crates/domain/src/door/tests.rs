@@ -171,7 +171,7 @@ fn a_list_admits_its_places_in_its_time() {
     assert_eq!(fault(&endless, 19), None);
     assert_eq!(fault(&endless, 20), Some(Reason::TooLate));
 
-    let category = category_of(&plan, seat).expect("a category");
+    let category = seat.category_in(&plan).expect("a category");
     let (_, row) = plan.section_and_row(SeatIndex(0)).expect("a row");
     let of = |categories: Option<u16>, sections: Option<u16>, zones: Option<u16>| {
         let list = List {
