@@ -1,6 +1,11 @@
-//! After what pauses something is sent again that was not taken.
+//! After what pauses something is sent again that was not taken, or written down that could not be.
 
-use std::time::Duration;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch::Receiver;
+
+use crate::closing::until_closing;
 
 /// Each pause is so many times as long as the one before.
 const GROWTH: f64 = 3.0;
@@ -8,6 +13,31 @@ const GROWTH: f64 = 3.0;
 const PAUSE_MAX: Duration = Duration::from_secs(12 * 3_600);
 /// Pauses that are told apart: beyond them, all are the longest.
 const EXPONENT_MAX: i32 = 20;
+
+/// Between two attempts to write the same down.
+const WRITE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Writes down what came of something that is leased, as often as it takes until this instant or until the node stops. Nobody else
+/// takes it before its lease ends, so that an outage of a moment would cost the rest of it, and what was sent is sent twice.
+pub async fn write_until<F, E>(
+    end: Instant,
+    closing: &mut Receiver<bool>,
+    mut write: impl FnMut() -> F,
+) -> Result<(), E>
+where
+    F: Future<Output = Result<(), E>>,
+{
+    loop {
+        let written = write().await;
+        if written.is_ok() || Instant::now() + WRITE_PAUSE > end || *closing.borrow() {
+            return written;
+        }
+        tokio::select! {
+            () = until_closing(closing) => {}
+            () = tokio::time::sleep(WRITE_PAUSE) => {}
+        }
+    }
+}
 
 /// The pause after so many failures, 1 or more: what was asked for, if that is longer. Those that failed together don't
 /// come back together, which is what `chance` (0 to 1) is for.

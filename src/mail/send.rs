@@ -11,7 +11,7 @@ use super::letter::{Mail, Told, language_of};
 use super::post::Verdict;
 use super::template::office_template;
 use crate::closing::until_closing;
-use crate::pause::pause_after;
+use crate::pause::{pause_after, write_until};
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use crate::store::mail_templates::find_template;
@@ -22,6 +22,8 @@ use domain::reference::OrderNumber;
 
 /// How long a mail is a node's alone: longer than it may take to write it and to hand it over.
 pub(super) const LEASE: Duration = Duration::from_secs(120);
+/// How long before its lease ends an outcome is not written down any more.
+const LEASE_LEFT: Duration = Duration::from_secs(10);
 /// The longest pause, so that a mail is not late by much when a server is back (RFC 5321, 4.5.4.1).
 const PAUSE_MAX: Duration = Duration::from_secs(30 * 60);
 /// How long a node that stops still waits for an answer.
@@ -30,6 +32,7 @@ const LAST_ANSWER_MAX: Duration = Duration::from_secs(1);
 const COMPLAINT_PAUSE: Duration = Duration::from_secs(60);
 
 /// What came of a turn.
+#[derive(Clone, Copy)]
 struct Outcome {
     ended: Ended,
     attempts: i32,
@@ -50,15 +53,18 @@ impl Outcome {
 
 impl Mails {
     /// Takes a turn. One that ends without an outcome is taken again when the lease has ended.
-    pub(super) async fn take_turn(&self, claimed: Claimed, closing: Receiver<bool>) {
+    pub(super) async fn take_turn(&self, claimed: Claimed, mut closing: Receiver<bool>) {
+        let begin = Instant::now();
         let turn = async {
             let outcome = match claimed.order {
                 _ if claimed.age > self.settings.age_max => Some(Outcome::unasked(&claimed, Ended::GivenUp)),
-                Some(order) => self.send(&claimed, order, closing).await?,
+                Some(order) => self.send(&claimed, order, closing.clone()).await?,
                 None => Some(self.fan_out(&claimed).await?),
             };
             if let Some(outcome) = outcome {
-                self.end(&claimed, outcome).await?;
+                count(&claimed, outcome.ended);
+                let write = || self.end(&claimed, outcome);
+                write_until(begin + LEASE - LEASE_LEFT, &mut closing, write).await?;
             }
             Ok::<_, StoreError>(())
         };
@@ -165,13 +171,6 @@ impl Mails {
     }
 
     async fn end(&self, claimed: &Claimed, outcome: Outcome) -> Result<(), StoreError> {
-        if claimed.order.is_some() {
-            let (word, kind) = (word_of(outcome.ended), claimed.cause.kind.name());
-            metrics::counter!("boxoffice_mails_total", "kind" => kind, "outcome" => word).increment(1);
-            if outcome.ended == Ended::Sent {
-                metrics::histogram!("boxoffice_mail_delay_seconds").record(claimed.age);
-            }
-        }
         let of = *claimed;
         let finish = move |connection: &mut _| {
             let Outcome {
@@ -191,6 +190,17 @@ impl Mails {
             *last = Some(Instant::now());
             tracing::warn!(reason, "mail can't be sent now, and is tried again");
         }
+    }
+}
+
+fn count(claimed: &Claimed, ended: Ended) {
+    if claimed.order.is_none() {
+        return;
+    }
+    let (word, kind) = (word_of(ended), claimed.cause.kind.name());
+    metrics::counter!("boxoffice_mails_total", "kind" => kind, "outcome" => word).increment(1);
+    if ended == Ended::Sent {
+        metrics::histogram!("boxoffice_mail_delay_seconds").record(claimed.age);
     }
 }
 

@@ -11,7 +11,7 @@ use super::message::Message;
 use super::sender::{Answer, Verdict};
 use crate::closing::until_closing;
 use crate::live::render::PlaceNames;
-use crate::pause::pause_after;
+use crate::pause::{pause_after, write_until};
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use crate::store::journal::{read_head, read_journal};
@@ -28,6 +28,9 @@ const TURN_MAX: Duration = Duration::from_secs(10);
 const PAGE_EVENTS: i64 = 64;
 /// How long a node that stops still waits for an answer.
 const LAST_ANSWER_MAX: Duration = Duration::from_millis(500);
+
+/// How long before its lease ends a turn is not written down any more.
+const LEASE_LEFT: Duration = Duration::from_secs(10);
 
 /// After what pause it is looked again for a show that is not there.
 const NO_SHOW_PAUSE: Duration = Duration::from_secs(60);
@@ -70,6 +73,7 @@ enum Page {
 impl Webhooks {
     /// Takes a turn.
     pub(super) async fn take_turn(&self, claimed: &Claimed, mut closing: Receiver<bool>) {
+        let begin = Instant::now();
         let mut turn = Turn {
             offset: claimed.offset,
             attempts: claimed.attempts,
@@ -80,8 +84,8 @@ impl Webhooks {
             tracing::debug!(error = %error, show.id = %claimed.show, "webhooks wait for the database");
             End::Interrupted
         });
-        let ended = self.end(claimed, turn, &end).await;
-        if let Err(error) = ended {
+        let write = || self.end(claimed, &turn, &end);
+        if let Err(error) = write_until(begin + LEASE - LEASE_LEFT, &mut closing, write).await {
             tracing::debug!(error = %error, show.id = %claimed.show, "what was sent can't be written down; it is sent again");
         }
     }
@@ -182,7 +186,7 @@ impl Webhooks {
     }
 
     /// Writes down how far a turn came, and what follows from how it ended.
-    async fn end(&self, claimed: &Claimed, turn: Turn, end: &End) -> Result<(), StoreError> {
+    async fn end(&self, claimed: &Claimed, turn: &Turn, end: &End) -> Result<(), StoreError> {
         let pause = match end {
             End::Done => None,
             End::Interrupted | End::Gone => Some(Duration::ZERO),
@@ -212,7 +216,7 @@ impl Webhooks {
         };
         let is_back = claimed.attempts > 0 && turn.attempts == 0;
         let is_failure = matches!(end, End::Failed(_)) && reason.is_none();
-        let mut sent: Vec<_> = turn.sent.into_iter().map(aged).collect();
+        let mut sent: Vec<_> = turn.sent.iter().map(aged).collect();
         if let Some(last) = sent.last_mut().filter(|_| is_failure) {
             last.next = pause;
         }
@@ -255,10 +259,10 @@ impl Turn {
     }
 }
 
-fn aged((sent, began): (Sent, Instant)) -> Sent {
+fn aged((sent, began): &(Sent, Instant)) -> Sent {
     Sent {
         age: began.elapsed(),
-        ..sent
+        ..sent.clone()
     }
 }
 

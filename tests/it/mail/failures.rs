@@ -57,6 +57,22 @@ async fn what_is_put_off_is_sent_again_as_the_same_mail() {
 }
 
 #[tokio::test]
+async fn what_was_sent_is_not_sent_twice_as_it_cannot_be_written_down_at_once() {
+    let server = MailServer::start().await;
+    let office = office_at(&server).await;
+    let show = office.show(json!({})).await;
+    let buyer = office.buyer().await;
+    let order = hold_as(&buyer, &show, &["A-1-1"], ADA).await;
+    let begin = async { drop(pay(&buyer, &order).await) };
+    office
+        .database
+        .refuse_once("UPDATE OF ended_at", "mails", begin)
+        .await;
+    office.database.wait_until(SENT, 1).await;
+    assert_eq!(server.wait_for(1).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_refusal_for_good_ends_it_and_touches_no_order() {
     let server = MailServer::start().await;
     let office = office_at(&server).await;

@@ -153,6 +153,22 @@ impl TestDatabase {
         String::from_utf8(output.stdout).expect("text").trim().to_owned()
     }
 
+    /// Refuses what is done to a table's rows (`INSERT`, or `UPDATE`), until it has refused it once.
+    pub async fn refuse_once(&self, event: &str, table: &str, provoke: impl Future<Output = ()>) {
+        // A sequence counts what is rolled back, too.
+        self.execute(&format!(
+            "CREATE SEQUENCE refused; \
+             CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN PERFORM nextval('refused'); RAISE EXCEPTION 'not now'; END $$; \
+             CREATE TRIGGER refuse BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()"
+        ));
+        provoke.await;
+        let refused = "SELECT count(*) FROM refused WHERE is_called";
+        self.wait_until(refused, 1).await;
+        let end = format!("DROP TRIGGER refuse ON {table}; DROP FUNCTION refuse; DROP SEQUENCE refused");
+        self.execute(&end);
+    }
+
     /// Waits until a count is this, while other tasks go on.
     pub async fn wait_until(&self, query: &str, count: i64) {
         let deadline = Instant::now() + super::PATIENCE;
