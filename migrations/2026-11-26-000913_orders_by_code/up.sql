@@ -1,2 +1,2 @@
--- The uses of a code. Orders without one are not in it.
-CREATE INDEX CONCURRENTLY orders_by_code ON orders (show_id, code_id) WHERE code_id IS NOT NULL;
+-- The uses of a code, as they were booked. Orders without one are not in it.
+CREATE INDEX CONCURRENTLY orders_by_code ON orders (show_id, code_id, booked_offset) WHERE code_id IS NOT NULL;

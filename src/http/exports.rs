@@ -3,6 +3,7 @@
 //!
 //! One that can't be sent to its end is cut off: its last chunk, by which a client knows that it has all, never comes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,13 +30,14 @@ use domain::event::{Place, ZonePlaces};
 use domain::id::OrganiserId;
 use domain::reference::ReferenceKey;
 use domain::show::Show;
+use domain::tariff::Bill;
 
 /// Orders that are read at a time.
 const EXPORT_PAGE_ORDERS: i64 = 200;
 /// How long an export may take.
 const EXPORT_SECONDS_MAX: Duration = Duration::from_secs(900);
 
-const ORDER_COLUMNS: [&str; 16] = [
+const ORDER_COLUMNS: [&str; 20] = [
     "order",
     "state",
     "created_at",
@@ -52,8 +54,12 @@ const ORDER_COLUMNS: [&str; 16] = [
     "buyer_locale",
     "attendees",
     "metadata",
+    "ticket_types",
+    "code",
+    "discount_minor_units",
+    "fees_minor_units",
 ];
-const TICKET_COLUMNS: [&str; 14] = [
+const TICKET_COLUMNS: [&str; 17] = [
     "ticket",
     "order",
     "created_at",
@@ -68,6 +74,9 @@ const TICKET_COLUMNS: [&str; 14] = [
     "attendee",
     "buyer_name",
     "buyer_email",
+    "ticket_type",
+    "fee_minor_units",
+    "code",
 ];
 
 /// Which orders are wanted.
@@ -159,6 +168,7 @@ fn wanted(
         state,
         session: None,
         email: None,
+        code: None,
         number: None,
         made_from,
         made_before,
@@ -264,6 +274,9 @@ fn write_order(lines: &mut String, show: &Show, references: &ReferenceKey, order
         true => String::new(),
         false => serde_json::to_string(&details.metadata).unwrap_or_default(),
     };
+    let bill = order.bill.as_ref();
+    let discount = bill.and_then(|bill| bill.discount.as_ref());
+    let prices = show.order_prices(order.prices.as_deref(), &order.places);
     let cells = [
         references.order_reference(order.number).to_string(),
         state(order.state).to_owned(),
@@ -284,8 +297,24 @@ fn write_order(lines: &mut String, show: &Show, references: &ReferenceKey, order
         told(details.buyer.locale.as_deref()),
         plain(&attendees),
         plain(&metadata),
+        ticket_types(bill),
+        told(order.code()),
+        discount.map_or(0, |discount| discount.amount).to_string(),
+        bill.map_or(0, |bill| bill.fees(&prices)).to_string(),
     ];
     push_line(lines, &cells);
+}
+
+/// How many of each ticket type, as in `2 x adult; 1 x child`.
+fn ticket_types(bill: Option<&Bill>) -> String {
+    let mut counts = BTreeMap::<_, usize>::new();
+    for ticket_type in bill.iter().flat_map(|bill| bill.ticket_types.iter().flatten()) {
+        *counts.entry(ticket_type).or_default() += 1;
+    }
+    let counts = counts
+        .iter()
+        .map(|(ticket_type, count)| format!("{count} x {ticket_type}"));
+    counts.collect::<Vec<_>>().join("; ")
 }
 
 fn write_tickets(lines: &mut String, show: &Show, references: &ReferenceKey, order: &Listed) {
@@ -297,6 +326,9 @@ fn write_tickets(lines: &mut String, show: &Show, references: &ReferenceKey, ord
         .filter(|(ticket, _)| !order.returned.contains(ticket));
     for (ticket, place) in tickets {
         let at = usize::from(ticket.0);
+        let bill = order.bill.as_ref();
+        let ticket_type = bill.and_then(|bill| bill.ticket_type(ticket));
+        let price = prices.get(at).copied().unwrap_or_default();
         let (seat, zone) = match place {
             Place::Seat(seat) => (SeatPlaceBody::of(&show.plan, seat), None),
             Place::Zone(zone) => (None, show.plan.zone(zone).map(|zone| zone.name.as_str())),
@@ -314,11 +346,14 @@ fn write_tickets(lines: &mut String, show: &Show, references: &ReferenceKey, ord
             told(seat.map(|seat| seat.row.as_str())),
             told(seat.map(|seat| seat.number.as_str())),
             told(zone),
-            prices.get(at).copied().unwrap_or_default().to_string(),
+            price.to_string(),
             show.currency.code().to_owned(),
             told(details.attendees.get(at).and_then(Option::as_deref)),
             told(details.buyer.name.as_deref()),
             told(details.buyer.email.as_deref()),
+            ticket_type.map(ToString::to_string).unwrap_or_default(),
+            bill.map_or(0, |bill| bill.ticket_fee(price)).to_string(),
+            told(order.code()),
         ];
         push_line(lines, &cells);
     }

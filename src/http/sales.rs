@@ -1,5 +1,7 @@
 //! What a show has sold, for whoever runs it.
 
+use std::cmp::Reverse;
+
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,9 @@ use domain::show::Show;
 
 /// Hours that are told: the latest.
 const SALES_HOURS_MAX: usize = 1_000;
+
+/// Codes that are told: those with most places.
+const SALES_CODES_MAX: usize = 1_000;
 
 /// At which offset sales are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -76,6 +81,32 @@ pub struct HourSalesBody {
     pub returned: SoldBody,
 }
 
+/// The places that were sold as one ticket type.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketTypeSalesBody {
+    /// The ticket type's id.
+    pub ticket_type: String,
+    /// In orders that are still to be paid.
+    pub held: SoldBody,
+    /// Paid, and not given back.
+    pub sold: SoldBody,
+    /// Paid and given back.
+    pub returned: SoldBody,
+}
+
+/// The places of orders that were made with one code.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CodeSalesBody {
+    /// The code.
+    pub code: String,
+    /// In orders that are still to be paid.
+    pub held: SoldBody,
+    /// Paid, and not given back.
+    pub sold: SoldBody,
+    /// Paid and given back.
+    pub returned: SoldBody,
+}
+
 /// A show's sales.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SalesBody {
@@ -93,12 +124,16 @@ pub struct SalesBody {
     pub categories: Vec<CategorySalesBody>,
     /// By the hour in which the orders were made, the latest first: the last thousand hours in which any were.
     pub hours: Vec<HourSalesBody>,
+    /// By what places are sold as, by the ids of the ticket types.
+    pub ticket_types: Vec<TicketTypeSalesBody>,
+    /// By code, those with most places first: a thousand at most.
+    pub codes: Vec<CodeSalesBody>,
 }
 
 /// What a show has sold.
 ///
-/// Places and money that are held, sold and given back: in all, by category, and by the hour in which their orders were made; exactly
-/// as the journal has it at the offset that the answer names, now or `at` an earlier one.
+/// Places and money that are held, sold and given back: in all, by category, ticket type and code, and by the hour in which their orders were made;
+/// exactly as the journal has it at the offset that the answer names, now or `at` an earlier one.
 #[utoipa::path(tag = "orders", params(("show" = String, Path, description = "The show's id"), SalesQuery), responses(
     (status = 200, description = "The sales", body = SalesBody),
 ))]
@@ -161,6 +196,22 @@ fn body_of(show: &Show, sales: &Sales) -> SalesBody {
         sold: sold(parts.sold),
         returned: sold(parts.returned),
     });
+    let ticket_types = sales.ticket_types.iter();
+    let ticket_types = ticket_types.map(|(ticket_type, parts)| TicketTypeSalesBody {
+        ticket_type: ticket_type.clone(),
+        held: sold(parts.held),
+        sold: sold(parts.sold),
+        returned: sold(parts.returned),
+    });
+    let mut codes: Vec<_> = sales.codes.iter().collect();
+    codes.sort_by_key(|(_, parts)| Reverse(parts.places()));
+    let codes = codes.into_iter().take(SALES_CODES_MAX);
+    let codes = codes.map(|(code, parts)| CodeSalesBody {
+        code: code.clone(),
+        held: sold(parts.held),
+        sold: sold(parts.sold),
+        returned: sold(parts.returned),
+    });
     SalesBody {
         show: show.id.to_string(),
         journal_offset: sales.at.0,
@@ -172,5 +223,7 @@ fn body_of(show: &Show, sales: &Sales) -> SalesBody {
         refunded: sales.refunded.map(money),
         categories: categories.collect(),
         hours: hours.collect(),
+        ticket_types: ticket_types.collect(),
+        codes: codes.collect(),
     }
 }

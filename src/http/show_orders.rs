@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::buyer::BuyerBody;
+use super::bodies::line::OrderLineBody;
 use super::bodies::money::MoneyBody;
 use super::bodies::order::{OrderStateBody, ZonePlacesBody, zone_places};
 use super::bodies::place::{SeatPlaceBody, seat_names, seat_places};
@@ -20,6 +21,7 @@ use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::store::order::OrderState;
 use crate::store::order_list::{Direction, Listed, Wanted, list_orders};
+use domain::code::CodeWord;
 use domain::details::Details;
 use domain::id::{Offset, SessionId};
 use domain::money::Money;
@@ -45,6 +47,9 @@ pub struct OrdersQuery {
     /// The order of this reference alone.
     #[param(pattern = "^[A-Z]{5}-[A-Z]{5}$")]
     pub reference: Option<String>,
+    /// Made with this code alone, in capital letters or small ones.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,40}$")]
+    pub code: Option<String>,
     /// Made then or later.
     #[serde(default, deserialize_with = "super::bodies::time::read_optional")]
     pub created_after: Option<DateTime<Utc>>,
@@ -75,6 +80,11 @@ pub struct ListedOrderBody {
     pub places: Vec<SeatPlaceBody>,
     /// The places in zones, as they were booked.
     pub zones: Vec<ZonePlacesBody>,
+    /// What each place costs and is sold as: a seat each and then a place of each zone.
+    pub lines: Vec<OrderLineBody>,
+    /// The code that it was made with, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Who buys it, where that is told, for keys that may know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buyer: Option<BuyerBody>,
@@ -105,7 +115,7 @@ pub struct OrdersPage {
 
 /// A show's orders.
 ///
-/// For whoever runs the show: who holds and owns what, searched by state, session, e-mail address, reference and time. A page may be
+/// For whoever runs the show: who holds and owns what, searched by state, session, e-mail address, reference, code and time. A page may be
 /// short, or empty, and have a next one.
 #[utoipa::path(tag = "orders", params(("show" = String, Path, description = "The show's id"), OrdersQuery), responses(
     (status = 200, description = "A page of orders", body = OrdersPage),
@@ -137,6 +147,10 @@ pub async fn list_show_orders(
         let number = parse_reference(&office, text);
         number.map_err(|_none| Problem::bad_parameter("reference", "is no order's reference"))
     });
+    let code = query.code.as_deref().map(|text| {
+        let code = CodeWord::read(text);
+        code.map_err(|not_a_code| Problem::bad_parameter("code", not_a_code.to_string()))
+    });
     let wanted = Wanted {
         direction: match query.newest_first {
             Some(true) => Direction::NewestFirst,
@@ -147,6 +161,7 @@ pub async fn list_show_orders(
         state: query.state.map(OrderState::from),
         session: session.transpose()?,
         email: query.email.clone(),
+        code: code.transpose()?,
         number: reference.transpose()?,
         made_from: query.created_after,
         made_before: query.created_before,
@@ -174,6 +189,7 @@ fn told(order: &Listed, sees_buyers: bool) -> Cow<'_, Details> {
 }
 
 fn body_of(show: &Show, references: &ReferenceKey, order: &Listed, details: &Details) -> ListedOrderBody {
+    let prices = show.order_prices(order.prices.as_deref(), &order.places);
     let has_attendees = details.attendees.iter().any(Option::is_some);
     let total = Money {
         amount: order.total_minor_units,
@@ -186,6 +202,10 @@ fn body_of(show: &Show, references: &ReferenceKey, order: &Listed, details: &Det
         seats: seat_names(show, &order.places.seats),
         places: seat_places(show, &order.places.seats),
         zones: zone_places(show, &order.places.zones),
+        lines: OrderLineBody::of_order(show, &order.places, &prices, order.bill.as_ref(), |ticket| {
+            order.state == OrderState::Refunded || order.returned.contains(&ticket)
+        }),
+        code: order.code().map(str::to_owned),
         buyer: BuyerBody::of(&details.buyer),
         attendees: has_attendees.then(|| details.attendees.clone()),
         metadata: Some(details.metadata.clone()).filter(|metadata| !metadata.is_empty()),

@@ -12,10 +12,12 @@ use super::order::OrderState;
 use super::order_details::read_all_details;
 use super::row;
 use super::statement::{self, statement};
+use domain::code::CodeWord;
 use domain::details::Details;
 use domain::event::Places;
 use domain::id::{Offset, SessionId, ShowId};
 use domain::reference::{OrderNumber, TicketIndex};
+use domain::tariff::Bill;
 
 /// Orders that are looked at for a page.
 const LOOKED_AT_MAX: i64 = 5_000;
@@ -41,6 +43,7 @@ statement! {
         looked_at_max: BigInt = i64,
         email: Text = String,
         session: Nullable<SqlUuid> = Option<Uuid>,
+        code: Nullable<Text> = Option<String>,
         state: Nullable<SmallInt> = Option<i16>,
         limit: BigInt = i64,
     } -> (Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>)
@@ -54,6 +57,20 @@ statement! {
         direction: BigInt = i64,
         looked_at_max: BigInt = i64,
         session: SqlUuid = Uuid,
+        code: Nullable<Text> = Option<String>,
+        state: Nullable<SmallInt> = Option<i16>,
+        limit: BigInt = i64,
+    } -> (Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>)
+}
+
+statement! {
+    struct ListOfCode("order_list/list_of_code.sql") {
+        show: BigInt = i64,
+        above: BigInt = i64,
+        below: BigInt = i64,
+        direction: BigInt = i64,
+        looked_at_max: BigInt = i64,
+        code: Text = String,
         state: Nullable<SmallInt> = Option<i16>,
         limit: BigInt = i64,
     } -> (Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>)
@@ -66,7 +83,7 @@ statement! {
 statement! {
     struct ReadListed("order_list/read.sql") { show: BigInt = i64, orders: Array<BigInt> = Vec<i64> } -> (
         BigInt, BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Array<Integer>, Array<Integer>, Array<SmallInt>,
-        Nullable<Array<BigInt>>,
+        Nullable<Array<BigInt>>, Nullable<Text>,
     )
 }
 
@@ -94,6 +111,8 @@ pub struct Wanted {
     pub session: Option<SessionId>,
     /// Of a buyer of this e-mail address alone.
     pub email: Option<String>,
+    /// Made with this code alone.
+    pub code: Option<CodeWord>,
     /// This one alone.
     pub number: Option<OrderNumber>,
     /// Made then or later.
@@ -125,8 +144,18 @@ pub struct Listed {
     pub returned: BTreeSet<TicketIndex>,
     /// The price of each ticket, by their numbers, in minor units. None: what the terms say that the show was made with.
     pub prices: Option<Vec<i64>>,
+    /// What it costs besides, and what each ticket was sold as. None: nothing.
+    pub bill: Option<Bill>,
     /// Who bought it and who comes.
     pub details: Details,
+}
+
+impl Listed {
+    /// The code that it was made with.
+    pub fn code(&self) -> Option<&str> {
+        let discount = self.bill.as_ref()?.discount.as_ref()?;
+        Some(&discount.code)
+    }
 }
 
 /// A page of orders in the order in which they were booked, or the other way round, and behind which offset the next one begins;
@@ -165,7 +194,12 @@ fn find_orders(
     let (above, below) = bounds(connection, show, wanted)?;
     let show = show.0;
     // Where all are wanted, none is looked at in vain.
-    let takes_all = wanted.state.is_none() && (wanted.session.is_none() || wanted.email.is_none());
+    let keys = [
+        wanted.email.is_some(),
+        wanted.session.is_some(),
+        wanted.code.is_some(),
+    ];
+    let takes_all = wanted.state.is_none() && keys.into_iter().filter(|is_wanted| *is_wanted).count() < 2;
     let looked_at_max = if takes_all { limit } else { LOOKED_AT_MAX };
     let direction = match wanted.direction {
         Direction::OldestFirst => 1,
@@ -173,11 +207,12 @@ fn find_orders(
     };
     let state = wanted.state.map(|state| state as i16);
     let session = wanted.session.map(|session| Uuid::from_u128(session.0));
+    let code = wanted.code.as_ref().map(|code| code.as_str().to_owned());
     if let Some(number) = wanted.number {
         return find_one(connection, ShowId(show), number, wanted, above..below);
     }
-    match (&wanted.email, session) {
-        (Some(email), session) => statement::load(
+    match (&wanted.email, session, code) {
+        (Some(email), session, code) => statement::load(
             connection,
             ListOfEmail {
                 show,
@@ -187,11 +222,12 @@ fn find_orders(
                 looked_at_max,
                 email: email.clone(),
                 session,
+                code,
                 state,
                 limit,
             },
         ),
-        (None, Some(session)) => statement::load(
+        (None, Some(session), code) => statement::load(
             connection,
             ListOfSession {
                 show,
@@ -200,11 +236,25 @@ fn find_orders(
                 direction,
                 looked_at_max: LOOKED_AT_MAX,
                 session,
+                code,
                 state,
                 limit,
             },
         ),
-        (None, None) => statement::load(
+        (None, None, Some(code)) => statement::load(
+            connection,
+            ListOfCode {
+                show,
+                above,
+                below,
+                direction,
+                looked_at_max,
+                code,
+                state,
+                limit,
+            },
+        ),
+        (None, None, None) => statement::load(
             connection,
             ListOrders {
                 show,
@@ -264,6 +314,10 @@ fn find_one(
             && wanted.state.is_none_or(|state| order.state == state)
             && wanted.session.is_none_or(|session| order.session == session)
             && wanted.email.as_ref().is_none_or(has_email)
+            && wanted
+                .code
+                .as_ref()
+                .is_none_or(|code| order.code() == Some(code.as_str()))
     };
     let found = listed.iter().filter(is_wanted);
     Ok(found
@@ -284,6 +338,7 @@ fn read_listed(connection: &mut PgConnection, show: ShowId, orders: Vec<i64>) ->
         Vec<i32>,
         Vec<i16>,
         Option<Vec<i64>>,
+        Option<String>,
     );
     if orders.is_empty() {
         return Ok(Vec::new());
@@ -292,8 +347,8 @@ fn read_listed(connection: &mut PgConnection, show: ShowId, orders: Vec<i64>) ->
     let named: Vec<_> = rows.iter().map(|row| (show, OrderNumber(row.0))).collect();
     let details = read_all_details(connection, &named)?;
     let listed = rows.into_iter().zip(details).map(|(row, details)| {
-        let (number, booked, session, state, created_at, expires_at, total, seats, zones, returned, prices) =
-            row;
+        let (number, booked, session, state, created_at, expires_at, total, seats, zones, returned, ..) = row;
+        let (.., prices, bill) = row;
         Ok(Listed {
             number: OrderNumber(number),
             booked: Offset(booked),
@@ -305,6 +360,7 @@ fn read_listed(connection: &mut PgConnection, show: ShowId, orders: Vec<i64>) ->
             places: row::places(&seats, &zones)?,
             returned: row::tickets(&returned),
             prices,
+            bill: row::bill(bill)?,
             details: details.unwrap_or_default(),
         })
     });

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz};
 
 use super::row::corrupt;
 use super::statement::{self, statement};
@@ -33,7 +33,7 @@ statement! {
         first_zone_prices: Array<BigInt> = Vec<i64>,
     } -> (
         BigInt, BigInt, Nullable<BigInt>, Bool, BigInt, Nullable<Integer>, Nullable<SmallInt>, Nullable<Timestamptz>,
-        Nullable<BigInt>, Nullable<BigInt>,
+        Nullable<Text>, Nullable<Text>, Nullable<BigInt>, Nullable<BigInt>,
     )
 }
 
@@ -68,6 +68,10 @@ pub struct Sales {
     pub categories: BTreeMap<CategoryIndex, Parts>,
     /// By the hour in which orders were made, those that have any.
     pub hours: BTreeMap<DateTime<Utc>, Parts>,
+    /// By the ticket type that places were sold as, by its id; those that have any.
+    pub ticket_types: BTreeMap<String, Parts>,
+    /// By the code that orders were made with, those that have any.
+    pub codes: BTreeMap<String, Parts>,
 }
 
 /// What was asked for.
@@ -92,6 +96,8 @@ type Row = (
     Option<i32>,
     Option<i16>,
     Option<DateTime<Utc>>,
+    Option<String>,
+    Option<String>,
     Option<i64>,
     Option<i64>,
 );
@@ -128,7 +134,9 @@ pub fn sum_sales(connection: &mut PgConnection, show: &Show, at: Option<Offset>)
         connection.batch_execute(SETTINGS)?;
         statement::load(connection, sum)
     })?;
-    let Some(&(head, at, first, lacks_orders, refunded, ..)) = rows.first() else {
+    let Some((head, at, first, lacks_orders, refunded)) =
+        rows.first().map(|row| (row.0, row.1, row.2, row.3, row.4))
+    else {
         return Err(diesel::result::Error::NotFound);
     };
     if at > head {
@@ -153,19 +161,21 @@ pub fn sum_sales(connection: &mut PgConnection, show: &Show, at: Option<Offset>)
 }
 
 impl Sales {
-    /// Adds a row: of a category or of an hour.
+    /// Adds a row: of a category, an hour, a ticket type or a code.
     fn add(&mut self, row: Row) -> QueryResult<()> {
-        let (.., part, category, hour, places, amount) = row;
+        let (.., part, category, hour, ticket_type, code, places, amount) = row;
         let (Some(part), Some(places), Some(amount)) = (part, places, amount) else {
             return Ok(());
         };
-        let parts = match (category, hour) {
-            (Some(category), _) => self
+        let parts = match (category, hour, ticket_type, code) {
+            (Some(category), ..) => self
                 .categories
                 .entry(CategoryIndex(category.cast_unsigned()))
                 .or_default(),
-            (None, Some(hour)) => self.hours.entry(hour).or_default(),
-            (None, None) => return Err(corrupt("a sum of sales")),
+            (None, Some(hour), ..) => self.hours.entry(hour).or_default(),
+            (None, None, Some(ticket_type), _) => self.ticket_types.entry(ticket_type).or_default(),
+            (None, None, None, Some(code)) => self.codes.entry(code).or_default(),
+            (None, None, None, None) => return Err(corrupt("a sum of sales")),
         };
         let summed = Part { places, amount };
         match part {
@@ -186,6 +196,13 @@ impl Sales {
             total.returned.add(parts.returned);
         }
         total
+    }
+}
+
+impl Parts {
+    /// How many places, whatever became of them.
+    pub fn places(&self) -> i64 {
+        self.held.places + self.sold.places + self.returned.places
     }
 }
 

@@ -54,10 +54,10 @@ async fn tables_have_a_line_each_and_no_formula() {
         .expect("all of it");
     let expected = format!(
         "order,state,created_at,session,seats,zones,places,returned_places,total_minor_units,currency,buyer_name,buyer_email,\
-         buyer_phone,buyer_locale,attendees,metadata\r\n\
+         buyer_phone,buyer_locale,attendees,metadata,ticket_types,code,discount_minor_units,fees_minor_units\r\n\
          {id},paid,{},{session},A-1-1; A-1-2,2 x Floor,4,1,16000,EUR,'=cmd|' /C calc'!A0,'+ada@example.org,'+43 1 234,de,\
-         \"Ada, \"\"the\"\" first; -Bob\",\"{{\"\"a\"\":\"\"1\"\"}}\"\r\n\
-         {},held,{},{session},B-1-1,,1,0,5000,EUR,,,,,,\r\n",
+         \"Ada, \"\"the\"\" first; -Bob\",\"{{\"\"a\"\":\"\"1\"\"}}\",,,0,0\r\n\
+         {},held,{},{session},B-1-1,,1,0,5000,EUR,,,,,,,,,0,0\r\n",
         time(&paid),
         text(&held["id"]),
         time(&held),
@@ -76,11 +76,11 @@ async fn tables_have_a_line_each_and_no_formula() {
     assert_eq!(
         lines,
         [
-            "ticket,order,created_at,category,seat,section,row,number,zone,price_minor_units,currency,attendee,buyer_name,buyer_email"
+            "ticket,order,created_at,category,seat,section,row,number,zone,price_minor_units,currency,attendee,buyer_name,buyer_email,ticket_type,fee_minor_units,code"
                 .to_owned(),
-            format!("{},{id},{made},Stalls,A-1-1,A,1,1,,5000,EUR,\"Ada, \"\"the\"\" first\",'=cmd|' /C calc'!A0,'+ada@example.org", code(0)),
-            format!("{},{id},{made},Floor,,,,,Floor,3000,EUR,'-Bob,'=cmd|' /C calc'!A0,'+ada@example.org", code(2)),
-            format!("{},{id},{made},Floor,,,,,Floor,3000,EUR,,'=cmd|' /C calc'!A0,'+ada@example.org", code(3)),
+            format!("{},{id},{made},Stalls,A-1-1,A,1,1,,5000,EUR,\"Ada, \"\"the\"\" first\",'=cmd|' /C calc'!A0,'+ada@example.org,,0,", code(0)),
+            format!("{},{id},{made},Floor,,,,,Floor,3000,EUR,'-Bob,'=cmd|' /C calc'!A0,'+ada@example.org,,0,", code(2)),
+            format!("{},{id},{made},Floor,,,,,Floor,3000,EUR,,'=cmd|' /C calc'!A0,'+ada@example.org,,0,", code(3)),
             String::new(),
         ]
     );
@@ -88,6 +88,42 @@ async fn tables_have_a_line_each_and_no_formula() {
         .get(&format!("{exports}/orders"))
         .await
         .expect_problem(403, "forbidden");
+}
+
+#[tokio::test]
+async fn tables_tell_what_places_were_sold_as_and_by_which_code() {
+    let office = TestOffice::start().await;
+    let show = office.show(crate::prices::tariff()).await;
+    let (buyer, organiser) = (office.buyer().await, office.organiser());
+    let codes = json!({"codes": ["early"], "percent": 50, "ticket_types": ["child"]});
+    organiser
+        .post(&format!("/v1/shows/{show}/codes"), &codes)
+        .await
+        .expect_status(201);
+    let mut wish = crate::prices::family();
+    wish["code"] = json!("early");
+    let path = format!("/v1/shows/{show}/orders");
+    let order = buyer.post(&path, &wish).await.expect_status(201);
+    buyer.pay(&text(&order["id"]), "card_ok").await.expect_status(200);
+    let last = |table: &str, cells: usize| -> Vec<Vec<String>> {
+        let rows = table.lines().skip(1);
+        let cells = |line: &str| line.rsplit(',').take(cells).map(str::to_owned).collect();
+        rows.map(cells).collect()
+    };
+    let exports = format!("/v1/shows/{show}/exports");
+    let orders = table(&organiser, &format!("{exports}/orders")).await;
+    // Four tickets have a price, and each has its fee; besides that of the order.
+    assert_eq!(
+        last(&orders.expect("all of it"), 4),
+        [["650", "1000", "EARLY", "3 x adult; 2 x child"]]
+    );
+    let tickets = table(&organiser, &format!("{exports}/tickets")).await;
+    let tickets = last(&tickets.expect("all of it"), 3);
+    let types: Vec<_> = tickets.iter().map(|cells| cells[2].as_str()).collect();
+    assert_eq!(types, ["adult", "adult", "child", "child", "adult"]);
+    let fees: Vec<_> = tickets.iter().map(|cells| cells[1].as_str()).collect();
+    assert_eq!(fees, ["100", "100", "100", "0", "100"]);
+    assert!(tickets.iter().all(|cells| cells[0] == "EARLY"));
 }
 
 #[tokio::test]

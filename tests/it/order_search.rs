@@ -199,6 +199,58 @@ async fn an_organiser_finds_orders_by_whatever_is_known_of_them() {
     assert!(!page.to_string().contains("example"), "{page}");
 }
 
+#[tokio::test]
+async fn an_organiser_finds_the_orders_of_a_code() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let (buyer, organiser) = (office.buyer().await, office.organiser());
+    let codes = json!({"codes": ["early", "friends"], "percent": 10});
+    organiser
+        .post(&format!("/v1/shows/{show}/codes"), &codes)
+        .await
+        .expect_status(201);
+    let path = format!("/v1/shows/{show}/orders");
+    let mut ids = Vec::new();
+    for (seat, code) in [
+        ("A-1-1", Some("early")),
+        ("A-1-2", None),
+        ("A-1-3", Some("friends")),
+        ("A-1-4", Some("Early")),
+        ("A-1-5", Some("EARLY")),
+    ] {
+        let email = json!({"email": "ada@example.org"});
+        let wish = json!({"seats": [seat], "code": code, "buyer": email});
+        ids.push(text(&buyer.post(&path, &wish).await.expect_status(201)["id"]));
+    }
+    buyer.pay(&ids[3], "card_ok").await.expect_status(200);
+    let chosen = |places: &[usize]| places.iter().map(|at| ids[*at].clone()).collect::<Vec<_>>();
+    let found = async |query: &str| listed(&organiser, &format!("{path}?{query}"), 1).await;
+    assert_eq!(found("code=early").await, chosen(&[0, 3, 4]));
+    assert_eq!(found("code=EARLY&newest_first=true").await, chosen(&[4, 3, 0]));
+    assert_eq!(found("code=early&state=paid").await, chosen(&[3]));
+    assert_eq!(found("code=friends&email=ada@example.org").await, chosen(&[2]));
+    assert_eq!(
+        found(&format!("code=early&reference={}", ids[0])).await,
+        chosen(&[0])
+    );
+    assert_eq!(
+        found(&format!("code=early&reference={}", ids[1])).await,
+        chosen(&[])
+    );
+    assert_eq!(found("code=nobody").await, chosen(&[]));
+    let page = organiser.get(&path).await.expect_status(200);
+    let session = text(&page["orders"][0]["session"]);
+    assert_eq!(
+        found(&format!("code=early&session={session}&state=held")).await,
+        chosen(&[0, 4])
+    );
+    assert_eq!(page["orders"][0]["code"], "EARLY");
+    assert_eq!(page["orders"][0]["lines"][0]["price"]["amount"], 4_500);
+    assert!(page["orders"][1].get("code").is_none(), "{page}");
+    let refused = organiser.get(&format!("{path}?code=no%20code")).await;
+    assert_eq!(refused.expect_problem(400, "bad_request")["field"], "code");
+}
+
 /// What a statement of the office reads at these parameters, in blocks, as its readers plan it.
 fn blocks_read(connection: &mut diesel::PgConnection, statement: &str, parameters: &[(&str, &str)]) -> i64 {
     use diesel::RunQueryDsl;
@@ -244,6 +296,11 @@ async fn however_many_orders_there_are_a_page_reads_few() {
     );
     let mut operator = office.database.connect_as_superuser_here();
     operator.batch_execute(&fill).expect("rows");
+    let codes = format!(
+        "INSERT INTO codes (show_id, word, terms) VALUES ({show}, 'EARLY', '{{}}'); \
+         UPDATE orders SET code_id = (SELECT code_id FROM codes) WHERE order_id % 10 = 0"
+    );
+    operator.batch_execute(&codes).expect("uses of a code");
     operator
         .batch_execute("ANALYZE orders; ANALYZE order_details")
         .expect("figures");
@@ -261,6 +318,7 @@ async fn however_many_orders_there_are_a_page_reads_few() {
         ("below", "9223372036854775807"),
         ("session", session),
         ("email", "'ADA4@example.org'"),
+        ("code", "'EARLY'"),
         ("at", "'2030-01-01T12:00:00Z'"),
     ];
     let mut check = |name: &str, statement: &str, own: &[(&str, &str)], most: i64| {
@@ -296,6 +354,13 @@ async fn however_many_orders_there_are_a_page_reads_few() {
     );
     let of_session = include_str!("../../src/store/order_list/list_of_session.sql");
     check("a session", of_session, &[("direction", "1"), ("above", "0")], 60);
+    let of_code = include_str!("../../src/store/order_list/list_of_code.sql");
+    check(
+        "a code",
+        of_code,
+        &[("direction", "1"), ("looked_at_max", "101")],
+        60,
+    );
     check(
         "a time",
         include_str!("../../src/store/order_list/find_first_since.sql"),
@@ -310,6 +375,6 @@ async fn however_many_orders_there_are_a_page_reads_few() {
         60,
     );
     operator
-        .batch_execute("DELETE FROM order_details; DELETE FROM orders")
+        .batch_execute("DELETE FROM order_details; DELETE FROM orders; DELETE FROM codes")
         .expect("as before");
 }

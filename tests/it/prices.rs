@@ -12,7 +12,7 @@ fn eur(amount: i64) -> Value {
 }
 
 /// Adults and children, of whom none comes alone; groups of three or four in the stalls; fees, and a tax of a tenth.
-fn tariff() -> Value {
+pub fn tariff() -> Value {
     json!({
         "prices": {},
         "ticket_types": [
@@ -32,7 +32,7 @@ fn path(show: &str) -> String {
 }
 
 /// Two adults, one of them at a seat of its own price, and two children, one of them on the floor.
-fn family() -> Value {
+pub fn family() -> Value {
     json!({
         "seats": ["A-1-1", "A-1-2", "A-1-3"],
         "zones": [{"zone": "Floor", "count": 2}],

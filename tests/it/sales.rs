@@ -168,6 +168,53 @@ async fn sales_are_the_fold_of_the_journal_at_every_offset() {
 }
 
 #[tokio::test]
+async fn sales_are_told_by_ticket_type_and_by_code() {
+    let office = TestOffice::start().await;
+    let show = office.show(crate::prices::tariff()).await;
+    let (buyer, organiser) = (office.buyer().await, office.organiser());
+    let codes = json!({"codes": ["early", "late"], "percent": 50, "ticket_types": ["child"]});
+    organiser
+        .post(&format!("/v1/shows/{show}/codes"), &codes)
+        .await
+        .expect_status(201);
+    let mut wish = crate::prices::family();
+    wish["code"] = json!("early");
+    let first = order(&buyer, &show, wish).await;
+    order(&buyer, &show, json!({"seats": ["B-1-1"]})).await;
+    let paid = buyer.pay(&first, "card_ok").await.expect_status(200);
+    // The child of the stalls.
+    let back = json!({"tickets": [paid["tickets"][2]["code"]]});
+    organiser
+        .post(&format!("/v1/orders/{first}/refund"), &back)
+        .await
+        .expect_status(200);
+    let told = async |at: &str| {
+        let sales = organiser.get(&format!("/v1/shows/{show}/sales{at}")).await;
+        let sales = sales.expect_status(200);
+        let by = |list: &str, name: &str| -> Vec<(String, Parts)> {
+            let list = sales[list].as_array().expect("a list").iter();
+            list.map(|one| (text(&one[name]), parts(one))).collect()
+        };
+        (by("ticket_types", "ticket_type"), by("codes", "code"))
+    };
+    let named = |name: &str, parts: Parts| (name.to_owned(), parts);
+    let (adults, children) = (
+        named("adult", [(1, 5_000), (3, 12_500), (0, 0)]),
+        named("child", [(0, 0), (1, 0), (1, 1_000)]),
+    );
+    let of_code = named("EARLY", [(0, 0), (4, 12_500), (1, 1_000)]);
+    assert_eq!(told("").await, (vec![adults, children], vec![of_code]));
+    // As the first order was booked: the sale had opened before.
+    let (adults, children) = (
+        named("adult", [(3, 12_500), (0, 0), (0, 0)]),
+        named("child", [(2, 1_000), (0, 0), (0, 0)]),
+    );
+    let of_code = named("EARLY", [(5, 13_500), (0, 0), (0, 0)]);
+    assert_eq!(told("?at=2").await, (vec![adults, children], vec![of_code]));
+    assert_eq!(told("?at=1").await, (Vec::new(), Vec::new()));
+}
+
+#[tokio::test]
 async fn sales_before_what_is_forgotten_are_not_guessed() {
     let office = TestOffice::start().await;
     let show = office.show(json!({})).await;

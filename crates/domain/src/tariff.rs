@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::plan::SeatIndex;
+use super::reference::TicketIndex;
 use super::text::is_slug;
 
 /// Most ticket types of a show.
@@ -166,6 +167,11 @@ pub struct Discount {
 }
 
 impl Bill {
+    /// What a ticket was sold as. None: the show had no ticket types in its category.
+    pub fn ticket_type(&self, ticket: TicketIndex) -> Option<&TicketTypeId> {
+        self.ticket_types.get(usize::from(ticket.0))?.as_ref()
+    }
+
     /// The fee for a ticket of this price, in minor units.
     pub fn ticket_fee(&self, price: i64) -> i64 {
         if price > 0 { self.ticket_fee } else { 0 }

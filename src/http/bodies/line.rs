@@ -4,6 +4,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::money::MoneyBody;
+use domain::event::{Place, Places};
+use domain::money::Money;
+use domain::reference::TicketIndex;
+use domain::show::Show;
+use domain::tariff::Bill;
 
 /// One place of an order, with the price that it was given.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,6 +29,40 @@ pub struct OrderLineBody {
     pub fee: Option<MoneyBody>,
     /// Whether it was given back.
     pub returned: bool,
+}
+
+impl OrderLineBody {
+    /// Those of an order, by the numbers of its tickets.
+    pub fn of_order(
+        show: &Show,
+        places: &Places,
+        prices: &[i64],
+        bill: Option<&Bill>,
+        is_returned: impl Fn(TicketIndex) -> bool,
+    ) -> Vec<Self> {
+        let money = |amount| -> MoneyBody {
+            let currency = show.currency;
+            Money { amount, currency }.into()
+        };
+        let line = |((ticket, place), price): ((TicketIndex, Place), &i64)| {
+            let (seat, zone) = match place {
+                Place::Seat(seat) => (show.plan.seat(seat).map(|seat| seat.name.clone()), None),
+                Place::Zone(zone) => (None, show.plan.zone(zone).map(|zone| zone.name.clone())),
+            };
+            let fee = bill.map_or(0, |bill| bill.ticket_fee(*price));
+            Self {
+                seat,
+                zone,
+                ticket_type: bill
+                    .and_then(|bill| bill.ticket_type(ticket))
+                    .map(ToString::to_string),
+                price: money(*price),
+                fee: (fee > 0).then(|| money(fee)),
+                returned: is_returned(ticket),
+            }
+        };
+        places.tickets().zip(prices).map(line).collect()
+    }
 }
 
 /// The tax in an order's total.

@@ -361,31 +361,9 @@ impl<'a> OrderView<'a> {
         self.bill.map_or(0, |bill| bill.ticket_fee(price))
     }
 
-    fn lines(&self, prices: &[i64]) -> Vec<OrderLineBody> {
-        let plan = &self.show.plan;
-        let lines = self.places.tickets().zip(prices);
-        let body = |((ticket, place), price): ((TicketIndex, Place), &i64)| {
-            let (seat, zone) = match place {
-                Place::Seat(seat) => (plan.seat(seat).map(|seat| seat.name.clone()), None),
-                Place::Zone(zone) => (None, plan.zone(zone).map(|zone| zone.name.clone())),
-            };
-            let fee = self.fee(*price);
-            OrderLineBody {
-                seat,
-                zone,
-                ticket_type: self.ticket_type(ticket),
-                price: self.money(*price),
-                fee: (fee > 0).then(|| self.money(fee)),
-                returned: self.state == OrderState::Refunded || self.is_returned(ticket),
-            }
-        };
-        lines.map(body).collect()
-    }
-
     /// What a ticket was sold as.
     fn ticket_type(&self, ticket: TicketIndex) -> Option<String> {
-        let chosen = self.bill?.ticket_types.get(usize::from(ticket.0))?;
-        chosen.as_ref().map(ToString::to_string)
+        self.bill?.ticket_type(ticket).map(ToString::to_string)
     }
 
     /// The places that are its own; of an order that has ended, those that were.
@@ -411,7 +389,9 @@ impl<'a> OrderView<'a> {
             seats: seat_names(show, &own.seats),
             places: seat_places(show, &own.seats),
             zones: zone_places(show, &own.zones),
-            lines: self.lines(&prices),
+            lines: OrderLineBody::of_order(show, self.places, &prices, self.bill, |ticket| {
+                self.state == OrderState::Refunded || self.is_returned(ticket)
+            }),
             code: discount.map(|discount| discount.code.clone()),
             discount: discount.map(|discount| self.money(discount.amount)),
             fees: (fees > 0).then(|| self.money(fees)),

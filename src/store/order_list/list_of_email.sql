@@ -22,11 +22,12 @@ LEFT JOIN LATERAL (
     SELECT a.order_id, a.booked_offset
     FROM looked_at a
     CROSS JOIN LATERAL (
-        SELECT b.session_id, CASE WHEN b.state = 1 AND b.kept_until <= clock_timestamp() THEN 4::smallint ELSE b.state END AS state
+        SELECT b.session_id, b.code_id, CASE WHEN b.state = 1 AND b.kept_until <= clock_timestamp() THEN 4::smallint ELSE b.state END AS state
         FROM orders b WHERE b.show_id = :show AND b.order_id = a.order_id
         OFFSET 0
     ) o
     WHERE (:state::smallint IS NULL OR o.state = :state) AND (:session::uuid IS NULL OR o.session_id = :session)
+        AND (:code::text IS NULL OR o.code_id = (SELECT c.code_id FROM codes c WHERE c.show_id = :show AND c.word = :code))
     ORDER BY a.booked_offset * :direction
     LIMIT :limit
 ) f ON true

@@ -37,7 +37,7 @@ something AS MATERIALIZED (
     GROUP BY c.order_id ORDER BY c.order_id
 ),
 order_then AS (
-    SELECT o.seats, o.zones, o.prices, o.returned_tickets, date_trunc('hour', o.created_at, 'UTC') AS hour, r.tickets AS not_yet,
+    SELECT o.seats, o.zones, o.prices, o.bill -> 'ticket_types' AS types, o.bill #>> '{discount,code}' AS code, o.returned_tickets, date_trunc('hour', o.created_at, 'UTC') AS hour, r.tickets AS not_yet,
            CASE c.kind WHEN 1 THEN 4 WHEN 2 THEN 1 WHEN 3 THEN 1 WHEN 4 THEN 1 WHEN 5 THEN 2 ELSE o.state END AS state
     FROM something c
     LEFT JOIN later_returned r ON r.order_id = c.order_id
@@ -48,7 +48,7 @@ order_then AS (
     WHERE o.booked_offset <= (SELECT h.at FROM head h)
 ),
 ticket AS (
-    SELECT o.hour, t.category, coalesce(o.prices[t.number::int], t.first_price) AS price,
+    SELECT o.hour, o.code, t.category, o.types ->> (t.number - 1)::int AS type, coalesce(o.prices[t.number::int], t.first_price) AS price,
            CASE WHEN o.state = 1 THEN 1
                 WHEN o.state = 2 AND NOT coalesce((t.number - 1)::smallint = ANY (o.returned_tickets)
                     AND (t.number - 1)::smallint <> ALL (coalesce(o.not_yet, '{}')), false) THEN 2
@@ -64,9 +64,11 @@ ticket AS (
     WHERE o.state IN (1, 2, 5)
 ),
 sum AS (
-    SELECT t.part, t.category, t.hour, count(*) AS places, sum(t.price)::bigint AS amount
+    SELECT t.part, t.category, t.hour, t.type, t.code, count(*) AS places, sum(t.price)::bigint AS amount
     FROM ticket t
-    GROUP BY GROUPING SETS ((t.part, t.category), (t.part, t.hour))
+    GROUP BY GROUPING SETS ((t.part, t.category), (t.part, t.hour), (t.part, t.type), (t.part, t.code))
+    -- Places without a type or a code are told by none.
+    HAVING num_nonnulls(t.category, t.hour, t.type, t.code) > 0
 )
 SELECT h.head, h.at, h.first,
        -- Orders that came to nothing are forgotten, and were something then.
@@ -76,5 +78,5 @@ SELECT h.head, h.at, h.first,
            WHERE n.number = 0
        ),
        (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r WHERE r.show_id = :show),
-       s.part, s.category, s.hour, s.places, s.amount
+       s.part, s.category, s.hour, s.type, s.code, s.places, s.amount
 FROM head h LEFT JOIN sum s ON true
