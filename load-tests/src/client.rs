@@ -10,8 +10,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HOST, HeaderName, HeaderValue, IF_NONE_MATCH,
-    RETRY_AFTER,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HOST, HeaderName, HeaderValue, IF_MATCH,
+    IF_NONE_MATCH, RETRY_AFTER,
 };
 use hyper::{Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
@@ -43,6 +43,8 @@ pub struct Call {
     pub key: Option<HeaderValue>,
     /// If-None-Match.
     pub known_tag: Option<HeaderValue>,
+    /// If-Match.
+    pub if_match: Option<HeaderValue>,
     /// JSON.
     pub body: Bytes,
 }
@@ -81,6 +83,7 @@ impl Call {
             token: None,
             key: None,
             known_tag: None,
+            if_match: None,
             body: Bytes::new(),
         })
     }
@@ -192,6 +195,7 @@ impl Connection {
             (AUTHORIZATION, &call.token),
             (IDEMPOTENCY_KEY, &call.key),
             (IF_NONE_MATCH, &call.known_tag),
+            (IF_MATCH, &call.if_match),
         ];
         for (name, value) in optional {
             if let Some(value) = value {

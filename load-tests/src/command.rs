@@ -44,6 +44,10 @@ pub enum Scenario {
     Refunds,
     /// Holds of which an endpoint of webhooks is told that never answers, beside holds of which nobody is told
     Webhooks,
+    /// Holds on a show with 20 ticket types and 10,000 codes, beside a show with neither
+    Prices,
+    /// Pages of a show's million orders; not part of `all`
+    OrderList,
     /// 1, 2 and 4 nodes behind haproxy, with and without hashing by show; not part of `all`
     Nodes,
     /// First holds on 1,000 shows of a fresh node, while another show is sold; not part of `all`
@@ -55,7 +59,7 @@ pub enum Scenario {
 }
 
 /// Those that `all` has, in this order: none of them takes long.
-const ALL: [Scenario; 15] = [
+const ALL: [Scenario; 16] = [
     Scenario::Holds,
     Scenario::HoldsSpread,
     Scenario::Buy,
@@ -71,6 +75,7 @@ const ALL: [Scenario; 15] = [
     Scenario::Together,
     Scenario::Refunds,
     Scenario::Webhooks,
+    Scenario::Prices,
 ];
 /// Those in which two programs can take turns.
 const BESIDE: [Scenario; 4] = [

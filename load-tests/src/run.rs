@@ -6,8 +6,10 @@ mod lapses;
 mod lone;
 mod nodes;
 mod one_key;
+mod order_list;
 mod overload;
 mod pay_lane;
+mod prices;
 mod refunds;
 mod restart;
 mod scale;
@@ -136,6 +138,8 @@ impl Run<'_> {
             Scenario::Together => self.find_nothing_together().await,
             Scenario::Refunds => self.refund_beside_a_sale().await,
             Scenario::Webhooks => self.tell_a_dead_endpoint().await,
+            Scenario::Prices => self.sell_as_types().await,
+            Scenario::OrderList => self.list_orders().await,
             Scenario::Nodes => self.spread_over_nodes().await,
             Scenario::ColdStart => self.start_cold().await,
             Scenario::Year => self.live_through_a_year().await,

@@ -23,6 +23,8 @@ pub const SESSION_PLACES_MAX: usize = 5_000;
 pub const ORDER_PLACES_MAX: usize = 500;
 /// Seats that can be blocked at once, at most.
 const BLOCK_SEATS_MAX: usize = 10_000;
+/// Codes that can be made at once, at most.
+const CODES_AT_ONCE_MAX: usize = 1_000;
 /// Long enough that no hold lapses in a run.
 const HOLD_SECONDS: u32 = 86_400;
 
@@ -67,6 +69,15 @@ pub struct Seats {
     per_order: usize,
     when_gone: WhenGone,
     next: Cell<usize>,
+    /// What orders say besides, if anything.
+    sold_as: Option<SoldAs>,
+}
+
+/// What each order's first seat is sold as, and with which code: they take turns.
+#[derive(Clone)]
+struct SoldAs {
+    ticket_types: usize,
+    codes: Rc<[String]>,
 }
 
 /// Seats for one order.
@@ -81,6 +92,16 @@ pub struct Pick {
 #[derive(Deserialize)]
 struct Made {
     id: String,
+}
+
+#[derive(Deserialize)]
+struct MadeCodes {
+    codes: Vec<MadeCode>,
+}
+
+#[derive(Deserialize)]
+struct MadeCode {
+    code: String,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +190,38 @@ impl Stage {
         Ok(())
     }
 
+    /// Gives a show this many ticket types, the first at the price that it has.
+    pub async fn add_ticket_types(&self, show: &str, number: usize) -> anyhow::Result<()> {
+        let ticket_type = |at: usize| {
+            let price = json!({ "amount": 4_500 - at, "currency": "EUR" });
+            json!({ "id": ticket_type_id(at), "name": format!("Type {at}"), "prices": { CATEGORY: price } })
+        };
+        let ticket_types: Vec<_> = (0..number).map(ticket_type).collect();
+        let mut call = Call::new(Method::PATCH, &format!("/v1/shows/{show}"))?.with_token(&self.organiser);
+        call.if_match = Some(HeaderValue::from_static("\"1\""));
+        let body = json!({ "prices": {}, "ticket_types": ticket_types });
+        let _: serde_json::Value = self.ask(&call.with_body(body.to_string())).await?;
+        Ok(())
+    }
+
+    /// Makes this many codes of a show, of a thousand uses each.
+    pub async fn make_codes(&self, show: &str, number: usize) -> anyhow::Result<Vec<String>> {
+        let call = Call::new(Method::POST, &format!("/v1/shows/{show}/codes"))?.with_token(&self.organiser);
+        let mut words = Vec::with_capacity(number);
+        while words.len() < number {
+            let count = CODES_AT_ONCE_MAX.min(number - words.len());
+            let body = json!({ "count": count, "percent": 10, "uses_max": 1_000 });
+            let made: MadeCodes = self.ask(&call.clone().with_body(body.to_string())).await?;
+            words.extend(made.codes.into_iter().map(|made| made.code));
+        }
+        Ok(words)
+    }
+
+    /// A question of the organiser's.
+    pub fn organiser_call(&self, path: &str) -> anyhow::Result<Call> {
+        Ok(Call::new(Method::GET, path)?.with_token(&self.organiser))
+    }
+
     async fn plan(&self, seats: usize) -> anyhow::Result<(String, Rc<SeatingPlan>)> {
         if let Some(known) = self.plans.borrow().get(&seats) {
             return Ok(known.clone());
@@ -213,6 +266,16 @@ impl Seats {
             per_order,
             when_gone: WhenGone::End,
             next: Cell::new(0),
+            sold_as: None,
+        })
+    }
+
+    /// The same seats, in orders that say what their first seat is sold as and have a code each.
+    pub fn sold_as(&self, ticket_types: usize, codes: Vec<String>) -> Rc<Self> {
+        let codes = codes.into();
+        Rc::new(Self {
+            sold_as: Some(SoldAs { ticket_types, codes }),
+            ..self.same(self.names.clone())
         })
     }
 
@@ -247,6 +310,7 @@ impl Seats {
             per_order: self.per_order,
             when_gone: self.when_gone,
             next: Cell::new(0),
+            sold_as: self.sold_as.clone(),
         }
     }
 
@@ -268,10 +332,11 @@ impl Seats {
             .get(round * self.per_order..(round + 1) * self.per_order)?;
         let path = self.orders.get(show)?.clone();
         self.next.set(number + 1);
-        Some(Pick {
-            path,
-            body: order_body(names),
-        })
+        let body = match &self.sold_as {
+            None => order_body(names),
+            Some(sold_as) => sold_as.order_body(number, names)?,
+        };
+        Some(Pick { path, body })
     }
 
     /// How often each seat has been given out, on average.
@@ -294,6 +359,23 @@ impl Seats {
             body: order_body(names),
         })
     }
+}
+
+impl SoldAs {
+    /// As JSON; `None` if there are no seats or no codes.
+    fn order_body(&self, number: usize, names: &[String]) -> Option<Bytes> {
+        let ticket_type = ticket_type_id(number % self.ticket_types);
+        let body = json!({
+            "seats": names,
+            "ticket_types": [{ "ticket_type": ticket_type, "seats": [names.first()?] }],
+            "code": self.codes.get(number % self.codes.len().max(1))?,
+        });
+        Some(body.to_string().into())
+    }
+}
+
+fn ticket_type_id(at: usize) -> String {
+    format!("type-{at}")
 }
 
 /// A new buyer's token.
