@@ -1,31 +1,9 @@
 // Two doors without a network: they take a show along, let people in, and tell the office afterwards.
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
-import createClient from "openapi-fetch";
+import { as, check, done, newKey, organiser } from "./client.js";
 import { Door } from "./door.js";
-import type { paths } from "./schema.js";
-
-const baseUrl = process.env["OFFICE"] ?? "http://127.0.0.1:8080";
-const as = (token: string) => createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${token}` } });
-const organiser = as(process.env["ORGANISER_KEY"] ?? "");
-const newKey = () => ({ "Idempotency-Key": randomUUID() });
-
-function done<Body>(answer: { data?: Body; error?: unknown; response: Response }): Body {
-    if (answer.data === undefined) {
-        throw new Error(`${answer.response.url} answers ${answer.response.status}: ${JSON.stringify(answer.error)}`);
-    }
-    return answer.data;
-}
-
-function check<Value>(what: string, found: Value, expected: Value): void {
-    if (!isDeepStrictEqual(found, expected)) {
-        throw new Error(`${what}: ${JSON.stringify(found)}, but expected ${JSON.stringify(expected)}`);
-    }
-    console.log(`${what}: ${JSON.stringify(found)}`);
-}
 
 console.log("# A show with a gate for its stalls, and seven tickets");
 const seats = ["1", "2", "3", "4", "5", "6", "7"].map((number, index) => ({ number, x: index, y: 0 }));

@@ -1,33 +1,9 @@
 // A tour of a ticket office: make a show, sell seats, let people in, give a ticket back, and watch all of it live.
-import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import createClient from "openapi-fetch";
+import { anyone, as, check, done, newKey, organiser } from "./client.js";
 import { frames, View } from "./feed.js";
 import { Receiver } from "./hook.js";
 import type { paths } from "./schema.js";
-
-const baseUrl = process.env["OFFICE"] ?? "http://127.0.0.1:8080";
-const as = (token: string) => createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${token}` } });
-const anyone = createClient<paths>({ baseUrl });
-const organiser = as(process.env["ORGANISER_KEY"] ?? "");
-// Every write has a key of its own; whoever repeats the request with it gets the same answer.
-const newKey = () => ({ "Idempotency-Key": randomUUID() });
-
-// The body of an answer that must be a success.
-function done<Body>(answer: { data?: Body; error?: unknown; response: Response }): Body {
-    if (answer.data === undefined) {
-        throw new Error(`${answer.response.url} answers ${answer.response.status}: ${JSON.stringify(answer.error)}`);
-    }
-    return answer.data;
-}
-
-// Says what was found, and ends the tour if it is something else.
-function check<Value>(what: string, found: Value, expected: Value): void {
-    if (!isDeepStrictEqual(found, expected)) {
-        throw new Error(`${what}: ${JSON.stringify(found)}, but expected ${JSON.stringify(expected)}`);
-    }
-    console.log(`${what}: ${JSON.stringify(found)}`);
-}
 
 console.log("# The organiser makes a show");
 const seats = ["1", "2", "3", "4", "5", "6"].map((number, index) => ({ number, x: index, y: 0 }));
