@@ -14,10 +14,21 @@ use super::{
     show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints, webhooks,
 };
 
-/// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
-/// looked up.
+/// Every route, once, by who uses it. A request tries one path after the other in this order, so that what a sale is made of comes
+/// first; and the path that most requests take, a map in memory, is answered before any route is looked up.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
+        // Buyers: a session, its orders and their tickets.
+        .service(orders::create_order)
+        .service(payments::pay_order)
+        .service(tickets::list_tickets)
+        .service(payments::get_payment)
+        .service(sessions::create_session)
+        .service(own_orders::list_orders)
+        .service(orders::get_order)
+        .service(orders::abort_order)
+        .service(order_details::update_order)
+        .service(order_details::erase_buyer)
         // Anyone: shows and how they sell.
         .service(shows::list_shows)
         .service(shows::get_show)
@@ -29,17 +40,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(live::watch_show)
         .service(providers::list_providers)
         .service(ticket_keys::list_ticket_keys)
-        // Buyers: a session, its orders and their tickets.
-        .service(sessions::create_session)
-        .service(orders::create_order)
-        .service(own_orders::list_orders)
-        .service(orders::get_order)
-        .service(orders::abort_order)
-        .service(order_details::update_order)
-        .service(order_details::erase_buyer)
-        .service(payments::pay_order)
-        .service(payments::get_payment)
-        .service(tickets::list_tickets)
         // Buyers: places that they show to others.
         .service(selections::create_selection)
         .service(selections::list_selections)
