@@ -15,6 +15,7 @@ export type Provider = Schemas["Provider"];
 export type DeclineCode = Schemas["DeclineCode"];
 export type Ticket = Schemas["PrintableTicket"];
 export type Money = Schemas["Money"];
+export type OrderLine = Schemas["OrderLine"];
 export type TicketType = Schemas["TicketType"];
 export type Tax = Schemas["Tax"];
 export type Selection = Schemas["Selection"];

@@ -40,7 +40,7 @@ export function OwnSelections() {
   const isEmpty = selections.value.length === 0;
   if (isEmpty && !problem.value && next.value === undefined) return null;
   return (
-    <section aria-labelledby="selections">
+    <section class="shared" aria-labelledby="selections">
       <h2 id="selections" tabIndex={-1}>
         {m.selections}
       </h2>

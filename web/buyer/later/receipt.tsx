@@ -1,8 +1,15 @@
 /** An order whose places cost more than a price a category: what each was sold as, what a code took off, fees, and the tax in the total. */
-import type { Order, Show, Tax } from "../../api/client";
+import type { Order, OrderLine, Show, Tax } from "../../api/client";
 import { format, language, more, seatPlaceText, words } from "../first";
 
-export function Receipt({ order, show }: { order: Order; show: Show | undefined }) {
+interface ReceiptOptions {
+  order: Order;
+  show: Show | undefined;
+  /** Gives one of the places up, where that is possible. */
+  onDrop?: ((line: OrderLine) => void) | undefined;
+}
+
+export function Receipt({ order, show, onDrop }: ReceiptOptions) {
   const w = words.value;
   const m = more.value;
   const money = format.value.money;
@@ -10,13 +17,20 @@ export function Receipt({ order, show }: { order: Order; show: Show | undefined 
   return (
     <>
       <ul class="places typed">
-        {order.lines.map(({ seat, zone, ticket_type: type, price }, at) => {
+        {order.lines.map((line, at) => {
+          const { seat, zone, ticket_type: type, price } = line;
           const place = order.places.find((place) => place.seat === seat);
+          const name = place ? seatPlaceText(place) : (zone ?? seat ?? "");
           return (
             <li key={seat ?? at}>
-              <span>{place ? seatPlaceText(place) : (zone ?? seat)}</span>
+              <span>{name}</span>
               {type && <small>{typeName(show, type)}</small>}
               <b>{money(price)}</b>
+              {onDrop && order.lines.length > 1 && (
+                <button type="button" class="remove" aria-label={m.dropPlace(name)} onClick={() => onDrop(line)}>
+                  ×
+                </button>
+              )}
             </li>
           );
         })}

@@ -18,7 +18,7 @@ async function heldWith(show: string): Promise<Page> {
   await pick(page, "Stalls", 1, 2);
   await hold(page);
   await isToPay(page);
-  await page.locator("summary", { hasText: "Your name and e-mail" }).click();
+  await page.locator("summary", { hasText: "Name and e-mail" }).click();
   return page;
 }
 

@@ -18,7 +18,7 @@ test("each place is sold as what the buyer chooses, and prices, fees and tax fol
   await pick(page, "Stalls", 1, 2);
   // 45.00 and 40.00, two fees of 1.00, and 2.50 for the order.
   await page.getByText("€89.50", { exact: true }).waitFor();
-  await page.getByText("Of that 19 % VAT: €14.29").waitFor();
+  await page.getByText("That includes €14.29 VAT (19 %).").waitFor();
   // A seat with a price of its own costs as a child as much less as others do.
   await typeOf(page, "Section Stalls, row 1, seat 2").selectOption({ label: "Child · €15.00" });
   await page.getByText("€64.50", { exact: true }).waitFor();
@@ -39,7 +39,7 @@ test("each place is sold as what the buyer chooses, and prices, fees and tax fol
     "Section Stalls, row 1, seat 2Child€15.00",
     "GalleryAdult€15.00",
   ]);
-  await page.getByText("Of that 19 % VAT: €12.85").waitFor();
+  await page.getByText("That includes €12.85 VAT (19 %).").waitFor();
   await page.getByLabel("Test card that works").check();
   await page.getByRole("button", { name: "Pay €80.50" }).click();
   await page.getByRole("heading", { name: "Your tickets" }).waitFor();

@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-WKVDDLED.js";import"./chunk-TYURWRW4.js";import"./chunk-GWL3CKGB.js";export{t as Receipt,e as taxText,p as typeName};
