@@ -124,6 +124,14 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         }
         Refusal::CodeEnded(at) => Problem::new(Code::CodeEnded).with("valid_until", serde_json::json!(at)),
         Refusal::CodeNotForThese => Problem::new(Code::CodeNotForThese).field("/code"),
+        Refusal::SeatNotInOrder(at) => {
+            Problem::invalid(format!("/seats/{at}"), "must be one of the order's seats")
+        }
+        Refusal::ZoneNotInOrder(at) => Problem::invalid(
+            format!("/zones/{at}/count"),
+            "the order has not so many such places",
+        ),
+        Refusal::NoPlacesLeft => Problem::invalid("", "no place would be left: give the order up instead"),
         Refusal::OrderNotLive => Problem::new(Code::OrderExpired),
         Refusal::OrderPaid => Problem::new(Code::OrderPaid),
         Refusal::OrderNotPaid => Problem::new(Code::OrderNotPaid),

@@ -8,10 +8,11 @@ use super::bodies::words::DeclineCodeBody;
 use super::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
-    audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, exports,
-    holds, journal, keys, live, mail_templates, mails, order_details, orders, organisers, outbox, own_orders,
-    payments, plans, providers, returns, sales, seat_map, selections, series, sessions, show_changes,
-    show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints, webhooks,
+    audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, drop,
+    exports, holds, journal, keys, live, mail_templates, mails, order_details, orders, organisers, outbox,
+    own_orders, payments, plans, providers, returns, sales, seat_map, selections, series, sessions,
+    show_changes, show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints,
+    webhooks,
 };
 
 /// Every route, once, by who uses it. A request tries one path after the other in this order, so that what a sale is made of comes
@@ -27,6 +28,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(own_orders::list_orders)
         .service(orders::get_order)
         .service(orders::abort_order)
+        .service(drop::drop_places)
         .service(order_details::update_order)
         .service(order_details::erase_buyer)
         // Anyone: shows and how they sell.

@@ -195,8 +195,7 @@ impl Attempt<'_> {
 
     /// Writes the payment down, has it authorised, and pays with it.
     async fn ask_provider(&self) -> Result<PaymentAnswer, PayError> {
-        let record = self.read_order().await?;
-        if record.total_minor_units == 0 {
+        if self.read_order().await?.total_minor_units == 0 {
             return self.pay_at_once().await;
         }
         let mut begun = self.begin().await?;
@@ -209,7 +208,10 @@ impl Attempt<'_> {
             }
         }
         match begun.outcome {
-            Outcome::PaymentBegun(payment) if payment == self.payment => self.go_on(record).await,
+            // Read anew: places may have been given up before it began, and while it is under way none are.
+            Outcome::PaymentBegun(payment) if payment == self.payment => {
+                self.go_on(self.read_order().await?).await
+            }
             _ => self.answer(begun).await,
         }
     }

@@ -69,10 +69,14 @@ impl UnpaidPlaces {
         Ok(reserved)
     }
 
-    /// Takes note of events: places of orders that are paid or given up come back.
+    /// Takes note of events: places that are paid or given up come back.
     pub fn note_events(&self, events: &[Event]) {
         for event in events {
             let Some(order) = event.order else { continue };
+            if event.leaves_a_hold() {
+                self.note_dropped(order, event.places.count());
+                continue;
+            }
             let comes_back = match event.kind {
                 EventKind::Paid | EventKind::Canceled => true,
                 EventKind::TimedOut => false,
@@ -84,6 +88,18 @@ impl UnpaidPlaces {
                 self.return_places(&unpaid.holders, unpaid.places);
             }
         }
+    }
+
+    /// Some places of an order come back.
+    fn note_dropped(&self, order: OrderNumber, places: u32) {
+        let mut orders = self.lock();
+        let Some(unpaid) = orders.get_mut(&order) else {
+            return;
+        };
+        unpaid.places = unpaid.places.saturating_sub(places);
+        let holders = unpaid.holders;
+        drop(orders);
+        self.return_places(&holders, places);
     }
 
     /// Forgets orders whose end this node has not heard of.

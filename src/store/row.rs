@@ -96,6 +96,11 @@ pub fn bill(text: Option<String>) -> Result<Option<Bill>, Error> {
     bill.map_err(|_another| corrupt("an order's bill"))
 }
 
+/// The same as the text of a column of JSON.
+pub fn bill_column(bill: Option<&Bill>) -> Option<String> {
+    bill.and_then(|bill| serde_json::to_string(bill).ok())
+}
+
 /// Metadata as the text of a column of JSON.
 pub fn metadata_column(metadata: &BTreeMap<String, String>) -> String {
     let texts = metadata.iter();
@@ -149,7 +154,13 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         kept_for,
     ) = row;
     let kind = EventKind::from_number(kind).ok_or_else(|| corrupt("an event's kind"))?;
-    let tells_terms = matches!(kind, EventKind::Booked | EventKind::Extended);
+    let tickets: Vec<TicketIndex> = tickets(&returned.unwrap_or_default());
+    let tells_terms = match kind {
+        EventKind::Booked | EventKind::Extended => true,
+        // What is left of the order costs less.
+        EventKind::Canceled => !tickets.is_empty(),
+        _ => false,
+    };
     let terms = match (session_id, expires_at, kept_until, created_at, total) {
         (Some(id), Some(expires_at), Some(kept_until), Some(created_at), Some(total)) if tells_terms => {
             Some(HoldTerms {
@@ -178,7 +189,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         hold: booked.map(Offset),
         places,
         terms,
-        tickets: tickets(&returned.unwrap_or_default()),
+        tickets,
         change,
         label: label(kept_for)?,
     })

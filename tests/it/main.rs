@@ -22,6 +22,7 @@ mod degraded;
 mod demo;
 mod deployment;
 mod door;
+mod drop;
 mod exports;
 mod follow;
 mod fuzz;

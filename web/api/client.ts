@@ -15,6 +15,12 @@ export type Provider = Schemas["Provider"];
 export type DeclineCode = Schemas["DeclineCode"];
 export type Ticket = Schemas["PrintableTicket"];
 export type Money = Schemas["Money"];
+export type OrderLine = Schemas["OrderLine"];
+export type TicketType = Schemas["TicketType"];
+export type Tax = Schemas["Tax"];
+export type Selection = Schemas["Selection"];
+export type NewSelection = Schemas["NewSelection"];
+export type OrderChange = Schemas["OrderChange"];
 export type SeatPlace = Schemas["SeatPlace"];
 
 /** An answer that takes longer counts as lost: the page asks again, or says so. */

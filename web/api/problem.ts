@@ -22,11 +22,6 @@ export type OrganisersCode =
   | "precondition_required"
   | "places_in_use"
   | "currency_fixed"
-  | "code_unknown"
-  | "code_used_up"
-  | "code_not_valid_yet"
-  | "code_ended"
-  | "code_not_for_these"
   | "code_taken"
   | "too_many_codes";
 type Said = Omit<components["schemas"]["Problem"], "code">;

@@ -24,7 +24,7 @@ export function HeldOrder({ visit }: { visit: ShowVisit }) {
       <p class="clock">
         <Countdown until={order.expires_at} onEnd={() => visit.lapse()} /> {w.leftToPay}
       </p>
-      <OrderPlaces order={order} />
+      <OrderPlaces order={order} show={visit.seen.value?.show} />
       <p class="actions">
         <a class="button primary" href={orderPath(order.show, order.id)}>
           {w.goOnToPay}

@@ -4,13 +4,15 @@ import { useEffect } from "preact/hooks";
 import { sessionEnded } from "../api/session";
 import { LANGUAGES, type Language, choose, language, readLanguage, words } from "../text/language";
 import { LiveRegion } from "./announce";
-import { Note } from "./note";
-import { OrderPage } from "./order-page";
-import { OrdersPage } from "./orders-page";
+import { Loading, Note } from "./note";
+import { later } from "./later";
 import { followLinks, route } from "./route";
 import { ShowPage } from "./show-page";
 import { ShowsPage } from "./shows-page";
 import { Title } from "./title";
+
+const OrderPage = later(() => import("./later/order-page").then((part) => part.OrderPage), Loading);
+const OrdersPage = later(() => import("./later/orders-page").then((part) => part.OrdersPage), Loading);
 
 function Page() {
   const at = route.value;
@@ -97,7 +99,7 @@ function Frame() {
 const root = document.getElementById("page");
 if (root) {
   // Pages of providers send buyers back with words of their own, which nobody needs and nobody should copy.
-  if (location.search) history.replaceState(null, "", location.pathname);
+  if (location.search && route.value.page !== "show") history.replaceState(null, "", location.pathname);
   followLinks();
   readLanguage().then(
     () => render(<Frame />, root),

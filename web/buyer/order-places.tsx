@@ -1,10 +1,16 @@
 /** What an order has, and what it costs. */
-import type { Order } from "../api/client";
+import type { Order, Show } from "../api/client";
 import { format, words } from "../text/language";
+import { later } from "./later";
 import { seatPlaceText } from "./place";
 
-export function OrderPlaces({ order }: { order: Order }) {
+const Receipt = later(() => import("./later/receipt").then((part) => part.Receipt));
+
+export function OrderPlaces({ order, show }: { order: Order; show: Show | undefined }) {
   const w = words.value;
+  if (order.code || order.fees || order.tax || order.lines.some((line) => line.ticket_type)) {
+    return <Receipt order={order} show={show} />;
+  }
   return (
     <>
       <ul class="places">

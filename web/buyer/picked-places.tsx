@@ -1,14 +1,20 @@
 /** The places that are picked, what they cost, and the button that holds them. */
 import { useComputed } from "@preact/signals";
+import type { Show } from "../api/client";
 import { FREE } from "../feed/fold";
 import { format, words } from "../text/language";
-import { Note, ProblemNote } from "./note";
+import { Opener, later } from "./later";
+import { Note } from "./note";
 import { seatNameText } from "./place";
 import type { ShowVisit } from "./show-visit";
+
+const Share = later(() => import("./later/share").then((part) => part.Share));
+const Cart = later(() => import("./later/cart").then((part) => part.Cart));
 
 export function PickedPlaces({ visit }: { visit: ShowVisit }) {
   const w = words.value;
   const { picks } = visit;
+  const show = visit.seen.value?.show;
   const count = picks.count.value;
   const open = count > 0 || visit.conflict.value !== undefined || visit.refusal.value !== undefined;
   return (
@@ -16,10 +22,22 @@ export function PickedPlaces({ visit }: { visit: ShowVisit }) {
       <h2 id="your-seats" tabIndex={-1}>{w.yourSeats}</h2>
       <Taken visit={visit} />
       {count === 0 && <p class="hint">{isSoldOut(visit) ? w.soldOut : w.pickHint}</p>}
-      <PickedList visit={visit} />
-      {count > 0 && <HoldBar visit={visit} />}
+      {show && hasTariff(show) ? (
+        <Cart visit={visit} />
+      ) : (
+        <>
+          <PickedList visit={visit} />
+          {count > 0 && <HoldBar visit={visit} />}
+        </>
+      )}
+      {count > 0 && <Opener name={w.share} part={Share} visit={visit} />}
     </div>
   );
+}
+
+/** Whether what places cost is more than one price a category. */
+export function hasTariff({ ticket_types, seat_prices, fees, tax }: Show): boolean {
+  return !!(ticket_types ?? seat_prices ?? fees ?? tax);
 }
 
 function isSoldOut(visit: ShowVisit): boolean {
@@ -69,16 +87,23 @@ function remove(change: () => void): void {
 function HoldBar({ visit }: { visit: ShowVisit }) {
   const w = words.value;
   const total = useTotal(visit);
-  const show = visit.seen.value?.show;
   return (
     <div class="bar">
       <p class="total">
         <span>{w.places(visit.picks.count.value)}</span> <b>{total.value}</b>
       </p>
-      <button type="button" class="primary" disabled={visit.busy.value} onClick={() => void visit.hold()}>
-        {visit.busy.value ? w.oneMoment : w.holdFor(Math.round((show?.hold_seconds ?? 0) / 60))}
-      </button>
+      <HoldButton visit={visit} />
     </div>
+  );
+}
+
+export function HoldButton({ visit }: { visit: ShowVisit }) {
+  const w = words.value;
+  const show = visit.seen.value?.show;
+  return (
+    <button type="button" class="primary" disabled={visit.busy.value} onClick={() => void visit.hold()}>
+      {visit.busy.value ? w.oneMoment : w.holdFor(Math.round((show?.hold_seconds ?? 0) / 60))}
+    </button>
   );
 }
 
@@ -111,7 +136,9 @@ function Taken({ visit }: { visit: ShowVisit }) {
     return (
       refusal && (
         <>
-          <ProblemNote problem={refusal} />
+          <Note tone="problem" urgent>
+            {visit.tell(refusal)}
+          </Note>
           {refusal.zones?.map(({ zone, free }) => (
             <p key={zone}>{w.zoneLeft(zone, free ?? 0)}</p>
           ))}

@@ -5,6 +5,7 @@ import { format, words } from "../text/language";
 import { ConnectionNote } from "./connection-state";
 import { HeldOrder } from "./held-order";
 import { Legend } from "./legend";
+import { Opener, later } from "./later";
 import { MapHost } from "./map-host";
 import { Loading, Note, ProblemNote } from "./note";
 import { PickedPlaces } from "./picked-places";
@@ -12,6 +13,9 @@ import { ShowVisit } from "./show-visit";
 import { TogetherForm } from "./together-form";
 import { Title } from "./title";
 import { ZonePlaces } from "./zone-places";
+
+const SharedSelection = later(() => import("./later/shared-selection").then((part) => part.SharedSelection));
+const CodeField = later(() => import("./later/code").then((part) => part.CodeField));
 
 export function ShowPage({ id }: { id: string }) {
   const visit = useMemo(() => new ShowVisit(id), [id]);
@@ -49,7 +53,9 @@ export function ShowPage({ id }: { id: string }) {
           {isMapDrawn && <HeldOrder visit={visit} />}
           {isMapDrawn && show.state === "open" && !visit.held.value && (
             <>
+              {visit.shared && <SharedSelection visit={visit} id={visit.shared} />}
               <PickedPlaces visit={visit} />
+              <Opener name={w.haveCode} part={CodeField} visit={visit} />
               <ZonePlaces visit={visit} />
               {seen.plan.seats.length > 0 && <TogetherForm visit={visit} />}
             </>

@@ -4,11 +4,11 @@ import { type NewOrder, type Order, type Show, clock, office } from "../api/clie
 import { lookUp, pending } from "../api/intention";
 import { createOrder, giveUpOrder, holding, lookAtOrder, lookAtShow } from "../api/orders";
 import { type Problem, problemOf, read } from "../api/problem";
-import { FREE } from "../feed/fold";
+import { BLOCKED, FREE } from "../feed/fold";
 import { type Followed, followShow } from "../feed/follow";
 import { type PlanModel, readPlan } from "../map/plan";
 import type { SeatMap } from "../map/seat-map";
-import { format, words } from "../text/language";
+import { format, problemText, words } from "../text/language";
 import { nearestFree } from "./alternatives";
 import { announce } from "./announce";
 import { ownOrders, rememberOrder } from "./own-orders";
@@ -49,6 +49,14 @@ export class ShowVisit {
   readonly lapsed = signal<Order | undefined>();
   readonly own = computed<ReadonlySet<string>>(() => new Set(this.orders.value.flatMap(({ seats }) => seats)));
   readonly busy = signal(false);
+  /** A code of the buyer's. It may be the way to places that are blocked for everybody else: only the office knows. */
+  readonly code = signal<string | undefined>();
+  /** The key of a selection that somebody has shared with this buyer. */
+  readonly shared = new URLSearchParams(location.search).get("selection");
+  /** What a part that is loaded later makes of a request: which ticket types its places are. */
+  amend = (request: NewOrder): NewOrder => request;
+  /** How a refusal is told; that part knows the ticket types' names. */
+  tell = problemText;
   readonly refusal = signal<Problem | undefined>();
   /** From a category's name to its price as people read it. */
   readonly prices = computed<ReadonlyMap<string, string>>(
@@ -151,13 +159,19 @@ export class ShowVisit {
     const wish = takeWish(this.id);
     const states = this.seen.value?.followed.state.peek()?.seats;
     if (!wish || !states) return;
-    const free = wish.seats.filter((name) => states[plan.index.get(name) ?? -1] === FREE);
-    const gone = wish.seats.filter((name) => plan.index.has(name) && !free.includes(name));
-    batch(() => {
-      for (const name of free) this.picks.toggleSeat(name);
-      for (const { zone, count } of wish.zones) this.picks.setZone(zone, count);
-    });
+    const gone = this.pickAgain(wish, plan, states);
     if (gone.length > 0) this.lose(gone);
+  }
+
+  /** Picks those of the places that are free, and says which seats are not. */
+  pickAgain({ seats, zones }: Pick<Order, "seats" | "zones">, plan: PlanModel, states: Uint8Array): string[] {
+    const known = seats.filter((name) => plan.index.has(name));
+    const isFree = (name: string): boolean => states[plan.index.get(name) ?? -1] === FREE;
+    batch(() => {
+      for (const name of known.filter(isFree)) this.picks.addSeat(name);
+      for (const { zone, count } of zones) this.picks.setZone(zone, count);
+    });
+    return known.filter((name) => !isFree(name));
   }
 
   /** A tap on a seat, or Enter. */
@@ -175,11 +189,21 @@ export class ShowVisit {
 
   /** Holds what is picked. */
   hold(): Promise<void> {
-    return this.ask(this.picks.request());
+    return this.ask(this.complete(this.picks.request()));
   }
 
   holdTogether(count: number, category: string | undefined): Promise<void> {
-    return this.ask({ together: { count, ...(category ? { category } : {}) } });
+    return this.ask(this.complete({ together: { count, ...(category ? { category } : {}) } }));
+  }
+
+  private complete(request: NewOrder): NewOrder {
+    const code = this.code.peek();
+    return { ...this.amend(request), ...(code ? { code } : {}) };
+  }
+
+  /** Whether a seat in this state may be picked. */
+  isWithinReach(state: number | undefined): boolean {
+    return state === FREE || (state === BLOCKED && this.code.peek() !== undefined);
   }
 
   /** Takes the seats that were offered, with what is still picked. */
@@ -196,6 +220,8 @@ export class ShowVisit {
       this.refusal.value = undefined;
       this.conflict.value = undefined;
     });
+    // Where the buyer goes next is on its way meanwhile.
+    void import("./later/order-page").catch(() => undefined);
     try {
       const order = await createOrder(this.id, request);
       rememberOrder(order, seen.show);
@@ -223,7 +249,7 @@ export class ShowVisit {
     if (!states || this.busy.peek()) return;
     const picked = this.picks.seats.peek();
     const lost = changed
-      .filter((at) => states[at] !== FREE)
+      .filter((at) => !this.isWithinReach(states[at]))
       .map((at) => plan.seats[at]?.name ?? "")
       .filter((name) => picked.has(name));
     if (lost.length > 0) this.lose(lost);

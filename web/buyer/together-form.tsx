@@ -1,7 +1,11 @@
 /** The way to good seats without the map: so many side by side, wherever they are best. */
 import { useSignal } from "@preact/signals";
 import { words } from "../text/language";
+import { later } from "./later";
+import { hasTariff } from "./picked-places";
 import type { ShowVisit } from "./show-visit";
+
+const TogetherTypes = later(() => import("./later/cart").then((part) => part.TogetherTypes));
 
 export function TogetherForm({ visit }: { visit: ShowVisit }) {
   const w = words.value;
@@ -47,6 +51,7 @@ export function TogetherForm({ visit }: { visit: ShowVisit }) {
           </select>
         </label>
       </div>
+      {hasTariff(seen.show) && <TogetherTypes visit={visit} count={count.value} category={category.value} />}
       <button type="submit" disabled={visit.busy.value}>
         {visit.busy.value ? w.oneMoment : w.findTogether}
       </button>

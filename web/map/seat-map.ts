@@ -30,7 +30,9 @@ export interface SeatMapOptions {
   readonly own: ReadonlySignal<ReadonlySet<string>>;
   /** Seats that others have just taken, shown at the seat. */
   readonly conflicts: ReadonlySignal<ReadonlySet<string>>;
-  /** Tap, click, Enter or Space on a seat that is free, or is picked. On seats too small to be meant, a tap comes nearer first. */
+  /** Whether a seat in this state of the feed's may be picked; only free ones, if left out. */
+  canBePicked?(state: number): boolean;
+  /** Tap, click, Enter or Space on a seat that may be picked, or is. On seats too small to be meant, a tap comes nearer first. */
   onSeat(name: string): void;
   onZone(name: string): void;
 }

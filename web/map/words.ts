@@ -1,5 +1,6 @@
 /** How each seat is to this buyer: the feed's state with their own seats, picks and losses laid over it. */
 import { effect, type ReadonlySignal } from "@preact/signals";
+import { FREE } from "../feed/fold";
 import type { Followed } from "../feed/follow";
 import type { PlanModel } from "./plan";
 import type { SeatWord } from "./text";
@@ -16,6 +17,7 @@ export interface WordsOptions {
   readonly selected: ReadonlySignal<ReadonlySet<string>>;
   readonly own: ReadonlySignal<ReadonlySet<string>>;
   readonly conflicts: ReadonlySignal<ReadonlySet<string>>;
+  canBePicked?(state: number): boolean;
 }
 
 export class Words {
@@ -49,8 +51,8 @@ export class Words {
 
   /** Whether a tap on it means something. */
   canBePicked(seat: number): boolean {
-    const number = this.numbers[seat];
-    return number === 0 || number === SELECTED;
+    const number = this.numbers[seat] ?? OWN;
+    return number === SELECTED || (this.options.canBePicked?.(number) ?? number === FREE);
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { keep, readKept } from "../api/kept";
 import type { Problem } from "../api/problem";
 import { makeFormat } from "./format";
-import type { Words } from "./words";
+import type { MoreText, Words } from "./words";
 
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -14,6 +14,11 @@ export type Language = keyof typeof LANGUAGES;
 const files: Record<Language, () => Promise<{ words: Words }>> = {
   en: () => import("./en"),
   de: () => import("./de"),
+};
+/** What the parts of the page say that are loaded later. */
+const moreFiles: Record<Language, () => Promise<{ more: MoreText }>> = {
+  en: () => import("./later/en"),
+  de: () => import("./later/de"),
 };
 
 function isLanguage(word: string | undefined): word is Language {
@@ -28,22 +33,34 @@ function preferred(): Language {
 
 export const language = signal<Language>(preferred());
 const loaded = signal<Words | undefined>();
+const moreLoaded = signal<MoreText | undefined>();
 
 /** There once the language has been read, before which nothing is shown. */
-export const words = computed(() => {
-  if (!loaded.value) throw new Error("no language has been read yet");
-  return loaded.value;
-});
+export const words = computed(() => there(loaded.value));
+/** There once a part that is loaded later is. */
+export const more = computed(() => there(moreLoaded.value));
+
+function there<T>(read: T | undefined): T {
+  if (!read) throw new Error("no language has been read yet");
+  return read;
+}
+
 export const format = computed(() =>
   makeFormat(navigator.languages.find((tag) => tag.startsWith(language.value)) ?? language.value),
 );
 
 export async function readLanguage(next: Language = language.peek()): Promise<void> {
   const file = await files[next]();
+  const rest = moreLoaded.peek() && (await moreFiles[next]());
   batch(() => {
     language.value = next;
     loaded.value = file.words;
+    if (rest) moreLoaded.value = rest.more;
   });
+}
+
+export async function readMoreWords(): Promise<void> {
+  if (!moreLoaded.peek()) moreLoaded.value = (await moreFiles[language.peek()]()).more;
 }
 
 export async function choose(next: Language): Promise<void> {

@@ -8,6 +8,7 @@ use super::event::Places;
 use super::id::{PaymentId, RefundId, Revision, SessionId};
 use super::label::Label;
 use super::payment::Decline;
+use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::Sale;
 use super::show::Show;
@@ -32,6 +33,13 @@ pub enum Command {
     Abort {
         /// The order.
         order: OrderNumber,
+    },
+    /// Give some of a held order's places up.
+    Drop {
+        /// The order.
+        order: OrderNumber,
+        /// The places.
+        places: Dropped,
     },
     /// Sell the places of the session's own order, by a payment of which its provider need not be told.
     Pay {
@@ -126,6 +134,7 @@ impl Command {
     pub fn order(&self) -> Option<OrderNumber> {
         match self {
             Self::Abort { order }
+            | Self::Drop { order, .. }
             | Self::Pay { order, .. }
             | Self::BeginPayment { order, .. }
             | Self::ConfirmPayment { order, .. }
@@ -191,6 +200,26 @@ pub struct Wish {
     pub ticket_types: Vec<TypedPlaces>,
     /// The code that the buyer has entered.
     pub code: Option<CodeWord>,
+}
+
+/// Places that an order is to have no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Dropped {
+    /// Seats, none twice.
+    pub seats: Vec<SeatIndex>,
+    /// Places in zones.
+    pub zones: Vec<DroppedPlaces>,
+}
+
+/// Some of an order's places in a zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DroppedPlaces {
+    /// The zone.
+    pub zone: ZoneIndex,
+    /// How many; never 0.
+    pub count: u32,
+    /// What they are sold as. None: whatever the last ones are.
+    pub ticket_type: Option<TicketTypeId>,
 }
 
 /// Some of the wanted places, and what they are to be sold as.

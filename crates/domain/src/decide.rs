@@ -5,6 +5,7 @@
 //! wrong. Their events are folded into the state after the commit, by the same fold as other nodes' events.
 
 mod changes;
+mod drop;
 mod known;
 mod money;
 mod overlay;
@@ -32,8 +33,8 @@ use overlay::Overlay;
 use prices::{Priced, price};
 
 pub use changes::{
-    Changes, NewOrder, NewPayment, OrderChange, OrderNumbers, OrderStep, PaymentBegin, PaymentChange,
-    PaymentStep, Return, SeatCell, SeatChange, ZoneChange,
+    Changes, NewOrder, NewPayment, OrderChange, OrderCut, OrderNumbers, OrderStep, PaymentBegin,
+    PaymentChange, PaymentStep, Return, SeatCell, SeatChange, ZoneChange,
 };
 pub use known::{KnownOrder, KnownPayment, KnownRows, OrderState};
 
@@ -111,6 +112,7 @@ impl<'a> Draft<'a> {
                 booking,
             } => self.hold(*session, wish, details.clone(), *booking)?,
             Command::Abort { order } => self.abort(*order),
+            Command::Drop { order, places } => self.drop_places(*order, places),
             Command::Pay {
                 session,
                 order,

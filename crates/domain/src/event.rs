@@ -16,7 +16,7 @@ use super::reference::{OrderNumber, TicketIndex};
 pub enum EventKind {
     /// Places went into an order.
     Booked = 1,
-    /// The buyer gave a hold up.
+    /// The buyer gave a hold up, or some of its places.
     Canceled = 2,
     /// A hold lapsed.
     TimedOut = 3,
@@ -122,6 +122,12 @@ impl Places {
         (0..).map(TicketIndex).zip(seats.chain(zones))
     }
 
+    /// The places of these tickets, and those of the others.
+    pub fn part(&self, tickets: &[TicketIndex]) -> (Self, Self) {
+        let chosen = self.of_tickets(|ticket| tickets.contains(&ticket));
+        (chosen, self.of_tickets(|ticket| !tickets.contains(&ticket)))
+    }
+
     /// The places of some of the tickets.
     pub fn of_tickets(&self, is_chosen: impl Fn(TicketIndex) -> bool) -> Self {
         let mut chosen = Self::default();
@@ -135,6 +141,13 @@ impl Places {
             }
         }
         chosen
+    }
+}
+
+impl Event {
+    /// Whether its order goes on, with fewer places.
+    pub fn leaves_a_hold(&self) -> bool {
+        self.kind == EventKind::Canceled && !self.tickets.is_empty()
     }
 }
 
@@ -219,9 +232,10 @@ pub struct Event {
     pub hold: Option<Offset>,
     /// The places that changed.
     pub places: Places,
-    /// Set on `booked` and `extended` alone.
+    /// Set on `booked`, on `extended`, and on `canceled` where the order has places left.
     pub terms: Option<HoldTerms>,
-    /// The tickets given back, on `returned` alone; none means all. Not shown to viewers.
+    /// The tickets given back, on `returned`; none means all. On `canceled` those of a held order that are given up, where it has others
+    /// left: their numbers until then. Not shown to viewers.
     pub tickets: Vec<TicketIndex>,
     /// Set on `changed` alone.
     pub change: Option<TermsChange>,

@@ -31,6 +31,8 @@ pub enum Outcome {
     Held(Held),
     /// The hold was given up.
     Canceled(OrderNumber),
+    /// The order is held with fewer places: these.
+    Dropped(Held),
     /// The order is paid, by a payment that was settled in the same step.
     Paid(Paid),
     /// The payment is written down; the provider may be asked now.
@@ -85,7 +87,7 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// A new order, as it was when it was made.
+/// An order that is held, as it was when it was made or made smaller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// The order.
@@ -196,6 +198,12 @@ pub enum Refusal {
     CodeEnded(DateTime<Utc>),
     /// The code takes nothing off these places.
     CodeNotForThese,
+    /// The order has no such seat: where the request names it, from 0.
+    SeatNotInOrder(usize),
+    /// The order has not so many places of that zone, of that type: where the request names them, from 0.
+    ZoneNotInOrder(usize),
+    /// The order would have no places left.
+    NoPlacesLeft,
     /// The order is neither held nor paid any more.
     OrderNotLive,
     /// The order is paid.

@@ -209,6 +209,10 @@ impl ShowState {
             EventKind::Returned => self
                 .give_back(number, &event.tickets)
                 .ok_or(FoldError::Contradiction(event.offset))?,
+            EventKind::Canceled if event.leaves_a_hold() => {
+                self.cut(number, event)
+                    .ok_or(FoldError::Contradiction(event.offset))?;
+            }
             EventKind::Canceled | EventKind::TimedOut => {
                 self.remove(number)
                     .ok_or(FoldError::Contradiction(event.offset))?;
@@ -271,6 +275,20 @@ impl ShowState {
             self.leave(session, before - after);
         }
         fresh.then_some(())
+    }
+
+    /// Takes some places from a held order, whose tickets are numbered anew.
+    fn cut(&mut self, number: OrderNumber, event: &Event) -> Option<()> {
+        let order = self.orders.get_mut(&number)?;
+        let (dropped, left) = order.places.part(&event.tickets);
+        if order.phase != Phase::Held || dropped != event.places || left.count() == 0 {
+            return None;
+        }
+        order.places = left;
+        order.terms.total = event.terms?.total;
+        let session = order.terms.session;
+        self.leave(session, dropped.count());
+        Some(())
     }
 
     fn remove(&mut self, number: OrderNumber) -> Option<()> {

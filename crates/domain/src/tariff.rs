@@ -164,12 +164,34 @@ pub struct Discount {
     pub code: String,
     /// In minor units.
     pub amount: i64,
+    /// What of it was taken off each ticket, by their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<i64>,
 }
 
 impl Bill {
     /// What a ticket was sold as. None: the show had no ticket types in its category.
     pub fn ticket_type(&self, ticket: TicketIndex) -> Option<&TicketTypeId> {
         self.ticket_types.get(usize::from(ticket.0))?.as_ref()
+    }
+
+    /// That of the tickets that are left, whose prices are these.
+    pub fn of_tickets(&self, is_left: impl Fn(TicketIndex) -> bool, prices: &[i64]) -> Self {
+        let discount = self.discount.as_ref().map(|discount| {
+            let parts = left_of(&discount.parts, &is_left);
+            Discount {
+                code: discount.code.clone(),
+                amount: parts.iter().sum(),
+                parts,
+            }
+        });
+        Self {
+            ticket_types: left_of(&self.ticket_types, &is_left),
+            ticket_fee: self.ticket_fee,
+            order_fee: if has_a_price(prices) { self.order_fee } else { 0 },
+            tax: self.tax.clone(),
+            discount,
+        }
     }
 
     /// The fee for a ticket of this price, in minor units.
@@ -182,6 +204,18 @@ impl Bill {
         let tickets: i64 = prices.iter().map(|price| self.ticket_fee(*price)).sum();
         tickets + self.order_fee
     }
+}
+
+/// Whether any ticket has a price: what is free has no fee.
+pub fn has_a_price(prices: &[i64]) -> bool {
+    prices.iter().any(|price| *price > 0)
+}
+
+/// Those of a list, one a ticket, that are of tickets that are left.
+pub fn left_of<T: Clone>(all: &[T], is_left: impl Fn(TicketIndex) -> bool) -> Vec<T> {
+    let tickets = (0..).map(TicketIndex).zip(all);
+    let left = tickets.filter(|(ticket, _)| is_left(*ticket));
+    left.map(|(_, of)| of.clone()).collect()
 }
 
 #[cfg(test)]

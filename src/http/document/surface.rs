@@ -64,6 +64,8 @@ surface! {
     update_order: Either, Invalid, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded, OutcomeUnknown;
     erase_buyer: Either, OrderPaid, OutcomeUnknown;
     abort_order: Either, OrderExpired, OrderPaid, OrderRefunded, OutcomeUnknown;
+    drop_places: Either, Invalid, TicketTypeLimit, TicketTypeOnlyWith, PaymentInProgress, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded,
+        OutcomeUnknown;
     pay_order: Buyer, Invalid, PaymentDeclined, PaymentInProgress, PaymentGivenUp, OrderExpired, OrderCanceled, OrderPaid,
         OrderRefunded, ProviderUnavailable, OutcomeUnknown;
     get_payment: Either;

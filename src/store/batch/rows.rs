@@ -10,12 +10,12 @@ use uuid::Uuid;
 
 use super::answer::{IdempotencyKey, NewAnswer};
 use crate::store::row::{
-    capacity_numbers, metadata_column, moved_numbers, seat_numbers, ticket_numbers, zone_numbers,
+    bill_column, capacity_numbers, metadata_column, moved_numbers, seat_numbers, ticket_numbers, zone_numbers,
 };
 use crate::store::terms::terms_columns;
 use domain::code::CodeWord;
 use domain::decide::{
-    Changes, NewOrder, NewPayment, OrderChange, PaymentChange, Return, SeatChange, ZoneChange,
+    Changes, NewOrder, NewPayment, OrderChange, OrderCut, PaymentChange, Return, SeatChange, ZoneChange,
 };
 use domain::event::Event;
 use domain::id::{Offset, PaymentId, ShowId};
@@ -131,6 +131,13 @@ composite! {
     }
 }
 composite! {
+    OrderCutType("order_cut_3") CutRow {
+        show: BigInt = i64, order: BigInt = i64, from_total: BigInt = i64, total: BigInt = i64, dropped: Array<SmallInt> = Vec<i16>,
+        seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>, prices: Nullable<Array<BigInt>> = Option<Vec<i64>>,
+        bill: Nullable<Text> = Option<String>,
+    }
+}
+composite! {
     NewTermsType("new_terms_3") TermsRow { show: BigInt = i64, revision: Integer = i32, terms: Text = String }
 }
 
@@ -226,10 +233,7 @@ impl NewOrderRow {
             zones: zone_numbers(&order.places.zones).collect(),
             prices: order.prices.clone(),
             code: order.terms.code.map(|code| code.0),
-            bill: order
-                .bill
-                .as_ref()
-                .and_then(|bill| serde_json::to_string(bill).ok()),
+            bill: bill_column(order.bill.as_ref()),
             label: order.label.clone().map(String::from),
         }
     }
@@ -265,6 +269,22 @@ impl OrderRow {
             paid_by: change.paid.map(|(payment, _)| Uuid::from_u128(payment.0)),
             paid_offset: change.paid.map(|(_, offset)| offset.0),
             tickets: ticket_numbers(&change.tickets).collect(),
+        }
+    }
+}
+
+impl CutRow {
+    pub fn of(show: ShowId, cut: &OrderCut) -> Self {
+        Self {
+            show: show.0,
+            order: cut.order.0,
+            from_total: cut.from_total,
+            total: cut.total,
+            dropped: ticket_numbers(&cut.dropped).collect(),
+            seats: seat_numbers(&cut.places.seats).collect(),
+            zones: zone_numbers(&cut.places.zones).collect(),
+            prices: cut.prices.clone(),
+            bill: bill_column(cut.bill.as_ref()),
         }
     }
 }

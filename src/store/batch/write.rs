@@ -9,10 +9,10 @@ use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Timestamptz};
 
 use super::answer::{IdempotencyKey, NewAnswer};
 use super::rows::{
-    AnswerRow, DetailsRow, EventRow, HeadChangeType, HeadRow, LabelChangeType, LabelRow, NewAnswerType,
-    NewDetailsType, NewEventType, NewOrderRow, NewOrderType, NewPaymentRow, NewPaymentType, NewReturnType,
-    NewTermsType, OrderChangeType, OrderRow, PaymentChangeType, PaymentRow, ReturnRow, SeatChangeType,
-    SeatRow, TermsRow, ZoneChangeType, ZoneRow,
+    AnswerRow, CutRow, DetailsRow, EventRow, HeadChangeType, HeadRow, LabelChangeType, LabelRow,
+    NewAnswerType, NewDetailsType, NewEventType, NewOrderRow, NewOrderType, NewPaymentRow, NewPaymentType,
+    NewReturnType, NewTermsType, OrderChangeType, OrderCutType, OrderRow, PaymentChangeType, PaymentRow,
+    ReturnRow, SeatChangeType, SeatRow, TermsRow, ZoneChangeType, ZoneRow,
 };
 use crate::store::statement::{self, statement};
 use domain::decide::{Changes, PaymentBegin};
@@ -38,6 +38,7 @@ statement! {
         terms: Array<NewTermsType> = Vec<TermsRow>,
         details: Array<NewDetailsType> = Vec<DetailsRow>,
         labels: Array<LabelChangeType> = Vec<LabelRow>,
+        cuts: Array<OrderCutType> = Vec<CutRow>,
     } -> (Nullable<Timestamptz>, Nullable<Array<BigInt>>, Bool)
 }
 
@@ -207,6 +208,8 @@ impl WriteChanges {
         );
         self.orders
             .extend(changes.orders.iter().map(|change| OrderRow::of(show, change)));
+        self.cuts
+            .extend(changes.cuts.iter().map(|cut| CutRow::of(show, cut)));
         self.events
             .extend(changes.events.iter().map(|event| EventRow::of(show, event)));
         self.new_payments

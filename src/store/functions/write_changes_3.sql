@@ -20,6 +20,11 @@ CREATE TYPE new_details_3 AS (
 );
 -- Blocked places that get a label or lose it: a seat, and -1, or -1, and a zone.
 CREATE TYPE label_change_3 AS (show_id bigint, label text, seat int, zone smallint, from_places int, to_places int);
+-- An order that some places are taken from: what is left of it, and the numbers of the tickets that it had for the others.
+CREATE TYPE order_cut_3 AS (
+    show_id bigint, order_id bigint, from_total bigint, total bigint, dropped smallint[], seats int[], zones int[], prices bigint[],
+    bill text
+);
 -- terms: those columns of `shows` that may change, as JSON, and how many `seats` have a number.
 CREATE TYPE new_terms_3 AS (show_id bigint, revision int, terms text);
 
@@ -100,6 +105,31 @@ BEGIN
 END
 $$;
 
+-- Takes places from held orders, and with them whoever was to come. From the first one on, nodes that know of none write nothing of the
+-- show: they take an order to be over that gives places up.
+CREATE FUNCTION cut_orders_3(cuts order_cut_3[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    written int;
+BEGIN
+    UPDATE journal_heads h SET revised_offset = h.journal_offset
+    FROM (SELECT DISTINCT c.show_id FROM unnest(cuts) c) c WHERE h.show_id = c.show_id AND h.revised_offset IS NULL;
+    UPDATE orders o SET total = c.total, seats = c.seats, zones = c.zones, prices = c.prices, bill = c.bill::jsonb
+    FROM unnest(cuts) c
+    WHERE o.show_id = c.show_id AND o.order_id = c.order_id AND o.state = 1 AND o.total = c.from_total;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    IF written <> cardinality(cuts) THEN
+        PERFORM refuse_changes_1('orders', (
+            SELECT string_agg(format('%s: costs %s in state %s', c, o.total, o.state), '; ')
+            FROM unnest(cuts) c LEFT JOIN orders o ON o.show_id = c.show_id AND o.order_id = c.order_id));
+    END IF;
+    UPDATE order_details d SET attendees = ARRAY(
+        SELECT a.name FROM unnest(d.attendees) WITH ORDINALITY AS a (name, number)
+        WHERE (a.number - 1)::smallint <> ALL (c.dropped) ORDER BY a.number)
+    FROM unnest(cuts) c
+    WHERE d.show_id = c.show_id AND d.order_id = c.order_id AND d.attendees <> '{}';
+END
+$$;
+
 -- As write_changes_2, with terms that change: orders keep the prices that they were made at.
 -- Writes all rows of a batch, of one show or of several. Every update says what it expects of its row; one that meets
 -- another row names it and rolls everything back. A kind of row that the batch hasn't got costs nothing, which is what
@@ -125,6 +155,8 @@ CREATE FUNCTION write_changes_3(
     -- Of new orders.
     new_details new_details_3[],
     label_changes label_change_3[],
+    -- Of orders that change.
+    order_cuts order_cut_3[],
     OUT clock timestamptz,
     -- The shows whose premises hold; null where the caller holds the locks.
     OUT fresh_shows bigint[],
@@ -250,6 +282,10 @@ BEGIN
                 FROM unnest(order_changes) c LEFT JOIN orders o ON o.show_id = c.show_id AND o.order_id = c.order_id
                 WHERE o.state IS DISTINCT FROM c.to_state OR c.to_state = c.from_state));
         END IF;
+    END IF;
+
+    IF cardinality(order_cuts) > 0 THEN
+        PERFORM cut_orders_3(order_cuts);
     END IF;
 
     IF cardinality(events) > 0 THEN

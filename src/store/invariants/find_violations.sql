@@ -30,10 +30,23 @@ told_order AS (
     SELECT o.* FROM orders o LEFT JOIN beginning b USING (show_id) WHERE o.booked_offset >= coalesce(b.first, 1)
 ),
 order_events AS (
-    SELECT j.show_id, j.order_id, count(*) FILTER (WHERE j.kind = 1) AS booked, count(*) FILTER (WHERE j.kind = 2) AS canceled,
+    SELECT j.show_id, j.order_id, count(*) FILTER (WHERE j.kind = 1) AS booked,
+        count(*) FILTER (WHERE j.kind = 2 AND j.tickets IS NULL) AS canceled,
         count(*) FILTER (WHERE j.kind = 3) AS timed_out, count(*) FILTER (WHERE j.kind = 4) AS paid,
         count(*) FILTER (WHERE j.kind = 5) AS returned, count(*) FILTER (WHERE j.kind = 10) AS extended
     FROM journal j WHERE j.order_id IS NOT NULL GROUP BY j.show_id, j.order_id
+),
+-- Places that held orders have given up, and have others left.
+dropped AS (
+    SELECT j.show_id, j.order_id, array_agg(p.seat) FILTER (WHERE p.seat IS NOT NULL) AS seats,
+        array_agg(p.zone) FILTER (WHERE p.zone IS NOT NULL) AS zones
+    FROM journal j CROSS JOIN LATERAL (
+        SELECT s.seat, NULL::int AS zone FROM unnest(j.seats) AS s (seat)
+        UNION ALL
+        SELECT NULL, j.zones[i] FROM generate_series(1, cardinality(j.zones), 2) AS i, generate_series(1, j.zones[i + 1])
+    ) p
+    WHERE j.kind = 2 AND j.tickets IS NOT NULL
+    GROUP BY j.show_id, j.order_id
 ),
 journaled_return AS (
     SELECT j.show_id, j.order_id, array_agg(t.ticket ORDER BY t.ticket) AS tickets
@@ -100,7 +113,20 @@ violation (invariant, show_id, detail) AS (
     UNION ALL
     SELECT 'an order is booked in the journal', o.show_id, format('order %s', o.order_id)
     FROM told_order o LEFT JOIN journal j ON j.show_id = o.show_id AND j.journal_offset = o.booked_offset
-    WHERE j.order_id IS DISTINCT FROM o.order_id OR j.kind <> 1 OR j.seats <> o.seats OR j.zones <> o.zones
+    LEFT JOIN dropped d ON d.show_id = o.show_id AND d.order_id = o.order_id
+    WHERE j.order_id IS DISTINCT FROM o.order_id OR j.kind <> 1
+        OR o.seats <> ARRAY(SELECT s.seat FROM unnest(j.seats) WITH ORDINALITY AS s (seat, place)
+                            WHERE s.seat <> ALL (coalesce(d.seats, '{}')) ORDER BY s.place)
+        OR o.zones <> ARRAY(
+            SELECT unnest(ARRAY[z.zone, z.places]) FROM (
+                SELECT i, j.zones[i] AS zone, j.zones[i + 1] - cardinality(array_positions(coalesce(d.zones, '{}'), j.zones[i])) AS places
+                FROM generate_series(1, cardinality(j.zones), 2) AS i
+            ) z WHERE z.places > 0 ORDER BY z.i)
+    UNION ALL
+    SELECT 'a discount is what was taken off the tickets', o.show_id, format('order %s', o.order_id)
+    FROM orders o
+    WHERE o.bill #> '{discount,parts}' IS NOT NULL AND ((o.bill #>> '{discount,amount}')::bigint, cardinality(o.prices)) IS DISTINCT FROM (
+        SELECT (sum(p.part::bigint)::bigint, count(*)::int) FROM jsonb_array_elements_text(o.bill #> '{discount,parts}') AS p (part))
     UNION ALL
     SELECT 'an order''s way is in the journal', o.show_id, format('order %s', o.order_id)
     FROM told_order o LEFT JOIN order_events e USING (show_id, order_id)

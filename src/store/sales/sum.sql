@@ -71,11 +71,14 @@ sum AS (
     HAVING num_nonnulls(t.category, t.hour, t.type, t.code) > 0
 )
 SELECT h.head, h.at, h.first,
-       -- Orders that came to nothing are forgotten, and were something then.
+       -- Orders that came to nothing are forgotten, and were something then. What places cost that were given up is known by nobody.
        EXISTS (
            SELECT FROM later l
            CROSS JOIN LATERAL (SELECT count(*) AS number FROM orders o WHERE o.show_id = :show AND o.order_id = l.order_id) n
            WHERE n.number = 0
+       ) OR EXISTS (
+           SELECT FROM event e JOIN orders o ON o.show_id = :show AND o.order_id = e.order_id
+           WHERE e.kind = 2 AND e.tickets <> '{}' AND o.booked_offset <= h.at
        ),
        (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r WHERE r.show_id = :show),
        s.part, s.category, s.hour, s.type, s.code, s.places, s.amount

@@ -56,7 +56,8 @@ fn rests_on_state(command: &Command) -> bool {
         | Command::Block { .. }
         | Command::Unblock { .. }
         | Command::Close => true,
-        Command::BeginPayment { .. }
+        Command::Drop { .. }
+        | Command::BeginPayment { .. }
         | Command::ConfirmPayment { .. }
         | Command::RejectPayment { .. }
         | Command::GiveUpPayment { .. }

@@ -190,7 +190,10 @@ fn name_rows<'a>(named: &mut NamedRows<'a>, show: ShowId, command: &'a Command) 
         | Command::RejectPayment { payment: id, .. }
         | Command::GiveUpPayment { payment: id, .. }
         | Command::WithdrawPayment { payment: id, .. } => payment(*id),
-        Command::Pay { .. } | Command::BeginPayment { .. } | Command::Return { .. } => {}
+        Command::Drop { .. }
+        | Command::Pay { .. }
+        | Command::BeginPayment { .. }
+        | Command::Return { .. } => {}
         Command::Hold { wish, .. } => {
             named.codes.extend(wish.code.as_ref().map(|word| (show, word)));
             return;

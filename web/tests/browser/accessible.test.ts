@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { openHouse } from "./buyer";
 import { call, makeShow } from "./organiser";
+import { TARIFF } from "./tariff";
 
 const house = openHouse();
 
@@ -16,7 +17,8 @@ async function check(page: Page, what: string): Promise<void> {
 
 for (const [locale, colorScheme] of [["en-GB", "light"], ["de-DE", "dark"]] as const) {
   test(`every page in ${locale}, ${colorScheme}`, async () => {
-    const show = await makeShow();
+    const show = await makeShow(TARIFF);
+    await call("POST", `/v1/shows/${show}/codes`, { codes: ["EARLY"], percent: 10 });
     const page = await house.arrive("/", { locale, colorScheme });
     await page.locator(".show-card").first().waitFor();
     await check(page, "the shows");
@@ -24,10 +26,27 @@ for (const [locale, colorScheme] of [["en-GB", "light"], ["de-DE", "dark"]] as c
     await page.locator(".connection.live").waitFor();
     await page.getByRole("gridcell").first().press("Enter");
     await page.locator(".bar button").waitFor();
+    await page.getByRole("button", { name: /Share these|Diese Plätze zeigen/ }).click();
+    await page.locator(".share").waitFor();
+    await page.getByRole("button", { name: /I have a code|Ich habe einen Code/ }).click();
+    await page.locator(".field input:focus").waitFor();
     await check(page, "a show");
+    const link = await page.locator(".share input").inputValue();
+    await page.goto(link);
+    await page.locator(".panel .note").waitFor();
+    await check(page, "a show with what somebody shared");
+    await page.getByRole("button", { name: /I have a code|Ich habe einen Code/ }).click();
+    await page.locator(".field input").fill("early");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: /EARLY/ }).waitFor();
     await page.locator(".bar button").click();
     await page.locator("form.pay").waitFor();
+    await page.locator("summary").click();
+    await page.locator("#buyer-email").fill("nobody");
+    await page.keyboard.press("Enter");
+    await page.locator(".fault").waitFor();
     await check(page, "paying");
+    await page.locator("#buyer-email").fill("ada@example.org");
     await page.locator(".choice", { hasText: /is declined|abgelehnt/ }).click();
     await page.locator("form.pay .primary").click();
     await page.locator(".note.problem").waitFor();
@@ -39,6 +58,7 @@ for (const [locale, colorScheme] of [["en-GB", "light"], ["de-DE", "dark"]] as c
     await check(page, "tickets");
     await page.goto("/orders");
     await page.locator(".badge.paid").waitFor();
+    await page.locator("#selections").waitFor();
     await check(page, "own orders");
     await page.goto("/shows/nowhere");
     await page.locator("h1").waitFor();

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { isLive, openHouse } from "./buyer";
-import { makeShow } from "./organiser";
+import { call, makeShow } from "./organiser";
+import { TARIFF } from "./tariff";
 
 const house = openHouse();
 const PRESSES_MAX = 60;
@@ -51,6 +52,36 @@ test("a seat is found, held and paid by keyboard alone", async () => {
   const works = page.getByLabel("Test card that works");
   await press(page, "ArrowDown", () => works.isChecked(), "the test card");
   await tabTo(page, "Pay €45.00");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+});
+
+test("a ticket type, a code and who buys are told by keyboard alone", async () => {
+  const show = await makeShow(TARIFF);
+  await call("POST", `/v1/shows/${show}/codes`, { codes: ["EARLY"], percent: 100 });
+  const page = await house.arrive(`/shows/${show}`);
+  await isLive(page);
+  await tabTo(page, "row 1, seat 1,");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "Ticket for Section Stalls, row 1, seat 1");
+  await page.keyboard.press("ArrowDown");
+  await page.getByText("€23.50", { exact: true }).waitFor();
+  await page.keyboard.press("ArrowUp");
+  await tabTo(page, "I have a code");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement?.tagName === "INPUT");
+  await page.keyboard.type("early");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Your code: EARLY" }).waitFor();
+  await page.keyboard.press("Shift+Tab");
+  await press(page, "Shift+Tab", async () => (await focused(page)).startsWith("Hold for"), "holding");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Pay for your places" }).waitFor();
+  await tabTo(page, "Name and e-mail");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "E-mail");
+  await page.keyboard.type("ada@example.org");
+  await tabTo(page, "Get the tickets");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Your tickets" }).waitFor();
 });

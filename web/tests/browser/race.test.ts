@@ -22,14 +22,14 @@ test("of two who ask at once one gets the seat, and the other is offered the nea
   );
   const won = buyers.find((page) => page !== lost)!;
   await isToPay(won);
-  await won.getByText("Section Stalls, row 3, seat 7", { exact: true }).waitFor();
+  await won.getByRole("listitem").getByText("Section Stalls, row 3, seat 7", { exact: true }).waitFor();
 
   const offer = lost.getByRole("alert");
   const [instead] = await offer.getByRole("listitem").allTextContents();
   assert.match(instead ?? "", /^Section Stalls, row 3, seat [68]$/);
   await offer.getByRole("button", { name: "Take this seat" }).click();
   await isToPay(lost);
-  await lost.getByText(instead ?? "", { exact: true }).waitFor();
+  await lost.getByRole("listitem").getByText(instead ?? "", { exact: true }).waitFor();
   assert.equal(await stateOf(show, `Stalls-3-${instead?.slice(-1)}`), "held");
 });
 

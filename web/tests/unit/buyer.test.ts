@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Order, Show } from "../../api/client";
 import { nearestFree } from "../../buyer/alternatives";
-import { calendarOf } from "../../buyer/calendar";
+import { calendarOf } from "../../buyer/later/calendar";
 import { milestone } from "../../buyer/milestone";
 import { readRoute } from "../../buyer/route";
 import { readPlan } from "../../map/plan";

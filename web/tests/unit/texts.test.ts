@@ -26,11 +26,6 @@ const organisersCodes: Record<OrganisersCode, true> = {
   precondition_required: true,
   places_in_use: true,
   currency_fixed: true,
-  code_unknown: true,
-  code_used_up: true,
-  code_not_valid_yet: true,
-  code_ended: true,
-  code_not_for_these: true,
   code_taken: true,
   too_many_codes: true,
 };

@@ -1,5 +1,5 @@
 /** The page's sentences. */
-import type { OrderWord, ShowWord } from "../../api/client";
+import type { ShowWord } from "../../api/client";
 import type { Connection } from "../../feed/follow";
 
 const showStates: Record<ShowWord, string> = {
@@ -9,14 +9,6 @@ const showStates: Record<ShowWord, string> = {
   closed: "Not on sale",
   canceled: "Canceled",
   over: "Over",
-};
-
-const orderStates: Record<OrderWord, string> = {
-  held: "Waiting to be paid",
-  paid: "Paid",
-  canceled: "Given up",
-  timed_out: "Lapsed",
-  refunded: "Given back",
 };
 
 const connections: Record<Connection, string> = {
@@ -61,6 +53,8 @@ export const page = {
   zonePlaces: (zone: string, count: number) => `${count} × ${zone}`,
   holdFor: (minutes: number) => (minutes < 1 ? "Hold these places" : `Hold for ${minutes} ${minutes === 1 ? "minute" : "minutes"}`),
   total: "Total",
+  haveCode: "I have a code",
+  share: "Share these places",
   seatsLost: (seats: string[]) =>
     seats.length === 1 ? `Somebody else has just taken ${seats[0]}.` : `Others have just taken: ${seats.join("; ")}.`,
   insteadFree: "The nearest free seats at the same price:",
@@ -88,65 +82,8 @@ export const page = {
   minutesLeft: (minutes: number) =>
     minutes === 0 ? "The time to pay is up." : minutes === 1 ? "One minute left to pay." : `${minutes} minutes left to pay.`,
 
-  order: "Order",
-  payTitle: "Pay for your places",
-  timeUpNote: "The time to pay is up. A payment may still get through in these last seconds; the office tells in a moment.",
   lapsed: "Your time to pay was up. The places are back on sale.",
-  howToPay: "How do you want to pay?",
-  noWayToPay: "This order can't be paid here at the moment. Try again soon.",
-  payByCard: "Card",
-  payOnPage: "On the payment provider's page",
-  testCards: {
-    card_ok: "Test card that works",
-    card_declined: "Test card that is declined",
-    card_slow: "Test card that takes a second",
-    card_late: "Test card that takes four seconds",
-    card_error_after_effect: "Test card whose answer gets lost",
-  },
-  testHint: "This is a trial: nobody's money is taken.",
-  pageHint: "You pay on a page of the provider's and come back here.",
-  cardUnavailable: "The card form can't be shown at the moment. Try again, or another way.",
-  pay: (money: string) => `Pay ${money}`,
-  payNothing: "Get the tickets",
   stillHeld: "Your places are still held: try again, or another way to pay.",
-  actionRequired: "Your payment waits for you on the bank's or the provider's page.",
-  paymentProcessing: "Your payment is on its way. This page looks for it.",
-  toPaymentPage: "Go on to that page",
-  lookAgain: "Look again",
-  paidNow: "Paid. Here are your tickets.",
-
-  ended: { canceled: "This order was given up", timed_out: "Your time was up", refunded: "These tickets were given back" },
-  endedNotes: {
-    canceled: "The places are back on sale, and you have not been charged for them.",
-    timed_out: "The order was not paid in time, so the places went back on sale.",
-    refunded: "They are no longer valid. Money goes back the way it came, which can take some days.",
-  },
-  lateUnderWay: "A payment of this order is still on its way. If it gets through, its money goes back by itself.",
-  lateReturned: "The payment came too late. Its money goes back by itself: nobody pays for nothing.",
-  refunded: (money: string) => `${money} goes back to you.`,
-  startAgain: "Start again with the same places",
-
-  ticketsTitle: "Your tickets",
-  testTickets: "These are tickets of a trial: nobody's money was taken.",
-  print: "Print",
-  toCalendar: "Add to calendar",
-  calendarNote: (order: string) => `Order ${order}`,
-  qrOf: (code: string) => `QR code of ticket ${code}`,
-  used: "Used",
-  reference: "Order",
-  keepHint: "You find it again under “My orders” on this device.",
-  giveBack: "Give tickets back",
-  giveBackHint: "The money goes back the way it came.",
-  returnsUntil: (at: string) => `Possible until ${at}. The money goes back the way it came.`,
-  whichTickets: "Which tickets?",
-  giveBackCount: (count: number) => (count === 1 ? "Give 1 ticket back" : `Give ${count} tickets back`),
-  giveBackSure: "Are you sure? The tickets are void at once, and the places go back on sale.",
-  keepTickets: "Keep them",
-  givenBack: "Given back.",
 
   orders: "My orders",
-  noOrders: "You have not ordered anything on this device yet.",
-  ordersHint: "Orders that were made on this device.",
-  orderStates,
-  forgetOrder: "Remove from this list",
 };

@@ -26,6 +26,11 @@ export const problems: ProblemTexts = {
   ticket_type_not_sold: reload,
   ticket_type_limit: "Von einer Kartenart sind es zu wenige oder zu viele.",
   ticket_type_only_with: "Eine Kartenart gibt es nur mit anderen zusammen.",
+  code_unknown: "Diesen Code gibt es für diese Vorstellung nicht. Prüfen Sie, wie er geschrieben ist.",
+  code_used_up: "Dieser Code wurde so oft genutzt, wie es geht.",
+  code_not_valid_yet: ({ valid_from: at }, { dateTime }) => (at ? `Dieser Code zählt ab ${dateTime(at)}.` : "Dieser Code zählt noch nicht."),
+  code_ended: "Dieser Code zählt nicht mehr.",
+  code_not_for_these: "Dieser Code ist nicht für diese Plätze. Wählen Sie andere, oder lassen Sie ihn weg.",
   session_limit: ({ session_places_max: most }) =>
     `Sie können für diese Vorstellung höchstens ${most ?? "so viele"} Plätze haben, mit denen, die Sie schon haben.`,
   order_expired: "Ihre Zeit zum Bezahlen war um, und die Plätze sind wieder im Verkauf. Es wurde nichts abgebucht.",

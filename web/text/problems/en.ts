@@ -27,6 +27,11 @@ export const problems: ProblemTexts = {
   ticket_type_not_sold: reload,
   ticket_type_limit: "There are too few or too many tickets of one kind.",
   ticket_type_only_with: "Tickets of one kind are sold only with others.",
+  code_unknown: "There is no such code for this show. Check how it is written.",
+  code_used_up: "This code was used as often as it may be.",
+  code_not_valid_yet: ({ valid_from: at }, { dateTime }) => (at ? `This code counts from ${dateTime(at)} on.` : "This code doesn't count yet."),
+  code_ended: "This code doesn't count any more.",
+  code_not_for_these: "This code is not for these places. Pick others, or do without it.",
   session_limit: ({ session_places_max: most }) =>
     `You can have ${most ?? "so many"} places for this show at most, with those that you have already.`,
   order_expired: "Your time to pay was up, and the places went back on sale. You have not been charged.",

@@ -66,6 +66,8 @@ pub struct Changes {
     pub new_orders: Vec<NewOrder>,
     /// Orders that change, each once.
     pub orders: Vec<OrderChange>,
+    /// Those of them that have fewer places.
+    pub cuts: Vec<OrderCut>,
     /// New payments.
     pub new_payments: Vec<NewPayment>,
     /// Payments that leave their first state, each once.
@@ -102,6 +104,25 @@ pub struct NewOrder {
     pub label: Option<Label>,
 }
 
+/// What is left of an order that some places are taken from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderCut {
+    /// The order.
+    pub order: OrderNumber,
+    /// What it cost, in minor units.
+    pub from_total: i64,
+    /// What it costs now.
+    pub total: i64,
+    /// The tickets that it had for those places.
+    pub dropped: Vec<TicketIndex>,
+    /// Its places.
+    pub places: Places,
+    /// The price of each ticket that is left, as in [`NewOrder::prices`].
+    pub prices: Option<Vec<i64>>,
+    /// What there is besides, if there is anything.
+    pub bill: Option<Bill>,
+}
+
 /// Where an order can go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderStep {
@@ -109,6 +130,8 @@ pub enum OrderStep {
     Pay,
     /// `held` to `canceled`, before the hold's end.
     Cancel,
+    /// `held` with fewer places, before the hold's end.
+    Drop,
     /// `held` to `timed_out`, not before the hold's end.
     TimeOut,
     /// `held` until later, before the hold's end.
@@ -127,7 +150,7 @@ impl OrderStep {
     /// The state that the row must have, as in the database: 1 held, 2 paid, 4 timed out.
     pub const fn from_state(self) -> i16 {
         match self {
-            Self::Pay | Self::Cancel | Self::TimeOut | Self::Extend | Self::RetakeLapsed => 1,
+            Self::Pay | Self::Cancel | Self::Drop | Self::TimeOut | Self::Extend | Self::RetakeLapsed => 1,
             Self::ReturnSome | Self::Refund => 2,
             Self::Retake => 4,
         }
@@ -136,7 +159,7 @@ impl OrderStep {
     /// The state that it gets: besides those, 3 canceled and 5 refunded.
     pub const fn to_state(self) -> i16 {
         match self {
-            Self::Extend => 1,
+            Self::Extend | Self::Drop => 1,
             Self::Pay | Self::Retake | Self::RetakeLapsed | Self::ReturnSome => 2,
             Self::Cancel => 3,
             Self::TimeOut => 4,

@@ -57,7 +57,7 @@ impl<'a> Draft<'a> {
     }
 
     /// An order has one payment at a time. One that waits for the buyer gives way: the buyer wants to pay otherwise now.
-    fn replace_waiting_payment(&mut self, order: OrderNumber) -> Result<(), Refusal> {
+    pub(super) fn replace_waiting_payment(&mut self, order: OrderNumber) -> Result<(), Refusal> {
         match self.known.live_payment(order) {
             None => Ok(()),
             Some(live) if live.awaits_buyer => {

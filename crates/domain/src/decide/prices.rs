@@ -8,7 +8,7 @@ use crate::event::{Place, Places};
 use crate::outcome::Refusal;
 use crate::plan::CategoryIndex;
 use crate::show::Show;
-use crate::tariff::{Bill, Discount, Tariff, TicketType, TicketTypeId};
+use crate::tariff::{Bill, Discount, Tariff, TicketType, TicketTypeId, has_a_price};
 
 /// What an order costs, in minor units.
 pub struct Priced {
@@ -60,7 +60,6 @@ pub fn price(show: &Show, places: &Places, wish: &Wish, code: Option<&KnownCode>
         Some(code) => Some(take_off(show, places, &types, code, &mut prices)?),
         None => None,
     };
-    let is_charged = prices.iter().any(|price| *price > 0);
     let bill = Bill {
         ticket_types: match tariff.ticket_types.is_empty() {
             true => Vec::new(),
@@ -70,7 +69,11 @@ pub fn price(show: &Show, places: &Places, wish: &Wish, code: Option<&KnownCode>
                 .collect(),
         },
         ticket_fee: tariff.fees.per_ticket,
-        order_fee: if is_charged { tariff.fees.per_order } else { 0 },
+        order_fee: if has_a_price(&prices) {
+            tariff.fees.per_order
+        } else {
+            0
+        },
         tax: tariff.tax.clone(),
         discount,
     };
@@ -97,7 +100,7 @@ fn take_off(
     });
     let priced: Vec<_> = priced.collect();
     let discounts = code.terms.discounts(&priced, show.currency);
-    let amount = discounts.iter().sum();
+    let amount: i64 = discounts.iter().sum();
     let is_good = match code.terms.way_in() {
         Some(_) => code.terms.is_for_all(&priced),
         None => amount > 0,
@@ -105,12 +108,13 @@ fn take_off(
     if !is_good {
         return Err(Refusal::CodeNotForThese);
     }
-    for (price, discount) in prices.iter_mut().zip(discounts) {
-        *price -= discount;
+    for (price, discount) in prices.iter_mut().zip(&discounts) {
+        *price -= *discount;
     }
     Ok(Discount {
         code: code.word.as_str().to_owned(),
         amount,
+        parts: discounts,
     })
 }
 
@@ -167,7 +171,7 @@ fn not_sold(at: usize, ticket_type: &TicketTypeId, category: Option<CategoryInde
 }
 
 /// Refuses tickets of a type that may not stand together so, or alone.
-fn check_types(tariff: &Tariff, types: &[Option<&TicketType>]) -> Result<(), Refusal> {
+pub(super) fn check_types(tariff: &Tariff, types: &[Option<&TicketType>]) -> Result<(), Refusal> {
     let count = |id: &TicketTypeId| types.iter().flatten().filter(|known| known.id == *id).count();
     for known in &tariff.ticket_types {
         let places = u32::try_from(count(&known.id)).unwrap_or(u32::MAX);

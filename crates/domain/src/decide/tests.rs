@@ -1,6 +1,7 @@
 //! Random commands at random times, held against rows that accept nothing but what a change says it expects.
 
 mod batches;
+mod cuts;
 mod decisions;
 mod tariffs;
 
@@ -183,6 +184,7 @@ impl Rows {
             .orders
             .iter()
             .for_each(|change| self.write_order(change, now));
+        changes.cuts.iter().for_each(|cut| self.write_cut(cut));
         self.write_money(changes);
         for order in &changes.new_orders {
             let row = OrderRow {
@@ -315,6 +317,7 @@ enum Step {
         together: u32,
     },
     Abort(usize),
+    Drop(usize, u32, u32),
     Pay(usize, u128),
     Begin(usize),
     Confirm(usize),
@@ -339,6 +342,7 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
             Step::Hold { session, seats: seats.into_iter().collect(), places, together }
         }),
         2 => order.clone().prop_map(Step::Abort),
+        3 => (order.clone(), 0u32..8, 0u32..3).prop_map(|(at, seat, places)| Step::Drop(at, seat, places)),
         2 => order.clone().prop_map(Step::Begin),
         1 => order.clone().prop_map(Step::Reject),
         1 => order.clone().prop_map(Step::GiveUp),
@@ -404,6 +408,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
             }
         }
         Step::Abort(at) => Command::Abort { order: order(at)? },
+        Step::Drop(at, seat, places) => cuts::drop(order(at)?, *seat, *places),
         Step::Pay(at, session) => Command::Pay {
             session: SessionId(*session),
             order: order(at)?,

@@ -3,7 +3,7 @@
  * office has a publishable key and the buyer wants to pay so.
  * https://docs.stripe.com/payments/accept-a-payment-deferred
  */
-import { language } from "../text/language";
+import { language } from "../first";
 
 const SCRIPT = "https://js.stripe.com/v3/";
 

@@ -1,9 +1,6 @@
 /** The ways to pay an order: whichever the office offers for its show. */
-import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import type { Provider } from "../api/client";
-import { format, words } from "../text/language";
-import { Note } from "./note";
+import type { Provider } from "../../api/client";
+import { Note, format, more, useEffect, useRef, useSignal, words } from "../first";
 import type { OrderVisit } from "./order-visit";
 import { type CardFields, showCardFields } from "./stripe";
 
@@ -25,20 +22,21 @@ function waysOf(providers: readonly Provider[]): Way[] {
 }
 
 function nameOf({ provider, method }: Way): string {
-  const w = words.value;
-  if (provider.kind === "test_card") return w.testCards[method as keyof typeof w.testCards] ?? method;
-  return provider.kind === "card" ? w.payByCard : w.payOnPage;
+  const m = more.value;
+  if (provider.kind === "test_card") return m.testCards[method as keyof typeof m.testCards] ?? method;
+  return provider.kind === "card" ? m.payByCard : m.payOnPage;
 }
 
 export function PayForm({ visit }: { visit: OrderVisit }) {
   const w = words.value;
+  const m = more.value;
   const chosen = useSignal(0);
   const cardFields = useSignal<CardFields | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
   const order = visit.order.value;
   const ways = waysOf(visit.providers.value);
   const way = ways[chosen.value];
-  if (!order || !way) return <Note tone="warning">{w.noWayToPay}</Note>;
+  if (!order || !way) return <Note tone="warning">{m.noWayToPay}</Note>;
 
   const isFree = order.total.amount === 0;
   const pay = async () => {
@@ -51,7 +49,7 @@ export function PayForm({ visit }: { visit: OrderVisit }) {
     }
     const made = await cardFields.value?.makePaymentMethod();
     if (made?.id) await visit.pay({ ...payment, payment_method: made.id });
-    else fault.value = made?.fault ?? w.cardUnavailable;
+    else fault.value = made?.fault ?? m.cardUnavailable;
   };
 
   return (
@@ -65,7 +63,7 @@ export function PayForm({ visit }: { visit: OrderVisit }) {
       {!isFree && (
         <fieldset>
           <legend>
-            <h2>{w.howToPay}</h2>
+            <h2>{m.howToPay}</h2>
           </legend>
           {ways.map((each, at) => (
             <label key={`${each.provider.name} ${each.method}`} class="choice">
@@ -75,15 +73,15 @@ export function PayForm({ visit }: { visit: OrderVisit }) {
           ))}
         </fieldset>
       )}
-      {way.provider.kind === "test_card" && <p class="hint">{w.testHint}</p>}
-      {way.provider.kind === "page" && <p class="hint">{w.pageHint}</p>}
+      {way.provider.kind === "test_card" && <p class="hint">{m.testHint}</p>}
+      {way.provider.kind === "page" && <p class="hint">{m.pageHint}</p>}
       {way.provider.kind === "card" && !isFree && (
         <Card
           publishableKey={way.provider.publishable_key ?? ""}
           amount={order.total.amount}
           currency={order.total.currency}
           onReady={(fields) => (cardFields.value = fields)}
-          onFault={() => (fault.value = w.cardUnavailable)}
+          onFault={() => (fault.value = m.cardUnavailable)}
         />
       )}
       {fault.value && (
@@ -92,7 +90,7 @@ export function PayForm({ visit }: { visit: OrderVisit }) {
         </Note>
       )}
       <button type="submit" class="primary wide" disabled={visit.busy.value}>
-        {visit.busy.value ? w.oneMoment : isFree ? w.payNothing : w.pay(format.value.money(order.total))}
+        {visit.busy.value ? w.oneMoment : isFree ? m.payNothing : m.pay(format.value.money(order.total))}
       </button>
     </form>
   );

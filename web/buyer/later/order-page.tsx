@@ -1,25 +1,19 @@
 /** An order: to be paid, paid with its tickets, or what became of it. */
-import { useEffect, useMemo } from "preact/hooks";
-import { isUnderWay } from "../api/orders";
-import { format, problemText, words } from "../text/language";
-import { Countdown } from "./countdown";
-import { Loading, Note, ProblemNote } from "./note";
-import { OrderPlaces } from "./order-places";
+import { Countdown, Loading, Note, OrderPlaces, ProblemNote, Title, format, go, more, problemText, showPath, useEffect, useMemo, wishAgain, words } from "../first";
+import { Details } from "./details";
 import { type OrderVisit as Visit, OrderVisit } from "./order-visit";
 import { PayForm } from "./pay-form";
-import { go, showPath } from "./route";
+import { isUnderWay } from "./paying";
 import { Tickets } from "./tickets";
-import { Title } from "./title";
-import { wishAgain } from "./wish";
 
 export function OrderPage({ id }: { id: string }) {
   const visit = useMemo(() => new OrderVisit(id), [id]);
   useEffect(() => () => visit.close(), [visit]);
-  const w = words.value;
+  const m = more.value;
   if (visit.problem.value) {
     return (
       <>
-        <Title name={w.order} />
+        <Title name={m.order} />
         <ProblemNote problem={visit.problem.value} onRetry={() => void visit.open()} />
       </>
     );
@@ -49,20 +43,21 @@ function ShowLine({ visit }: { visit: Visit }) {
 
 function Held({ visit }: { visit: Visit }) {
   const w = words.value;
+  const m = more.value;
   const order = visit.order.value;
   const payment = visit.payment.value;
   if (!order) return null;
   return (
     <>
-      <Title name={w.payTitle} />
+      <Title name={m.payTitle} />
       <ShowLine visit={visit} />
       <p class="clock card">
         <Countdown until={order.expires_at} onEnd={() => void visit.lapse()} /> {w.leftToPay}
       </p>
-      {visit.timeUp.value && <Note tone="warning">{w.timeUpNote}</Note>}
+      {visit.timeUp.value && <Note tone="warning">{m.timeUpNote}</Note>}
       <div class="card">
         <h2>{w.yourSeats}</h2>
-        <OrderPlaces order={order} />
+        <OrderPlaces order={order} show={visit.show.value} />
         <button type="button" disabled={visit.busy.value} onClick={() => void visit.giveUp()}>
           {w.giveUp}
         </button>
@@ -74,6 +69,7 @@ function Held({ visit }: { visit: Visit }) {
         </Note>
       )}
       <UnderWay visit={visit} />
+      <Details visit={visit} />
       <PayForm visit={visit} />
     </>
   );
@@ -81,21 +77,21 @@ function Held({ visit }: { visit: Visit }) {
 
 /** A payment that waits for the buyer, or for the bank. */
 function UnderWay({ visit }: { visit: Visit }) {
-  const w = words.value;
+  const m = more.value;
   const payment = visit.payment.value;
   if (!isUnderWay(payment)) return null;
   return (
     <Note tone="info">
-      <p>{payment?.state === "action_required" ? w.actionRequired : w.paymentProcessing}</p>
+      <p>{payment?.state === "action_required" ? m.actionRequired : m.paymentProcessing}</p>
       <p class="actions">
         {payment?.action_url && (
           <a class="button primary" href={payment.action_url}>
-            {w.toPaymentPage}
+            {m.toPaymentPage}
           </a>
         )}
         {!visit.watching.value && (
           <button type="button" onClick={() => void visit.watchPayment()}>
-            {w.lookAgain}
+            {m.lookAgain}
           </button>
         )}
       </p>
@@ -105,7 +101,7 @@ function UnderWay({ visit }: { visit: Visit }) {
 
 /** Canceled, lapsed or given back: what that means for seats and money, and how to begin anew. */
 function Ended({ visit }: { visit: Visit }) {
-  const w = words.value;
+  const m = more.value;
   const order = visit.order.value;
   const show = visit.show.value;
   const payment = visit.payment.value;
@@ -115,16 +111,16 @@ function Ended({ visit }: { visit: Visit }) {
   const late = state !== "refunded" && payment && payment.state !== "declined";
   return (
     <>
-      <Title name={w.ended[state] ?? order.state} />
+      <Title name={m.ended[state] ?? order.state} />
       <ShowLine visit={visit} />
       {visit.refusal.value && <ProblemNote problem={visit.refusal.value} />}
       <Note tone="info">
-        <p>{w.endedNotes[state] ?? ""}</p>
-        {late && <p>{isUnderWay(payment) ? w.lateUnderWay : w.lateReturned}</p>}
-        {order.refunded && <p>{w.refunded(format.value.money(order.refunded))}</p>}
+        <p>{m.endedNotes[state] ?? ""}</p>
+        {late && <p>{isUnderWay(payment) ? m.lateUnderWay : m.lateReturned}</p>}
+        {order.refunded && <p>{m.refunded(format.value.money(order.refunded))}</p>}
       </Note>
       <div class="card">
-        <OrderPlaces order={order} />
+        <OrderPlaces order={order} show={visit.show.value} />
       </div>
       {show.state === "open" && (
         <button
@@ -135,7 +131,7 @@ function Ended({ visit }: { visit: Visit }) {
             go(showPath(show.id));
           }}
         >
-          {w.startAgain}
+          {m.startAgain}
         </button>
       )}
     </>

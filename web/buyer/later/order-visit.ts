@@ -1,12 +1,8 @@
 /** One of the buyer's orders: from its hold to its tickets, and back. */
-import { computed, signal } from "@preact/signals";
-import { type NewPayment, type Order, type Provider, type Show, type Ticket, clock } from "../api/client";
-import { pause, pending } from "../api/intention";
-import { giveTicketsBack, giveUpOrder, isUnderWay, lookAtOrder, lookAtProviders, lookAtShow, lookAtTickets, payOrder, paying } from "../api/orders";
-import { type Problem, problemOf } from "../api/problem";
-import { words } from "../text/language";
-import { announce } from "./announce";
-import { rememberOrder } from "./own-orders";
+import type { NewPayment, Order, Provider, Show, Ticket } from "../../api/client";
+import type { Problem } from "../../api/problem";
+import { announce, clock, computed, giveUpOrder, lookAtOrder, lookAtShow, more, pause, pending, problemOf, rememberOrder, signal, words } from "../first";
+import { isUnderWay, lookAtProviders, lookAtTickets, payOrder, paying } from "./paying";
 
 /** Looks at a payment that is on its way, with growing pauses: two minutes or so. */
 const LOOKS_MAX = 40;
@@ -26,6 +22,8 @@ export class OrderVisit {
   /** The time to pay is up, and the office hasn't said yet that the hold is gone. */
   readonly timeUp = signal(false);
   readonly watching = signal(false);
+  /** What a part that is loaded later has to do before the payment; false, if it can't. */
+  prepare = async (): Promise<boolean> => true;
   readonly payment = computed(() => this.order.value?.last_payment);
   private closed = false;
   /** Back from another tab or the provider's page: what was shown may be long past. */
@@ -61,7 +59,7 @@ export class OrderVisit {
     document.removeEventListener("visibilitychange", this.returned);
   }
 
-  private async look(): Promise<Order> {
+  async look(): Promise<Order> {
     const order = await lookAtOrder(this.id);
     if (order.state === "paid") this.tickets.value = await lookAtTickets(this.id);
     this.order.value = order;
@@ -71,11 +69,12 @@ export class OrderVisit {
   /** Leaves for the page of the bank or the provider, where there is one. */
   async pay(payment: NewPayment): Promise<void> {
     await this.during(async () => {
+      if (!(await this.prepare())) return;
       const begun = await payOrder(this.id, payment);
       if (begun.state === "action_required" && begun.action_url && leaveFor(begun.action_url)) return;
       await this.look();
       if (isUnderWay(begun)) void this.watchPayment();
-      else announce(words.value.paidNow);
+      else announce(more.value.paidNow);
     });
   }
 
@@ -92,7 +91,7 @@ export class OrderVisit {
         if (!isUnderWay(this.payment.peek())) break;
         await pause(Math.min(looks, 3));
       }
-      if (this.order.peek()?.state === "paid") announce(words.value.paidNow);
+      if (this.order.peek()?.state === "paid") announce(more.value.paidNow);
     } catch (error) {
       this.refusal.value = problemOf(error);
       await this.look().catch(() => undefined);
@@ -129,16 +128,8 @@ export class OrderVisit {
     });
   }
 
-  /** Gives tickets back, by their codes. */
-  giveBack(codes: readonly string[]): Promise<void> {
-    return this.during(async () => {
-      await giveTicketsBack(this.id, codes);
-      await this.look();
-      announce(words.value.givenBack);
-    });
-  }
-
-  private async during(run: () => Promise<void>): Promise<void> {
+  /** One thing at a time: what is refused is told, and the order looked at again. */
+  async during(run: () => Promise<void>): Promise<void> {
     if (this.busy.peek()) return;
     this.busy.value = true;
     this.refusal.value = undefined;

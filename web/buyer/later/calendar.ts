@@ -1,5 +1,5 @@
 /** A show as a calendar takes it: iCalendar, RFC 5545. */
-import type { Order, Show } from "../api/client";
+import type { Order, Show } from "../../api/client";
 
 const LINE_BYTES_MAX = 75;
 

@@ -1,0 +1,53 @@
+/** What buyers ask the office for in the parts that are loaded later. What changes something is an intention, and done once. */
+import type { NewSelection, Order, OrderChange, Selection } from "../../api/client";
+import { asBuyer, carryOut, lookUp, office, read, write } from "../first";
+
+export function giveTicketsBack(order: string, codes: readonly string[]): Promise<Order> {
+  return carryOut(`give back ${order}`, { tickets: [...codes] }, (key, body) =>
+    asBuyer((headers) =>
+      office.POST("/v1/orders/{order}/refund", { params: { path: { order }, header: write(key) }, headers, body }),
+    ),
+  );
+}
+
+export type OwnOrders = { orders: Order[]; next_after: string | null };
+
+/** The session's own orders, the newest first, from `after` on. */
+export function listOrders(limit: number, after?: string): Promise<OwnOrders> {
+  const query = { limit, ...(after ? { after } : {}) };
+  return lookUp(() => asBuyer((headers) => office.GET("/v1/orders", { params: { query }, headers })));
+}
+
+export function shareSelection(selection: NewSelection): Promise<Selection> {
+  return carryOut(`share ${selection.show}`, selection, (key, body) =>
+    asBuyer((headers) => office.POST("/v1/selections", { params: { header: write(key) }, headers, body })),
+  );
+}
+
+/** Anybody's: its key is all that it takes. */
+export function lookAtSelection(selection: string): Promise<Selection> {
+  return lookUp(() => read(office.GET("/v1/selections/{selection}", { params: { path: { selection } } })));
+}
+
+export type OwnSelections = { selections: Selection[]; next_after: string | null };
+
+export function listSelections(limit: number, after?: string): Promise<OwnSelections> {
+  const query = { limit, ...(after ? { after } : {}) };
+  return lookUp(() => asBuyer((headers) => office.GET("/v1/selections", { params: { query }, headers })));
+}
+
+export async function dropSelection(selection: string): Promise<void> {
+  await carryOut(`drop ${selection}`, {}, (key) =>
+    asBuyer(async (headers) => {
+      const answer = await office.DELETE("/v1/selections/{selection}", { params: { path: { selection }, header: write(key) }, headers });
+      // It has no body, which is no fault here.
+      return { ...answer, data: answer.response.ok ? true : undefined };
+    }),
+  );
+}
+
+export function tellDetails(order: string, change: OrderChange): Promise<Order> {
+  return carryOut(`tell ${order}`, change, (key, body) =>
+    asBuyer((headers) => office.PATCH("/v1/orders/{order}", { params: { path: { order }, header: write(key) }, headers, body })),
+  );
+}

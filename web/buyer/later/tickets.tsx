@@ -1,0 +1,74 @@
+/** A paid order: its tickets to show or print, and the way back. */
+import type { Show, Ticket } from "../../api/client";
+import { Note, Title, format, more, showPath, words } from "../first";
+import type { OrderVisit } from "./order-visit";
+import { saveCalendar } from "./calendar";
+import { GiveBack } from "./give-back";
+import { placeOf } from "./place-of";
+import { typeName } from "./receipt";
+
+export function Tickets({ visit }: { visit: OrderVisit }) {
+  const w = words.value;
+  const m = more.value;
+  const order = visit.order.value;
+  const show = visit.show.value;
+  if (!order || !show) return null;
+  return (
+    <>
+      <Title name={m.ticketsTitle} />
+      <p class="when">
+        <a href={showPath(show.id)}>{show.title}</a>
+        <br />
+        <time dateTime={show.starts_at}>{format.value.dateTime(show.starts_at, show.time_zone)}</time>
+      </p>
+      {order.test && <Note tone="info">{m.testTickets}</Note>}
+      {show.state === "canceled" && <Note tone="problem">{w.problems.show_canceled as string}</Note>}
+      {order.refunded && <Note tone="info">{m.refunded(format.value.money(order.refunded))}</Note>}
+      <p class="actions no-print">
+        <button type="button" class="primary" onClick={() => print()}>
+          {m.print}
+        </button>
+        <button type="button" onClick={() => saveCalendar(show, order, m.calendarNote(order.id))}>
+          {m.toCalendar}
+        </button>
+      </p>
+      <ul class="tickets">
+        {visit.tickets.value?.map((ticket) => (
+          <li key={ticket.code}>
+            <TicketCard ticket={ticket} show={show} />
+          </li>
+        ))}
+      </ul>
+      <p class="hint">
+        {m.reference} <b>{order.id}</b>. {m.keepHint}
+      </p>
+      <GiveBack visit={visit} />
+    </>
+  );
+}
+
+function TicketCard({ ticket, show }: { ticket: Ticket; show: Show }) {
+  const m = more.value;
+  return (
+    <article class="ticket">
+      <img
+        src={`data:image/svg+xml,${encodeURIComponent(ticket.qr)}`}
+        alt={m.qrOf(ticket.code)}
+        width="176"
+        height="176"
+      />
+      <div>
+        <h2>{placeOf(ticket)}</h2>
+        {ticket.ticket_type && <p>{typeName(show, ticket.ticket_type)}</p>}
+        {ticket.attendee && <p>{ticket.attendee}</p>}
+        <p class="print-only">
+          {show.title}
+          <br />
+          {format.value.dateTime(show.starts_at, show.time_zone)}
+        </p>
+        <p class="code">{ticket.code}</p>
+        {ticket.checked_in && <p class="badge">{m.used}</p>}
+      </div>
+    </article>
+  );
+}
