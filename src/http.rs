@@ -24,6 +24,7 @@ mod csv;
 pub mod document;
 pub mod door;
 pub mod door_bundle;
+pub mod exchange;
 pub mod exports;
 pub mod extract;
 pub mod frames;

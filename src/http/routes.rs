@@ -8,10 +8,11 @@ use super::bodies::words::DeclineCodeBody;
 use super::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
-    audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, exports,
-    holds, journal, keys, live, mail_templates, mails, order_details, orders, organisers, outbox, own_orders,
-    payments, plans, providers, returns, sales, seat_map, selections, series, sessions, show_changes,
-    show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints, webhooks,
+    audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, exchange,
+    exports, holds, journal, keys, live, mail_templates, mails, order_details, orders, organisers, outbox,
+    own_orders, payments, plans, providers, returns, sales, seat_map, selections, series, sessions,
+    show_changes, show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints,
+    webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -47,6 +48,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(selections::delete_selection)
         // Buyers where the show allows it, and organisers.
         .service(returns::refund_order)
+        .service(exchange::exchange_order)
         // Organisers: plans, shows and blocked seats.
         .service(plans::create_plan)
         .service(shows::create_show)

@@ -28,7 +28,8 @@ export type OrganisersCode =
   | "code_ended"
   | "code_not_for_these"
   | "code_taken"
-  | "too_many_codes";
+  | "too_many_codes"
+  | "exchange_not_payable";
 type Said = Omit<components["schemas"]["Problem"], "code">;
 
 export interface Problem extends Partial<Said> {

@@ -33,6 +33,7 @@ const organisersCodes: Record<OrganisersCode, true> = {
   code_not_for_these: true,
   code_taken: true,
   too_many_codes: true,
+  exchange_not_payable: true,
 };
 
 test("money is counted in the minor units of its currency", () => {
