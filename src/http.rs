@@ -25,6 +25,7 @@ pub mod document;
 pub mod door;
 pub mod door_bundle;
 pub mod drop;
+pub mod exchange;
 pub mod exports;
 pub mod extract;
 pub mod frames;

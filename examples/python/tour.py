@@ -10,6 +10,7 @@ from boxoffice.api.keys import create_key
 from boxoffice.api.orders import (
     abort_order,
     create_order,
+    exchange_order,
     get_payment,
     get_sales,
     list_orders,
@@ -32,6 +33,7 @@ from boxoffice.models import (
     Door,
     Event,
     EventsPage,
+    Exchange,
     MadeKey,
     Money,
     NewBuyer,
@@ -51,6 +53,7 @@ from boxoffice.models import (
     NewZonePlaces,
     Order,
     OrderChange,
+    OrderExchange,
     OrderState,
     OwnOrdersPage,
     Payment,
@@ -219,15 +222,26 @@ check("the order is still", left.state, OrderState.PAID)
 check("it has", left.seats, ["A-1-1"])
 check("refunded", expect(left.refunded, Money).amount, 2500)
 
+print("# A place on the floor is exchanged for a seat of the same price")
+floor = next(ticket.code for ticket in tickets if ticket.zone == "Floor")
+swap = Exchange(tickets=[floor], seats=["A-1-3"])
+key = new_key()
+seated = expect(exchange_order.sync(order.id, client=buyer, body=swap, idempotency_key=key), Order)
+check("the new order is", seated.state, OrderState.PAID)
+check("in exchange for", expect(seated.exchange, OrderExchange).order, order.id)
+check("left to pay", expect(seated.due, Money).amount, 0)
+once_more = expect(exchange_order.sync(order.id, client=buyer, body=swap, idempotency_key=key), Order)
+check("the same key gets the same order", once_more.id, seated.id)
+
 print("# The organiser sums up")
 sales = expect(get_sales.sync(show, client=organiser), Sales)
 check("sold", (sales.total.sold.places, sales.total.sold.total.amount), (3, 7500))
-check("given back", sales.total.returned.places, 1)
-check("exactly at", sales.journal_offset, left.journal_offset)
+check("given back", sales.total.returned.places, 2)
+check("exactly at", sales.journal_offset, seated.journal_offset)
 
 print("# The viewer comes back where it was, and has missed nothing")
 feed = frames(OFFICE, show, view.offset)
-view.follow(feed, left.journal_offset)
+view.follow(feed, seated.journal_offset)
 feed.close()
 now = expect(get_seat_map.sync(show, client=anyone), SeatMap)
 check("the viewer has the same map", view.seats == now.seats.additional_properties, True)

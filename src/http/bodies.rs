@@ -4,6 +4,7 @@ pub mod buyer;
 pub mod change;
 pub mod check_in;
 pub mod code;
+pub mod exchange;
 pub mod key;
 pub mod line;
 pub mod mail;

@@ -162,6 +162,8 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::PlacesInUse(places) => Problem::new(Code::PlacesInUse)
             .seats_of(show, &places.seats)
             .with("zones", zone_counts(show, &places.zones, "taken")),
+        Refusal::ExchangedTooOften => Problem::new(Code::ExchangedTooOften),
+        Refusal::ExchangeNotPayable => Problem::new(Code::ExchangeNotPayable),
         Refusal::CurrencyFixed => Problem::new(Code::CurrencyFixed).field("/prices"),
         Refusal::SeatsNotBlocked(places) => Problem::new(Code::SeatsNotBlocked)
             .seats_of(show, &places.seats)

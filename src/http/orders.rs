@@ -29,7 +29,7 @@ use domain::command::{Booking, Command, Wish};
 use domain::details::Details;
 use domain::event::{Places, ZonePlaces};
 use domain::outcome::{Decision, Held, Outcome, Refusal};
-use domain::reference::OrderNumber;
+use domain::reference::{OrderNumber, TicketIndex};
 use domain::show::{ORDER_PLACES_MAX, Show};
 use domain::together;
 
@@ -101,7 +101,7 @@ pub async fn create_order(
 }
 
 /// How long an order that was just made is held; nothing for one that was made before and is told of once more.
-fn time_left(held: &Held) -> Duration {
+pub fn time_left(held: &Held) -> Duration {
     #[expect(clippy::disallowed_methods, reason = "what it counts for is no seat's expiry")]
     let age = Utc::now() - held.created_at;
     if age > REPEATED_AFTER {
@@ -276,7 +276,7 @@ pub async fn get_order(
         paid_by: record.paid.map(|(paid_by, _)| paid_by),
     };
     let view = OrderView {
-        given_back: money.as_ref().map(|money| money.refunded),
+        given_back: money.as_ref().map(|money| money.order_refunded),
         ..OrderView::of(&show, references, &record).told(details.as_ref())
     };
     let last_payment = money.map(|money| Box::new(payment.body(&money)));
@@ -367,14 +367,19 @@ pub async fn finish(
             }
         }
         Outcome::Refused(Refusal::TicketsNotLive(tickets)) => {
-            let references = office.identity.references();
-            let code = |ticket: &_| references.ticket_code(record.number, *ticket).to_string();
-            let codes: Vec<String> = tickets.iter().map(code).collect();
-            return Err(Problem::new(Code::TicketsNotLive).with("tickets", codes));
+            return Err(refused_tickets(office, record.number, tickets));
         }
         Outcome::Refused(refusal) => return Err(refused(show, refusal)),
         _ => return Err(StoreError::internal("an order's end has another outcome").into()),
     }
     let view = OrderView::of(show, office.identity.references(), &record);
     Ok(HttpResponse::Ok().json(view.at(state, decision.offset).body(office.till)))
+}
+
+/// Names those tickets of an order that are not its own any more.
+pub fn refused_tickets(office: &Office, order: OrderNumber, tickets: &[TicketIndex]) -> Problem {
+    let references = office.identity.references();
+    let code = |ticket: &_| references.ticket_code(order, *ticket).to_string();
+    let codes: Vec<String> = tickets.iter().map(code).collect();
+    Problem::new(Code::TicketsNotLive).with("tickets", codes)
 }

@@ -125,6 +125,10 @@ codes! {
     PaymentDeclined = "payment_declined", PAYMENT_REQUIRED, "The payment was declined";
     /// Tickets that aren't the order's, or were given back before.
     TicketsNotLive = "tickets_not_live", CONFLICT, "Some of the tickets are not the order's any more";
+    /// The money of an order that was exchanged is of so many payments.
+    ExchangedTooOften = "exchanged_too_often", CONFLICT, "The order was exchanged too often";
+    /// Nobody could pay the difference.
+    ExchangeNotPayable = "exchange_not_payable", CONFLICT, "The places cost more than the tickets, which were not paid online";
     /// Buyers can't return tickets any more.
     ReturnsOver = "returns_over", CONFLICT, "Tickets can't be returned any more";
     /// Other terms are in force than those that were to be changed.

@@ -74,7 +74,8 @@ pub async fn refund_order(
     finish(&office, &show, record, &decision, OrderState::Refunded).await
 }
 
-fn read_tickets(
+/// Tickets of an order, by their codes.
+pub fn read_tickets(
     office: &Office,
     record: &OrderRecord,
     codes: &[String],

@@ -9,8 +9,8 @@ use super::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, drop,
-    exports, holds, journal, keys, live, mail_templates, mails, order_details, orders, organisers, outbox,
-    own_orders, payments, plans, providers, returns, sales, seat_map, selections, series, sessions,
+    exchange, exports, holds, journal, keys, live, mail_templates, mails, order_details, orders, organisers,
+    outbox, own_orders, payments, plans, providers, returns, sales, seat_map, selections, series, sessions,
     show_changes, show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints,
     webhooks,
 };
@@ -49,6 +49,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(selections::delete_selection)
         // Buyers where the show allows it, and organisers.
         .service(returns::refund_order)
+        .service(exchange::exchange_order)
         // Organisers: plans, shows and blocked seats.
         .service(plans::create_plan)
         .service(shows::create_show)

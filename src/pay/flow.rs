@@ -159,7 +159,7 @@ impl Payments {
 
     async fn is_free(&self, request: &PaymentRequest<'_>) -> Result<bool, StoreError> {
         let order = self.orders.read(request.show.id, request.order).await?;
-        Ok(order.is_some_and(|order| order.session == request.session && order.total_minor_units == 0))
+        Ok(order.is_some_and(|order| order.session == request.session && order.due() == 0))
     }
 
     async fn is_key_known(&self, request: &PaymentRequest<'_>) -> Result<bool, StoreError> {
@@ -195,7 +195,8 @@ impl Attempt<'_> {
 
     /// Writes the payment down, has it authorised, and pays with it.
     async fn ask_provider(&self) -> Result<PaymentAnswer, PayError> {
-        if self.read_order().await?.total_minor_units == 0 {
+        let record = self.read_order().await?;
+        if record.due() == 0 {
             return self.pay_at_once().await;
         }
         let mut begun = self.begin().await?;
@@ -233,9 +234,9 @@ impl Attempt<'_> {
 
     /// Drives the payment, now that it is written down.
     async fn go_on(&self, record: OrderRecord) -> Result<PaymentAnswer, PayError> {
-        let charge = self.charge(record.total_minor_units);
+        let charge = self.charge(record.due());
         let provider = self.provider.name().to_owned();
-        let taken = self.taken_as(self.payment, provider, record.total_minor_units);
+        let taken = self.taken_as(self.payment, provider, record.due());
         match self.drive(charge).await? {
             PaymentProgress::Passed(Ok(decision)) => match decision.outcome {
                 Outcome::PaymentConfirmed(_) => Ok(paid(taken, record, decision.offset)),
@@ -296,7 +297,7 @@ impl Attempt<'_> {
             // What its tickets are sold as is told by its row.
             Outcome::Paid(held) if held.held.total.is_some() => {
                 let order = self.read_order().await?;
-                let taken = self.taken_by(held.payment, order.total_minor_units).await?;
+                let taken = self.taken_by(held.payment, order.due()).await?;
                 paid(taken, order, decision.offset)
             }
             Outcome::Paid(paid) => PaymentAnswer::Paid {
@@ -309,7 +310,7 @@ impl Attempt<'_> {
             Outcome::PaymentBegun(payment) => return self.wait(payment).await,
             Outcome::PaymentConfirmed(payment) | Outcome::PaymentConfirmedBefore(payment) => {
                 let order = self.read_order().await?;
-                let taken = self.taken_by(payment, order.total_minor_units).await?;
+                let taken = self.taken_by(payment, order.due()).await?;
                 paid(taken, order, decision.offset)
             }
             Outcome::PaymentGivenUp(_) => PaymentAnswer::GivenUp,

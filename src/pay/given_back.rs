@@ -1,6 +1,8 @@
 //! Refunds and disputes that were made at a provider: its book is believed. The ledger takes them in, an order whose money went
 //! back as a whole gives its places back, and what this office has yet to give back is cut to what is left.
 
+use std::sync::Arc;
+
 use super::provider::gateway::ProviderRecord;
 use super::task::TaskOutcome;
 use super::{Payments, new_refund_id};
@@ -10,6 +12,8 @@ use crate::store::payment::PaymentRecord;
 use domain::command::{Command, Returner};
 use domain::outcome::{Outcome, Refusal};
 use domain::payment::DisputeState;
+use domain::reference::OrderNumber;
+use domain::show::Show;
 
 impl Payments {
     /// Takes in what the book says of a payment that has its money.
@@ -25,29 +29,42 @@ impl Payments {
             Ok(booked)
         };
         let booked = self.database.write(WriteKind::Outbox, write).await?;
-        if !booked.is_empty {
+        if booked.emptied.is_empty() {
             return Ok(TaskOutcome::AllWell);
         }
         let Some(show) = self.shows.show(payment.show).await? else {
             return Ok(TaskOutcome::AllWell);
         };
+        for order in booked.emptied {
+            self.end_without_money(&show, payment, order).await?;
+        }
+        self.wake();
+        Ok(TaskOutcome::AllWell)
+    }
+
+    /// Takes the tickets of an order back whose money went back at the provider, if all of it did.
+    async fn end_without_money(
+        &self,
+        show: &Arc<Show>,
+        payment: &PaymentRecord,
+        order: OrderNumber,
+    ) -> Result<(), TaskOutcome> {
         let give_back = Command::Return {
-            order: payment.order,
+            order,
             tickets: Vec::new(),
             by: Returner::Provider,
             refund: new_refund_id(),
         };
-        let passed = self.turnstile.pass(&show, give_back, None).await;
-        self.wake();
+        let passed = self.turnstile.pass(show, give_back, None).await;
         match passed.map(|decision| decision.outcome) {
             Ok(Outcome::Refused(Refusal::TicketsUsed(_))) => {
                 tracing::error!(
                     payment.id = %payment.id, payment.provider = payment.provider,
                     "an order was refunded at the provider whose tickets have been used"
                 );
-                Ok(TaskOutcome::AllWell)
+                Ok(())
             }
-            Ok(_) => Ok(TaskOutcome::AllWell),
+            Ok(_) => Ok(()),
             Err(error) => Err(TaskOutcome::Failed(error.to_string())),
         }
     }

@@ -12,6 +12,7 @@ use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::id::{DisputeId, PaymentId, RefundId, ShowId};
 use domain::payment::DisputeState;
+use domain::reference::OrderNumber;
 
 statement! {
     struct Lock("given_back/lock.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> (SmallInt, BigInt)
@@ -55,6 +56,10 @@ statement! {
     struct Refunded("given_back/refunded.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> (BigInt,)
 }
 
+statement! {
+    struct Holders("given_back/holders.sql") { show: BigInt = i64, payment: SqlUuid = Uuid } -> (BigInt,)
+}
+
 /// What a provider's book says that has gone back of a payment. Amounts in minor units.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GivenBack {
@@ -82,8 +87,8 @@ pub struct Dispute {
 /// What the ledger has now that it did not have before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Booked {
-    /// Whether the payment has its money but for what went back, all of which did.
-    pub is_empty: bool,
+    /// The orders whose money it was, if the payment had its money and all of it went back.
+    pub emptied: Vec<OrderNumber>,
     /// How many refunds are new.
     pub new_refunds: usize,
     /// Disputes that are new or stand otherwise than before: the provider's name, the amount in minor units, the currency.
@@ -104,7 +109,7 @@ pub fn book_given_back(
         let locked: (i16, i64) = statement::one(connection, Lock { show, payment })?;
         let state = PaymentState::from_number(locked.0).ok_or_else(|| corrupt("a payment's state"))?;
         let mut booked = Booked {
-            is_empty: false,
+            emptied: Vec::new(),
             new_refunds: 0,
             disputes: Vec::new(),
         };
@@ -154,7 +159,10 @@ pub fn book_given_back(
         };
         statement::execute(connection, cut)?;
         let (refunded,): (i64,) = statement::one(connection, Refunded { show, payment })?;
-        booked.is_empty = state == PaymentState::Captured && locked.1 > 0 && refunded >= locked.1;
+        if state == PaymentState::Captured && locked.1 > 0 && refunded >= locked.1 {
+            let holders: Vec<(i64,)> = statement::load(connection, Holders { show, payment })?;
+            booked.emptied = holders.into_iter().map(|(order,)| OrderNumber(order)).collect();
+        }
         Ok(booked)
     })
 }

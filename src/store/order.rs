@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::row;
 use super::statement::{self, statement};
+use domain::decide::ExchangeTerms;
 pub use domain::decide::OrderState;
 use domain::event::Places;
 use domain::id::{Offset, PaymentId, Revision, SessionId, ShowId};
@@ -24,7 +25,7 @@ statement! {
     struct ReadOrders("order/read.sql") { shows: Array<BigInt> = Vec<i64>, orders: Array<BigInt> = Vec<i64> } -> (
         BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, Nullable<BigInt>, BigInt, BigInt,
         Array<Integer>, Array<Integer>, Array<SmallInt>, Array<SmallInt>, Timestamptz, Nullable<Array<BigInt>>,
-        Nullable<Text>, Integer,
+        Nullable<Text>, Integer, Nullable<BigInt>, Nullable<Array<SmallInt>>, Nullable<BigInt>, Nullable<BigInt>,
     )
 }
 
@@ -65,6 +66,19 @@ pub struct OrderRecord {
     pub returned: BTreeSet<TicketIndex>,
     /// Its tickets that have been checked in.
     pub checked_in: BTreeSet<TicketIndex>,
+    /// What it is in exchange for, if it is.
+    pub exchange: Option<ExchangeTerms>,
+    /// The last order that was paid in exchange for tickets of it.
+    pub exchanged_for: Option<OrderNumber>,
+}
+
+impl OrderRecord {
+    /// What its payment takes, in minor units.
+    pub fn due(&self) -> i64 {
+        let total = self.total_minor_units;
+        let exchange = self.exchange.as_ref();
+        exchange.map_or(total, |exchange| exchange.due(total))
+    }
 }
 
 /// The show that an order number belongs to.
@@ -97,6 +111,10 @@ pub fn read_orders(
         Option<Vec<i64>>,
         Option<String>,
         i32,
+        Option<i64>,
+        Option<Vec<i16>>,
+        Option<i64>,
+        Option<i64>,
     );
     let statement = ReadOrders {
         shows: wanted.iter().map(|(show, _)| show.0).collect(),
@@ -123,6 +141,10 @@ pub fn read_orders(
             prices,
             bill,
             revision,
+            exchange_of,
+            exchange_tickets,
+            exchange_credit,
+            exchanged_for,
         ) = row;
         let position = usize::try_from(position - 1).unwrap_or(usize::MAX);
         let (Some(record), Some((show, number))) = (records.get_mut(position), wanted.get(position)) else {
@@ -148,6 +170,8 @@ pub fn read_orders(
             checked_in: row::tickets(&checked_in),
             returned: row::tickets(&returned),
             kept_until,
+            exchange: row::exchange(exchange_of, exchange_tickets, exchange_credit),
+            exchanged_for: exchanged_for.map(OrderNumber),
         });
     }
     Ok(records)

@@ -20,8 +20,14 @@ statement! {
     struct ReadPayment("order_money/read_payment.sql") { show: BigInt = i64, order: BigInt = i64, payment: SqlUuid = Uuid } -> MoneyColumns
 }
 
-type MoneyColumns = (PaymentColumns, BigInt, Nullable<BigInt>, Nullable<SmallInt>);
-type Row = (PaymentRow, i64, Option<i64>, Option<i16>);
+type MoneyColumns = (
+    PaymentColumns,
+    BigInt,
+    Nullable<BigInt>,
+    Nullable<SmallInt>,
+    BigInt,
+);
+type Row = (PaymentRow, i64, Option<i64>, Option<i16>, i64);
 
 /// A payment of an order, and what went back of it. Amounts in minor units.
 #[derive(Debug, Clone)]
@@ -30,6 +36,8 @@ pub struct PaymentMoney {
     pub payment: PaymentRecord,
     /// What has gone back or is about to, whoever asked for it.
     pub refunded: i64,
+    /// What has gone back of its order's money or is about to, of this payment and of older ones.
+    pub order_refunded: i64,
     /// What the buyer's bank has called back the last time, and how that stands.
     pub dispute: Option<(i64, DisputeState)>,
 }
@@ -65,12 +73,13 @@ pub fn read_order_payment(
 }
 
 fn payment_money(row: Row) -> QueryResult<PaymentMoney> {
-    let (payment, refunded, disputed, state) = row;
+    let (payment, refunded, disputed, state, order_refunded) = row;
     let state =
         state.map(|state| DisputeState::from_number(state).ok_or_else(|| corrupt("a dispute's state")));
     Ok(PaymentMoney {
         payment: payment_record(payment)?,
         refunded,
+        order_refunded,
         dispute: disputed.zip(state.transpose()?),
     })
 }

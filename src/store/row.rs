@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use domain::code::CodeId;
+use domain::decide::ExchangeTerms;
 use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
 use domain::id::{Offset, Revision, SessionId};
 use domain::label::Label;
@@ -87,6 +88,19 @@ pub fn places(seats: &[i32], zones: &[i32]) -> Result<Places, Error> {
         zones: zones
             .collect::<Option<_>>()
             .ok_or_else(|| corrupt("a zone's places"))?,
+    })
+}
+
+/// What an order is in exchange for.
+pub fn exchange(
+    order: Option<i64>,
+    tickets_given: Option<Vec<i16>>,
+    credit: Option<i64>,
+) -> Option<ExchangeTerms> {
+    Some(ExchangeTerms {
+        order: OrderNumber(order?),
+        tickets: tickets(&tickets_given?),
+        credit: credit?,
     })
 }
 

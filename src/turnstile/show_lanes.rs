@@ -41,7 +41,7 @@ enum Lane {
 impl Lane {
     fn of(command: &Command) -> Self {
         match command {
-            Command::Hold { .. } => Self::Ask,
+            Command::Hold { .. } | Command::Exchange(_) => Self::Ask,
             _ => Self::Settle,
         }
     }

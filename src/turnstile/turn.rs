@@ -51,7 +51,7 @@ impl Turn {
 
     /// How many of its commands need an order number.
     pub fn holds(&self) -> usize {
-        let is_hold = |command: &&Command| matches!(command, Command::Hold { .. });
+        let is_hold = |command: &&Command| matches!(command, Command::Hold { .. } | Command::Exchange(_));
         self.commands().filter(is_hold).count()
     }
 

@@ -3,6 +3,7 @@
 
 mod away;
 mod elsewhere;
+mod exchange;
 mod faults;
 mod notices;
 mod orphans;

@@ -367,6 +367,7 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
             bill: None,
             details: None,
             label: None,
+            exchange: None,
         }],
         ..Changes::default()
     }

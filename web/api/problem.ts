@@ -23,7 +23,8 @@ export type OrganisersCode =
   | "places_in_use"
   | "currency_fixed"
   | "code_taken"
-  | "too_many_codes";
+  | "too_many_codes"
+  | "exchange_not_payable";
 type Said = Omit<components["schemas"]["Problem"], "code">;
 
 export interface Problem extends Partial<Said> {

@@ -41,6 +41,8 @@ pub enum Command {
         /// The places.
         places: Dropped,
     },
+    /// Put places into a new order, for which tickets of another one are given back.
+    Exchange(Exchange),
     /// Sell the places of the session's own order, by a payment of which its provider need not be told.
     Pay {
         /// The buyer.
@@ -142,6 +144,7 @@ impl Command {
             | Self::GiveUpPayment { order, .. }
             | Self::WithdrawPayment { order, .. }
             | Self::Return { order, .. } => Some(*order),
+            Self::Exchange(exchange) => Some(exchange.order),
             Self::Hold { .. }
             | Self::Block { .. }
             | Self::Unblock { .. }
@@ -150,6 +153,36 @@ impl Command {
             | Self::Change { .. } => None,
         }
     }
+}
+
+/// Tickets that are to be given back for others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exchange {
+    /// The order that they are of.
+    pub order: OrderNumber,
+    /// The tickets; all that are left, if there are none here.
+    pub tickets: Vec<TicketIndex>,
+    /// Who wants it.
+    pub by: Returner,
+    /// The new refund, of what the new places cost less.
+    pub refund: RefundId,
+    /// The new places.
+    pub wish: Wish,
+    /// Who buys, where that is told.
+    pub details: Option<Arc<Details>>,
+    /// The payment of nothing that pays them, where the tickets are worth enough.
+    pub tender: Tender,
+    /// What becomes of places that are dearer.
+    pub dearer: Dearer,
+}
+
+/// What becomes of an exchange for places that cost more than the tickets are worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dearer {
+    /// They are held until the difference is paid.
+    Held,
+    /// Nobody could pay it: refused.
+    Refused,
 }
 
 /// On whose account places are put into an order.

@@ -6,10 +6,12 @@
 
 mod changes;
 mod drop;
+mod exchange;
 mod known;
 mod money;
 mod overlay;
 mod prices;
+mod purse;
 mod terms;
 
 use std::sync::Arc;
@@ -31,12 +33,14 @@ use super::state::{LiveOrder, Phase, ShowState};
 use super::together;
 use overlay::Overlay;
 use prices::{Priced, price};
+use purse::Purse;
 
 pub use changes::{
-    Changes, NewOrder, NewPayment, OrderChange, OrderCut, OrderNumbers, OrderStep, PaymentBegin,
-    PaymentChange, PaymentStep, Return, SeatCell, SeatChange, ZoneChange,
+    Changes, CreditChange, NewOrder, NewPayment, OrderChange, OrderCut, OrderNumbers, OrderStep,
+    PaymentBegin, PaymentChange, PaymentStep, Return, ReturnEnd, SeatCell, SeatChange, ZoneChange,
 };
-pub use known::{KnownOrder, KnownPayment, KnownRows, OrderState};
+pub use exchange::ExchangeTerms;
+pub use known::{KnownCredit, KnownOrder, KnownPayment, KnownRows, OrderState};
 
 /// Most holds that one batch lets lapse; when more are due, the commands wait for a further batch.
 pub const BATCH_LAPSES_MAX: usize = 2_000;
@@ -63,6 +67,7 @@ pub fn decide<'a>(
         now,
         changes: Changes::default(),
         vain_wishes: Vec::new(),
+        purse: Purse::default(),
     };
     if draft.let_holds_lapse(state) == Lapses::AllDone {
         for command in commands {
@@ -89,6 +94,21 @@ struct Draft<'a> {
     changes: Changes,
     /// Wishes for seats together that found none since seats last became free.
     vain_wishes: Vec<together::Wish>,
+    purse: Purse,
+}
+
+/// Places that can be booked now, and what they cost.
+struct Chosen<'a> {
+    priced: Priced,
+    code: Option<&'a KnownCode>,
+    places: Places,
+}
+
+impl Chosen<'_> {
+    /// What they cost, in minor units.
+    const fn total(&self) -> i64 {
+        self.priced.total
+    }
 }
 
 impl<'a> Draft<'a> {
@@ -113,6 +133,7 @@ impl<'a> Draft<'a> {
             } => self.hold(*session, wish, details.clone(), *booking)?,
             Command::Abort { order } => self.abort(*order),
             Command::Drop { order, places } => self.drop_places(*order, places),
+            Command::Exchange(exchange) => self.exchange(exchange)?,
             Command::Pay {
                 session,
                 order,
@@ -183,20 +204,43 @@ impl<'a> Draft<'a> {
         details: Option<Arc<Details>>,
         booking: Booking,
     ) -> Result<Outcome, OutOfNumbers> {
-        let priced = self.check_booking(booking).and_then(|()| {
-            let code = self.find_code(wish)?;
-            let label = code.and_then(|code| code.terms.way_in());
-            let places = self.choose_places(session, wish, booking, label)?;
-            let mut priced = price(&self.show, &places, wish, code)?;
-            if booking == Booking::Free {
-                priced = priced.free(&places);
-            }
-            Ok((priced, code, places))
-        });
-        let (Priced { total, prices, bill }, code, places) = match priced {
-            Ok(priced) => priced,
-            Err(refusal) => return Ok(Outcome::Refused(refusal)),
-        };
+        match self.choose(session, wish, booking, 0) {
+            Ok(chosen) => Ok(Outcome::Held(self.book_chosen(session, chosen, details, None)?)),
+            Err(refusal) => Ok(Outcome::Refused(refusal)),
+        }
+    }
+
+    /// The places that a wish comes to. Of a session's live places so many are about to be given back.
+    fn choose(
+        &mut self,
+        session: SessionId,
+        wish: &Wish,
+        booking: Booking,
+        spared: u32,
+    ) -> Result<Chosen<'a>, Refusal> {
+        self.check_booking(booking)?;
+        let code = self.find_code(wish)?;
+        let label = code.and_then(|code| code.terms.way_in());
+        let places = self.choose_places(session, wish, booking, label, spared)?;
+        let mut priced = price(&self.show, &places, wish, code)?;
+        if booking == Booking::Free {
+            priced = priced.free(&places);
+        }
+        Ok(Chosen { priced, code, places })
+    }
+
+    fn book_chosen(
+        &mut self,
+        session: SessionId,
+        chosen: Chosen<'_>,
+        details: Option<Arc<Details>>,
+        exchange: Option<ExchangeTerms>,
+    ) -> Result<Held, OutOfNumbers> {
+        let Chosen {
+            priced: Priced { total, prices, bill },
+            code,
+            places,
+        } = chosen;
         let order = self.numbers.take().ok_or(OutOfNumbers)?;
         let expires_at = self.now + time_delta(self.show.hold);
         let kept_until = expires_at + time_delta(self.show.hold_grace);
@@ -222,8 +266,9 @@ impl<'a> Draft<'a> {
             bill: bill.clone(),
             details,
             label: label.cloned(),
+            exchange,
         });
-        Ok(Outcome::Held(Held {
+        Ok(Held {
             order,
             places,
             created_at: self.now,
@@ -231,7 +276,7 @@ impl<'a> Draft<'a> {
             total: prices.is_some().then_some(total),
             prices,
             bill: bill.map(Box::new),
-        }))
+        })
     }
 
     /// Whether anything can be booked so.
@@ -251,9 +296,10 @@ impl<'a> Draft<'a> {
         wish: &Wish,
         booking: Booking,
         label: Option<&Label>,
+        spared: u32,
     ) -> Result<Places, Refusal> {
         match booking {
-            Booking::Public => self.check_limits(session, wish)?,
+            Booking::Public => self.check_limits(session, wish, spared)?,
             Booking::House | Booking::Free if wish.count() > ORDER_PLACES_MAX => {
                 return Err(Refusal::OrderLimit(ORDER_PLACES_MAX));
             }
@@ -272,12 +318,13 @@ impl<'a> Draft<'a> {
         Ok(places)
     }
 
-    fn check_limits(&self, session: SessionId, wish: &Wish) -> Result<(), Refusal> {
+    fn check_limits(&self, session: SessionId, wish: &Wish, spared: u32) -> Result<(), Refusal> {
         let wanted = wish.count();
         if wanted > self.show.order_places_max {
             return Err(Refusal::OrderLimit(self.show.order_places_max));
         }
-        if self.overlay.session_places(session).saturating_add(wanted) > self.show.session_places_max {
+        let others = self.overlay.session_places(session).saturating_sub(spared);
+        if others.saturating_add(wanted) > self.show.session_places_max {
             return Err(Refusal::SessionLimit(self.show.session_places_max));
         }
         Ok(())
@@ -490,7 +537,11 @@ impl<'a> Draft<'a> {
     /// The offset at which an order was first booked.
     fn booked(&self, order: OrderNumber) -> Option<Offset> {
         let known = self.known.orders.get(&order).map(|known| known.booked);
-        known.or_else(|| self.overlay.booked(order))
+        let of_batch = || {
+            let mut new = self.changes.new_orders.iter().rev();
+            Some(new.find(|new| new.order == order)?.booked)
+        };
+        known.or_else(|| self.overlay.booked(order)).or_else(of_batch)
     }
 
     fn finish(self) -> Changes {

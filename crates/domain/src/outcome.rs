@@ -29,6 +29,8 @@ pub struct Decision {
 pub enum Outcome {
     /// The places are in a new order.
     Held(Held),
+    /// The places are in a new order, for which tickets are given back: now, or once it is paid.
+    Exchanged(Exchanged),
     /// The hold was given up.
     Canceled(OrderNumber),
     /// The order is held with fewer places: these.
@@ -123,6 +125,22 @@ impl Held {
 pub struct Paid {
     /// The payment.
     pub payment: PaymentId,
+    /// The order.
+    #[serde(flatten)]
+    pub held: Held,
+}
+
+/// A new order for which tickets of another one are given back, as it was when it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchanged {
+    /// The other one.
+    pub exchanged: OrderNumber,
+    /// The tickets.
+    pub tickets: Vec<TicketIndex>,
+    /// What they are worth, in minor units.
+    pub credit: i64,
+    /// Whether that was enough: then they have been given back, and the order is paid.
+    pub is_paid: bool,
     /// The order.
     #[serde(flatten)]
     pub held: Held,
@@ -235,6 +253,10 @@ pub enum Refusal {
     PlacesInUse(Places),
     /// The currency of a show that is published stays.
     CurrencyFixed,
+    /// The order's money is of too many payments.
+    ExchangedTooOften,
+    /// The places cost more than the tickets are worth, and nobody could pay the difference.
+    ExchangeNotPayable,
 }
 
 /// Seats alone are stored as a list, as they were before places in zones could be blocked: nodes of both versions read it.

@@ -15,6 +15,7 @@ use super::place::{SeatPlaceBody, seat_names, seat_places};
 use super::ticket::TicketBody;
 use crate::pay::provider::accounts::Till;
 use crate::store::order::{OrderRecord, OrderState};
+use domain::decide::ExchangeTerms;
 use domain::details::Details;
 use domain::event::{Place, Places, ZonePlaces};
 use domain::id::Offset;
@@ -117,7 +118,8 @@ pub struct OrderBody {
     pub metadata: Option<BTreeMap<String, String>>,
     /// What it costs: all lines and fees.
     pub total: MoneyBody,
-    /// What was given back of it or is about to be, once some was; also what was given back at the provider.
+    /// What was given back of it or is about to be, once some was; also what was given back at the provider. Of an order whose tickets
+    /// were exchanged, only where it is read alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refunded: Option<MoneyBody>,
     /// Its last payment, where the order is read and one has begun.
@@ -130,11 +132,32 @@ pub struct OrderBody {
     /// The tickets of a paid order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tickets: Option<Vec<TicketBody>>,
+    /// What it is in exchange for, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<OrderExchangeBody>,
+    /// What its payment takes, of an order that is in exchange for tickets: what it costs more than they are worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<MoneyBody>,
+    /// The reference of the last order that was paid in exchange for tickets of it, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchanged_for: Option<String>,
     /// The journal's offset once this was so.
     #[schema(minimum = 0)]
     pub journal_offset: i64,
     /// True in an office for trial, whose payments take nobody's money.
     pub test: bool,
+}
+
+/// The tickets for which an order is in exchange.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderExchangeBody {
+    /// The reference of the order that they are of.
+    pub order: String,
+    /// Their codes. They are given back once the new order is paid.
+    #[schema(max_items = 500)]
+    pub tickets: Vec<String>,
+    /// What they were worth when the exchange was asked for.
+    pub credit: MoneyBody,
 }
 
 /// Seats side by side, wherever they are best.
@@ -253,6 +276,10 @@ pub struct OrderView<'a> {
     pub returned: Cow<'a, BTreeSet<TicketIndex>>,
     /// What has gone back of its money, in minor units, if that is known; else the price of those tickets.
     pub given_back: Option<i64>,
+    /// What it is in exchange for.
+    pub exchange: Option<&'a ExchangeTerms>,
+    /// The order that is in exchange for tickets of it.
+    pub exchanged_for: Option<OrderNumber>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When the hold ends, for the buyer.
@@ -276,6 +303,8 @@ impl<'a> OrderView<'a> {
             details: None,
             returned: Cow::Borrowed(&record.returned),
             given_back: None,
+            exchange: record.exchange.as_ref(),
+            exchanged_for: record.exchanged_for,
             created_at: record.created_at,
             expires_at: record.expires_at,
             offset: record.head,
@@ -296,6 +325,8 @@ impl<'a> OrderView<'a> {
             details: None,
             returned: Cow::default(),
             given_back: None,
+            exchange: None,
+            exchanged_for: None,
             created_at: held.created_at,
             expires_at: held.expires_at,
             offset: Offset(0),
@@ -332,6 +363,8 @@ impl<'a> OrderView<'a> {
     /// What was given back: of an order that has ended so, all.
     fn refunded(&self) -> Option<MoneyBody> {
         let amount = match self.state {
+            // Some of its money has become another order's, and its tickets don't tell how much.
+            OrderState::Refunded | OrderState::Paid if self.exchanged_for.is_some() => self.given_back?,
             OrderState::Refunded => self.total,
             OrderState::Paid => self.given_back.unwrap_or_else(|| self.price_of_returned()),
             _ => return None,
@@ -413,8 +446,22 @@ impl<'a> OrderView<'a> {
             expires_at: self.expires_at,
             tickets: (self.state == OrderState::Paid)
                 .then(|| self.tickets().map(|(_, ticket)| ticket).collect()),
+            exchange: self.exchange.map(|exchange| self.exchange_body(exchange)),
+            due: self.exchange.map(|exchange| self.money(exchange.due(self.total))),
+            exchanged_for: self
+                .exchanged_for
+                .map(|order| self.references.order_reference(order).to_string()),
             journal_offset: self.offset.0,
             test: till == Till::Test,
+        }
+    }
+
+    fn exchange_body(&self, exchange: &ExchangeTerms) -> OrderExchangeBody {
+        let code = |ticket: &_| self.references.ticket_code(exchange.order, *ticket).to_string();
+        OrderExchangeBody {
+            order: self.references.order_reference(exchange.order).to_string(),
+            tickets: exchange.tickets.iter().map(code).collect(),
+            credit: self.money(exchange.credit),
         }
     }
 

@@ -141,7 +141,7 @@ fn form_of_path(name: &str) -> (Value, &'static str) {
 fn form_of(schema: &str, property: &str) -> Value {
     match (schema, property) {
         ("Show", "id") | (_, "show") => json!("ShowId"),
-        ("Order" | "ListedOrder", "id") | (_, "order") => json!("OrderReference"),
+        ("Order" | "ListedOrder", "id") | (_, "order" | "exchanged_for") => json!("OrderReference"),
         ("Plan", "id") | (_, "plan") => json!("PlanId"),
         ("Payment", "id") | (_, "payment") => json!("PaymentId"),
         ("Key" | "MadeKey", "id") | ("AuditEntry", "key") => json!("KeyId"),
@@ -155,11 +155,13 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("PrintableTicket", "qr_text") => pattern(r"^BO1(\.[A-Z0-9]+){6}$"),
         (_, "session") => json!("SessionId"),
         (_, "zone" | "section" | "category") => json!({"minLength": 1, "maxLength": NAME_CHARS_MAX}),
-        ("Return", "tickets") => json!({"items": reference("schemas", "TicketCode")}),
-        ("NewOrder" | "NewBoxOfficeOrder" | "TypedPlaces" | "Block", "seats") => {
+        ("Return" | "Exchange" | "OrderExchange", "tickets") => {
+            json!({"items": reference("schemas", "TicketCode")})
+        }
+        ("NewOrder" | "NewBoxOfficeOrder" | "Exchange" | "TypedPlaces" | "Block", "seats") => {
             json!({"items": place_name()})
         }
-        ("NewOrder" | "NewBoxOfficeOrder" | "TypedPlaces" | "NewShow" | "Block", "zones") => {
+        ("NewOrder" | "NewBoxOfficeOrder" | "Exchange" | "TypedPlaces" | "NewShow" | "Block", "zones") => {
             json!({"maxItems": PLAN_ZONES_MAX})
         }
         ("NewShow" | "TicketType", "prices") => json!({"maxProperties": PLAN_CATEGORIES_MAX}),

@@ -66,12 +66,16 @@ surface! {
     abort_order: Either, OrderExpired, OrderPaid, OrderRefunded, OutcomeUnknown;
     drop_places: Either, Invalid, TicketTypeLimit, TicketTypeOnlyWith, PaymentInProgress, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded,
         OutcomeUnknown;
-    pay_order: Buyer, Invalid, PaymentDeclined, PaymentInProgress, PaymentGivenUp, OrderExpired, OrderCanceled, OrderPaid,
+    pay_order: Buyer, Invalid, TicketsNotLive, AlreadyCheckedIn, PaymentDeclined, PaymentInProgress, PaymentGivenUp, OrderExpired, OrderCanceled, OrderPaid,
         OrderRefunded, ProviderUnavailable, OutcomeUnknown;
     get_payment: Either;
     list_tickets: Either, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded;
     refund_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
         AlreadyCheckedIn, PaymentInProgress, OutcomeUnknown;
+    exchange_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, OrderLimit, TicketTypeNotSold, TicketTypeLimit,
+        TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, NotOnSale,
+        SaleEnded, ShowClosed, ShowCanceled, TicketsNotLive, ReturnsOver, AlreadyCheckedIn, PaymentInProgress, ExchangedTooOften,
+        ExchangeNotPayable, OutcomeUnknown;
 
     // Anyone with its id: a selection. Buyers: their own.
     get_selection: Anyone, Forgotten;

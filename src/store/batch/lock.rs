@@ -17,7 +17,7 @@ use super::rows::{
 use crate::store::row::{self, corrupt};
 use crate::store::statement::{self, statement};
 use domain::code::{CodeId, CodeWord, KnownCode};
-use domain::decide::{KnownOrder, KnownPayment, KnownRows, OrderState};
+use domain::decide::{KnownCredit, KnownOrder, KnownPayment, KnownRows, OrderState};
 use domain::event::{Event, HoldTerms};
 use domain::id::{Offset, PaymentId, ShowId};
 use domain::payment::{Decline, PaymentState};
@@ -67,7 +67,11 @@ type Order = (
     Array<SmallInt>,
     BigInt,
     Nullable<BigInt>,
+    Nullable<BigInt>,
+    Nullable<Array<SmallInt>>,
+    Nullable<BigInt>,
 );
+type Credit = (BigInt, BigInt, SqlUuid, BigInt, BigInt);
 type Code = (
     BigInt,
     BigInt,
@@ -88,6 +92,9 @@ type Payment = (
     BigInt,
     BigInt,
     BigInt,
+    BigInt,
+    BigInt,
+    Bool,
 );
 
 statement! {
@@ -107,6 +114,7 @@ statement! {
         Nullable<Array<Record<Order>>>,
         Nullable<Array<Record<Payment>>>,
         Nullable<Array<Record<Code>>>,
+        Nullable<Array<Record<Credit>>>,
     )
 }
 
@@ -178,7 +186,11 @@ type OrderRow = (
     Vec<i16>,
     i64,
     Option<i64>,
+    Option<i64>,
+    Option<Vec<i16>>,
+    Option<i64>,
 );
+type CreditRow = (i64, i64, Uuid, i64, i64);
 type CodeRow = (
     i64,
     i64,
@@ -199,6 +211,9 @@ type PaymentRow = (
     i64,
     i64,
     i64,
+    i64,
+    i64,
+    bool,
 );
 type EventRow = (
     i64,
@@ -240,6 +255,7 @@ pub fn lock_shows(
         Option<Vec<OrderRow>>,
         Option<Vec<PaymentRow>>,
         Option<Vec<CodeRow>>,
+        Option<Vec<CreditRow>>,
     );
     let known_offset = |show: &ShowToLock| show.known.map_or(-1, |offset| offset.0);
     let call = LockShows {
@@ -267,7 +283,8 @@ pub fn lock_shows(
             .map(|(show, word)| NamedCodeRow::of(*show, word))
             .collect(),
     };
-    let (now, heads, events, answers, orders, payments, codes): Row = statement::one(connection, call)?;
+    let (now, heads, events, answers, orders, payments, codes, credits): Row =
+        statement::one(connection, call)?;
     let mut locked = LockedBatch {
         now,
         shows: HashMap::new(),
@@ -297,6 +314,16 @@ pub fn lock_shows(
         if let Some(found) = locked.shows.get_mut(&show) {
             found.known.orders.insert(number, known);
         }
+    }
+    for (show, number, payment, left, refunded) in credits.unwrap_or_default() {
+        let found = locked.shows.get_mut(&ShowId(show));
+        let order = found.and_then(|found| found.known.orders.get_mut(&OrderNumber(number)));
+        let known = order.ok_or_else(|| corrupt("a credit's order"))?;
+        known.credits.push(KnownCredit {
+            payment: PaymentId(payment.as_u128()),
+            left,
+            refunded,
+        });
     }
     for payment in payments.unwrap_or_default() {
         let (show, known) = known_payment(payment)?;
@@ -348,6 +375,9 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
         used,
         booked,
         code,
+        exchange_of,
+        exchange_tickets,
+        exchange_credit,
     ) = row;
     let payment = |id: Uuid| PaymentId(id.as_u128());
     let known = KnownOrder {
@@ -368,12 +398,27 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
         paid: paid_by.map(payment).zip(paid_offset.map(Offset)),
         live_payment: live.map(payment),
         checked_in: row::tickets(&used),
+        exchange: row::exchange(exchange_of, exchange_tickets, exchange_credit),
+        credits: Vec::new(),
     };
     Ok((ShowId(show), OrderNumber(number), known))
 }
 
 fn known_payment(row: PaymentRow) -> QueryResult<(ShowId, KnownPayment)> {
-    let (show, id, state, awaits_buyer, reason, decline_code, amount, refunded, disputed) = row;
+    let (
+        show,
+        id,
+        state,
+        awaits_buyer,
+        reason,
+        decline_code,
+        amount,
+        refunded,
+        disputed,
+        lent,
+        refunded_own,
+        is_kept,
+    ) = row;
     let known = KnownPayment {
         id: PaymentId(id.as_u128()),
         state: PaymentState::from_number(state).ok_or_else(|| corrupt("a payment's state"))?,
@@ -382,6 +427,9 @@ fn known_payment(row: PaymentRow) -> QueryResult<(ShowId, KnownPayment)> {
         amount,
         refunded,
         disputed,
+        lent,
+        refunded_own,
+        is_kept,
     };
     Ok((ShowId(show), known))
 }

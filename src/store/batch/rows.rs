@@ -15,7 +15,8 @@ use crate::store::row::{
 use crate::store::terms::terms_columns;
 use domain::code::CodeWord;
 use domain::decide::{
-    Changes, NewOrder, NewPayment, OrderChange, OrderCut, PaymentChange, Return, SeatChange, ZoneChange,
+    Changes, CreditChange, NewOrder, NewPayment, OrderChange, OrderCut, PaymentChange, Return, SeatChange,
+    ZoneChange,
 };
 use domain::event::Event;
 use domain::id::{Offset, PaymentId, ShowId};
@@ -75,13 +76,16 @@ composite! {
         seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>,
         prices: Nullable<Array<BigInt>> = Option<Vec<i64>>, bill: Nullable<Text> = Option<String>,
         code: Nullable<BigInt> = Option<i64>, label: Nullable<Text> = Option<String>,
+        exchange_of: Nullable<BigInt> = Option<i64>, exchange_tickets: Nullable<Array<SmallInt>> = Option<Vec<i16>>,
+        exchange_credit: Nullable<BigInt> = Option<i64>,
     }
 }
 composite! {
-    OrderChangeType("order_change_1") OrderRow {
+    OrderChangeType("order_change_3") OrderRow {
         show: BigInt = i64, order: BigInt = i64, from_state: SmallInt = i16, to_state: SmallInt = i16, is_lapsed: Bool = bool,
         kept_until: Nullable<Timestamptz> = Option<DateTime<Utc>>, paid_by: Nullable<SqlUuid> = Option<Uuid>,
         paid_offset: Nullable<BigInt> = Option<i64>, tickets: Array<SmallInt> = Vec<i16>,
+        exchanged_for: Nullable<BigInt> = Option<i64>,
     }
 }
 composite! {
@@ -107,8 +111,14 @@ composite! {
     }
 }
 composite! {
-    NewReturnType("new_return_1") ReturnRow {
-        show: BigInt = i64, order: BigInt = i64, refund: SqlUuid = Uuid, amount: BigInt = i64, is_whole: Bool = bool,
+    NewReturnType("new_return_3") ReturnRow {
+        show: BigInt = i64, order: BigInt = i64, payment: SqlUuid = Uuid, refund: SqlUuid = Uuid, amount: BigInt = i64,
+        to_state: SmallInt = i16,
+    }
+}
+composite! {
+    CreditChangeType("credit_change_3") CreditRow {
+        show: BigInt = i64, order: BigInt = i64, payment: SqlUuid = Uuid, amount: BigInt = i64, used: BigInt = i64,
     }
 }
 composite! {
@@ -221,6 +231,7 @@ impl ZoneRow {
 
 impl NewOrderRow {
     pub fn of(show: ShowId, order: &NewOrder) -> Self {
+        let exchange = order.exchange.as_ref();
         Self {
             show: show.0,
             order: order.order.0,
@@ -235,6 +246,9 @@ impl NewOrderRow {
             code: order.terms.code.map(|code| code.0),
             bill: bill_column(order.bill.as_ref()),
             label: order.label.clone().map(String::from),
+            exchange_of: exchange.map(|exchange| exchange.order.0),
+            exchange_tickets: exchange.map(|exchange| ticket_numbers(&exchange.tickets).collect()),
+            exchange_credit: exchange.map(|exchange| exchange.credit),
         }
     }
 }
@@ -269,6 +283,7 @@ impl OrderRow {
             paid_by: change.paid.map(|(payment, _)| Uuid::from_u128(payment.0)),
             paid_offset: change.paid.map(|(_, offset)| offset.0),
             tickets: ticket_numbers(&change.tickets).collect(),
+            exchanged_for: change.exchanged_for.map(|order| order.0),
         }
     }
 }
@@ -361,9 +376,22 @@ impl ReturnRow {
         Self {
             show: show.0,
             order: change.order.0,
+            payment: Uuid::from_u128(change.payment.0),
             refund: Uuid::from_u128(change.refund.0),
             amount: change.amount,
-            is_whole: change.is_whole,
+            to_state: change.end as i16,
+        }
+    }
+}
+
+impl CreditRow {
+    pub fn of(show: ShowId, change: &CreditChange) -> Self {
+        Self {
+            show: show.0,
+            order: change.order.0,
+            payment: Uuid::from_u128(change.payment.0),
+            amount: change.amount,
+            used: change.used,
         }
     }
 }

@@ -9,10 +9,10 @@ use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Timestamptz};
 
 use super::answer::{IdempotencyKey, NewAnswer};
 use super::rows::{
-    AnswerRow, CutRow, DetailsRow, EventRow, HeadChangeType, HeadRow, LabelChangeType, LabelRow,
-    NewAnswerType, NewDetailsType, NewEventType, NewOrderRow, NewOrderType, NewPaymentRow, NewPaymentType,
-    NewReturnType, NewTermsType, OrderChangeType, OrderCutType, OrderRow, PaymentChangeType, PaymentRow,
-    ReturnRow, SeatChangeType, SeatRow, TermsRow, ZoneChangeType, ZoneRow,
+    AnswerRow, CreditChangeType, CreditRow, CutRow, DetailsRow, EventRow, HeadChangeType, HeadRow,
+    LabelChangeType, LabelRow, NewAnswerType, NewDetailsType, NewEventType, NewOrderRow, NewOrderType,
+    NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType, OrderCutType, OrderRow,
+    PaymentChangeType, PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow, ZoneChangeType, ZoneRow,
 };
 use crate::store::statement::{self, statement};
 use domain::decide::{Changes, PaymentBegin};
@@ -34,6 +34,7 @@ statement! {
         payments: Array<PaymentChangeType> = Vec<PaymentRow>,
         new_payments: Array<NewPaymentType> = Vec<NewPaymentRow>,
         returns: Array<NewReturnType> = Vec<ReturnRow>,
+        credits: Array<CreditChangeType> = Vec<CreditRow>,
         answers: Array<NewAnswerType> = Vec<AnswerRow>,
         terms: Array<NewTermsType> = Vec<TermsRow>,
         details: Array<NewDetailsType> = Vec<DetailsRow>,
@@ -226,6 +227,8 @@ impl WriteChanges {
         }));
         self.returns
             .extend(changes.returns.iter().map(|change| ReturnRow::of(show, change)));
+        self.credits
+            .extend(changes.credits.iter().map(|change| CreditRow::of(show, change)));
         self.answers
             .extend(write.answers.iter().map(|answer| AnswerRow::of(show, answer)));
     }

@@ -5,7 +5,8 @@ WITH good AS (
     FROM orders o JOIN journal_heads h ON h.show_id = o.show_id JOIN shows s ON s.show_id = o.show_id
     WHERE o.show_id = :show AND o.order_id = :order AND o.state = 2 AND NOT :ticket = ANY (o.returned_tickets) AND NOT h.is_canceled
         -- A payment that the buyer's bank has called back has no money, unless that was won.
-        AND NOT EXISTS (SELECT FROM disputes d WHERE d.show_id = o.show_id AND d.payment_id = o.payment_id AND d.state <> 2)
+        AND NOT EXISTS (SELECT FROM order_money m JOIN disputes d USING (show_id, payment_id)
+                        WHERE m.show_id = o.show_id AND m.order_id = o.order_id AND d.state <> 2)
     FOR SHARE OF o
 ),
 used AS (

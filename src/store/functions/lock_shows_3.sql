@@ -11,8 +11,15 @@ CREATE TYPE known_code_3 AS (
 CREATE TYPE known_order_3 AS (
     show_id bigint, order_id bigint, state smallint, session_id uuid, expires_at timestamptz, kept_until timestamptz,
     created_at timestamptz, total bigint, seats int[], zones int[], prices bigint[], bill text, was_extended boolean, paid_by uuid,
-    paid_offset bigint, live_payment uuid, checked_in smallint[], booked_offset bigint, code_id bigint
+    paid_offset bigint, live_payment uuid, checked_in smallint[], booked_offset bigint, code_id bigint, exchange_of bigint,
+    exchange_tickets smallint[], exchange_credit bigint
 );
+CREATE TYPE known_payment_3 AS (
+    show_id bigint, payment_id uuid, state smallint, awaits_buyer boolean, reason text, decline_code text, amount bigint,
+    refunded bigint, disputed bigint, lent bigint, refunded_own bigint, is_kept boolean
+);
+-- What an order has of an older payment, and what of it has gone back.
+CREATE TYPE known_credit_3 AS (show_id bigint, order_id bigint, payment_id uuid, unused bigint, refunded bigint);
 
 -- As lock_shows_2, with what each order cost when it was made, and the revisions of the terms.
 --
@@ -38,10 +45,13 @@ CREATE FUNCTION lock_shows_3(
     OUT events missed_event_3[],
     OUT answers known_answer_1[],
     OUT orders known_order_3[],
-    OUT payments known_payment_2[],
-    OUT codes known_code_3[]
+    OUT payments known_payment_3[],
+    OUT codes known_code_3[],
+    OUT credits known_credit_3[]
 )
 LANGUAGE plpgsql AS $$
+DECLARE
+    exchanged named_order_1[];
 BEGIN
     IF cardinality(shows) = 1 THEN
         SELECT ARRAY[ROW(h.show_id, h.journal_offset, h.is_canceled)::locked_head_1] INTO heads
@@ -56,8 +66,18 @@ BEGIN
     END IF;
     IF cardinality(named_orders) > 0 THEN
         -- Whoever uses a ticket shares its order's lock: with the lock had, no check-in of these orders is under way.
-        PERFORM 1 FROM unnest(named_orders) n JOIN orders o ON o.show_id = n.show_id AND o.order_id = n.order_id
-        FOR NO KEY UPDATE OF o;
+        SELECT array_agg(ROW(l.show_id, l.exchange_of)::named_order_1) FILTER (WHERE l.exchange_of IS NOT NULL) INTO exchanged
+        FROM (
+            SELECT o.show_id, o.exchange_of
+            FROM unnest(named_orders) n JOIN orders o ON o.show_id = n.show_id AND o.order_id = n.order_id
+            FOR NO KEY UPDATE OF o
+        ) l;
+        IF exchanged IS NOT NULL THEN
+            -- Whose tickets these are given for.
+            PERFORM 1 FROM unnest(exchanged) n JOIN orders o ON o.show_id = n.show_id AND o.order_id = n.order_id
+            FOR NO KEY UPDATE OF o;
+            named_orders := named_orders || exchanged;
+        END IF;
     END IF;
     instant := clock_timestamp();
 
@@ -91,7 +111,8 @@ BEGIN
     IF cardinality(named_orders) > 0 THEN
         SELECT array_agg(ROW(o.show_id, o.order_id, o.state, o.session_id, o.expires_at, o.kept_until, o.created_at,
                              o.total, o.seats, o.zones, o.prices, o.bill::text, coalesce(o.was_extended, false), o.payment_id, o.paid_offset,
-                             o.live_payment, o.checked_in, o.booked_offset, o.code_id)::known_order_3)
+                             o.live_payment, o.checked_in, o.booked_offset, o.code_id, o.exchange_of, o.exchange_tickets,
+                             o.exchange_credit)::known_order_3)
         INTO orders
         FROM unnest(named_orders) n
         CROSS JOIN LATERAL (
@@ -103,6 +124,20 @@ BEGIN
         ) o;
         named_payments := named_payments || ARRAY(
             SELECT ROW(o.show_id, o.live_payment)::named_payment_1 FROM unnest(orders) o WHERE o.live_payment IS NOT NULL);
+        IF EXISTS (SELECT FROM unnest(orders) o WHERE o.exchange_of IS NOT NULL) THEN
+            SELECT array_agg(ROW(k.show_id, k.order_id, k.payment_id, k.unused, k.refunded)::known_credit_3) INTO credits
+            FROM (
+                SELECT DISTINCT c.show_id, c.order_id, c.payment_id, c.amount - c.used AS unused, (
+                    SELECT coalesce(sum(f.amount), 0)::bigint FROM refunds f
+                    WHERE f.show_id = c.show_id AND f.payment_id = c.payment_id AND f.order_id = c.order_id
+                ) AS refunded
+                FROM unnest(orders) o JOIN order_credits c ON c.show_id = o.show_id AND c.order_id = o.order_id
+                WHERE o.exchange_of IS NOT NULL
+                ORDER BY c.show_id, c.order_id, c.payment_id
+            ) k;
+            named_payments := named_payments || ARRAY(
+                SELECT DISTINCT ROW(c.show_id, c.payment_id)::named_payment_1 FROM unnest(credits) c);
+        END IF;
     END IF;
     -- Codes that buyers enter, and those of orders that late money may book once more.
     IF cardinality(named_codes) > 0 OR EXISTS (SELECT FROM unnest(orders) o WHERE o.code_id IS NOT NULL) THEN
@@ -115,7 +150,7 @@ BEGIN
         ) c;
     END IF;
     IF cardinality(named_payments) > 0 THEN
-        SELECT array_agg(ROW(p.show_id, p.payment_id, p.state, p.awaits_buyer, p.reason, p.decline_code, p.amount, 0, 0)::known_payment_2)
+        SELECT array_agg(ROW(p.show_id, p.payment_id, p.state, p.awaits_buyer, p.reason, p.decline_code, p.amount, 0, 0, 0, 0, true)::known_payment_3)
         INTO payments
         FROM unnest(named_payments) n
         CROSS JOIN LATERAL (
@@ -127,16 +162,28 @@ BEGIN
         IF EXISTS (SELECT FROM unnest(payments) p WHERE p.state = 3) THEN
             -- Apart: whoever books a refund has the payment's lock, and what they booked is seen by a statement that begins after.
             SELECT array_agg(ROW(p.show_id, p.payment_id, p.state, p.awaits_buyer, p.reason, p.decline_code, p.amount,
-                                 coalesce(r.amount, 0), coalesce(d.amount, 0))::known_payment_2)
+                                 coalesce(r.amount, 0), coalesce(d.amount, 0), coalesce(c.amount, 0), coalesce(r.own, 0),
+                                 q.state = 2)::known_payment_3)
             INTO payments
             FROM unnest(payments) p
             CROSS JOIN LATERAL (
-                SELECT sum(f.amount)::bigint AS amount FROM refunds f WHERE f.show_id = p.show_id AND f.payment_id = p.payment_id
+                SELECT a.order_id, o.state
+                FROM payments a JOIN orders o ON o.show_id = a.show_id AND o.order_id = a.order_id
+                WHERE a.show_id = p.show_id AND a.payment_id = p.payment_id
+                OFFSET 0
+            ) q
+            CROSS JOIN LATERAL (
+                SELECT sum(f.amount)::bigint AS amount, (sum(f.amount) FILTER (WHERE f.order_id = q.order_id))::bigint AS own
+                FROM refunds f WHERE f.show_id = p.show_id AND f.payment_id = p.payment_id
             ) r
             CROSS JOIN LATERAL (
                 SELECT sum(c.amount)::bigint AS amount FROM disputes c
                 WHERE c.show_id = p.show_id AND c.payment_id = p.payment_id AND c.state <> 2
-            ) d;
+            ) d
+            CROSS JOIN LATERAL (
+                SELECT sum(c.amount - c.used)::bigint AS amount FROM order_credits c
+                WHERE c.show_id = p.show_id AND c.payment_id = p.payment_id
+            ) c;
         END IF;
     END IF;
 END

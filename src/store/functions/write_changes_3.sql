@@ -7,8 +7,17 @@ CREATE TYPE zone_change_3 AS (
 -- prices: null where they are those of the show's first revision. bill: null where there is nothing besides; else JSON.
 CREATE TYPE new_order_3 AS (
     show_id bigint, order_id bigint, session_id uuid, expires_at timestamptz, kept_until timestamptz, total bigint,
-    booked_offset bigint, seats int[], zones int[], prices bigint[], bill text, code_id bigint, label text
+    booked_offset bigint, seats int[], zones int[], prices bigint[], bill text, code_id bigint, label text, exchange_of bigint,
+    exchange_tickets smallint[], exchange_credit bigint
 );
+CREATE TYPE order_change_3 AS (
+    show_id bigint, order_id bigint, from_state smallint, to_state smallint, is_lapsed boolean, kept_until timestamptz,
+    paid_by uuid, paid_offset bigint, tickets smallint[], exchanged_for bigint
+);
+-- to_state: of the payment, 3 where an order still has money of it, 4 where it is released, 7 where it is empty.
+CREATE TYPE new_return_3 AS (show_id bigint, order_id bigint, payment_id uuid, refund_id uuid, amount bigint, to_state smallint);
+-- amount: 0 where the order has some of the payment already.
+CREATE TYPE credit_change_3 AS (show_id bigint, order_id bigint, payment_id uuid, amount bigint, used bigint);
 CREATE TYPE new_event_3 AS (
     show_id bigint, journal_offset bigint, kind smallint, order_id bigint, seats int[], zones int[], tickets smallint[],
     revision int, label text
@@ -130,6 +139,70 @@ BEGIN
 END
 $$;
 
+-- Money that goes back. What is not taken yet is released as a whole; before a part of it can go back, it has to be taken. The
+-- payments are locked: the lock call has told what is left of them.
+CREATE FUNCTION give_money_back_3(instant timestamptz, returns new_return_3[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    written int;
+BEGIN
+    WITH paid AS (
+        UPDATE payments p SET state = c.to_state, changed_at = instant
+        FROM (
+            SELECT r.show_id, r.payment_id, max(r.to_state) AS to_state FROM unnest(returns) r GROUP BY r.show_id, r.payment_id
+        ) c
+        WHERE p.show_id = c.show_id AND p.payment_id = c.payment_id
+          AND (p.state = 3 AND c.to_state IN (3, 7) OR p.state = 2 AND c.to_state = 4)
+        RETURNING p.show_id, p.payment_id, p.provider, p.currency, p.state
+    ),
+    due AS (
+        SELECT r.show_id, r.order_id, r.payment_id, r.refund_id, r.amount, p.provider, p.currency, p.state
+        FROM unnest(returns) r JOIN paid p ON p.show_id = r.show_id AND p.payment_id = r.payment_id
+    ),
+    new_refunds AS (
+        INSERT INTO refunds (show_id, refund_id, payment_id, order_id, amount, currency, state, created_at, changed_at)
+        SELECT d.show_id, d.refund_id, d.payment_id, d.order_id, d.amount, d.currency, 1, instant, instant FROM due d WHERE d.state <> 4
+    )
+    INSERT INTO outbox AS b (show_id, payment_id, provider, refund_id, action, due_at)
+    SELECT d.show_id, d.payment_id, d.provider, CASE d.state WHEN 4 THEN '00000000-0000-0000-0000-000000000000' ELSE d.refund_id END,
+           CASE d.state WHEN 4 THEN 3 ELSE 4 END, instant
+    FROM due d
+    ON CONFLICT ON CONSTRAINT outbox_pkey DO UPDATE SET action = excluded.action, attempts = 0, due_at = excluded.due_at, dead_at = NULL;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    IF written <> cardinality(returns) THEN
+        PERFORM refuse_changes_1('payments', (
+            SELECT string_agg(format('%s: is in state %s', c, p.state), '; ')
+            FROM unnest(returns) c LEFT JOIN payments p ON p.show_id = c.show_id AND p.payment_id = c.payment_id));
+    END IF;
+END
+$$;
+
+-- What orders have of older payments. From the first such order on, nodes that know nothing of it write nothing of the show: they
+-- would charge it twice.
+CREATE FUNCTION change_credits_3(changes credit_change_3[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    written int;
+BEGIN
+    WITH added AS (
+        INSERT INTO order_credits (show_id, order_id, payment_id, amount, used)
+        SELECT c.show_id, c.order_id, c.payment_id, c.amount, c.used FROM unnest(changes) c WHERE c.amount > 0
+        RETURNING 1
+    ),
+    changed AS (
+        UPDATE order_credits o SET used = o.used + c.used FROM unnest(changes) c
+        WHERE c.amount = 0 AND o.show_id = c.show_id AND o.order_id = c.order_id AND o.payment_id = c.payment_id
+          AND o.used + c.used <= o.amount
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM changed) INTO written;
+    IF written <> cardinality(changes) THEN
+        PERFORM refuse_changes_1('order_credits', (
+            SELECT string_agg(format('%s: is %s', c, o), '; ')
+            FROM unnest(changes) c
+            LEFT JOIN order_credits o ON o.show_id = c.show_id AND o.order_id = c.order_id AND o.payment_id = c.payment_id));
+    END IF;
+END
+$$;
+
 -- As write_changes_2, with terms that change: orders keep the prices that they were made at.
 -- Writes all rows of a batch, of one show or of several. Every update says what it expects of its row; one that meets
 -- another row names it and rolls everything back. A kind of row that the batch hasn't got costs nothing, which is what
@@ -145,11 +218,12 @@ CREATE FUNCTION write_changes_3(
     seat_changes seat_change_1[],
     zone_changes zone_change_3[],
     new_orders new_order_3[],
-    order_changes order_change_1[],
+    order_changes order_change_3[],
     events new_event_3[],
     payment_changes payment_change_1[],
     new_payments new_payment_1[],
-    returns new_return_1[],
+    returns new_return_3[],
+    credit_changes credit_change_3[],
     answers new_answer_1[],
     new_terms new_terms_3[],
     -- Of new orders.
@@ -183,6 +257,14 @@ BEGIN
                 SELECT j.show_id FROM unnest(heads) c
                 JOIN journal_heads j ON j.show_id = c.show_id AND j.journal_offset = c.from_offset FOR UPDATE OF j SKIP LOCKED
             ) h;
+        END IF;
+        -- Memory doesn't know which orders are in exchange for others.
+        IF cardinality(new_payments) > 0 AND EXISTS (
+            SELECT FROM unnest(new_payments) c JOIN orders o ON o.show_id = c.show_id AND o.order_id = c.order_id
+            WHERE o.exchange_of IS NOT NULL
+        ) THEN
+            is_stale := true;
+            RETURN;
         END IF;
         clock := clock_timestamp();
         is_stale := cardinality(fresh_shows) <> cardinality(heads) OR clock >= valid_until
@@ -250,10 +332,13 @@ BEGIN
 
     IF cardinality(new_orders) > 0 THEN
         INSERT INTO orders (show_id, order_id, session_id, state, created_at, expires_at, kept_until, total, booked_offset, seats, zones,
-                            prices, bill, code_id, label)
+                            prices, bill, code_id, label, exchange_of, exchange_tickets, exchange_credit)
         SELECT c.show_id, c.order_id, c.session_id, 1, instant, c.expires_at, c.kept_until, c.total, c.booked_offset, c.seats,
-               c.zones, c.prices, c.bill::jsonb, c.code_id, c.label
+               c.zones, c.prices, c.bill::jsonb, c.code_id, c.label, c.exchange_of, c.exchange_tickets, c.exchange_credit
         FROM unnest(new_orders) c;
+        UPDATE journal_heads h SET revised_offset = h.journal_offset
+        FROM (SELECT DISTINCT c.show_id FROM unnest(new_orders) c WHERE c.exchange_of IS NOT NULL) c
+        WHERE h.show_id = c.show_id AND h.revised_offset IS NULL;
     END IF;
     IF cardinality(new_details) > 0 THEN
         INSERT INTO order_details (show_id, order_id, booked_offset, buyer_name, buyer_email, buyer_phone, locale, attendees, metadata,
@@ -269,7 +354,8 @@ BEGIN
             settled_at = CASE WHEN c.to_state IN (c.from_state, 1) THEN o.settled_at ELSE instant END,
             kept_until = coalesce(c.kept_until, o.kept_until),
             was_extended = CASE WHEN c.kept_until IS NULL THEN o.was_extended ELSE true END,
-            returned_tickets = CASE WHEN c.tickets = '{}' THEN o.returned_tickets ELSE o.returned_tickets || c.tickets END
+            returned_tickets = CASE WHEN c.tickets = '{}' THEN o.returned_tickets ELSE o.returned_tickets || c.tickets END,
+            exchanged_for = coalesce(c.exchanged_for, o.exchanged_for)
         FROM unnest(order_changes) c
         WHERE o.show_id = c.show_id AND o.order_id = c.order_id AND o.state = c.from_state
           -- A lapsed hold is worth nothing.
@@ -310,7 +396,10 @@ BEGIN
         FROM unnest(new_payments) c WHERE c.state = 1;
     END IF;
     IF cardinality(returns) > 0 THEN
-        PERFORM give_money_back_1(instant, returns);
+        PERFORM give_money_back_3(instant, returns);
+    END IF;
+    IF cardinality(credit_changes) > 0 THEN
+        PERFORM change_credits_3(credit_changes);
     END IF;
 
     IF cardinality(answers) > 0 THEN

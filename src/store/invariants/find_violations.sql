@@ -79,6 +79,13 @@ account AS (
     LEFT JOIN dispute d USING (show_id, payment_id)
     GROUP BY p.show_id, p.payment_id
 ),
+-- What each order has of older payments, and what other orders have of each payment.
+credit AS (
+    SELECT c.show_id, c.order_id, sum(c.amount) AS amount, sum(c.amount - c.used) AS unused FROM order_credits c GROUP BY c.show_id, c.order_id
+),
+lent AS (
+    SELECT c.show_id, c.payment_id, sum(c.amount - c.used) AS amount FROM order_credits c GROUP BY c.show_id, c.payment_id
+),
 -- What counts of the scans of each ticket.
 ticket_scans AS (
     SELECT s.show_id, s.order_id, s.ticket, count(*) FILTER (WHERE s.direction = 1) AS entries,
@@ -144,15 +151,44 @@ violation (invariant, show_id, detail) AS (
     UNION ALL
     SELECT 'a paid order has its money', o.show_id, format('order %s', o.order_id)
     FROM orders o LEFT JOIN payments p ON p.show_id = o.show_id AND p.payment_id = o.payment_id
-    WHERE o.state = 2 AND (p.order_id IS DISTINCT FROM o.order_id OR p.state NOT IN (2, 3) OR p.amount <> o.total)
+    LEFT JOIN credit c ON c.show_id = o.show_id AND c.order_id = o.order_id
+    WHERE o.state = 2 AND (p.order_id IS DISTINCT FROM o.order_id OR p.state NOT IN (2, 3) OR p.amount + coalesce(c.amount, 0) <> o.total)
     UNION ALL
     SELECT 'money taken has its order', p.show_id, format('payment %s', p.payment_id)
     FROM payments p LEFT JOIN orders o ON o.show_id = p.show_id AND o.order_id = p.order_id
-    WHERE p.state IN (2, 3) AND (o.state IS DISTINCT FROM 2 OR o.payment_id IS DISTINCT FROM p.payment_id)
+    LEFT JOIN lent l ON l.show_id = p.show_id AND l.payment_id = p.payment_id
+    WHERE p.state IN (2, 3) AND (o.payment_id IS DISTINCT FROM p.payment_id
+        OR o.state IS DISTINCT FROM 2 AND NOT (o.state = 5 AND coalesce(l.amount, 0) > 0))
     UNION ALL
     SELECT 'a refunded order gives its money back', o.show_id, format('order %s', o.order_id)
     FROM orders o LEFT JOIN payments p ON p.show_id = o.show_id AND p.payment_id = o.payment_id
-    WHERE o.state = 5 AND coalesce(p.state, 0) NOT IN (4, 5, 7, 8)
+    LEFT JOIN lent l ON l.show_id = p.show_id AND l.payment_id = p.payment_id
+    WHERE o.state = 5 AND coalesce(p.state, 0) NOT IN (4, 5, 7, 8) AND NOT (p.state = 3 AND coalesce(l.amount, 0) > 0)
+    UNION ALL
+    SELECT 'only a paid order has money of older payments', o.show_id, format('order %s', o.order_id)
+    FROM credit c JOIN orders o USING (show_id, order_id) WHERE o.state <> 2 AND c.unused > 0
+    UNION ALL
+    SELECT 'what orders have of a payment is there', c.show_id, format('payment %s', c.payment_id)
+    FROM lent c LEFT JOIN account a USING (show_id, payment_id)
+    -- But for what went back at the provider or was called back.
+    WHERE a.state IS DISTINCT FROM 3 AND c.amount > 0 OR c.amount > a.amount - a.refunded - a.refunding AND NOT a.was_disputed AND NOT EXISTS (
+        SELECT FROM refunds r WHERE r.show_id = c.show_id AND r.payment_id = c.payment_id AND r.reference IS NOT NULL)
+    UNION ALL
+    SELECT 'an order in exchange is paid for those tickets of another one', o.show_id, format('order %s', o.order_id)
+    FROM orders o LEFT JOIN orders e ON e.show_id = o.show_id AND e.order_id = o.exchange_of
+    WHERE o.exchange_of IS NOT NULL AND o.state IN (2, 5) AND (e.order_id IS NULL OR NOT o.exchange_tickets <@ e.returned_tickets)
+    UNION ALL
+    SELECT 'a ticket is exchanged once', o.show_id, format('order %s, ticket %s', o.exchange_of, t.ticket)
+    FROM orders o, unnest(o.exchange_tickets) AS t (ticket) WHERE o.state IN (2, 5)
+    GROUP BY o.show_id, o.exchange_of, t.ticket HAVING count(*) > 1
+    UNION ALL
+    SELECT 'an order tells what it was exchanged for', o.show_id, format('order %s', o.order_id)
+    FROM orders o LEFT JOIN orders n ON n.show_id = o.show_id AND n.order_id = o.exchanged_for
+    WHERE o.exchanged_for IS NOT NULL AND n.exchange_of IS DISTINCT FROM o.order_id
+    UNION ALL
+    SELECT 'an order in exchange takes of its payment what is due', p.show_id, format('payment %s', p.payment_id)
+    FROM payments p JOIN orders o USING (show_id, order_id)
+    WHERE o.exchange_of IS NOT NULL AND p.amount <> greatest(o.total - o.exchange_credit, 0)
     UNION ALL
     SELECT 'unfinished money is in the outbox', p.show_id, format('payment %s', p.payment_id)
     FROM payments p

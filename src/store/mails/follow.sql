@@ -31,6 +31,12 @@ made AS (
                (f.terms ->> 'title', (f.terms ->> 'starts_at')::timestamptz, (f.terms ->> 'ends_at')::timestamptz, f.terms ->> 'time_zone')
           ELSE d.buyer_email IS NOT NULL
       END
+      -- What is given back for other tickets: of those there is a mail. The event that they are paid is one of the next two.
+      AND NOT (j.kind = 5 AND EXISTS (
+          SELECT FROM journal p JOIN orders n ON n.show_id = p.show_id AND n.order_id = p.order_id
+          WHERE p.show_id = j.show_id AND p.journal_offset BETWEEN j.journal_offset + 1 AND j.journal_offset + 2 AND p.kind = 4
+            AND n.exchange_of = j.order_id
+      ))
     ON CONFLICT DO NOTHING
 )
 UPDATE mail_cursors c SET journal_offset = b.up_to FROM behind b WHERE c.show_id = b.show_id

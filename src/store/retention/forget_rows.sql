@@ -32,6 +32,9 @@ of_disputes AS (
 of_payments AS (
     DELETE FROM payments WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM payments t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_order_credits AS (
+    DELETE FROM order_credits WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM order_credits t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_orders AS (
     DELETE FROM orders WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM orders t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
@@ -80,6 +83,7 @@ SELECT greatest(
     (SELECT count(*) FROM of_refunds),
     (SELECT count(*) FROM of_disputes),
     (SELECT count(*) FROM of_payments),
+    (SELECT count(*) FROM of_order_credits),
     (SELECT count(*) FROM of_orders),
     (SELECT count(*) FROM of_seats),
     (SELECT count(*) FROM of_zones),

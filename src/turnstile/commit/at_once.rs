@@ -9,7 +9,8 @@
 //! stay near the truth and a call that the network delivers late does nothing. What ends is the sale, a hold that a command
 //! pays or gives up, and, where places were refused, the next hold of anybody: its places might be free by then. A hold of
 //! others that lapses meanwhile takes nothing from places that were granted. What memory does not know,
-//! answers under the same key and other payments of an order, is held by unique indexes. If a premise does not hold
+//! answers under the same key and other payments of an order, is held by unique indexes; a payment of an order that is in exchange for
+//! another is never written so. If a premise does not hold
 //! nothing is written, and the batch goes the other way. Every update states what it expects of its row besides.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -63,6 +64,7 @@ fn rests_on_state(command: &Command) -> bool {
         | Command::GiveUpPayment { .. }
         | Command::WithdrawPayment { .. }
         | Command::Return { .. }
+        | Command::Exchange(_)
         | Command::Open
         | Command::Change { .. } => false,
     }

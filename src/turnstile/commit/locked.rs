@@ -198,6 +198,10 @@ fn name_rows<'a>(named: &mut NamedRows<'a>, show: ShowId, command: &'a Command) 
             named.codes.extend(wish.code.as_ref().map(|word| (show, word)));
             return;
         }
+        Command::Exchange(exchange) => {
+            let word = exchange.wish.code.as_ref();
+            named.codes.extend(word.map(|word| (show, word)));
+        }
         Command::Abort { .. }
         | Command::Block { .. }
         | Command::Unblock { .. }

@@ -28,6 +28,7 @@ const organisersCodes: Record<OrganisersCode, true> = {
   currency_fixed: true,
   code_taken: true,
   too_many_codes: true,
+  exchange_not_payable: true,
 };
 
 test("money is counted in the minor units of its currency", () => {

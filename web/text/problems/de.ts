@@ -43,6 +43,7 @@ export const problems: ProblemTexts = {
   provider_unavailable: "So kann zurzeit nicht bezahlt werden. Es wurde nichts abgebucht: Versuchen Sie es anders.",
   payment_declined: "Die Zahlung wurde abgelehnt.",
   tickets_not_live: "Diese Karten wurden schon zurückgegeben.",
+  exchanged_too_often: "Diese Karten wurden zu oft umgetauscht.",
   returns_over: ({ returns_until: until }, { dateTime }) =>
     until ? `Karten konnten bis ${dateTime(until)} zurückgegeben werden.` : "Karten können nicht mehr zurückgegeben werden.",
   show_canceled: "Diese Vorstellung fällt aus. Das Geld für Karten geht von selbst zurück.",

@@ -44,6 +44,7 @@ export const problems: ProblemTexts = {
   provider_unavailable: "This way to pay doesn't work at the moment. You have not been charged: try another way.",
   payment_declined: "The payment was declined.",
   tickets_not_live: "These tickets were given back already.",
+  exchanged_too_often: "These tickets were exchanged too often.",
   returns_over: ({ returns_until: until }, { dateTime }) =>
     until ? `Tickets could be given back until ${dateTime(until)}.` : "Tickets can't be given back any more.",
   show_canceled: "This show is canceled. Money for tickets goes back by itself.",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::exchange::ExchangeTerms;
 use crate::details::Details;
 use crate::event::{Event, HoldTerms, Places};
 use crate::id::{Offset, PaymentId, RefundId};
@@ -72,8 +73,10 @@ pub struct Changes {
     pub new_payments: Vec<NewPayment>,
     /// Payments that leave their first state, each once.
     pub payments: Vec<PaymentChange>,
-    /// Money that goes back, once an order.
+    /// Money that goes back.
     pub returns: Vec<Return>,
+    /// What orders have of older payments.
+    pub credits: Vec<CreditChange>,
     /// Whether the show opens or closes.
     pub sale: Option<Sale>,
     /// Labels that blocked places get and lose.
@@ -102,6 +105,8 @@ pub struct NewOrder {
     pub details: Option<Arc<Details>>,
     /// Whom its places were kept for.
     pub label: Option<Label>,
+    /// What it is in exchange for.
+    pub exchange: Option<ExchangeTerms>,
 }
 
 /// What is left of an order that some places are taken from.
@@ -186,6 +191,8 @@ pub struct OrderChange {
     pub kept_until: Option<DateTime<Utc>>,
     /// The tickets that are given back; none of them was before.
     pub tickets: Vec<TicketIndex>,
+    /// The order whose tickets were given for some of them.
+    pub exchanged_for: Option<OrderNumber>,
 }
 
 impl OrderChange {
@@ -197,21 +204,48 @@ impl OrderChange {
             paid: None,
             kept_until: None,
             tickets: Vec::new(),
+            exchanged_for: None,
         }
     }
 }
 
-/// Money to be given back for tickets.
+/// Money of one payment that is to be given back for tickets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Return {
-    /// The order.
+    /// The order whose tickets they are.
     pub order: OrderNumber,
+    /// The payment.
+    pub payment: PaymentId,
     /// The new refund.
     pub refund: RefundId,
     /// Minor units of the show's currency.
     pub amount: i64,
-    /// Whether no ticket is left.
-    pub is_whole: bool,
+    /// How the payment goes on.
+    pub end: ReturnEnd,
+}
+
+/// How a payment goes on of which money goes back. The numbers are those in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReturnEnd {
+    /// An order still has money of it.
+    Part = 3,
+    /// It was not taken yet: it is released.
+    Void = 4,
+    /// No order has any money of it.
+    Whole = 7,
+}
+
+/// What an order has of an older payment, whose tickets it was exchanged for. In minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreditChange {
+    /// The order.
+    pub order: OrderNumber,
+    /// The payment.
+    pub payment: PaymentId,
+    /// What it gets; 0 where it has some already.
+    pub amount: i64,
+    /// What of it has gone back or has become another order's.
+    pub used: i64,
 }
 
 /// Where a payment begins. The numbers are those in the database.

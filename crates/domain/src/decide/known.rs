@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::exchange::ExchangeTerms;
 use crate::code::{CodeId, CodeWord, KnownCode};
 use crate::event::{HoldTerms, Places};
 use crate::id::{Offset, PaymentId};
@@ -53,6 +54,12 @@ pub struct KnownPayment {
     pub refunded: i64,
     /// Of one that is captured: what the buyer's bank has called back.
     pub disputed: i64,
+    /// Of one that is captured: what of it other orders have than the one that it paid.
+    pub lent: i64,
+    /// Of one that is captured: what has gone back for tickets of the order that it paid.
+    pub refunded_own: i64,
+    /// Whether the order that it paid has tickets.
+    pub is_kept: bool,
 }
 
 impl KnownPayment {
@@ -85,6 +92,21 @@ pub struct KnownOrder {
     pub live_payment: Option<PaymentId>,
     /// Its tickets that have been used.
     pub checked_in: BTreeSet<TicketIndex>,
+    /// What it was made in exchange for.
+    pub exchange: Option<ExchangeTerms>,
+    /// What it has of older payments.
+    pub credits: Vec<KnownCredit>,
+}
+
+/// What an order has of an older payment. In minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownCredit {
+    /// The payment.
+    pub payment: PaymentId,
+    /// What is left of it.
+    pub left: i64,
+    /// What of it has gone back.
+    pub refunded: i64,
 }
 
 /// Where an order stands. The numbers are those in the database.

@@ -1,7 +1,8 @@
 //! The commands that have to do with money: pay, begin and end a payment, give tickets back.
 
-use super::changes::{OrderChange, OrderStep, PaymentBegin, PaymentChange, PaymentStep, Return};
+use super::changes::{OrderChange, OrderStep, PaymentBegin, PaymentChange, PaymentStep};
 use super::known::{KnownPayment, OrderState};
+use super::purse::Moved;
 use super::{Change, Draft, NewPayment, time_delta};
 use crate::command::{Booking, Returner, Tender, Wish};
 use crate::event::{EventKind, HoldTerms, Places};
@@ -12,6 +13,16 @@ use crate::reference::{OrderNumber, TicketIndex};
 use crate::show::{LatePayment, Returns};
 use crate::state::{LiveOrder, Phase};
 
+/// Tickets of a paid order that can be given back.
+pub(super) struct Given<'a> {
+    pub(super) live: &'a LiveOrder,
+    pub(super) tickets: Vec<TicketIndex>,
+    /// Whether no ticket is left without them.
+    pub(super) is_whole: bool,
+    /// What they cost, with their fees, in minor units; the fee for the order goes with the last ones.
+    pub(super) price: i64,
+}
+
 impl<'a> Draft<'a> {
     pub(super) fn pay(&mut self, session: SessionId, order: OrderNumber, tender: &Tender) -> Outcome {
         let own = |live: &&LiveOrder| live.terms.session == session;
@@ -21,10 +32,18 @@ impl<'a> Draft<'a> {
         if live.phase == Phase::Paid {
             return Outcome::Refused(Refusal::OrderPaid);
         }
+        if let Err(refusal) = self.check_exchange(order, live) {
+            return Outcome::Refused(refusal);
+        }
         if let Err(refusal) = self.replace_waiting_payment(order) {
             return Outcome::Refused(refusal);
         }
-        let is_told = self.show.tells_prices() || live.terms.total != self.show.total(&live.places);
+        if let Err(refusal) = self.give_for(order, live, tender.payment) {
+            return Outcome::Refused(refusal);
+        }
+        let is_told = self.exchange_of(order).is_some()
+            || self.show.tells_prices()
+            || live.terms.total != self.show.total(&live.places);
         self.add_payment(live, order, tender, PaymentBegin::Captured);
         self.sell(order, live.places.clone(), tender.payment, OrderStep::Pay);
         Outcome::Paid(Paid {
@@ -48,6 +67,9 @@ impl<'a> Draft<'a> {
         if live.phase == Phase::Paid {
             return Outcome::Refused(Refusal::OrderPaid);
         }
+        if let Err(refusal) = self.check_exchange(order, live) {
+            return Outcome::Refused(refusal);
+        }
         if let Err(refusal) = self.replace_waiting_payment(order) {
             return Outcome::Refused(refusal);
         }
@@ -58,7 +80,7 @@ impl<'a> Draft<'a> {
 
     /// An order has one payment at a time. One that waits for the buyer gives way: the buyer wants to pay otherwise now.
     pub(super) fn replace_waiting_payment(&mut self, order: OrderNumber) -> Result<(), Refusal> {
-        match self.known.live_payment(order) {
+        match self.live_payment(order) {
             None => Ok(()),
             Some(live) if live.awaits_buyer => {
                 let change = ended(live.id, PaymentStep::Void);
@@ -103,7 +125,7 @@ impl<'a> Draft<'a> {
             provider: tender.provider,
             payment_method: tender.payment_method.clone(),
             return_url: tender.return_url.clone(),
-            amount_minor_units: live.terms.total,
+            amount_minor_units: self.due(order, live),
             begin,
         });
     }
@@ -119,8 +141,14 @@ impl<'a> Draft<'a> {
         }
         let is_paid = match self.overlay.order(order) {
             Some(live) if live.phase == Phase::Held => {
-                self.sell(order, live.places.clone(), payment, OrderStep::Pay);
-                true
+                let is_given = self.give_for(order, live, payment).is_ok();
+                if is_given {
+                    self.sell(order, live.places.clone(), payment, OrderStep::Pay);
+                } else {
+                    // It can never be paid for with those tickets any more.
+                    self.release(order, EventKind::Canceled, OrderStep::Cancel);
+                }
+                is_given
             }
             Some(_) => false,
             None => self.show.late_payment == LatePayment::HonourIfFree && self.retake(order, payment),
@@ -222,6 +250,9 @@ impl<'a> Draft<'a> {
         let Some(known) = self.known.orders.get(&order) else {
             return false;
         };
+        if known.exchange.is_some() {
+            return false;
+        }
         // It may have lapsed in this very batch: a row changes once.
         let lapsed_now = self.overlay.has_ended(order);
         let step = match known.state {
@@ -240,7 +271,7 @@ impl<'a> Draft<'a> {
         let booking = Booking::Public;
         let free = self
             .check_booking(booking)
-            .and_then(|()| self.choose_places(known.terms.session, &wish, booking, None));
+            .and_then(|()| self.choose_places(known.terms.session, &wish, booking, None, 0));
         if free.is_err() {
             return false;
         }
@@ -253,7 +284,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Makes a held order's places sold.
-    fn sell(&mut self, order: OrderNumber, places: Places, payment: PaymentId, step: OrderStep) {
+    pub(super) fn sell(&mut self, order: OrderNumber, places: Places, payment: PaymentId, step: OrderStep) {
         self.emit(Change::new(EventKind::Paid, Some(order), places));
         self.changes.orders.push(OrderChange {
             paid: Some((payment, self.overlay.offset())),
@@ -268,78 +299,110 @@ impl<'a> Draft<'a> {
         by: Returner,
         refund: RefundId,
     ) -> Outcome {
-        let (live, left) = match self.returnable(order, by) {
-            Ok(found) => found,
+        let given = match self.givable(order, tickets, by) {
+            Ok(given) => given,
             Err(refusal) => return Outcome::Refused(refusal),
         };
+        let is_whole = given.is_whole;
+        let payment = self.live_payment(order);
+        let has_credits = !self.credits(order).is_empty();
+        let can_be_parted = |payment: &KnownPayment| can_be_parted(payment, is_whole);
+        // One payment is empty, but others have some of the order's money.
+        let is_half_empty = by == Returner::Provider && has_credits && self.money_left(order) > 0;
+        if !payment.is_some_and(can_be_parted) || is_half_empty {
+            return Outcome::Refused(Refusal::PaymentInProgress);
+        }
+        // What its provider or the buyer's bank has given back of this money is not given back once more.
+        let back = given.price.min(self.money_left(order));
+        self.move_money(Moved {
+            order,
+            refund,
+            back,
+            lent: None,
+            is_whole,
+        });
+        self.take_back(order, &given, None);
+        if is_whole {
+            return Outcome::Returned(order);
+        }
+        Outcome::ReturnedSome {
+            order,
+            returned: self.overlay.returned(order).into_owned(),
+            refunded: Some(self.gone_back(order)),
+        }
+    }
+
+    /// Tickets of a paid order that may be given back now: these, or all that are left.
+    pub(super) fn givable(
+        &self,
+        order: OrderNumber,
+        tickets: &[TicketIndex],
+        by: Returner,
+    ) -> Result<Given<'a>, Refusal> {
+        let (live, left) = self.returnable(order, by)?;
         let not_live: Vec<TicketIndex> = tickets
             .iter()
             .copied()
             .filter(|ticket| !left.contains(ticket))
             .collect();
         if !not_live.is_empty() {
-            return Outcome::Refused(Refusal::TicketsNotLive(not_live));
+            return Err(Refusal::TicketsNotLive(not_live));
         }
         let wanted = match by {
             Returner::Provider => self.unused(order, &left),
             _ if tickets.is_empty() => left.clone(),
             _ => tickets.to_vec(),
         };
-        if let Err(refusal) = self.check_unused(order, &wanted, by) {
-            return Outcome::Refused(refusal);
-        }
+        self.check_unused(order, &wanted, by)?;
         if wanted.is_empty() {
-            return Outcome::Refused(Refusal::TicketsUsed(left));
+            return Err(Refusal::TicketsUsed(left));
         }
         let is_whole = wanted.len() == left.len();
-        let tickets = wanted;
-        let payment = self.known.live_payment(order);
-        let Some(payment) = payment.filter(|payment| can_be_parted(payment, is_whole)) else {
-            return Outcome::Refused(Refusal::PaymentInProgress);
-        };
-        let places = live.places.of_tickets(|ticket| tickets.contains(&ticket));
-        let mut returned = live.returned.clone();
-        returned.extend(&tickets);
-        // What its provider or the buyer's bank has given back of this money is not given back once more.
         let price = match is_whole {
             // The fee for the order goes back with the last ticket.
-            true => live.terms.total - self.price_of(order, live, |ticket| live.returned.contains(&ticket)),
-            false => self.price_of(order, live, |ticket| tickets.contains(&ticket)),
+            true => live.terms.total - self.price_of(order, live, |ticket| !left.contains(&ticket)),
+            false => self.price_of(order, live, |ticket| wanted.contains(&ticket)),
         };
-        let amount = match payment.state {
-            PaymentState::Captured => price.min(payment.left()),
-            _ => price,
-        };
-        let refunded = Some(payment.refunded + amount);
-        self.changes.returns.push(Return {
-            order,
-            refund,
-            amount,
+        Ok(Given {
+            live,
+            tickets: wanted,
             is_whole,
-        });
+            price,
+        })
+    }
+
+    /// Takes tickets back, for the tickets of another order or for money.
+    pub(super) fn take_back(
+        &mut self,
+        order: OrderNumber,
+        given: &Given<'_>,
+        exchanged_for: Option<OrderNumber>,
+    ) {
+        let (live, tickets) = (given.live, &given.tickets);
+        let places = live.places.of_tickets(|ticket| tickets.contains(&ticket));
         self.emit(Change {
             tickets: tickets.clone(),
-            code: live.terms.code.filter(|_| is_whole),
+            code: live.terms.code.filter(|_| given.is_whole),
             ..Change::new(EventKind::Returned, Some(order), places.clone()).of(Some(live))
         });
         self.keep_again(&places, live.label.as_ref());
-        let (step, outcome) = if is_whole {
-            (OrderStep::Refund, Outcome::Returned(order))
-        } else {
-            (
-                OrderStep::ReturnSome,
-                Outcome::ReturnedSome {
-                    order,
-                    returned,
-                    refunded,
-                },
-            )
+        let step = match given.is_whole {
+            true => OrderStep::Refund,
+            false => OrderStep::ReturnSome,
         };
-        self.changes.orders.push(OrderChange {
-            tickets,
-            ..OrderChange::new(order, step)
-        });
-        outcome
+        // Tickets may be given back of one order by several commands: for some of them another order is paid.
+        let before = self.changes.orders.iter_mut();
+        if let Some(change) = { before }.find(|change| change.order == order) {
+            change.step = step;
+            change.tickets.extend(tickets);
+            change.exchanged_for = exchanged_for.or(change.exchanged_for);
+        } else {
+            self.changes.orders.push(OrderChange {
+                tickets: tickets.clone(),
+                exchanged_for,
+                ..OrderChange::new(order, step)
+            });
+        }
     }
 
     /// What some tickets cost when they were put into the order, each with its fee, in minor units.
@@ -373,7 +436,8 @@ impl<'a> Draft<'a> {
             return Err(Refusal::ReturnsOver(end));
         }
         let all = live.places.tickets().map(|(ticket, _)| ticket);
-        let left = all.filter(|ticket| !live.returned.contains(ticket)).collect();
+        let returned = self.overlay.returned(order);
+        let left = all.filter(|ticket| !returned.contains(ticket)).collect();
         Ok((live, left))
     }
 

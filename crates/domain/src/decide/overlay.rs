@@ -1,6 +1,7 @@
 //! A show as the commands before have left it: the state in memory, which is not touched, and what this batch changes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::changes::{SeatCell, SeatChange, ZoneChange};
 use crate::code::CodeId;
@@ -8,7 +9,7 @@ use crate::event::{Event, EventKind, Places, TermsChange, ZonePlaces};
 use crate::id::{Offset, SessionId};
 use crate::labeled::{LabelChange, Labeled, fold_labels, label_changes};
 use crate::plan::{SeatIndex, ZoneIndex};
-use crate::reference::OrderNumber;
+use crate::reference::{OrderNumber, TicketIndex};
 use crate::seat_map::{Sale, SeatState, ZoneCount};
 use crate::state::{LiveOrder, ShowState};
 
@@ -28,6 +29,8 @@ pub struct Overlay<'a> {
     capacities: BTreeMap<ZoneIndex, u32>,
     /// Orders of the base that have ended in this batch.
     ended: HashSet<OrderNumber>,
+    /// All tickets that were given back by now of orders of which some were in this batch.
+    returned: HashMap<OrderNumber, BTreeSet<TicketIndex>>,
     /// Live places of sessions that gained or lost some.
     session_places: HashMap<SessionId, u32>,
     /// Live orders of codes that gained or lost some.
@@ -49,6 +52,7 @@ impl<'a> Overlay<'a> {
             zones: BTreeMap::new(),
             capacities: BTreeMap::new(),
             ended: HashSet::new(),
+            returned: HashMap::new(),
             session_places: HashMap::new(),
             code_uses: HashMap::new(),
             labeled: None,
@@ -105,6 +109,13 @@ impl<'a> Overlay<'a> {
     /// An order of the base that is still live. Orders made in this batch are known to nobody yet.
     pub fn order(&self, number: OrderNumber) -> Option<&'a LiveOrder> {
         self.base.order(number).filter(|_| !self.ended.contains(&number))
+    }
+
+    /// The tickets of an order of the base that were given back by now.
+    pub fn returned(&self, number: OrderNumber) -> Cow<'_, BTreeSet<TicketIndex>> {
+        let of_base = || self.base.order(number).map(|order| &order.returned);
+        let returned = self.returned.get(&number).or_else(of_base);
+        returned.map_or_else(Cow::default, Cow::Borrowed)
     }
 
     /// The offset at which an order of the base was first booked.
@@ -170,8 +181,8 @@ impl<'a> Overlay<'a> {
         if let Some(change) = &event.change {
             self.lay_change(change);
         }
-        if let (Some(order), true) = (event.order, ends_order(event.kind)) {
-            self.ended.insert(order);
+        if let Some(order) = event.order {
+            self.lay_end(event, order);
         }
         let changes_labels = event.label.is_some() || !self.labeled().seats.is_empty();
         if changes_labels && matches!(event.kind, EventKind::Blocked | EventKind::Unblocked) {
@@ -184,6 +195,27 @@ impl<'a> Overlay<'a> {
         }
         if let Some(code) = code {
             self.count_use(event.kind, code);
+        }
+    }
+
+    fn lay_end(&mut self, event: &Event, order: OrderNumber) {
+        let is_over = match event.kind {
+            EventKind::Canceled | EventKind::TimedOut => true,
+            EventKind::Returned => {
+                let mut returned = self.returned(order).into_owned();
+                returned.extend(&event.tickets);
+                let tickets = self
+                    .base
+                    .order(order)
+                    .map_or(0, |live| live.places.count() as usize);
+                let is_over = returned.len() >= tickets;
+                self.returned.insert(order, returned);
+                is_over
+            }
+            _ => false,
+        };
+        if is_over {
+            self.ended.insert(order);
         }
     }
 
@@ -269,15 +301,6 @@ fn set(states: &mut [SeatState], seat: SeatIndex, to: SeatState) {
     if let Some(state) = states.get_mut(seat.0 as usize) {
         *state = to;
     }
-}
-
-/// Whether an event takes all places from its order. What is left of an order after a part was returned is met by no
-/// further command of the same batch, which takes one command an order.
-const fn ends_order(kind: EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::Canceled | EventKind::TimedOut | EventKind::Returned
-    )
 }
 
 /// What an event expects of a seat's row and what it makes of it.

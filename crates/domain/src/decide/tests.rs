@@ -3,9 +3,10 @@
 mod batches;
 mod cuts;
 mod decisions;
+mod exchanges;
 mod tariffs;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::*;
-use crate::command::{Returner, Tender};
+use crate::command::{Dearer, Exchange, Returner, Tender};
 use crate::id::{Offset, PaymentId, RefundId, Revision, ShowId};
 use crate::labeled::{LabelChange, Labeled};
 use crate::money::Currency;
@@ -64,6 +65,7 @@ struct OrderRow {
     returned: BTreeSet<TicketIndex>,
     checked_in: BTreeSet<TicketIndex>,
     paid: Option<(PaymentId, Offset)>,
+    exchange: Option<ExchangeTerms>,
 }
 
 struct PaymentRow {
@@ -72,6 +74,8 @@ struct PaymentRow {
     awaits_buyer: bool,
     amount: i64,
     refunded: i64,
+    /// What of that was given back at the provider.
+    elsewhere: i64,
     disputed: i64,
 }
 
@@ -93,6 +97,10 @@ struct Rows {
     show: Arc<Show>,
     orders: HashMap<OrderNumber, OrderRow>,
     payments: HashMap<PaymentId, PaymentRow>,
+    /// What orders have of older payments: how much, and what of it is used.
+    credits: BTreeMap<(OrderNumber, PaymentId), (i64, i64)>,
+    /// What has gone back of each payment for tickets of each order.
+    refunds: HashMap<(OrderNumber, PaymentId), i64>,
     offset: i64,
     labeled: Labeled,
 }
@@ -110,6 +118,8 @@ impl Rows {
             show,
             orders: HashMap::new(),
             payments: HashMap::new(),
+            credits: BTreeMap::new(),
+            refunds: HashMap::new(),
             offset: 0,
             labeled: Labeled::default(),
         }
@@ -125,6 +135,9 @@ impl Rows {
                 amount: row.amount,
                 refunded: row.refunded,
                 disputed: row.disputed,
+                lent: self.lent(*id),
+                refunded_own: self.refunds.get(&(row.order, *id)).copied().unwrap_or(0) + row.elsewhere,
+                is_kept: self.orders[&row.order].state == OrderState::Paid,
             };
             (*id, known)
         });
@@ -140,6 +153,8 @@ impl Rows {
                 paid: row.paid,
                 live_payment: self.live_payment(*number),
                 checked_in: row.checked_in.clone(),
+                exchange: row.exchange.clone(),
+                credits: self.credits_of(*number),
             };
             (*number, known)
         });
@@ -149,6 +164,21 @@ impl Rows {
             orders: orders.collect(),
             codes: HashMap::from([tariffs::half(), tariffs::way_in()].map(|code| (code.id, code))),
         }
+    }
+
+    fn lent(&self, payment: PaymentId) -> i64 {
+        let of_it = self.credits.iter().filter(|((_, of), _)| *of == payment);
+        of_it.map(|(_, (amount, used))| amount - used).sum()
+    }
+
+    fn credits_of(&self, order: OrderNumber) -> Vec<KnownCredit> {
+        let own = self.credits.iter().filter(|((of, _), _)| *of == order);
+        let known = |((_, payment), (amount, used)): (&(OrderNumber, PaymentId), &(i64, i64))| KnownCredit {
+            payment: *payment,
+            left: amount - used,
+            refunded: self.refunds.get(&(order, *payment)).copied().unwrap_or(0),
+        };
+        own.map(known).collect()
     }
 
     fn live_payment(&self, order: OrderNumber) -> Option<PaymentId> {
@@ -180,12 +210,6 @@ impl Rows {
             assert_eq!(terms.revision, self.show.revision.next());
             self.show = terms.clone();
         }
-        changes
-            .orders
-            .iter()
-            .for_each(|change| self.write_order(change, now));
-        changes.cuts.iter().for_each(|cut| self.write_cut(cut));
-        self.write_money(changes);
         for order in &changes.new_orders {
             let row = OrderRow {
                 state: OrderState::Held,
@@ -199,6 +223,7 @@ impl Rows {
                 returned: BTreeSet::new(),
                 checked_in: BTreeSet::new(),
                 paid: None,
+                exchange: order.exchange.clone(),
             };
             let prices = row.prices.clone();
             let prices = prices.unwrap_or_else(|| self.show.first_terms().ticket_prices(&row.places));
@@ -208,6 +233,12 @@ impl Rows {
             let booked = changes.events.iter().find(|event| event.offset == order.booked);
             assert_eq!(booked.map(|event| event.order), Some(Some(order.order)));
         }
+        changes
+            .orders
+            .iter()
+            .for_each(|change| self.write_order(change, now));
+        changes.cuts.iter().for_each(|cut| self.write_cut(cut));
+        self.write_money(changes);
         for change in &changes.labels {
             self.write_label(change);
         }
@@ -268,41 +299,80 @@ impl Rows {
         }
         for new in &changes.new_payments {
             assert_eq!(self.live_payment(new.order), None, "{new:?}");
-            assert_eq!(new.amount_minor_units, self.orders[&new.order].terms.total);
+            let order = &self.orders[&new.order];
+            let total = order.terms.total;
+            let due = order.exchange.as_ref().map(|exchange| exchange.due(total));
+            assert_eq!(new.amount_minor_units, due.unwrap_or(total));
             let row = PaymentRow {
                 order: new.order,
                 state: PaymentState::from_number(new.begin as i16).expect("a state"),
                 awaits_buyer: new.payment.0.is_multiple_of(2),
                 amount: new.amount_minor_units,
                 refunded: 0,
+                elsewhere: 0,
                 disputed: 0,
             };
             assert!(self.payments.insert(new.payment, row).is_none());
         }
+        for change in &changes.credits {
+            let entry = (change.order, change.payment);
+            let (amount, used) = self.credits.entry(entry).or_default();
+            assert!(*amount == 0 || change.amount == 0, "{change:?}");
+            *amount += change.amount;
+            *used += change.used;
+            assert!(*used <= *amount, "{change:?}");
+        }
+        let mut ends = HashMap::new();
         for change in &changes.returns {
-            let row = &self.orders[&change.order];
-            let left = row.places.of_tickets(|ticket| !row.returned.contains(&ticket));
-            assert_eq!(
-                (left.count() == 0, row.state == OrderState::Refunded),
-                (change.is_whole, change.is_whole)
-            );
-            let id = self.live_payment(change.order).expect("a live payment");
-            let payment = self.payments.get_mut(&id).expect("a payment");
+            let payment = self.payments.get_mut(&change.payment).expect("a payment");
             if payment.state == PaymentState::Captured {
                 payment.refunded += change.amount;
                 assert!(
                     payment.refunded + payment.disputed <= payment.amount,
                     "{change:?}"
                 );
-                // Whoever has no ticket left has all the money.
-                assert!(!change.is_whole || payment.refunded + payment.disputed == payment.amount);
+                *self.refunds.entry((change.order, change.payment)).or_default() += change.amount;
             }
-            payment.state = match (payment.state, change.is_whole) {
-                (PaymentState::Captured, true) => PaymentState::Refunding,
-                (PaymentState::Captured, false) => PaymentState::Captured,
-                (PaymentState::Confirmed, true) => PaymentState::Voiding,
-                other => panic!("{other:?}: {change:?}"),
+            let end = ends.entry(change.payment).or_insert(change.end as i16);
+            *end = (*end).max(change.end as i16);
+        }
+        for (id, end) in ends {
+            let lent = self.lent(id);
+            let payment = self.payments.get_mut(&id).expect("a payment");
+            let is_kept = self.orders[&payment.order].state == OrderState::Paid;
+            assert_eq!(end == 3, is_kept || lent > 0, "{id:?}");
+            payment.state = match (payment.state, end) {
+                (PaymentState::Captured, 3) => PaymentState::Captured,
+                (PaymentState::Captured, 7) => PaymentState::Refunding,
+                (PaymentState::Confirmed, 4) => PaymentState::Voiding,
+                other => panic!("{other:?}: {id:?}"),
             };
+            // Once nobody has a ticket, all the money is back.
+            if end == 7 {
+                assert_eq!(payment.refunded + payment.disputed, payment.amount, "{id:?}");
+            }
+        }
+        self.check_money();
+    }
+
+    /// Paid orders have their money, and no money is anybody else's.
+    fn check_money(&self) {
+        for (number, row) in &self.orders {
+            let credits: i64 = self.credits_of(*number).iter().map(|credit| credit.left).sum();
+            if row.state != OrderState::Paid {
+                assert_eq!(credits, 0, "{number:?}");
+                continue;
+            }
+            let payment = &self.payments[&row.paid.expect("a payment").0];
+            let all = self.credits.iter().filter(|((of, _), _)| of == number);
+            let all: i64 = all.map(|(_, (amount, _))| amount).sum();
+            assert_eq!(payment.amount + all, row.terms.total, "{number:?}");
+        }
+        for (id, row) in &self.payments {
+            let is_live = matches!(row.state, PaymentState::Captured | PaymentState::Confirmed);
+            let is_kept = self.orders[&row.order].state == OrderState::Paid;
+            assert!(is_live || self.lent(*id) == 0, "{id:?}");
+            assert!(!is_live || is_kept || self.lent(*id) > 0, "{id:?}");
         }
     }
 }
@@ -324,6 +394,8 @@ enum Step {
     Reject(usize),
     GiveUp(usize),
     Return(usize, u16, Returner),
+    /// These places, for a ticket of an order or for all.
+    Exchange(usize, u16, u32, u32, Returner),
     CheckIn(usize, u16),
     /// So much of the payment goes back at the provider, or is called back by the bank.
     Elsewhere(usize, i64, bool),
@@ -347,6 +419,8 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
         1 => order.clone().prop_map(Step::Reject),
         1 => order.clone().prop_map(Step::GiveUp),
         1 => (order.clone(), 0u16..3).prop_map(|(at, ticket)| Step::CheckIn(at, ticket)),
+        3 => (order.clone(), 0u16..4, 0u32..6, 0u32..4, prop_oneof![Just(Returner::Buyer), Just(Returner::Organiser)])
+            .prop_map(|(at, ticket, seat, places, by)| Step::Exchange(at, ticket, seat, places, by)),
         1 => (order.clone(), 1i64..9, any::<bool>()).prop_map(|(at, amount, is_refund)| Step::Elsewhere(at, amount, is_refund)),
         3 => order.clone().prop_map(Step::Confirm),
         2 => (order.clone(), 0u128..3).prop_map(|(at, session)| Step::Pay(at, session)),
@@ -414,6 +488,22 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
             order: order(at)?,
             tender: tender(),
         },
+        Step::Exchange(at, ticket, seat, places, by) => Command::Exchange(Exchange {
+            order: order(at)?,
+            tickets: chosen(*ticket),
+            by: *by,
+            refund: RefundId(payment.0),
+            wish: Wish {
+                places: blocked((*places < 2).then_some(*seat), *places),
+                ..Wish::default()
+            },
+            details: None,
+            tender: tender(),
+            dearer: match seat % 5 {
+                0 => Dearer::Refused,
+                _ => Dearer::Held,
+            },
+        }),
         Step::Begin(at) => Command::BeginPayment {
             order: order(at)?,
             tender: tender(),
@@ -432,13 +522,9 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
             order: order(at)?,
             payment: begun(at)?,
         },
-        // Ticket 3 stands for all that are left.
         Step::Return(at, ticket, by) => Command::Return {
             order: order(at)?,
-            tickets: (*ticket < 3)
-                .then_some(TicketIndex(*ticket))
-                .into_iter()
-                .collect(),
+            tickets: chosen(*ticket),
             by: *by,
             refund: RefundId(1),
         },
@@ -468,6 +554,11 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
             }
         }
     })
+}
+
+/// One ticket; 3 stands for all that are left.
+fn chosen(ticket: u16) -> Vec<TicketIndex> {
+    (ticket < 3).then_some(TicketIndex(ticket)).into_iter().collect()
 }
 
 fn blocked(seat: Option<u32>, count: u32) -> Places {
@@ -588,6 +679,7 @@ fn give_back_elsewhere(rows: &mut Rows, steps: &[Step], made: &[OrderNumber]) {
         let amount = *amount.min(&(row.amount - row.refunded - row.disputed));
         if *is_refund {
             row.refunded += amount;
+            row.elsewhere += amount;
         } else {
             row.disputed += amount;
         }

@@ -515,6 +515,8 @@ fn a_part_that_goes_back_keeps_the_use_and_the_last_one_takes_all_that_is_left()
         paid: None,
         live_payment: Some(payment),
         checked_in: BTreeSet::new(),
+        exchange: None,
+        credits: Vec::new(),
     };
     known.orders.insert(order, row);
     let money = |refunded| KnownPayment {
@@ -525,6 +527,9 @@ fn a_part_that_goes_back_keeps_the_use_and_the_last_one_takes_all_that_is_left()
         amount: 2 * 55 + 7,
         refunded,
         disputed: 0,
+        lent: 0,
+        refunded_own: refunded,
+        is_kept: true,
     };
     let give_back = |tickets: Vec<TicketIndex>| Command::Return {
         order,
