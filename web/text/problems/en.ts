@@ -29,8 +29,10 @@ export const problems: ProblemTexts = {
   ticket_type_only_with: "Tickets of one kind are sold only with others.",
   session_limit: ({ session_places_max: most }) =>
     `You can have ${most ?? "so many"} places for this show at most, with those that you have already.`,
-  email_required: "Leave your e-mail address: this show sells only to people who do.",
-  email_limit: ({ places_per_email_max: most }) => `One e-mail address can have ${most ?? "so many"} places for this show.`,
+  email_required: "Leave your e-mail address.",
+  email_limit: "Too many places for one e-mail address.",
+  ticket_transferred: "This ticket was passed on.",
+  transferred_too_often: reload,
   order_expired: "Your time to pay was up, and the places went back on sale. You have not been charged.",
   order_canceled: "This order was given up.",
   order_paid: "This order is paid already.",
