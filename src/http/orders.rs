@@ -277,7 +277,9 @@ pub async fn get_order(
     };
     let view = OrderView {
         given_back: money.as_ref().map(|money| money.order_refunded),
-        ..OrderView::of(&show, references, &record).told(details.as_ref())
+        ..OrderView::of(&show, references, &record)
+            .seen_by(&caller)
+            .told(details.as_ref())
     };
     let last_payment = money.map(|money| Box::new(payment.body(&money)));
     Ok(HttpResponse::Ok().json(OrderBody {

@@ -16,6 +16,7 @@ use domain::event::Places;
 use domain::id::{Offset, PaymentId, Revision, SessionId, ShowId};
 use domain::reference::{OrderNumber, TicketIndex};
 use domain::tariff::Bill;
+use domain::transfers::Transfers;
 
 statement! {
     struct FindShow("order/find_show.sql") { order: BigInt = i64 } -> (BigInt,)
@@ -26,6 +27,7 @@ statement! {
         BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, Nullable<BigInt>, BigInt, BigInt,
         Array<Integer>, Array<Integer>, Array<SmallInt>, Array<SmallInt>, Timestamptz, Nullable<Array<BigInt>>,
         Nullable<Text>, Integer, Nullable<BigInt>, Nullable<Array<SmallInt>>, Nullable<BigInt>, Nullable<BigInt>,
+        Array<SmallInt>,
     )
 }
 
@@ -64,6 +66,8 @@ pub struct OrderRecord {
     pub kept_until: DateTime<Utc>,
     /// Its tickets that were given back.
     pub returned: BTreeSet<TicketIndex>,
+    /// Its tickets that were transferred.
+    pub transferred: Transfers,
     /// Its tickets that have been checked in.
     pub checked_in: BTreeSet<TicketIndex>,
     /// What it is in exchange for, if it is.
@@ -115,6 +119,7 @@ pub fn read_orders(
         Option<Vec<i16>>,
         Option<i64>,
         Option<i64>,
+        Vec<i16>,
     );
     let statement = ReadOrders {
         shows: wanted.iter().map(|(show, _)| show.0).collect(),
@@ -145,6 +150,7 @@ pub fn read_orders(
             exchange_tickets,
             exchange_credit,
             exchanged_for,
+            transferred,
         ) = row;
         let position = usize::try_from(position - 1).unwrap_or(usize::MAX);
         let (Some(record), Some((show, number))) = (records.get_mut(position), wanted.get(position)) else {
@@ -169,6 +175,7 @@ pub fn read_orders(
             places: row::places(&seats, &zones)?,
             checked_in: row::tickets(&checked_in),
             returned: row::tickets(&returned),
+            transferred: Transfers(row::tickets(&transferred)),
             kept_until,
             exchange: row::exchange(exchange_of, exchange_tickets, exchange_credit),
             exchanged_for: exchanged_for.map(OrderNumber),

@@ -18,6 +18,7 @@ use domain::event::Places;
 use domain::id::{Offset, SessionId, ShowId};
 use domain::reference::{OrderNumber, TicketIndex};
 use domain::tariff::Bill;
+use domain::transfers::Transfers;
 
 /// Orders that are looked at for a page.
 const LOOKED_AT_MAX: i64 = 5_000;
@@ -83,7 +84,7 @@ statement! {
 statement! {
     struct ReadListed("order_list/read.sql") { show: BigInt = i64, orders: Array<BigInt> = Vec<i64> } -> (
         BigInt, BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Array<Integer>, Array<Integer>, Array<SmallInt>,
-        Nullable<Array<BigInt>>, Nullable<Text>,
+        Nullable<Array<BigInt>>, Nullable<Text>, Array<SmallInt>,
     )
 }
 
@@ -142,6 +143,8 @@ pub struct Listed {
     pub places: Places,
     /// Its tickets that were given back.
     pub returned: BTreeSet<TicketIndex>,
+    /// Its tickets that were transferred.
+    pub transferred: Transfers,
     /// The price of each ticket, by their numbers, in minor units. None: what the terms say that the show was made with.
     pub prices: Option<Vec<i64>>,
     /// What it costs besides, and what each ticket was sold as. None: nothing.
@@ -339,6 +342,7 @@ fn read_listed(connection: &mut PgConnection, show: ShowId, orders: Vec<i64>) ->
         Vec<i16>,
         Option<Vec<i64>>,
         Option<String>,
+        Vec<i16>,
     );
     if orders.is_empty() {
         return Ok(Vec::new());
@@ -348,7 +352,7 @@ fn read_listed(connection: &mut PgConnection, show: ShowId, orders: Vec<i64>) ->
     let details = read_all_details(connection, &named)?;
     let listed = rows.into_iter().zip(details).map(|(row, details)| {
         let (number, booked, session, state, created_at, expires_at, total, seats, zones, returned, ..) = row;
-        let (.., prices, bill) = row;
+        let (.., prices, bill, transferred) = row;
         Ok(Listed {
             number: OrderNumber(number),
             booked: Offset(booked),
@@ -359,6 +363,7 @@ fn read_listed(connection: &mut PgConnection, show: ShowId, orders: Vec<i64>) ->
             total_minor_units: total,
             places: row::places(&seats, &zones)?,
             returned: row::tickets(&returned),
+            transferred: Transfers(row::tickets(&transferred)),
             prices,
             bill: row::bill(bill)?,
             details: details.unwrap_or_default(),

@@ -36,8 +36,8 @@ fn may(operation: &str) -> May {
         "create_order" | "create_selection" | "list_selections" | "list_orders" => May::Buyers,
         "pay_order" | "delete_selection" => May::Payer,
         "get_order" | "get_payment" | "list_tickets" => May::PayerAnd("owner sales reader"),
-        "abort_order" | "drop_places" | "refund_order" | "exchange_order" | "update_order"
-        | "erase_buyer" => May::PayerAnd("owner sales"),
+        "abort_order" | "drop_places" | "refund_order" | "exchange_order" | "transfer_ticket"
+        | "update_order" | "erase_buyer" => May::PayerAnd("owner sales"),
         "check_in_ticket" => May::Its("owner door"),
         "list_check_ins" | "list_show_orders" | "get_sales" | "list_show_revisions" | "get_cancellation" => {
             May::Its("owner sales reader")
@@ -178,6 +178,7 @@ fn body_of(operation: &str, show: &str) -> Value {
         "exchange_order" => json!({"seats": ["B-3-1"]}),
         "create_box_office_order" => json!({"seats": ["B-2-1"], "paid_with": "cash"}),
         "pay_order" => json!({"provider": "sandbox", "payment_method": "card_declined"}),
+        "drop_places" => json!({"seats": ["A-1-1"]}),
         "update_order" => json!({"metadata": {"seen": "yes"}}),
         "update_show" => json!({"state": "closed"}),
         "block_seats" | "unblock_seats" | "release_blocks" => json!({"seats": ["B-1-2"]}),

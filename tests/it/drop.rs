@@ -136,7 +136,7 @@ async fn what_is_left_of_an_order_keeps_its_prices_and_is_paid_on_any_node() {
         .get(&format!("{sales}?at={}", before + 1))
         .await
         .expect_status(200);
-    assert_eq!(since["held"]["places"], 3);
+    assert_eq!(since["total"]["held"]["places"], 3);
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn only_an_orders_own_places_are_dropped_and_some_are_left() {
         let problem = buyer
             .post(&drop_of(&order), &body)
             .await
-            .expect_problem(400, "invalid");
+            .expect_problem(422, "invalid");
         assert_eq!(problem["field"], json!(field), "{body}");
     }
     // Children don't stay alone.
@@ -244,4 +244,42 @@ async fn only_an_orders_own_places_are_dropped_and_some_are_left() {
         .post(&path, &json!({"seats": ["A-1-2"]}))
         .await
         .expect_problem(409, "order_canceled");
+}
+
+#[tokio::test]
+async fn places_of_a_label_are_kept_again_when_they_are_dropped() {
+    let office = TestOffice::start().await;
+    let show = office.show(json!({})).await;
+    let (buyer, organiser) = (office.buyer().await, office.organiser());
+    let press =
+        json!({"seats": ["A-1-1", "A-1-2"], "zones": [{"zone": "Floor", "count": 2}], "label": "press"});
+    let blocks = format!("/v1/shows/{show}/blocks");
+    organiser.post(&blocks, &press).await.expect_status(200);
+    let code = json!({"codes": ["press-26"], "label": "press"});
+    organiser
+        .post(&format!("/v1/shows/{show}/codes"), &code)
+        .await
+        .expect_status(201);
+    let orders = format!("/v1/shows/{show}/orders");
+    let wish =
+        json!({"seats": ["A-1-1", "A-1-2"], "zones": [{"zone": "Floor", "count": 2}], "code": "press-26"});
+    let order = buyer.post(&orders, &wish).await.expect_status(201);
+    let body = json!({"seats": ["A-1-1"], "zones": [{"zone": "Floor", "count": 1}]});
+    let left = buyer.post(&drop_of(&order), &body).await.expect_status(200);
+    assert_eq!(
+        (&left["code"], &left["seats"]),
+        (&json!("PRESS-26"), &json!(["A-1-2"]))
+    );
+    assert_eq!(buyer.seat(&show, "A-1-1").await, "blocked");
+    buyer
+        .hold(&show, &["A-1-1"])
+        .await
+        .expect_problem(409, "seats_taken");
+    let kept = organiser.get(&blocks).await.expect_status(200);
+    assert_eq!(
+        kept["blocks"],
+        json!([{"label": "press", "seats": 1, "zones": [{"zone": "Floor", "count": 1}]}])
+    );
+    let again = json!({"seats": ["A-1-1"], "zones": [{"zone": "Floor", "count": 1}], "code": "press-26"});
+    buyer.post(&orders, &again).await.expect_status(201);
 }

@@ -6,6 +6,7 @@
 
 mod changes;
 mod drop;
+mod emails;
 mod exchange;
 mod known;
 mod money;
@@ -13,7 +14,9 @@ mod overlay;
 mod prices;
 mod purse;
 mod terms;
+mod transfer;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -37,7 +40,8 @@ use purse::Purse;
 
 pub use changes::{
     Changes, CreditChange, NewOrder, NewPayment, OrderChange, OrderCut, OrderNumbers, OrderStep,
-    PaymentBegin, PaymentChange, PaymentStep, Return, ReturnEnd, SeatCell, SeatChange, ZoneChange,
+    PaymentBegin, PaymentChange, PaymentStep, Return, ReturnEnd, SeatCell, SeatChange, TicketTransfer,
+    ZoneChange,
 };
 pub use exchange::ExchangeTerms;
 pub use known::{KnownCredit, KnownOrder, KnownPayment, KnownRows, OrderState};
@@ -68,6 +72,7 @@ pub fn decide<'a>(
         changes: Changes::default(),
         vain_wishes: Vec::new(),
         purse: Purse::default(),
+        email_places: HashMap::new(),
     };
     if draft.let_holds_lapse(state) == Lapses::AllDone {
         for command in commands {
@@ -94,6 +99,8 @@ struct Draft<'a> {
     changes: Changes,
     /// Wishes for seats together that found none since seats last became free.
     vain_wishes: Vec<together::Wish>,
+    /// Places that buyers of these addresses have got in this batch.
+    email_places: HashMap<String, u32>,
     purse: Purse,
 }
 
@@ -160,6 +167,13 @@ impl<'a> Draft<'a> {
                 by,
                 refund,
             } => self.give_back(*order, tickets, *by, *refund),
+            Command::Transfer {
+                order,
+                ticket,
+                transfers,
+                by,
+                attendee,
+            } => self.transfer(*order, (*ticket, *transfers), *by, attendee.clone()),
             Command::Block { places, label } => match self.places_not_free(places) {
                 None => {
                     self.block(places.clone(), label.as_ref());
@@ -204,7 +218,10 @@ impl<'a> Draft<'a> {
         details: Option<Arc<Details>>,
         booking: Booking,
     ) -> Result<Outcome, OutOfNumbers> {
-        match self.choose(session, wish, booking, 0) {
+        let chosen = self
+            .check_email(wish, details.as_deref(), booking)
+            .and_then(|()| self.choose(session, wish, booking, 0));
+        match chosen {
             Ok(chosen) => Ok(Outcome::Held(self.book_chosen(session, chosen, details, None)?)),
             Err(refusal) => Ok(Outcome::Refused(refusal)),
         }
@@ -242,6 +259,7 @@ impl<'a> Draft<'a> {
             places,
         } = chosen;
         let order = self.numbers.take().ok_or(OutOfNumbers)?;
+        self.count_email(&places, details.as_deref());
         let expires_at = self.now + time_delta(self.show.hold);
         let kept_until = expires_at + time_delta(self.show.hold_grace);
         let terms = HoldTerms {

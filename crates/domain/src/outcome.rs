@@ -70,6 +70,15 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         refunded: Option<i64>,
     },
+    /// The ticket has another code, after so many transfers.
+    Transferred {
+        /// Its order.
+        order: OrderNumber,
+        /// The ticket.
+        ticket: TicketIndex,
+        /// How often it has been transferred, with this time.
+        transfers: u8,
+    },
     /// The places are off sale.
     Blocked(#[serde(with = "seats_or_places")] Places),
     /// The places are on sale again.
@@ -179,6 +188,15 @@ pub enum Refusal {
     OrderLimit(u32),
     /// One session may have this many live places on the show.
     SessionLimit(u32),
+    /// The show sells to buyers alone who have left an e-mail address.
+    EmailRequired,
+    /// The buyers of one e-mail address may have so many live places on the show.
+    EmailLimit {
+        /// So many.
+        max: u32,
+        /// So many more.
+        left: u32,
+    },
     /// These places are not sold as this type.
     TicketTypeNotSold {
         /// Where the order names it, from 0.
@@ -232,6 +250,12 @@ pub enum Refusal {
     TicketsNotLive(Vec<TicketIndex>),
     /// These tickets have been used.
     TicketsUsed(Vec<TicketIndex>),
+    /// A ticket is somebody else's by now.
+    TicketTransferred,
+    /// The ticket was transferred as often as may be.
+    TransferredTooOften,
+    /// The show is over.
+    ShowOver,
     /// Buyers could return tickets until then.
     ReturnsOver(DateTime<Utc>),
     /// Another payment of the order is under way or done.

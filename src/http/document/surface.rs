@@ -58,11 +58,11 @@ surface! {
     // Buyers.
     create_session: Anyone, Invalid, Forbidden;
     create_order: Buyer, Invalid, OrderLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet,
-        CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
+        CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, EmailRequired, EmailLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
     list_orders: Buyer;
     get_order: Either;
-    update_order: Either, Invalid, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded, OutcomeUnknown;
-    erase_buyer: Either, OrderPaid, OutcomeUnknown;
+    update_order: Either, Invalid, EmailRequired, EmailLimit, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded, OutcomeUnknown;
+    erase_buyer: Either, EmailRequired, OrderPaid, OutcomeUnknown;
     abort_order: Either, OrderExpired, OrderPaid, OrderRefunded, OutcomeUnknown;
     drop_places: Either, Invalid, TicketTypeLimit, TicketTypeOnlyWith, PaymentInProgress, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded,
         OutcomeUnknown;
@@ -70,7 +70,9 @@ surface! {
         OrderRefunded, ProviderUnavailable, OutcomeUnknown;
     get_payment: Either;
     list_tickets: Either, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded;
-    refund_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
+    transfer_ticket: Either, Invalid, TicketTransferred, TransferredTooOften, TicketsNotLive, AlreadyCheckedIn, ShowOver, ShowCanceled, OrderNotPaid,
+        OrderExpired, OrderCanceled, OrderRefunded, OutcomeUnknown;
+    refund_order: Either, Invalid, TicketTransferred, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
         AlreadyCheckedIn, PaymentInProgress, OutcomeUnknown;
     exchange_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, OrderLimit, TicketTypeNotSold, TicketTypeLimit,
         TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, NotOnSale,
@@ -150,7 +152,7 @@ surface! {
     update_organiser: Organiser, Invalid, OutcomeUnknown;
 
     // The door.
-    check_in_ticket: Organiser, Invalid, AlreadyCheckedIn, WrongShow, ShowCanceled, ShowOver, OrderNotPaid, OrderExpired,
+    check_in_ticket: Organiser, Invalid, AlreadyCheckedIn, TicketTransferred, WrongShow, ShowCanceled, ShowOver, OrderNotPaid, OrderExpired,
         OrderCanceled, OrderRefunded, PaymentDisputed, OutcomeUnknown;
     check_in_tickets: Organiser, Invalid, OutcomeUnknown;
     undo_check_in: Organiser, OutcomeUnknown;

@@ -22,6 +22,7 @@ use domain::event::{Event, HoldTerms};
 use domain::id::{Offset, PaymentId, ShowId};
 use domain::payment::{Decline, PaymentState};
 use domain::reference::OrderNumber;
+use domain::transfers::Transfers;
 
 /// Most missed events of one show that the lock call returns; further ones are read page by page.
 const MISSED_EVENTS_MAX: i32 = 1_000;
@@ -70,6 +71,7 @@ type Order = (
     Nullable<BigInt>,
     Nullable<Array<SmallInt>>,
     Nullable<BigInt>,
+    Array<SmallInt>,
 );
 type Credit = (BigInt, BigInt, SqlUuid, BigInt, BigInt);
 type Code = (
@@ -189,6 +191,7 @@ type OrderRow = (
     Option<i64>,
     Option<Vec<i16>>,
     Option<i64>,
+    Vec<i16>,
 );
 type CreditRow = (i64, i64, Uuid, i64, i64);
 type CodeRow = (
@@ -378,6 +381,7 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
         exchange_of,
         exchange_tickets,
         exchange_credit,
+        transferred,
     ) = row;
     let payment = |id: Uuid| PaymentId(id.as_u128());
     let known = KnownOrder {
@@ -400,6 +404,7 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
         checked_in: row::tickets(&used),
         exchange: row::exchange(exchange_of, exchange_tickets, exchange_credit),
         credits: Vec::new(),
+        transferred: Transfers(row::tickets(&transferred)),
     };
     Ok((ShowId(show), OrderNumber(number), known))
 }

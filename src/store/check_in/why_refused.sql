@@ -2,7 +2,8 @@
 SELECT o.state, :ticket = ANY (o.returned_tickets), h.is_canceled,
     clock_timestamp() >= coalesce(s.ends_at, greatest(s.starts_at + make_interval(secs => :usual_seconds), s.closes_at)), c.at,
     EXISTS (SELECT FROM order_money m JOIN disputes d USING (show_id, payment_id)
-            WHERE m.show_id = o.show_id AND m.order_id = o.order_id AND d.state <> 2)
+            WHERE m.show_id = o.show_id AND m.order_id = o.order_id AND d.state <> 2),
+    cardinality(array_positions(coalesce(o.transferred_tickets, '{}'), :ticket)) > :transfers
 FROM orders o JOIN journal_heads h ON h.show_id = o.show_id JOIN shows s ON s.show_id = o.show_id
 LEFT JOIN check_ins c ON c.show_id = o.show_id AND c.order_id = o.order_id AND c.ticket = :ticket
 WHERE o.show_id = :show AND o.order_id = :order

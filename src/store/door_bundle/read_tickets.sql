@@ -1,7 +1,8 @@
 SELECT o.order_id, o.state, o.seats, o.zones, o.returned_tickets,
     EXISTS (SELECT FROM order_money m JOIN disputes d USING (show_id, payment_id)
             WHERE m.show_id = o.show_id AND m.order_id = o.order_id AND d.state <> 2),
-    ARRAY(SELECT c.ticket FROM check_ins c WHERE c.show_id = o.show_id AND c.order_id = o.order_id)
+    ARRAY(SELECT c.ticket FROM check_ins c WHERE c.show_id = o.show_id AND c.order_id = o.order_id),
+    coalesce(o.transferred_tickets, '{}')
 FROM unnest(:orders) WITH ORDINALITY AS k (order_id, place)
 CROSS JOIN LATERAL (SELECT a.* FROM orders a WHERE a.show_id = :show AND a.order_id = k.order_id OFFSET 0) o
 ORDER BY k.place

@@ -12,7 +12,7 @@ CREATE TYPE known_order_3 AS (
     show_id bigint, order_id bigint, state smallint, session_id uuid, expires_at timestamptz, kept_until timestamptz,
     created_at timestamptz, total bigint, seats int[], zones int[], prices bigint[], bill text, was_extended boolean, paid_by uuid,
     paid_offset bigint, live_payment uuid, checked_in smallint[], booked_offset bigint, code_id bigint, exchange_of bigint,
-    exchange_tickets smallint[], exchange_credit bigint
+    exchange_tickets smallint[], exchange_credit bigint, transferred smallint[]
 );
 CREATE TYPE known_payment_3 AS (
     show_id bigint, payment_id uuid, state smallint, awaits_buyer boolean, reason text, decline_code text, amount bigint,
@@ -112,7 +112,7 @@ BEGIN
         SELECT array_agg(ROW(o.show_id, o.order_id, o.state, o.session_id, o.expires_at, o.kept_until, o.created_at,
                              o.total, o.seats, o.zones, o.prices, o.bill::text, coalesce(o.was_extended, false), o.payment_id, o.paid_offset,
                              o.live_payment, o.checked_in, o.booked_offset, o.code_id, o.exchange_of, o.exchange_tickets,
-                             o.exchange_credit)::known_order_3)
+                             o.exchange_credit, coalesce(o.transferred_tickets, '{}'))::known_order_3)
         INTO orders
         FROM unnest(named_orders) n
         CROSS JOIN LATERAL (

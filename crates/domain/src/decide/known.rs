@@ -10,6 +10,7 @@ use crate::id::{Offset, PaymentId};
 use crate::payment::{Decline, PaymentState};
 use crate::reference::{OrderNumber, TicketIndex};
 use crate::tariff::Bill;
+use crate::transfers::Transfers;
 
 /// The rows that a batch's commands name, as they are under the show's lock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +23,9 @@ pub struct KnownRows {
     pub orders: HashMap<OrderNumber, KnownOrder>,
     /// Codes that the commands and these orders name.
     pub codes: HashMap<CodeId, KnownCode>,
+    /// How many live places the buyers of the addresses have that the commands name, as [`email_key`](crate::details::email_key) writes
+    /// them. Told where the show has a limit for them.
+    pub email_places: HashMap<String, u32>,
 }
 
 impl KnownRows {
@@ -96,6 +100,8 @@ pub struct KnownOrder {
     pub exchange: Option<ExchangeTerms>,
     /// What it has of older payments.
     pub credits: Vec<KnownCredit>,
+    /// Those that were transferred.
+    pub transferred: Transfers,
 }
 
 /// What an order has of an older payment. In minor units.

@@ -260,6 +260,10 @@ impl<'a> Draft<'a> {
             OrderState::TimedOut => OrderStep::Retake,
             _ => return false,
         };
+        // Others of the buyer's address may have had the places instead, which nobody has counted.
+        if self.show.places_per_email_max.is_some() {
+            return false;
+        }
         let wish = Wish {
             places: known.places.clone(),
             ..Wish::default()
@@ -353,6 +357,7 @@ impl<'a> Draft<'a> {
             _ if tickets.is_empty() => left.clone(),
             _ => tickets.to_vec(),
         };
+        self.check_not_transferred(order, &wanted, by)?;
         self.check_unused(order, &wanted, by)?;
         if wanted.is_empty() {
             return Err(Refusal::TicketsUsed(left));
@@ -453,7 +458,12 @@ impl<'a> Draft<'a> {
     }
 
     /// Who has been let in keeps the ticket, unless the show is canceled: then nobody has seen it.
-    fn check_unused(&self, order: OrderNumber, tickets: &[TicketIndex], by: Returner) -> Result<(), Refusal> {
+    pub(super) fn check_unused(
+        &self,
+        order: OrderNumber,
+        tickets: &[TicketIndex],
+        by: Returner,
+    ) -> Result<(), Refusal> {
         if by == Returner::Cancellation {
             return Ok(());
         }

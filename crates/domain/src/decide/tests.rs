@@ -155,11 +155,13 @@ impl Rows {
                 checked_in: row.checked_in.clone(),
                 exchange: row.exchange.clone(),
                 credits: self.credits_of(*number),
+                transferred: crate::transfers::Transfers::NONE,
             };
             (*number, known)
         });
         KnownRows {
             is_canceled: false,
+            email_places: HashMap::new(),
             payments: payments.collect(),
             orders: orders.collect(),
             codes: HashMap::from([tariffs::half(), tariffs::way_in()].map(|code| (code.id, code))),

@@ -517,6 +517,7 @@ fn a_part_that_goes_back_keeps_the_use_and_the_last_one_takes_all_that_is_left()
         checked_in: BTreeSet::new(),
         exchange: None,
         credits: Vec::new(),
+        transferred: crate::transfers::Transfers::NONE,
     };
     known.orders.insert(order, row);
     let money = |refunded| KnownPayment {
