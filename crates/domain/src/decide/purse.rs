@@ -87,7 +87,9 @@ impl<'a> Purse<'a> {
             lent: 0,
         };
         let own = self.live_payment(order).map(|payment| source(payment, None));
-        let older = self.credits(order).iter().filter_map(|credit| {
+        // A payment may have ended of which nothing is left.
+        let unused = self.credits(order).iter().filter(|credit| credit.left > 0);
+        let older = unused.filter_map(|credit| {
             let known = self.known.payments.get(&credit.payment)?;
             let payment = self.payments.get(&credit.payment).unwrap_or(known);
             Some(source(payment, Some(*credit)))
@@ -118,7 +120,8 @@ impl<'a> Purse<'a> {
             take(&mut sources, amount, |source| &mut source.lent);
         }
         let mut refunds = (0..).map(|number| RefundId(moved.refund.0.wrapping_add(number)));
-        let mut credits = Vec::new();
+        let spent = self.credits(moved.order).iter().filter(|credit| credit.left == 0);
+        let mut credits: Vec<_> = spent.copied().collect();
         for source in sources {
             let end = self.settle(&moved, &source, &mut credits, changes);
             // Tickets that are given back always show in the payment of their own order.

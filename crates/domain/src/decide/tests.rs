@@ -219,6 +219,8 @@ impl Rows {
             let booked = changes.events.iter().find(|event| event.offset == order.booked);
             assert_eq!(booked.map(|event| event.order), Some(Some(order.order)));
         }
+        let changed: BTreeSet<_> = changes.orders.iter().map(|change| change.order).collect();
+        assert_eq!(changed.len(), changes.orders.len(), "a row changes once");
         changes
             .orders
             .iter()
