@@ -408,7 +408,7 @@ async fn an_order_whose_money_all_went_back_at_the_provider_gives_its_places_bac
         let payment = payment.expect("a payment");
         payment["id"].as_str().expect("an id").to_owned()
     };
-    till.provider.refund(&intent(3_000), None).await;
+    till.provider.refund(&intent(2_000), None).await;
     let back = "SELECT count(*) - 1 FROM refunds WHERE reference IS NOT NULL";
     till.office.database.wait_until_zero(back);
     assert_eq!(
@@ -416,7 +416,7 @@ async fn an_order_whose_money_all_went_back_at_the_provider_gives_its_places_bac
         "paid",
         "some of it is there"
     );
-    till.provider.refund(&intent(2_000), None).await;
+    till.provider.refund(&intent(3_000), None).await;
     till.office
         .database
         .wait_until_zero("SELECT count(*) FROM orders WHERE state <> 5");
