@@ -24,8 +24,8 @@ use crate::store::order::{OrderRecord, OrderState};
 use crate::store::order_details::read_details;
 use crate::store::order_money::read_last_payment;
 use domain::command::{Command, Dearer, Exchange, Returner, Tender};
-use domain::decide::ExchangeTerms;
 use domain::details::Details;
+use domain::exchange::ExchangeTerms;
 use domain::outcome::{Decision, Exchanged, Outcome, Refusal};
 use domain::show::Show;
 

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::row;
 use super::statement::{self, statement};
-use domain::decide::ExchangeTerms;
 pub use domain::decide::OrderState;
 use domain::event::Places;
+use domain::exchange::ExchangeTerms;
 use domain::id::{Offset, PaymentId, Revision, SessionId, ShowId};
 use domain::reference::{OrderNumber, TicketIndex};
 use domain::tariff::Bill;

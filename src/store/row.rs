@@ -8,8 +8,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use domain::code::CodeId;
-use domain::decide::ExchangeTerms;
 use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapacity, ZonePlaces};
+use domain::exchange::ExchangeTerms;
 use domain::id::{Offset, Revision, SessionId};
 use domain::label::Label;
 use domain::plan::numbering::SeatsMoved;

@@ -4,6 +4,7 @@
 //! result is a set of row changes that state what they expect, so that the database refuses whatever this code got
 //! wrong. Their events are folded into the state after the commit, by the same fold as other nodes' events.
 
+mod booking;
 mod changes;
 mod drop;
 mod emails;
@@ -23,11 +24,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::code::{CodeId, KnownCode};
 use super::command::{Booking, Command, Wish};
-use super::details::Details;
 use super::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZonePlaces};
 use super::id::{Offset, SessionId};
 use super::label::Label;
-use super::outcome::{Decision, Held, Outcome, Refusal};
+use super::outcome::{Decision, Outcome, Refusal};
 use super::plan::{SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{Sale, SeatState};
@@ -35,7 +35,6 @@ use super::show::{ORDER_PLACES_MAX, Show};
 use super::state::{LiveOrder, Phase, ShowState};
 use super::together;
 use overlay::Overlay;
-use prices::{Priced, price};
 use purse::Purse;
 
 pub use changes::{
@@ -43,7 +42,6 @@ pub use changes::{
     PaymentBegin, PaymentChange, PaymentStep, Return, ReturnEnd, SeatCell, SeatChange, TicketTransfer,
     ZoneChange,
 };
-pub use exchange::ExchangeTerms;
 pub use known::{KnownCredit, KnownOrder, KnownPayment, KnownRows, OrderState};
 
 /// Most holds that one batch lets lapse; when more are due, the commands wait for a further batch.
@@ -71,7 +69,7 @@ pub fn decide<'a>(
         now,
         changes: Changes::default(),
         vain_wishes: Vec::new(),
-        purse: Purse::default(),
+        purse: Purse::new(known),
         email_places: HashMap::new(),
     };
     if draft.let_holds_lapse(state) == Lapses::AllDone {
@@ -99,23 +97,9 @@ struct Draft<'a> {
     changes: Changes,
     /// Wishes for seats together that found none since seats last became free.
     vain_wishes: Vec<together::Wish>,
+    purse: Purse<'a>,
     /// Places that buyers of these addresses have got in this batch.
     email_places: HashMap<String, u32>,
-    purse: Purse,
-}
-
-/// Places that can be booked now, and what they cost.
-struct Chosen<'a> {
-    priced: Priced,
-    code: Option<&'a KnownCode>,
-    places: Places,
-}
-
-impl Chosen<'_> {
-    /// What they cost, in minor units.
-    const fn total(&self) -> i64 {
-        self.priced.total
-    }
 }
 
 impl<'a> Draft<'a> {
@@ -209,92 +193,6 @@ impl<'a> Draft<'a> {
             outcome,
             offset: self.overlay.offset(),
         }
-    }
-
-    fn hold(
-        &mut self,
-        session: SessionId,
-        wish: &Wish,
-        details: Option<Arc<Details>>,
-        booking: Booking,
-    ) -> Result<Outcome, OutOfNumbers> {
-        let chosen = self
-            .check_email(wish, details.as_deref(), booking)
-            .and_then(|()| self.choose(session, wish, booking, 0));
-        match chosen {
-            Ok(chosen) => Ok(Outcome::Held(self.book_chosen(session, chosen, details, None)?)),
-            Err(refusal) => Ok(Outcome::Refused(refusal)),
-        }
-    }
-
-    /// The places that a wish comes to. Of a session's live places so many are about to be given back.
-    fn choose(
-        &mut self,
-        session: SessionId,
-        wish: &Wish,
-        booking: Booking,
-        spared: u32,
-    ) -> Result<Chosen<'a>, Refusal> {
-        self.check_booking(booking)?;
-        let code = self.find_code(wish)?;
-        let label = code.and_then(|code| code.terms.way_in());
-        let places = self.choose_places(session, wish, booking, label, spared)?;
-        let mut priced = price(&self.show, &places, wish, code)?;
-        if booking == Booking::Free {
-            priced = priced.free(&places);
-        }
-        Ok(Chosen { priced, code, places })
-    }
-
-    fn book_chosen(
-        &mut self,
-        session: SessionId,
-        chosen: Chosen<'_>,
-        details: Option<Arc<Details>>,
-        exchange: Option<ExchangeTerms>,
-    ) -> Result<Held, OutOfNumbers> {
-        let Chosen {
-            priced: Priced { total, prices, bill },
-            code,
-            places,
-        } = chosen;
-        let order = self.numbers.take().ok_or(OutOfNumbers)?;
-        self.count_email(&places, details.as_deref());
-        let expires_at = self.now + time_delta(self.show.hold);
-        let kept_until = expires_at + time_delta(self.show.hold_grace);
-        let terms = HoldTerms {
-            session,
-            expires_at,
-            kept_until,
-            created_at: self.now,
-            total,
-            code: code.map(|code| code.id),
-        };
-        let label = code.and_then(|code| code.terms.way_in());
-        if label.is_some() {
-            self.unblock(places.clone(), label);
-        }
-        self.book(order, places.clone(), terms, label);
-        self.changes.new_orders.push(NewOrder {
-            order,
-            terms,
-            places: places.clone(),
-            booked: self.overlay.offset(),
-            prices: prices.clone(),
-            bill: bill.clone(),
-            details,
-            label: label.cloned(),
-            exchange,
-        });
-        Ok(Held {
-            order,
-            places,
-            created_at: self.now,
-            expires_at,
-            total: prices.is_some().then_some(total),
-            prices,
-            bill: bill.map(Box::new),
-        })
     }
 
     /// Whether anything can be booked so.

@@ -9,6 +9,7 @@ pub mod decide;
 pub mod details;
 pub mod door;
 pub mod event;
+pub mod exchange;
 pub mod id;
 pub mod key;
 pub mod label;

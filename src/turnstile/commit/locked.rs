@@ -21,7 +21,7 @@ use crate::store::show_cache::Shows;
 use crate::store::terms::{PlanIds, read_terms};
 use crate::turnstile::turn::Turn;
 use chrono::{DateTime, Utc};
-use domain::command::Command;
+use domain::command::{Command, Exchange};
 use domain::id::{Offset, PaymentId, ShowId};
 use domain::show::Show;
 
@@ -227,7 +227,9 @@ fn limited_emails(turn: &Turn) -> Vec<String> {
         return Vec::new();
     }
     let emails = turn.commands().filter_map(|command| match command {
-        Command::Hold { details, .. } => details.as_ref()?.buyer.email.clone(),
+        Command::Hold { details, .. } | Command::Exchange(Exchange { details, .. }) => {
+            details.as_ref()?.buyer.email.clone()
+        }
         _ => None,
     });
     emails.collect::<HashSet<String>>().into_iter().collect()

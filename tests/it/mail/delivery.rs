@@ -173,6 +173,30 @@ async fn what_is_given_back_is_told() {
 }
 
 #[tokio::test]
+async fn of_tickets_that_are_exchanged_there_is_one_mail_with_the_new_ones() {
+    let server = MailServer::start().await;
+    let office = office_at(&server).await;
+    let show = office.show(json!({"returns": "buyer"})).await;
+    let buyer = office.buyer().await;
+    let order = hold_as(&buyer, &show, &["A-1-1", "A-1-2"], ADA).await;
+    let paid = pay(&buyer, &order).await;
+    server.wait_for(1).await;
+    let wish = json!({"seats": ["B-1-1"], "tickets": [paid["tickets"][0]["code"]]});
+    let new = buyer.post(&format!("/v1/orders/{order}/exchange"), &wish).await;
+    let new = new.expect_status(201);
+    let mails = server.wait_for(2).await;
+    let words = text(&mails[1]["text"]);
+    assert!(words.contains("B, row 1, seat 1"), "{words}");
+    // What comes later is told: nothing before it waits.
+    let path = format!("/v1/orders/{}/refund", text(&new["id"]));
+    buyer.post(&path, &json!(null)).await.expect_status(200);
+    let mails = server.wait_for(3).await;
+    assert_eq!(mails[2]["headers"]["subject"], "Refund for A show");
+    office.database.wait_until(SENT, 3).await;
+    assert_eq!(office.database.number("SELECT count(*) FROM mails"), 3);
+}
+
+#[tokio::test]
 async fn each_of_several_refunds_is_told_and_tickets_that_are_gone_are_not_sent() {
     let server = MailServer::start().await;
     let url = server.url();

@@ -136,6 +136,15 @@ async fn a_part_is_exchanged_and_each_order_keeps_its_money() {
     let till = Till::open().await;
     let show = till.office.show(json!({"returns": "buyer"})).await;
     let (buyer, order) = till.sold(&show, json!({"seats": ["A-1-1", "A-1-2"]})).await;
+    let sales = async || {
+        let sales = till
+            .office
+            .organiser()
+            .get(&format!("/v1/shows/{show}/sales"))
+            .await;
+        let sales = sales.expect_status(200);
+        ["sold", "returned"].map(|part| sales["total"][part]["total"]["amount"].clone())
+    };
     let ticket = |order: &Value, at: usize| json!([order["tickets"][at]["code"]]);
     let mut wish = floor(1);
     wish["tickets"] = ticket(&order, 0);
@@ -148,6 +157,8 @@ async fn a_part_is_exchanged_and_each_order_keeps_its_money() {
         .await
         .expect_problem(409, "tickets_not_live");
     assert_eq!(till.takings().await, [(10_000, 2_000)]);
+    // Places count at their prices, whoever has paid them.
+    assert_eq!(sales().await, [json!(8_000), json!(5_000)]);
     // Two tickets of the old one's money for one seat: the difference is of another payment.
     let two = exchange(&buyer, &order, json!({"seats": ["B-1-1", "B-1-2"]})).await;
     let two = two.expect_status(201);
@@ -397,7 +408,7 @@ async fn an_order_whose_money_all_went_back_at_the_provider_gives_its_places_bac
         let payment = payment.expect("a payment");
         payment["id"].as_str().expect("an id").to_owned()
     };
-    till.provider.refund(&intent(3_000), None).await;
+    till.provider.refund(&intent(2_000), None).await;
     let back = "SELECT count(*) - 1 FROM refunds WHERE reference IS NOT NULL";
     till.office.database.wait_until_zero(back);
     assert_eq!(
@@ -405,12 +416,44 @@ async fn an_order_whose_money_all_went_back_at_the_provider_gives_its_places_bac
         "paid",
         "some of it is there"
     );
-    till.provider.refund(&intent(2_000), None).await;
+    till.provider.refund(&intent(3_000), None).await;
     till.office
         .database
         .wait_until_zero("SELECT count(*) FROM orders WHERE state <> 5");
     assert_eq!(buyer.seat(&show, "A-1-1").await, "free");
     assert_eq!(till.takings().await, [(2_000, 2_000), (3_000, 3_000)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tickets_for_which_disputed_ones_were_given_open_no_door() {
+    let till = Till::open().await;
+    let show = till.office.show(json!({"returns": "buyer"})).await;
+    let (buyer, order) = till.sold(&show, json!({"seats": ["A-1-1"]})).await;
+    let other = exchange(&buyer, &order, json!({"seats": ["A-1-2"]})).await;
+    let other = other.expect_status(201);
+    let intent = till.only_payment().await["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    till.provider.dispute(&intent).await;
+    let open = "SELECT count(*) FROM disputes WHERE state = 1";
+    till.office.database.wait_until(open, 1).await;
+    let organiser = till.office.organiser();
+    let code = other["tickets"][0]["code"].as_str().expect("a code");
+    let path = format!("/v1/tickets/{code}/check-in");
+    organiser
+        .post(&path, &Value::Null)
+        .await
+        .expect_problem(409, "payment_disputed");
+    let scans = json!({"check_ins": [{"code": code, "device": "gate", "nonce": "1"}]});
+    let path = format!("/v1/shows/{show}/check-ins");
+    let scanned = organiser.post(&path, &scans).await.expect_status(200);
+    assert_eq!(scanned["check_ins"][0]["reason"], "payment_disputed", "{scanned}");
+    // And they are worth nothing.
+    let again = exchange(&buyer, &other, json!({"seats": ["A-1-3"]})).await;
+    let again = again.expect_status(201);
+    assert_eq!(told(&again, &["due"]), ("held", vec![Some(5_000)]));
+    till.settle();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

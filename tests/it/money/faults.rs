@@ -107,6 +107,50 @@ async fn whatever_goes_wrong_when_it_authorises_an_order_is_paid_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_goes_wrong_when_a_difference_is_authorised_tickets_are_exchanged_once() {
+    let mut till = Till::open().await;
+    let show = till.office.show(json!({"returns": "buyer"})).await;
+    till.provider.set_webhooks("lost").await;
+    for (at, fault) in FAULTS.into_iter().enumerate() {
+        println!("{fault:?}");
+        let (buyer, order) = till.order(&show, &[&seat(at)]).await;
+        pay(&buyer, &order, "stripe", "pm_card_visa", "old")
+            .await
+            .expect_status(200);
+        till.settle();
+        let wish = json!({"seats": [format!("B-1-{}", at + 1), format!("B-2-{}", at + 1)]});
+        let path = format!("/v1/orders/{}/exchange", id(&order));
+        let held = buyer.post(&path, &wish).await.expect_status(201);
+        fault.prepare(&till, "create").await;
+        let (asking, new) = (buyer.clone(), held.clone());
+        let asked = tokio::spawn(async move { try_pay(&asking, &new, "stripe", "pm_card_visa", "k").await });
+        fault.strike(&mut till, "create").await;
+        let first = asked.await.expect("a task");
+        assert!(first.is_none_or(|answer| answer.status == 503), "{fault:?}");
+        till.let_time_pass();
+        let buyer = buyer.at(till.office.nodes[0].url());
+        let paid = pay_until_known(&buyer, &held, "pm_card_visa", "k").await;
+        let paid = paid.expect_status(200);
+        assert_eq!(
+            (&paid["state"], &paid["amount"]["amount"]),
+            (&json!("succeeded"), &json!(5_000)),
+            "{fault:?}"
+        );
+        till.settle();
+    }
+    let ends = "SELECT count(*) FROM orders WHERE state = 5 AND exchanged_for IS NOT NULL";
+    assert_eq!(till.office.database.number(ends), faults());
+    let book = till.provider.book().await;
+    let taken = |payment: &Value| (payment["captured"].clone(), payment["refunded"].clone());
+    assert_eq!(book.len(), 2 * FAULTS.len());
+    assert!(
+        book.iter()
+            .all(|payment| taken(payment) == (json!(5_000), json!(0))),
+        "{book:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_goes_wrong_when_it_captures_the_money_is_taken_once() {
     let mut till = Till::open().await;
     let show = till.office.show(json!({})).await;

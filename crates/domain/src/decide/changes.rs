@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::exchange::ExchangeTerms;
 use crate::details::Details;
 use crate::event::{Event, HoldTerms, Places};
+use crate::exchange::ExchangeTerms;
 use crate::id::{Offset, PaymentId, RefundId};
 use crate::label::Label;
 use crate::labeled::LabelChange;

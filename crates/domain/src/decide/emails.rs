@@ -7,24 +7,28 @@ use crate::event::Places;
 use crate::outcome::Refusal;
 
 impl Draft<'_> {
-    /// Refuses a buyer's wish by which their address would have too many places.
+    /// Refuses a buyer's wish by which their address would have too many places, of which so many are about to be given back. Whoever
+    /// only exchanges them has no more than before.
     pub(super) fn check_email(
         &self,
         wish: &Wish,
         details: Option<&Details>,
         booking: Booking,
+        spared: u32,
     ) -> Result<(), Refusal> {
         let Some(max) = self
             .show
             .places_per_email_max
-            .filter(|_| booking == Booking::Public)
+            .filter(|_| booking == Booking::Public && wish.count() > spared)
         else {
             return Ok(());
         };
         let key = key_of(details).ok_or(Refusal::EmailRequired)?;
         let before = self.known.email_places.get(&key).copied().unwrap_or(0);
         let now = self.email_places.get(&key).copied().unwrap_or(0);
-        let left = max.saturating_sub(before.saturating_add(now));
+        let left = max
+            .saturating_add(spared)
+            .saturating_sub(before.saturating_add(now));
         match wish.count() <= left {
             true => Ok(()),
             false => Err(Refusal::EmailLimit { max, left }),

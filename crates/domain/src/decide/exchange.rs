@@ -5,34 +5,12 @@ use super::money::Given;
 use super::purse::{CREDITS_MAX, Moved};
 use super::{Draft, NewPayment, OrderStep, OutOfNumbers};
 use crate::command::{Booking, Dearer, Exchange, Returner};
+use crate::exchange::ExchangeTerms;
 use crate::id::{PaymentId, RefundId};
 use crate::outcome::{Exchanged, Outcome, Refusal};
 use crate::payment::PaymentState;
 use crate::reference::{OrderNumber, TicketIndex};
 use crate::state::LiveOrder;
-
-/// What an order is made in exchange for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExchangeTerms {
-    /// The order whose tickets are given back.
-    pub order: OrderNumber,
-    /// Those tickets.
-    pub tickets: Vec<TicketIndex>,
-    /// What they were worth when the exchange was asked for, in minor units.
-    pub credit: i64,
-}
-
-impl ExchangeTerms {
-    /// What is left to pay of an order that costs so much, in minor units.
-    pub fn due(&self, total: i64) -> i64 {
-        (total - self.credit).max(0)
-    }
-
-    /// What such an order has of the old one's money, in minor units.
-    const fn kept(&self, total: i64) -> i64 {
-        if self.credit < total { self.credit } else { total }
-    }
-}
 
 impl<'a> Draft<'a> {
     pub(super) fn exchange(&mut self, asked: &Exchange) -> Result<Outcome, OutOfNumbers> {
@@ -41,7 +19,7 @@ impl<'a> Draft<'a> {
             Ok(given) => given,
             Err(refusal) => return refused(refusal),
         };
-        if self.credits(asked.order).len() >= CREDITS_MAX {
+        if self.purse.credits(asked.order).len() >= CREDITS_MAX {
             return refused(Refusal::ExchangedTooOften);
         }
         let booking = match asked.by {
@@ -50,7 +28,7 @@ impl<'a> Draft<'a> {
         };
         let session = given.live.terms.session;
         let spared = u32::try_from(given.tickets.len()).unwrap_or(u32::MAX);
-        let chosen = match self.choose(session, &asked.wish, booking, spared) {
+        let chosen = match self.choose(session, &asked.wish, booking, asked.details.as_deref(), spared) {
             Ok(chosen) => chosen,
             Err(refusal) => return refused(refusal),
         };
@@ -58,11 +36,17 @@ impl<'a> Draft<'a> {
         let exchange = ExchangeTerms {
             order: asked.order,
             tickets: given.tickets.clone(),
-            credit: given.price.min(self.money_left(asked.order)),
+            credit: given.price.min(self.purse.money_left(asked.order)),
         };
         let is_paid = exchange.due(total) == 0;
         if !is_paid && asked.dearer == Dearer::Refused {
             return refused(Refusal::ExchangeNotPayable);
+        }
+        // What was passed on is nobody's to wait for.
+        if !is_paid
+            && let Err(refusal) = self.check_not_transferred(asked.order, &given.tickets, Returner::Buyer)
+        {
+            return refused(refusal);
         }
         let held = self.book_chosen(session, chosen, asked.details.clone(), Some(exchange.clone()))?;
         if is_paid {
@@ -117,8 +101,10 @@ impl<'a> Draft<'a> {
             Refusal::OrderNotLive => gone(),
             other => other,
         })?;
+        self.check_not_transferred(exchange.order, &exchange.tickets, Returner::Buyer)
+            .map_err(|_transferred| gone())?;
         // Some of the money may have gone back at the provider.
-        let worth = given.price.min(self.money_left(exchange.order));
+        let worth = given.price.min(self.purse.money_left(exchange.order));
         if worth < exchange.kept(live.terms.total) {
             return Err(gone());
         }
@@ -148,7 +134,7 @@ impl<'a> Draft<'a> {
         by: Returner,
     ) -> Result<Given<'a>, Refusal> {
         let given = self.givable(order, tickets, by)?;
-        let payment = self.live_payment(order);
+        let payment = self.purse.live_payment(order);
         match payment.is_some_and(|payment| payment.state == PaymentState::Captured) {
             true => Ok(given),
             false => Err(Refusal::PaymentInProgress),
@@ -164,14 +150,15 @@ impl<'a> Draft<'a> {
         refund: RefundId,
     ) {
         let kept = exchange.kept(total);
-        let worth = given.price.min(self.money_left(exchange.order));
-        self.move_money(Moved {
+        let worth = given.price.min(self.purse.money_left(exchange.order));
+        let moved = Moved {
             order: exchange.order,
             refund,
             back: worth - kept,
             lent: Some((order, kept)),
             is_whole: given.is_whole,
-        });
+        };
+        self.purse.move_money(moved, &mut self.changes);
         self.take_back(exchange.order, given, Some(order));
     }
 }

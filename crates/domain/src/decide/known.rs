@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::exchange::ExchangeTerms;
 use crate::code::{CodeId, CodeWord, KnownCode};
 use crate::event::{HoldTerms, Places};
+use crate::exchange::ExchangeTerms;
 use crate::id::{Offset, PaymentId};
 use crate::payment::{Decline, PaymentState};
 use crate::reference::{OrderNumber, TicketIndex};

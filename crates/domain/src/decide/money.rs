@@ -80,7 +80,7 @@ impl<'a> Draft<'a> {
 
     /// An order has one payment at a time. One that waits for the buyer gives way: the buyer wants to pay otherwise now.
     pub(super) fn replace_waiting_payment(&mut self, order: OrderNumber) -> Result<(), Refusal> {
-        match self.live_payment(order) {
+        match self.purse.live_payment(order) {
             None => Ok(()),
             Some(live) if live.awaits_buyer => {
                 let change = ended(live.id, PaymentStep::Void);
@@ -308,23 +308,24 @@ impl<'a> Draft<'a> {
             Err(refusal) => return Outcome::Refused(refusal),
         };
         let is_whole = given.is_whole;
-        let payment = self.live_payment(order);
-        let has_credits = !self.credits(order).is_empty();
+        let payment = self.purse.live_payment(order);
+        let has_credits = !self.purse.credits(order).is_empty();
         let can_be_parted = |payment: &KnownPayment| can_be_parted(payment, is_whole);
         // One payment is empty, but others have some of the order's money.
-        let is_half_empty = by == Returner::Provider && has_credits && self.money_left(order) > 0;
+        let is_half_empty = by == Returner::Provider && has_credits && self.purse.money_left(order) > 0;
         if !payment.is_some_and(can_be_parted) || is_half_empty {
             return Outcome::Refused(Refusal::PaymentInProgress);
         }
         // What its provider or the buyer's bank has given back of this money is not given back once more.
-        let back = given.price.min(self.money_left(order));
-        self.move_money(Moved {
+        let back = given.price.min(self.purse.money_left(order));
+        let moved = Moved {
             order,
             refund,
             back,
             lent: None,
             is_whole,
-        });
+        };
+        self.purse.move_money(moved, &mut self.changes);
         self.take_back(order, &given, None);
         if is_whole {
             return Outcome::Returned(order);
@@ -332,7 +333,7 @@ impl<'a> Draft<'a> {
         Outcome::ReturnedSome {
             order,
             returned: self.overlay.returned(order).into_owned(),
-            refunded: Some(self.gone_back(order)),
+            refunded: Some(self.purse.gone_back(order)),
         }
     }
 

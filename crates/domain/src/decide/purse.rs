@@ -5,9 +5,8 @@
 
 use std::collections::HashMap;
 
-use super::Draft;
-use super::changes::{CreditChange, Return, ReturnEnd};
-use super::known::{KnownCredit, KnownPayment};
+use super::changes::{Changes, CreditChange, Return, ReturnEnd};
+use super::known::{KnownCredit, KnownPayment, KnownRows};
 use crate::id::{PaymentId, RefundId};
 use crate::payment::PaymentState;
 use crate::reference::OrderNumber;
@@ -16,8 +15,8 @@ use crate::reference::OrderNumber;
 pub const CREDITS_MAX: usize = 8;
 
 /// Payments and credits as the commands before have left them, where they changed any.
-#[derive(Default)]
-pub struct Purse {
+pub struct Purse<'a> {
+    known: &'a KnownRows,
     payments: HashMap<PaymentId, KnownPayment>,
     credits: HashMap<OrderNumber, Vec<KnownCredit>>,
 }
@@ -57,17 +56,26 @@ impl Source {
     }
 }
 
-impl Draft<'_> {
+impl<'a> Purse<'a> {
+    /// Nothing is moved yet.
+    pub fn new(known: &'a KnownRows) -> Self {
+        Self {
+            known,
+            payments: HashMap::new(),
+            credits: HashMap::new(),
+        }
+    }
+
     /// The payment of an order that is under way or has its money.
-    pub(super) fn live_payment(&self, order: OrderNumber) -> Option<&KnownPayment> {
+    pub fn live_payment(&self, order: OrderNumber) -> Option<&KnownPayment> {
         let known = self.known.live_payment(order)?;
-        Some(self.purse.payments.get(&known.id).unwrap_or(known))
+        Some(self.payments.get(&known.id).unwrap_or(known))
     }
 
     /// Parts of older payments that an order has.
-    pub(super) fn credits(&self, order: OrderNumber) -> &[KnownCredit] {
+    pub fn credits(&self, order: OrderNumber) -> &[KnownCredit] {
         let known = || self.known.orders.get(&order).map(|known| &known.credits);
-        let credits = self.purse.credits.get(&order).or_else(known);
+        let credits = self.credits.get(&order).or_else(known);
         credits.map_or(&[], Vec::as_slice)
     }
 
@@ -79,21 +87,23 @@ impl Draft<'_> {
             lent: 0,
         };
         let own = self.live_payment(order).map(|payment| source(payment, None));
-        let older = self.credits(order).iter().filter_map(|credit| {
+        // A payment may have ended of which nothing is left.
+        let unused = self.credits(order).iter().filter(|credit| credit.left > 0);
+        let older = unused.filter_map(|credit| {
             let known = self.known.payments.get(&credit.payment)?;
-            let payment = self.purse.payments.get(&credit.payment).unwrap_or(known);
+            let payment = self.payments.get(&credit.payment).unwrap_or(known);
             Some(source(payment, Some(*credit)))
         });
         own.into_iter().chain(older).collect()
     }
 
     /// What is left of an order's money, in minor units.
-    pub(super) fn money_left(&self, order: OrderNumber) -> i64 {
+    pub fn money_left(&self, order: OrderNumber) -> i64 {
         self.sources(order).iter().map(Source::left).sum()
     }
 
     /// What has gone back of an order's money, in minor units.
-    pub(super) fn gone_back(&self, order: OrderNumber) -> i64 {
+    pub fn gone_back(&self, order: OrderNumber) -> i64 {
         let own = self.live_payment(order).map_or(0, |payment| payment.refunded_own);
         own + self
             .credits(order)
@@ -103,19 +113,20 @@ impl Draft<'_> {
     }
 
     /// Moves money of an order, as far as it is there.
-    pub(super) fn move_money(&mut self, moved: Moved) {
+    pub fn move_money(&mut self, moved: Moved, changes: &mut Changes) {
         let mut sources = self.sources(moved.order);
         take(&mut sources, moved.back, |source| &mut source.back);
         if let Some((_, amount)) = moved.lent {
             take(&mut sources, amount, |source| &mut source.lent);
         }
         let mut refunds = (0..).map(|number| RefundId(moved.refund.0.wrapping_add(number)));
-        let mut credits = Vec::new();
+        let spent = self.credits(moved.order).iter().filter(|credit| credit.left == 0);
+        let mut credits: Vec<_> = spent.copied().collect();
         for source in sources {
-            let end = self.settle(&moved, &source, &mut credits);
+            let end = self.settle(&moved, &source, &mut credits, changes);
             // Tickets that are given back always show in the payment of their own order.
             if source.credit.is_none() || source.back > 0 || end != ReturnEnd::Part {
-                self.changes.returns.extend(refunds.next().map(|refund| Return {
+                changes.returns.extend(refunds.next().map(|refund| Return {
                     order: moved.order,
                     payment: source.payment.id,
                     refund,
@@ -124,11 +135,17 @@ impl Draft<'_> {
                 }));
             }
         }
-        self.purse.credits.insert(moved.order, credits);
+        self.credits.insert(moved.order, credits);
     }
 
     /// Takes what was found out about one source down; says how its payment goes on.
-    fn settle(&mut self, moved: &Moved, source: &Source, credits: &mut Vec<KnownCredit>) -> ReturnEnd {
+    fn settle(
+        &mut self,
+        moved: &Moved,
+        source: &Source,
+        credits: &mut Vec<KnownCredit>,
+        changes: &mut Changes,
+    ) -> ReturnEnd {
         let mut payment = source.payment.clone();
         let is_taken = payment.state == PaymentState::Captured;
         if is_taken {
@@ -148,36 +165,36 @@ impl Draft<'_> {
                 payment.lent -= used;
                 credit.left -= used;
                 credit.refunded += source.back;
-                self.change_credit(moved.order, payment.id, 0, used);
+                change_credit(changes, moved.order, payment.id, 0, used);
                 credits.push(credit);
             }
         }
         if let Some((to, _)) = moved.lent {
-            self.change_credit(to, payment.id, source.lent, 0);
+            change_credit(changes, to, payment.id, source.lent, 0);
         }
         let end = match is_taken {
             false => ReturnEnd::Void,
             true if payment.lent == 0 && !payment.is_kept => ReturnEnd::Whole,
             true => ReturnEnd::Part,
         };
-        self.purse.payments.insert(payment.id, payment);
+        self.payments.insert(payment.id, payment);
         end
     }
+}
 
-    fn change_credit(&mut self, order: OrderNumber, payment: PaymentId, amount: i64, used: i64) {
-        let is_same = |change: &&mut CreditChange| (change.order, change.payment) == (order, payment);
-        if amount + used == 0 {
-            return;
-        }
-        match self.changes.credits.iter_mut().find(is_same) {
-            Some(change) => change.used += used,
-            None => self.changes.credits.push(CreditChange {
-                order,
-                payment,
-                amount,
-                used,
-            }),
-        }
+fn change_credit(changes: &mut Changes, order: OrderNumber, payment: PaymentId, amount: i64, used: i64) {
+    let is_same = |change: &&mut CreditChange| (change.order, change.payment) == (order, payment);
+    if amount + used == 0 {
+        return;
+    }
+    match changes.credits.iter_mut().find(is_same) {
+        Some(change) => change.used += used,
+        None => changes.credits.push(CreditChange {
+            order,
+            payment,
+            amount,
+            used,
+        }),
     }
 }
 

@@ -26,9 +26,11 @@ impl Draft<'_> {
             tickets: vec![ticket],
             ..Change::new(EventKind::Transferred, Some(order), Places::default())
         });
-        self.changes
-            .orders
-            .push(OrderChange::new(order, OrderStep::Transfer));
+        // A row changes once: another order may be paid for some of its tickets.
+        if !self.changes.orders.iter().any(|change| change.order == order) {
+            let change = OrderChange::new(order, OrderStep::Transfer);
+            self.changes.orders.push(change);
+        }
         self.changes.transfers.push(TicketTransfer {
             order,
             ticket,
@@ -57,7 +59,7 @@ impl Draft<'_> {
             return Err(Refusal::OrderNotPaid);
         }
         let is_there = live.places.tickets().any(|(known, _)| known == ticket);
-        if !is_there || live.returned.contains(&ticket) {
+        if !is_there || self.overlay.returned(order).contains(&ticket) {
             return Err(Refusal::TicketsNotLive(vec![ticket]));
         }
         let known = self.known.orders.get(&order).ok_or(Refusal::OrderNotLive)?;
@@ -84,7 +86,13 @@ impl Draft<'_> {
         by: Returner,
     ) -> Result<(), Refusal> {
         let known = self.known.orders.get(&order);
-        let is_transferred = |ticket| known.is_some_and(|known| known.transferred.count(ticket) > 0);
+        let now = &self.changes.transfers;
+        let is_transferred = |ticket| {
+            known.is_some_and(|known| known.transferred.count(ticket) > 0)
+                || now
+                    .iter()
+                    .any(|change| (change.order, change.ticket) == (order, ticket))
+        };
         match by == Returner::Buyer && tickets.iter().any(|ticket| is_transferred(*ticket)) {
             true => Err(Refusal::TicketTransferred),
             false => Ok(()),

@@ -186,3 +186,122 @@ fn a_chain_of_exchanges_ends_where_it_has_too_many_payments() {
     let ask = sale.ask(order, &[], seats(&[1]));
     assert_eq!(sale.one(ask), Outcome::Refused(Refusal::ExchangedTooOften));
 }
+
+/// What is done to one of the orders that there are.
+#[derive(Debug, Clone)]
+enum Move {
+    Sell(u32),
+    Exchange(usize, u16, u32, u32),
+    Pay(usize),
+    Begin(usize),
+    Confirm(usize),
+    GiveBack(usize, u16),
+    CheckIn(usize, u16),
+    Elsewhere(usize, i64),
+}
+
+fn moves() -> impl Strategy<Value = Vec<Vec<Move>>> {
+    let order = 0usize..8;
+    let one = prop_oneof![
+        2 => (1u32..3).prop_map(Move::Sell),
+        6 => (order.clone(), 0u16..4, 0u32..6, 0u32..3).prop_map(|(at, ticket, seat, places)| Move::Exchange(at, ticket, seat, places)),
+        4 => order.clone().prop_map(Move::Pay),
+        2 => order.clone().prop_map(Move::Begin),
+        2 => order.clone().prop_map(Move::Confirm),
+        3 => (order.clone(), 0u16..4).prop_map(|(at, ticket)| Move::GiveBack(at, ticket)),
+        1 => (order.clone(), 0u16..2).prop_map(|(at, ticket)| Move::CheckIn(at, ticket)),
+        1 => (order, 1i64..4).prop_map(|(at, amount)| Move::Elsewhere(at, amount)),
+    ];
+    prop::collection::vec(prop::collection::vec(one, 1..4), 5..30)
+}
+
+impl Sale {
+    /// One of the last orders.
+    fn number(&self, at: usize) -> Option<OrderNumber> {
+        let mut orders: Vec<_> = self.rows.orders.keys().copied().collect();
+        orders.sort_unstable_by_key(|order| std::cmp::Reverse(order.0));
+        orders.get(at % orders.len().clamp(1, 8)).copied()
+    }
+
+    fn command(&mut self, one: &Move) -> Option<Command> {
+        let ticket = |ticket: u16| (ticket < 3).then_some(ticket);
+        Some(match one {
+            Move::Sell(_) | Move::CheckIn(..) | Move::Elsewhere(..) => return None,
+            Move::Exchange(at, given, seat, places) => {
+                let wish = blocked((*places < 2).then_some(*seat), *places);
+                let given: Vec<_> = ticket(*given).into_iter().collect();
+                self.ask(self.number(*at)?, &given, wish)
+            }
+            Move::Pay(at) => self.pay(self.number(*at)?),
+            Move::Begin(at) => Command::BeginPayment {
+                order: self.number(*at)?,
+                tender: self.tender(),
+            },
+            Move::Confirm(at) => {
+                let order = self.number(*at)?;
+                let payment = self.rows.payment_of(order)?;
+                Command::ConfirmPayment {
+                    order,
+                    payment,
+                    reference: None,
+                }
+            }
+            Move::GiveBack(at, given) => {
+                let given: Vec<_> = ticket(*given).into_iter().collect();
+                Self::give_back(self.number(*at)?, &given)
+            }
+        })
+    }
+
+    fn outside(&mut self, one: &Move) {
+        match one {
+            Move::Sell(places) if self.rows.zone.free(CAPACITY) >= *places => {
+                let _order = self.sold(blocked(None, *places));
+            }
+            Move::CheckIn(at, ticket) => {
+                let made: Vec<_> = self.number(*at).into_iter().collect();
+                check_in(&mut self.rows, &[Step::CheckIn(0, *ticket)], &made);
+            }
+            Move::Elsewhere(at, amount) => {
+                let made: Vec<_> = self.number(*at).into_iter().collect();
+                give_back_elsewhere(&mut self.rows, &[Step::Elsewhere(0, *amount, true)], &made);
+            }
+            _ => {}
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn whatever_is_exchanged_paid_and_given_back_money_and_tickets_agree(batches in moves()) {
+        let mut sale = Sale::open();
+        let mut show = Show::clone(&sale.rows.show);
+        show.session_places_max = 50;
+        sale.rows.show = Arc::new(show);
+        for moves in &batches {
+            moves.iter().for_each(|one| sale.outside(one));
+            let mut about = std::collections::HashSet::new();
+            let commands: Vec<_> = moves.iter().filter_map(|one| sale.command(one)).collect();
+            let commands: Vec<_> = { commands.into_iter() }
+                .filter(|command| command.order().is_none_or(|order| about.insert(order)))
+                .collect();
+            sale.pass(&commands);
+            for (order, row) in &sale.rows.orders {
+                if let (Some(exchange), OrderState::Paid) = (&row.exchange, row.state) {
+                    let given = &sale.rows.orders[&exchange.order].returned;
+                    prop_assert!(exchange.tickets.iter().all(|ticket| given.contains(ticket)), "{order:?}");
+                }
+            }
+        }
+        for order in sale.rows.orders.keys().copied().collect::<Vec<_>>() {
+            let end = Command::Return { order, tickets: Vec::new(), by: Returner::Cancellation, refund: RefundId(1) };
+            sale.one(end);
+        }
+        for (id, row) in &sale.rows.payments {
+            prop_assert!(row.state != PaymentState::Captured, "{id:?}");
+            prop_assert!(row.state != PaymentState::Refunding || row.refunded == row.amount, "{id:?}");
+        }
+    }
+}

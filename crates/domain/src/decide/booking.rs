@@ -1,0 +1,115 @@
+//! Putting places into a new order, at what they cost now.
+
+use std::sync::Arc;
+
+use super::changes::NewOrder;
+use super::prices::{Priced, price};
+use super::{Draft, OutOfNumbers, time_delta};
+use crate::code::KnownCode;
+use crate::command::{Booking, Wish};
+use crate::details::Details;
+use crate::event::{HoldTerms, Places};
+use crate::exchange::ExchangeTerms;
+use crate::id::SessionId;
+use crate::outcome::{Held, Outcome, Refusal};
+
+/// Places that can be booked now, and what they cost.
+pub(super) struct Chosen<'a> {
+    priced: Priced,
+    code: Option<&'a KnownCode>,
+    places: Places,
+}
+
+impl Chosen<'_> {
+    /// What they cost, in minor units.
+    pub(super) const fn total(&self) -> i64 {
+        self.priced.total
+    }
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn hold(
+        &mut self,
+        session: SessionId,
+        wish: &Wish,
+        details: Option<Arc<Details>>,
+        booking: Booking,
+    ) -> Result<Outcome, OutOfNumbers> {
+        match self.choose(session, wish, booking, details.as_deref(), 0) {
+            Ok(chosen) => Ok(Outcome::Held(self.book_chosen(session, chosen, details, None)?)),
+            Err(refusal) => Ok(Outcome::Refused(refusal)),
+        }
+    }
+
+    /// The places that a wish comes to. Of the live places of a session and an address so many are about to be given back.
+    pub(super) fn choose(
+        &mut self,
+        session: SessionId,
+        wish: &Wish,
+        booking: Booking,
+        details: Option<&Details>,
+        spared: u32,
+    ) -> Result<Chosen<'a>, Refusal> {
+        self.check_booking(booking)?;
+        self.check_email(wish, details, booking, spared)?;
+        let code = self.find_code(wish)?;
+        let label = code.and_then(|code| code.terms.way_in());
+        let places = self.choose_places(session, wish, booking, label, spared)?;
+        let mut priced = price(&self.show, &places, wish, code)?;
+        if booking == Booking::Free {
+            priced = priced.free(&places);
+        }
+        Ok(Chosen { priced, code, places })
+    }
+
+    pub(super) fn book_chosen(
+        &mut self,
+        session: SessionId,
+        chosen: Chosen<'_>,
+        details: Option<Arc<Details>>,
+        exchange: Option<ExchangeTerms>,
+    ) -> Result<Held, OutOfNumbers> {
+        let Chosen {
+            priced: Priced { total, prices, bill },
+            code,
+            places,
+        } = chosen;
+        let order = self.numbers.take().ok_or(OutOfNumbers)?;
+        self.count_email(&places, details.as_deref());
+        let expires_at = self.now + time_delta(self.show.hold);
+        let kept_until = expires_at + time_delta(self.show.hold_grace);
+        let terms = HoldTerms {
+            session,
+            expires_at,
+            kept_until,
+            created_at: self.now,
+            total,
+            code: code.map(|code| code.id),
+        };
+        let label = code.and_then(|code| code.terms.way_in());
+        if label.is_some() {
+            self.unblock(places.clone(), label);
+        }
+        self.book(order, places.clone(), terms, label);
+        self.changes.new_orders.push(NewOrder {
+            order,
+            terms,
+            places: places.clone(),
+            booked: self.overlay.offset(),
+            prices: prices.clone(),
+            bill: bill.clone(),
+            details,
+            label: label.cloned(),
+            exchange,
+        });
+        Ok(Held {
+            order,
+            places,
+            created_at: self.now,
+            expires_at,
+            total: prices.is_some().then_some(total),
+            prices,
+            bill: bill.map(Box::new),
+        })
+    }
+}
