@@ -74,6 +74,8 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::SessionLimit(max) => Problem::new(Code::SessionLimit)
             .detail(format!("a session may have {max} places at most on this show"))
             .with("session_places_max", *max),
+        Refusal::EmailRequired => Problem::new(Code::EmailRequired).field("/buyer/email"),
+        Refusal::EmailLimit { max, left } => email_limit(*max, *left),
         Refusal::TicketTypeNotSold {
             at,
             ticket_type,
@@ -167,6 +169,17 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
             .seats_of(show, &places.seats)
             .with("zones", zone_counts(show, &places.zones, "blocked")),
     }
+}
+
+/// The buyers of an e-mail address may have so many places, and this many more.
+pub fn email_limit(max: u32, left: u32) -> Problem {
+    Problem::new(Code::EmailLimit)
+        .field("/buyer/email")
+        .detail(format!(
+            "an e-mail address may have {max} places at most on this show: {left} more"
+        ))
+        .with("places_per_email_max", max)
+        .with("places_left", left)
 }
 
 /// Zones by name, each with its count under this word.

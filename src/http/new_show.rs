@@ -98,6 +98,7 @@ pub async fn read_new_show(
             SESSION_PLACES_MAX,
             SESSION_PLACES_DEFAULT,
         )?,
+        places_per_email_max: read_places_per_email(body.places_per_email_max)?,
         returns: body.returns.map_or(Returns::Organiser, Returns::from),
         returns_until: body.returns_until,
         late_payment: body.late_payment.map_or(LatePayment::Refund, LatePayment::from),
@@ -172,6 +173,12 @@ pub fn check_times(times: Times) -> Result<Times, Problem> {
 
 /// Most places in an order, such that no order can be held whose total could never be paid. One that is left out is what is
 /// usual, or as much less as that takes.
+/// Most places of an e-mail address, if there is such a limit.
+pub fn read_places_per_email(value: Option<i64>) -> Result<Option<u32>, Problem> {
+    let read = |value| bounded("/places_per_email_max", Some(value), 1, SESSION_PLACES_MAX, 0);
+    value.map(read).transpose()
+}
+
 fn read_order_places(office: &Office, value: Option<i64>, show: &Show) -> Result<u32, Problem> {
     let field = "/order_places_max";
     let wanted = bounded(field, value, 1, ORDER_PLACES_MAX, ORDER_PLACES_DEFAULT)?;

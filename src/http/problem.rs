@@ -105,6 +105,10 @@ codes! {
     TooManyCodes = "too_many_codes", CONFLICT, "The show has too many codes";
     /// Too many places for one session.
     SessionLimit = "session_limit", CONFLICT, "The session has too many places on this show";
+    /// A buyer without an address.
+    EmailRequired = "email_required", UNPROCESSABLE_ENTITY, "This show sells only to buyers who leave an e-mail address";
+    /// Too many places for one address.
+    EmailLimit = "email_limit", UNPROCESSABLE_ENTITY, "The e-mail address has too many places on this show";
     /// The hold has lapsed.
     OrderExpired = "order_expired", CONFLICT, "The order has expired";
     /// The order was canceled.

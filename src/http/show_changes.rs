@@ -16,7 +16,7 @@ use super::body::Json;
 use super::caller::{Organiser, Reader};
 use super::change::{idempotency_key, pass, refused};
 use super::extract::{KeyHeader, TheOffice, find_own_current_show, find_own_show};
-use super::new_show::{check_times, read_capacities, read_time_zone, read_title};
+use super::new_show::{check_times, read_capacities, read_places_per_email, read_time_zone, read_title};
 use super::numbers::bounded;
 use super::page::{cut_page, page_limit};
 use super::plan_change::change_plan;
@@ -248,6 +248,9 @@ fn change_limits(next: &mut Show, body: &ShowChangeBody) -> Result<(), Problem> 
         SESSION_PLACES_MAX,
         next.session_places_max,
     )?;
+    if let Some(max) = body.places_per_email_max {
+        next.places_per_email_max = read_places_per_email(max)?;
+    }
     next.returns = body.returns.map_or(next.returns, Returns::from);
     next.late_payment = body
         .late_payment

@@ -52,7 +52,7 @@ statement! {
         zones: Array<SmallInt> = Vec<i16>,
         capacities: Array<Integer> = Vec<i32>,
         is_open: Bool = bool,
-        has_tariff: Bool = bool,
+        has_new_terms: Bool = bool,
     } -> ()
 }
 
@@ -84,6 +84,7 @@ statement! {
         time_zone: Text = String,
         capacities: Array<Integer> = Vec<i32>,
         tariff: Nullable<Text> = Option<String>,
+        places_per_email_max: Nullable<Integer> = Option<i32>,
     } -> ()
 }
 
@@ -225,7 +226,8 @@ fn insert_places(connection: &mut PgConnection, show: &Show, sale: Sale) -> Quer
         zones: (0..i16::try_from(capacities.len()).unwrap_or(i16::MAX)).collect(),
         capacities,
         is_open: sale == Sale::Open,
-        has_tariff: show.tariff.is_some(),
+        // Nodes that know nothing of them sell nothing.
+        has_new_terms: show.tariff.is_some() || show.places_per_email_max.is_some(),
     };
     statement::execute(connection, statement).map(drop)
 }
@@ -254,6 +256,7 @@ fn insert_terms(connection: &mut PgConnection, show: &Show) -> QueryResult<()> {
         time_zone: show.time_zone.clone(),
         capacities: capacities(show),
         tariff: tariff_text(show),
+        places_per_email_max: show.places_per_email_max.map(u32::cast_signed),
     };
     statement::execute(connection, statement).map(drop)
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
 use serde::{Deserialize, Serialize};
 
+use super::batch::{count_emails, lock_show};
 use super::order::{OrderRecord, OrderState, read_orders};
 use super::row::{corrupt, metadata_column};
 use super::statement::{self, statement};
@@ -23,6 +24,10 @@ statement! {
     struct Read("order_details/read.sql") { shows: Array<BigInt> = Vec<i64>, orders: Array<BigInt> = Vec<i64> } -> (
         BigInt, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, Array<Nullable<Text>>, Text,
     )
+}
+
+statement! {
+    struct ReadEmailLimit("order_details/read_email_limit.sql") { show: BigInt = i64 } -> (Nullable<Integer>,)
 }
 
 statement! {
@@ -69,6 +74,15 @@ pub enum Described {
     Refused(i16),
     /// It has fewer tickets: so many.
     TooManyAttendees(usize),
+    /// The show sells to buyers alone who have left an address.
+    EmailRequired,
+    /// The address would have too many places on the show.
+    EmailLimit {
+        /// It may have so many.
+        max: u32,
+        /// It may have so many more.
+        left: u32,
+    },
     /// It would have more metadata than an order may have.
     TooMuchMetadata,
     /// There is no such order any more.
@@ -130,11 +144,20 @@ pub fn change_details(
     by: Describer,
     change: DetailsChange,
 ) -> QueryResult<Described> {
+    let limit = match change.email {
+        Some(_) if by == Describer::Buyer => lock_for_email(connection, show)?,
+        _ => None,
+    };
     let Some(record) = lock_order(connection, show, order)? else {
         return Ok(Described::Missing);
     };
     if by == Describer::Buyer && record.state != OrderState::Held {
         return Ok(Described::Refused(record.state as i16));
+    }
+    if let (Some(max), Some(email)) = (limit, &change.email)
+        && let Some(refused) = check_email(connection, &record, email.as_deref(), max)?
+    {
+        return Ok(refused);
     }
     let before = read_details(connection, show, order)?;
     let details = match change.apply(before, &record.places, &record.returned) {
@@ -164,8 +187,49 @@ pub fn erase_details(
     if by == Describer::Buyer && record.state == OrderState::Paid {
         return Ok(Described::Refused(record.state as i16));
     }
+    // Without its address it would count for nobody.
+    let is_held = record.state == OrderState::Held;
+    if by == Describer::Buyer && is_held && read_email_limit(connection, show)?.is_some() {
+        return Ok(Described::EmailRequired);
+    }
     erase(connection, show, order)?;
     Ok(done(&record))
+}
+
+/// The limit for an address's places, if the show has one: then with the lock under which they are counted, which comes before orders'.
+fn lock_for_email(connection: &mut PgConnection, show: ShowId) -> QueryResult<Option<u32>> {
+    if read_email_limit(connection, show)?.is_none() {
+        return Ok(None);
+    }
+    lock_show(connection, show)?;
+    read_email_limit(connection, show)
+}
+
+fn read_email_limit(connection: &mut PgConnection, show: ShowId) -> QueryResult<Option<u32>> {
+    let row: Option<(Option<i32>,)> = statement::first(connection, ReadEmailLimit { show: show.0 })?;
+    Ok(row.and_then(|(max,)| max).map(i32::cast_unsigned))
+}
+
+/// Why a held order can't have this address.
+fn check_email(
+    connection: &mut PgConnection,
+    record: &OrderRecord,
+    email: Option<&str>,
+    max: u32,
+) -> QueryResult<Option<Described>> {
+    let Some(email) = email else {
+        return Ok(Some(Described::EmailRequired));
+    };
+    let others = count_emails(
+        connection,
+        record.show,
+        vec![email.to_owned()],
+        Some(record.number),
+        None,
+    )?;
+    let left = max.saturating_sub(others.values().sum());
+    let is_too_much = record.places.count() > left;
+    Ok(is_too_much.then_some(Described::EmailLimit { max, left }))
 }
 
 /// An order as it stands under its lock. In a statement of its own, so that its clock is read after the lock is taken.

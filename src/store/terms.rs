@@ -22,7 +22,7 @@ statement! {
     struct ReadTerms("terms/read.sql") { show: BigInt = i64, revision: Nullable<Integer> = Option<i32> } -> (
         BigInt, SqlUuid, Integer, Bool, SqlUuid, Text, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>,
         Text, Text, Array<BigInt>, BigInt, BigInt, Integer, Integer, Bool, Nullable<Timestamptz>, Bool, BigInt, Timestamptz,
-        Array<Integer>, Array<SqlUuid>, Nullable<Text>,
+        Array<Integer>, Array<SqlUuid>, Nullable<Text>, Nullable<Integer>,
     )
 }
 
@@ -57,6 +57,7 @@ type Row = (
     Vec<i32>,
     Vec<Uuid>,
     Option<String>,
+    Option<i32>,
 );
 
 /// The plans that a show has had, in their order. The last is the present one.
@@ -149,6 +150,7 @@ pub fn terms_columns(show: &Show) -> Value {
         "hold_grace_ms": milliseconds(show.hold_grace),
         "order_places_max": show.order_places_max,
         "session_places_max": show.session_places_max,
+        "places_per_email_max": show.places_per_email_max,
         "buyers_may_return": show.returns == Returns::Buyer,
         "returns_until": show.returns_until,
         "honours_late": show.late_payment == LatePayment::HonourIfFree,
@@ -194,6 +196,7 @@ fn show_of(plan: Arc<Plan>, row: Row) -> QueryResult<Show> {
         capacities,
         former_plans,
         tariff,
+        places_per_email_max,
     ) = row;
     let length = |number: i64| Duration::from_millis(number.unsigned_abs());
     Ok(Show {
@@ -226,6 +229,7 @@ fn show_of(plan: Arc<Plan>, row: Row) -> QueryResult<Show> {
         hold_grace: length(hold_grace_ms),
         order_places_max: order_places_max.cast_unsigned(),
         session_places_max: session_places_max.cast_unsigned(),
+        places_per_email_max: places_per_email_max.map(i32::cast_unsigned),
         returns: if buyers_may_return {
             Returns::Buyer
         } else {

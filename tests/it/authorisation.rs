@@ -178,6 +178,7 @@ fn body_of(operation: &str, show: &str) -> Value {
         "create_order" => json!({"seats": ["B-1-1"]}),
         "create_box_office_order" => json!({"seats": ["B-2-1"], "paid_with": "cash"}),
         "pay_order" => json!({"provider": "sandbox", "payment_method": "card_declined"}),
+        "drop_places" => json!({"seats": ["A-1-1"]}),
         "update_order" => json!({"metadata": {"seen": "yes"}}),
         "update_show" => json!({"state": "closed"}),
         "block_seats" | "unblock_seats" | "release_blocks" => json!({"seats": ["B-1-2"]}),

@@ -136,7 +136,7 @@ async fn what_is_left_of_an_order_keeps_its_prices_and_is_paid_on_any_node() {
         .get(&format!("{sales}?at={}", before + 1))
         .await
         .expect_status(200);
-    assert_eq!(since["held"]["places"], 3);
+    assert_eq!(since["total"]["held"]["places"], 3);
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn only_an_orders_own_places_are_dropped_and_some_are_left() {
         let problem = buyer
             .post(&drop_of(&order), &body)
             .await
-            .expect_problem(400, "invalid");
+            .expect_problem(422, "invalid");
         assert_eq!(problem["field"], json!(field), "{body}");
     }
     // Children don't stay alone.

@@ -23,6 +23,7 @@ mod demo;
 mod deployment;
 mod door;
 mod drop;
+mod email_limit;
 mod exports;
 mod follow;
 mod fuzz;

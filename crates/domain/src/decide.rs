@@ -6,12 +6,14 @@
 
 mod changes;
 mod drop;
+mod emails;
 mod known;
 mod money;
 mod overlay;
 mod prices;
 mod terms;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -63,6 +65,7 @@ pub fn decide<'a>(
         now,
         changes: Changes::default(),
         vain_wishes: Vec::new(),
+        email_places: HashMap::new(),
     };
     if draft.let_holds_lapse(state) == Lapses::AllDone {
         for command in commands {
@@ -89,6 +92,8 @@ struct Draft<'a> {
     changes: Changes,
     /// Wishes for seats together that found none since seats last became free.
     vain_wishes: Vec<together::Wish>,
+    /// Places that buyers of these addresses have got in this batch.
+    email_places: HashMap<String, u32>,
 }
 
 impl<'a> Draft<'a> {
@@ -184,6 +189,7 @@ impl<'a> Draft<'a> {
         booking: Booking,
     ) -> Result<Outcome, OutOfNumbers> {
         let priced = self.check_booking(booking).and_then(|()| {
+            self.check_email(wish, details.as_deref(), booking)?;
             let code = self.find_code(wish)?;
             let label = code.and_then(|code| code.terms.way_in());
             let places = self.choose_places(session, wish, booking, label)?;
@@ -198,6 +204,7 @@ impl<'a> Draft<'a> {
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
         };
         let order = self.numbers.take().ok_or(OutOfNumbers)?;
+        self.count_email(&places, details.as_deref());
         let expires_at = self.now + time_delta(self.show.hold);
         let kept_until = expires_at + time_delta(self.show.hold_grace);
         let terms = HoldTerms {

@@ -221,6 +221,11 @@ pub fn read_email(text: &str) -> Option<&str> {
     fits.then_some(email)
 }
 
+/// What is the same for two addresses that are taken for one: whatever the case of their letters.
+pub fn email_key(email: &str) -> String {
+    email.to_lowercase()
+}
+
 fn is_domain(domain: &str) -> bool {
     let is_label = |label: &str| {
         let is_inside = |letter: char| letter.is_alphanumeric() || letter == '-';

@@ -161,6 +161,15 @@ pub enum Refusal {
     OrderLimit(u32),
     /// One session may have this many live places on the show.
     SessionLimit(u32),
+    /// The show sells to buyers alone who have left an e-mail address.
+    EmailRequired,
+    /// The buyers of one e-mail address may have so many live places on the show.
+    EmailLimit {
+        /// So many.
+        max: u32,
+        /// So many more.
+        left: u32,
+    },
     /// These places are not sold as this type.
     TicketTypeNotSold {
         /// Where the order names it, from 0.

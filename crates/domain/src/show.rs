@@ -98,6 +98,8 @@ pub struct Show {
     pub order_places_max: u32,
     /// Most live places of one session.
     pub session_places_max: u32,
+    /// Most live places of the orders whose buyers have the same e-mail address; then each has to have one. None: any number.
+    pub places_per_email_max: Option<u32>,
     /// Who may return paid tickets.
     pub returns: Returns,
     /// Buyers may return them until then, if set.
@@ -134,6 +136,7 @@ impl Show {
             hold_grace: hold / HOLD_GRACE_DIVISOR,
             order_places_max: ORDER_PLACES_DEFAULT,
             session_places_max: SESSION_PLACES_DEFAULT,
+            places_per_email_max: None,
             returns: Returns::Organiser,
             returns_until: None,
             late_payment: LatePayment::Refund,

@@ -217,6 +217,10 @@ pub struct NewShowBody {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 5000)]
     pub session_places_max: Option<i64>,
+    /// Most live places of the orders whose buyers have the same e-mail address, which each has to leave then; any number if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 5000)]
+    pub places_per_email_max: Option<i64>,
     /// When sale begins; at once if left out.
     #[serde(default, deserialize_with = "super::time::read_optional")]
     pub on_sale_at: Option<DateTime<Utc>>,
@@ -291,6 +295,10 @@ pub struct ShowBody {
     pub order_places_max: i64,
     /// Most live places of one session.
     pub session_places_max: i64,
+    /// Most live places of the orders whose buyers have the same e-mail address, which each has to leave then; if there is such a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub places_per_email_max: Option<i64>,
     /// When sale begins; null: at once.
     #[schema(required)]
     pub on_sale_at: Option<DateTime<Utc>>,
@@ -371,6 +379,7 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
         hold_grace_ms: milliseconds(show.hold_grace),
         order_places_max: show.order_places_max.into(),
         session_places_max: show.session_places_max.into(),
+        places_per_email_max: show.places_per_email_max.map(i64::from),
         on_sale_at: show.times.on_sale_at,
         closes_at: show.times.closes_at,
         state: match show.is_draft {

@@ -97,6 +97,10 @@ pub struct ShowChangeBody {
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 5000)]
     pub session_places_max: Option<i64>,
+    /// Most live places of the orders whose buyers have the same e-mail address; null: any number.
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 5000)]
+    pub places_per_email_max: Option<Option<i64>>,
     /// Who may return paid tickets.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

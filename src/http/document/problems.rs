@@ -63,6 +63,11 @@ fn members() -> Object {
         ("checked_in_at", time("When the ticket was used.")),
         ("order_places_max", count("Most places in one order.")),
         (
+            "places_per_email_max",
+            count("Most places of one e-mail address on this show."),
+        ),
+        ("places_left", count("How many more the e-mail address may have.")),
+        (
             "session_places_max",
             count("Most places of one session on this show."),
         ),

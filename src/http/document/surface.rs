@@ -58,11 +58,11 @@ surface! {
     // Buyers.
     create_session: Anyone, Invalid, Forbidden;
     create_order: Buyer, Invalid, OrderLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet,
-        CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
+        CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, EmailRequired, EmailLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
     list_orders: Buyer;
     get_order: Either;
-    update_order: Either, Invalid, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded, OutcomeUnknown;
-    erase_buyer: Either, OrderPaid, OutcomeUnknown;
+    update_order: Either, Invalid, EmailRequired, EmailLimit, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded, OutcomeUnknown;
+    erase_buyer: Either, EmailRequired, OrderPaid, OutcomeUnknown;
     abort_order: Either, OrderExpired, OrderPaid, OrderRefunded, OutcomeUnknown;
     drop_places: Either, Invalid, TicketTypeLimit, TicketTypeOnlyWith, PaymentInProgress, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded,
         OutcomeUnknown;

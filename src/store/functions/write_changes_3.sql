@@ -57,10 +57,11 @@ BEGIN
     ON CONFLICT DO NOTHING;
     UPDATE shows s SET (revision, is_draft, plan_id, former_plans, title, starts_at, ends_at, on_sale_at, closes_at, time_zone, currency, prices,
                         zone_capacities, hold_ms, hold_grace_ms, order_places_max, session_places_max, buyers_may_return,
-                        returns_until, honours_late, payment_window_ms, tariff)
+                        returns_until, honours_late, payment_window_ms, tariff, places_per_email_max)
         = (SELECT renewed.revision, t.is_draft, t.plan_id, t.former_plans, t.title, t.starts_at, t.ends_at, t.on_sale_at, t.closes_at, t.time_zone,
                   t.currency, t.prices, t.zone_capacities, t.hold_ms, t.hold_grace_ms, t.order_places_max, t.session_places_max,
-                  t.buyers_may_return, t.returns_until, t.honours_late, t.payment_window_ms, t.tariff
+                  t.buyers_may_return, t.returns_until, t.honours_late, t.payment_window_ms, t.tariff,
+                  t.places_per_email_max
            FROM jsonb_populate_record(s, renewed.terms::jsonb) t)
     WHERE s.show_id = renewed.show_id AND s.revision = renewed.revision - 1;
     GET DIAGNOSTICS written = ROW_COUNT;

@@ -44,13 +44,23 @@ pub enum Tried {
 
 /// Whether a turn's decision depends only on the state, the terms and the time.
 pub fn is_fit(turn: &Turn) -> bool {
-    turn.followed.offset().is_some() && !turn.followed.lacks_terms() && turn.commands().all(rests_on_state)
+    // How many places an address has is told by rows.
+    let counts_emails = turn
+        .followed
+        .decide(|show, _, _| show.places_per_email_max.is_some());
+    turn.followed.offset().is_some()
+        && !turn.followed.lacks_terms()
+        && turn
+            .commands()
+            .all(|command| rests_on_state(command, counts_emails == Some(true)))
 }
 
-fn rests_on_state(command: &Command) -> bool {
+fn rests_on_state(command: &Command, counts_emails: bool) -> bool {
     match command {
         // A code is told by its row; and whether the show is canceled only the lock call tells.
-        Command::Hold { wish, booking, .. } => wish.code.is_none() && *booking == Booking::Public,
+        Command::Hold { wish, booking, .. } => {
+            wish.code.is_none() && *booking == Booking::Public && !counts_emails
+        }
         Command::Abort { .. }
         | Command::Pay { .. }
         | Command::Block { .. }

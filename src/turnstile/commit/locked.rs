@@ -1,7 +1,7 @@
 //! *Locked first*: the locks are taken, then everything that the decision may rest on is read under them, then it is
 //! decided, written and committed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use diesel::connection::TransactionManager;
@@ -10,8 +10,8 @@ use diesel::pg::PgConnection;
 use super::{Before, Committed, Decided, Failed, Unknown, answered_before};
 use crate::show::{Accepted, Followed};
 use crate::store::batch::{
-    LockedBatch, LockedShow, NamedRows, ShowToLock, ShowWrite, WriteError, lock_show, lock_shows,
-    write_locked,
+    LockedBatch, LockedShow, NamedRows, ShowToLock, ShowWrite, WriteError, count_emails, lock_show,
+    lock_shows, write_locked,
 };
 use crate::store::catalogue::read_numbered_plan;
 use crate::store::error::StoreError;
@@ -104,7 +104,7 @@ fn decide_and_write(
     }
     let mut decided = Vec::with_capacity(turns.len());
     for (turn, before) in turns.iter_mut().zip(&mut before) {
-        let Some(locked) = heads.remove(&turn.show.id) else {
+        let Some(mut locked) = heads.remove(&turn.show.id) else {
             decided.push(None);
             continue;
         };
@@ -113,6 +113,10 @@ fn decide_and_write(
             let terms = read_present_terms(connection, shows, &turn.show)?;
             turn.followed.learn(terms.clone());
             turn.learned = Some(terms);
+        }
+        let emails = limited_emails(turn);
+        if !emails.is_empty() {
+            locked.known.email_places = count_emails(connection, turn.show.id, emails, None, Some(now))?;
         }
         let on_state = Decided::on_state(turn, &locked.known, now, std::mem::take(before))?;
         if on_state
@@ -206,6 +210,22 @@ fn name_rows<'a>(named: &mut NamedRows<'a>, show: ShowId, command: &'a Command) 
         | Command::Change { .. } => return,
     }
     named.orders.extend(command.order().map(|order| (show, order)));
+}
+
+/// The addresses of buyers who want places, where the show's terms have a limit for them, or are given one.
+fn limited_emails(turn: &Turn) -> Vec<String> {
+    let has_limit = |show: &Show| show.places_per_email_max.is_some();
+    let sets_limit =
+        |command: &Command| matches!(command, Command::Change { terms: Some(terms), .. } if has_limit(terms));
+    let present = turn.followed.decide(|show, _, _| has_limit(show));
+    if present != Some(true) && !turn.commands().any(sets_limit) {
+        return Vec::new();
+    }
+    let emails = turn.commands().filter_map(|command| match command {
+        Command::Hold { details, .. } => details.as_ref()?.buyer.email.clone(),
+        _ => None,
+    });
+    emails.collect::<HashSet<String>>().into_iter().collect()
 }
 
 /// Brings the state in memory up to the journal's head, which can't move while the lock is held.

@@ -21,6 +21,9 @@ pub struct KnownRows {
     pub orders: HashMap<OrderNumber, KnownOrder>,
     /// Codes that the commands and these orders name.
     pub codes: HashMap<CodeId, KnownCode>,
+    /// How many live places the buyers of the addresses have that the commands name, as [`email_key`](crate::details::email_key) writes
+    /// them. Told where the show has a limit for them.
+    pub email_places: HashMap<String, u32>,
 }
 
 impl KnownRows {

@@ -229,6 +229,10 @@ impl<'a> Draft<'a> {
             OrderState::TimedOut => OrderStep::Retake,
             _ => return false,
         };
+        // Others of the buyer's address may have had the places instead, which nobody has counted.
+        if self.show.places_per_email_max.is_some() {
+            return false;
+        }
         let wish = Wish {
             places: known.places.clone(),
             ..Wish::default()

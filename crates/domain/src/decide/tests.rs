@@ -145,6 +145,7 @@ impl Rows {
         });
         KnownRows {
             is_canceled: false,
+            email_places: HashMap::new(),
             payments: payments.collect(),
             orders: orders.collect(),
             codes: HashMap::from([tariffs::half(), tariffs::way_in()].map(|code| (code.id, code))),

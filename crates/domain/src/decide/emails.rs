@@ -1,0 +1,47 @@
+//! How many places the buyers of one e-mail address may have, over all sessions.
+
+use super::Draft;
+use crate::command::{Booking, Wish};
+use crate::details::{Details, email_key};
+use crate::event::Places;
+use crate::outcome::Refusal;
+
+impl Draft<'_> {
+    /// Refuses a buyer's wish by which their address would have too many places.
+    pub(super) fn check_email(
+        &self,
+        wish: &Wish,
+        details: Option<&Details>,
+        booking: Booking,
+    ) -> Result<(), Refusal> {
+        let Some(max) = self
+            .show
+            .places_per_email_max
+            .filter(|_| booking == Booking::Public)
+        else {
+            return Ok(());
+        };
+        let key = key_of(details).ok_or(Refusal::EmailRequired)?;
+        let before = self.known.email_places.get(&key).copied().unwrap_or(0);
+        let now = self.email_places.get(&key).copied().unwrap_or(0);
+        let left = max.saturating_sub(before.saturating_add(now));
+        match wish.count() <= left {
+            true => Ok(()),
+            false => Err(Refusal::EmailLimit { max, left }),
+        }
+    }
+
+    /// Counts the places of a new order. What is given up in the same batch is free for the address from the next one on.
+    pub(super) fn count_email(&mut self, places: &Places, details: Option<&Details>) {
+        if self.show.places_per_email_max.is_none() {
+            return;
+        }
+        if let Some(key) = key_of(details) {
+            *self.email_places.entry(key).or_default() += places.count();
+        }
+    }
+}
+
+fn key_of(details: Option<&Details>) -> Option<String> {
+    details?.buyer.email.as_deref().map(email_key)
+}

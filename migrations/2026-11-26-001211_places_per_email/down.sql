@@ -1,0 +1,1 @@
+ALTER TABLE shows DROP COLUMN places_per_email_max;
