@@ -53,6 +53,8 @@ export class ShowVisit {
   readonly code = signal<string | undefined>();
   /** The key of a selection that somebody has shared with this buyer. */
   readonly shared = new URLSearchParams(location.search).get("selection");
+  /** Who buys, where that has to be told before anything is held. */
+  readonly buyer = signal<NewOrder["buyer"]>();
   /** What a part that is loaded later makes of a request: which ticket types its places are. */
   amend = (request: NewOrder): NewOrder => request;
   /** How a refusal is told; that part knows the ticket types' names. */
@@ -198,7 +200,8 @@ export class ShowVisit {
 
   private complete(request: NewOrder): NewOrder {
     const code = this.code.peek();
-    return { ...this.amend(request), ...(code ? { code } : {}) };
+    const buyer = this.buyer.peek();
+    return { ...this.amend(request), ...(code && { code }), ...(buyer && { buyer }) };
   }
 
   /** Whether a seat in this state may be picked. */

@@ -1,5 +1,5 @@
 /** What buyers ask the office for in the parts that are loaded later. What changes something is an intention, and done once. */
-import type { NewSelection, Order, OrderChange, Selection } from "../../api/client";
+import type { DroppedPlaces, NewSelection, Order, OrderChange, Selection } from "../../api/client";
 import { asBuyer, carryOut, lookUp, office, read, write } from "../first";
 
 export function giveTicketsBack(order: string, codes: readonly string[]): Promise<Order> {
@@ -49,5 +49,12 @@ export async function dropSelection(selection: string): Promise<void> {
 export function tellDetails(order: string, change: OrderChange): Promise<Order> {
   return carryOut(`tell ${order}`, change, (key, body) =>
     asBuyer((headers) => office.PATCH("/v1/orders/{order}", { params: { path: { order }, header: write(key) }, headers, body })),
+  );
+}
+
+/** Places of a held order that are given up; the others stay held. */
+export function dropPlaces(order: string, places: DroppedPlaces): Promise<Order> {
+  return carryOut(`give up ${JSON.stringify(places)} of ${order}`, places, (key, body) =>
+    asBuyer((headers) => office.POST("/v1/orders/{order}/drop", { params: { path: { order }, header: write(key) }, headers, body })),
   );
 }

@@ -1,11 +1,9 @@
 /** A paid order: its tickets to show or print, and the way back. */
-import type { Show, Ticket } from "../../api/client";
 import { Note, Title, format, more, showPath, words } from "../first";
 import type { OrderVisit } from "./order-visit";
 import { saveCalendar } from "./calendar";
 import { GiveBack } from "./give-back";
-import { placeOf } from "./place-of";
-import { typeName } from "./receipt";
+import { TicketCard } from "./ticket-card";
 
 export function Tickets({ visit }: { visit: OrderVisit }) {
   const w = words.value;
@@ -44,31 +42,5 @@ export function Tickets({ visit }: { visit: OrderVisit }) {
       </p>
       <GiveBack visit={visit} />
     </>
-  );
-}
-
-function TicketCard({ ticket, show }: { ticket: Ticket; show: Show }) {
-  const m = more.value;
-  return (
-    <article class="ticket">
-      <img
-        src={`data:image/svg+xml,${encodeURIComponent(ticket.qr)}`}
-        alt={m.qrOf(ticket.code)}
-        width="176"
-        height="176"
-      />
-      <div>
-        <h2>{placeOf(ticket)}</h2>
-        {ticket.ticket_type && <p>{typeName(show, ticket.ticket_type)}</p>}
-        {ticket.attendee && <p>{ticket.attendee}</p>}
-        <p class="print-only">
-          {show.title}
-          <br />
-          {format.value.dateTime(show.starts_at, show.time_zone)}
-        </p>
-        <p class="code">{ticket.code}</p>
-        {ticket.checked_in && <p class="badge">{m.used}</p>}
-      </div>
-    </article>
   );
 }

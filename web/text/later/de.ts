@@ -122,6 +122,8 @@ export const more: MoreText = {
     phone: "Das ist keine Telefonnummer: Ziffern, und davor ein +.",
   },
 
+  emailHint: (most) => `Diese Vorstellung verkauft höchstens ${most === 1 ? "1 Platz" : `${most} Plätze`} an eine Adresse und braucht Ihre.`,
+
   moreOrders: "Frühere Bestellungen",
   ordersShown: (count) => `${count} Bestellungen werden gezeigt.`,
   ofEarlierVisit: "Diese Bestellung gehört zu einem früheren Besuch und kann hier nicht mehr gezeigt werden. Karten, die Sie haben, bleiben gültig.",

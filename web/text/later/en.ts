@@ -121,6 +121,8 @@ export const more = {
     phone: "This is not a telephone number: digits, and a + before them.",
   },
 
+  emailHint: (most: number) => `This show sells ${most === 1 ? "1 place" : `${most} places`} to an address at most, and needs yours.`,
+
   moreOrders: "Earlier orders",
   ordersShown: (count: number) => `${count} orders are shown.`,
   ofEarlierVisit: "This order belongs to an earlier visit and can't be shown here any more. Tickets that you have stay good.",

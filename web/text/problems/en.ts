@@ -35,7 +35,7 @@ export const problems: ProblemTexts = {
   session_limit: ({ session_places_max: most }) =>
     `You can have ${most ?? "so many"} places for this show at most, with those that you have already.`,
   email_required: "Leave your e-mail address: this show sells only to people who do.",
-  email_limit: ({ places_per_email_max: most }) => `One e-mail address can have ${most ?? "so many"} places for this show.`,
+  email_limit: ({ places_per_email_max: most }) => `One e-mail address can have ${most ?? "so many"} ${most === 1 ? "place" : "places"} for this show.`,
   order_expired: "Your time to pay was up, and the places went back on sale. You have not been charged.",
   order_canceled: "This order was given up.",
   order_paid: "This order is paid already.",

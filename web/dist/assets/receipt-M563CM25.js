@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-4FI43YWG.js";import"./chunk-TYURWRW4.js";import"./chunk-RHSWKLZ6.js";export{t as Receipt,e as taxText,p as typeName};
