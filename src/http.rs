@@ -78,6 +78,7 @@ pub mod ticket_keys;
 mod ticket_types;
 pub mod tickets;
 mod time_zones;
+pub mod transfer;
 pub mod waiting;
 pub mod webhook_deliveries;
 pub mod webhook_endpoints;

@@ -126,8 +126,18 @@ check("the viewer sees", view.seats["A-1-1"], "held");
 await feed.return(undefined);
 console.log("the viewer's connection is cut");
 
-console.log("# The other one gives up; the buyer's first card is declined, the second isn't");
+console.log("# The other one gives a place up, then all; the buyer's first card is declined, the second isn't");
 const pairOrder = { path: { order: pair.id } };
+check(
+    "one is left",
+    done(
+        await other.POST("/v1/orders/{order}/drop", {
+            params: { ...pairOrder, header: newKey() },
+            body: { seats: pair.seats.slice(1) },
+        }),
+    ).seats,
+    pair.seats.slice(0, 1),
+);
 check(
     "given up",
     done(await other.DELETE("/v1/orders/{order}", { params: { ...pairOrder, header: newKey() } })).state,
@@ -172,6 +182,19 @@ const checkIn = () =>
     });
 check("let in", done(await checkIn()).seat, "A-1-1");
 check("and not again", (await checkIn()).error?.code, "already_checked_in");
+
+console.log("# The buyer passes a ticket on: its old code lets nobody in");
+const old = tickets.find((ticket) => ticket.zone === "Floor")?.code ?? "";
+const passedOn = done(
+    await buyer.POST("/v1/tickets/{code}/transfer", {
+        params: { path: { code: old }, header: newKey() },
+        body: { attendee: "Grace Hopper" },
+    }),
+);
+const shown = (code: string) =>
+    door.POST("/v1/tickets/{code}/check-in", { params: { path: { code }, header: newKey() }, body: { show } });
+check("the old code", (await shown(old)).error?.code, "ticket_transferred");
+check("the new one", done(await shown(passedOn.code)).zone, "Floor");
 
 console.log("# The buyer gives the other seat's ticket back");
 const left = done(

@@ -146,6 +146,9 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
             tickets.len(),
             show.title
         )),
+        Refusal::TicketTransferred => Problem::new(Code::TicketTransferred),
+        Refusal::TransferredTooOften => Problem::new(Code::TransferredTooOften),
+        Refusal::ShowOver => Problem::new(Code::ShowOver),
         Refusal::NoSuchPayment => Problem::not_found("payment"),
         Refusal::ShowCanceled => Problem::new(Code::ShowCanceled),
         Refusal::PaymentInProgress => Problem::new(Code::PaymentInProgress),

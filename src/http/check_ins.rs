@@ -26,6 +26,7 @@ use crate::store::scan_log::{Wanted, find_scan, list_scans};
 use domain::door::{DEVICE_BYTES_MAX, Direction, SCANS_MAX};
 use domain::show::Show;
 use domain::text::is_readable;
+use domain::transfers::read_number;
 
 /// Scans on a page.
 const SCANS_PAGE_MAX: i64 = 100;
@@ -101,8 +102,14 @@ fn read_scan(office: &Office, show: &Show, at: usize, scan: &ScanBody) -> Result
         nonce: scan.nonce.clone(),
         digest: request_digest("scan", &show.id.to_string(), &said),
     };
+    let (ticket, transfers) = ticket
+        .map(|(order, named)| (order, read_number(named)))
+        .map_or((None, 0), |(order, (ticket, transfers))| {
+            (Some((order, ticket)), transfers)
+        });
     Ok(NewScan {
         ticket,
+        transfers,
         list,
         name,
         direction,

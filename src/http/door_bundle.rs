@@ -58,7 +58,7 @@ pub struct BundleQuery {
 pub enum TicketStateBody {
     /// It lets somebody in.
     Valid,
-    /// It was given back.
+    /// It was given back, or has another name by now, as it was passed on.
     GivenBack,
     /// The buyer's bank has called its payment back.
     Disputed,

@@ -305,7 +305,9 @@ fn write_tickets(lines: &mut String, show: &Show, references: &ReferenceKey, ord
         let category = category.and_then(|category| show.plan.categories().get(usize::from(category.0)));
         let seat = seat.as_ref();
         let cells = [
-            references.ticket_code(order.number, ticket).to_string(),
+            references
+                .ticket_code(order.number, order.transferred.in_code(ticket))
+                .to_string(),
             references.order_reference(order.number).to_string(),
             time(order.created_at),
             told(category.map(|category| category.name.as_str())),

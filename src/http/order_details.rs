@@ -44,6 +44,7 @@ pub async fn update_order(
     let (state, offset, returned) = done(described)?;
     let details = details_for(&office, &caller, &record).await?;
     let view = OrderView::of(&show, office.identity.references(), &record).told(details.as_ref());
+    let view = view.seen_by(&caller);
     let view = view.without(returned.into_iter().map(TicketIndex).collect(), None);
     Ok(HttpResponse::Ok().json(view.at(state, offset).body(office.till)))
 }

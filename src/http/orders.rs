@@ -277,7 +277,9 @@ pub async fn get_order(
     };
     let view = OrderView {
         given_back: money.as_ref().map(|money| money.refunded),
-        ..OrderView::of(&show, references, &record).told(details.as_ref())
+        ..OrderView::of(&show, references, &record)
+            .seen_by(&caller)
+            .told(details.as_ref())
     };
     let last_payment = money.map(|money| Box::new(payment.body(&money)));
     Ok(HttpResponse::Ok().json(OrderBody {
@@ -368,7 +370,8 @@ pub async fn finish(
         }
         Outcome::Refused(Refusal::TicketsNotLive(tickets)) => {
             let references = office.identity.references();
-            let code = |ticket: &_| references.ticket_code(record.number, *ticket).to_string();
+            let named = |ticket: &_| record.transferred.in_code(*ticket);
+            let code = |ticket: &_| references.ticket_code(record.number, named(ticket)).to_string();
             let codes: Vec<String> = tickets.iter().map(code).collect();
             return Err(Problem::new(Code::TicketsNotLive).with("tickets", codes));
         }

@@ -109,6 +109,10 @@ codes! {
     EmailRequired = "email_required", UNPROCESSABLE_ENTITY, "This show sells only to buyers who leave an e-mail address";
     /// Too many places for one address.
     EmailLimit = "email_limit", UNPROCESSABLE_ENTITY, "The e-mail address has too many places on this show";
+    /// Somebody else has the ticket.
+    TicketTransferred = "ticket_transferred", CONFLICT, "The ticket was transferred to somebody else";
+    /// No code is left for the ticket.
+    TransferredTooOften = "transferred_too_often", CONFLICT, "The ticket was transferred as often as may be";
     /// The hold has lapsed.
     OrderExpired = "order_expired", CONFLICT, "The order has expired";
     /// The order was canceled.

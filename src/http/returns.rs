@@ -19,6 +19,7 @@ use crate::store::order::{OrderRecord, OrderState};
 use domain::command::{Command, Returner};
 use domain::reference::TicketIndex;
 use domain::show::ORDER_PLACES_MAX;
+use domain::transfers::read_number;
 
 /// Which tickets are given back.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -91,8 +92,11 @@ fn read_tickets(
         let field = format!("/tickets/{at}");
         let unknown = || Problem::invalid(&field, "the order has no such ticket");
         let parsed = office.identity.references().parse_ticket(code);
-        let (number, ticket) = parsed.map_err(|_mistyped| unknown())?;
-        if number != record.number || usize::from(ticket.0) >= places {
+        let (number, named) = parsed.map_err(|_mistyped| unknown())?;
+        let (ticket, transfers) = read_number(named);
+        // By whichever code it has had: whose it is by now is decided in the turnstile.
+        let is_its = transfers <= record.transferred.count(ticket) && usize::from(ticket.0) < places;
+        if number != record.number || !is_its {
             return Err(unknown());
         }
         if !tickets.insert(ticket) {

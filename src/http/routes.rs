@@ -11,8 +11,8 @@ use super::{
     audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, drop,
     exports, holds, journal, keys, live, mail_templates, mails, order_details, orders, organisers, outbox,
     own_orders, payments, plans, providers, returns, sales, seat_map, selections, series, sessions,
-    show_changes, show_orders, shows, status, ticket_keys, tickets, webhook_deliveries, webhook_endpoints,
-    webhooks,
+    show_changes, show_orders, shows, status, ticket_keys, tickets, transfer, webhook_deliveries,
+    webhook_endpoints, webhooks,
 };
 
 /// Every route, once, by who uses it. The path that most requests take, a map in memory, is answered before any route is
@@ -49,6 +49,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(selections::delete_selection)
         // Buyers where the show allows it, and organisers.
         .service(returns::refund_order)
+        .service(transfer::transfer_ticket)
         // Organisers: plans, shows and blocked seats.
         .service(plans::create_plan)
         .service(shows::create_show)

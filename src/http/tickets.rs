@@ -29,6 +29,7 @@ use domain::event::Place;
 use domain::id::ShowId;
 use domain::reference::{OrderNumber, TicketIndex};
 use domain::show::Show;
+use domain::transfers::read_number;
 
 /// A ticket to print or show.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,6 +61,23 @@ pub struct PrintableTicket {
     pub qr_text: Option<String>,
 }
 
+impl PrintableTicket {
+    /// A ticket whose QR code says this, or its code.
+    pub fn of(ticket: TicketBody, qr_text: Option<String>) -> Self {
+        Self {
+            qr: qr::svg(qr_text.as_deref().unwrap_or(&ticket.code)),
+            qr_text,
+            attendee: None,
+            checked_in: false,
+            code: ticket.code,
+            seat: ticket.seat,
+            zone: ticket.zone,
+            place: ticket.place,
+            ticket_type: ticket.ticket_type,
+        }
+    }
+}
+
 /// How tickets are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +92,19 @@ pub struct TicketsQuery {
 pub struct OrderTicketsBody {
     /// One a place.
     pub tickets: Vec<PrintableTicket>,
+    /// The places whose tickets the buyer has transferred. Organisers have these tickets above, too.
+    pub transferred: Vec<TransferredPlaceBody>,
+}
+
+/// A place whose ticket is somebody else's by now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TransferredPlaceBody {
+    /// The seat, for a numbered place.
+    #[schema(required)]
+    pub seat: Option<String>,
+    /// The zone, for a place without a number.
+    #[schema(required)]
+    pub zone: Option<String>,
 }
 
 /// Which door it is.
@@ -136,31 +167,35 @@ pub async fn list_tickets(
         state => return Err(ended(state)),
     }
     let details = details_for(&office, &caller, &record).await?.unwrap_or_default();
-    let view = OrderView::of(&show, office.identity.references(), &record);
+    let view = OrderView::of(&show, office.identity.references(), &record).with_all_tickets();
+    let all = view.tickets();
+    let transferred = all.filter(|(number, _)| record.transferred.count(*number) > 0);
+    let transferred = transferred.map(|(_, ticket)| TransferredPlaceBody {
+        seat: ticket.seat,
+        zone: ticket.zone,
+    });
+    let transferred = transferred.collect();
+    let view = OrderView::of(&show, office.identity.references(), &record).seen_by(&caller);
     let is_signed = query.signed == Some(true);
     let places: BTreeMap<_, _> = record.places.tickets().filter(|_| is_signed).collect();
     let printable = |(number, ticket): (TicketIndex, TicketBody)| {
         let place = places.get(&number);
-        let text = place.and_then(|place| signed_text(&office, &show, record.number, number, *place));
+        let named = record.transferred.in_code(number);
+        let text = place.and_then(|place| signed_text(&office, &show, record.number, named, *place));
         PrintableTicket {
-            qr: qr::svg(text.as_deref().unwrap_or(&ticket.code)),
-            qr_text: text,
             attendee: details.attendees.get(usize::from(number.0)).cloned().flatten(),
             checked_in: record.checked_in.contains(&number),
-            code: ticket.code,
-            seat: ticket.seat,
-            zone: ticket.zone,
-            place: ticket.place,
-            ticket_type: ticket.ticket_type,
+            ..PrintableTicket::of(ticket, text)
         }
     };
     Ok(HttpResponse::Ok().json(OrderTicketsBody {
         tickets: view.tickets().map(printable).collect(),
+        transferred,
     }))
 }
 
-/// What the QR code of a ticket says.
-fn signed_text(
+/// What the QR code of a ticket says, by its number in its code.
+pub fn signed_text(
     office: &Office,
     show: &Show,
     order: OrderNumber,
@@ -196,15 +231,24 @@ pub async fn check_in_ticket(
     let body: DoorBody = read_optional_json(&body.0)?.unwrap_or_default();
     let missing = || Problem::not_found("ticket");
     let references = office.identity.references();
-    let (number, index) = office.identity.find_ticket(&code).ok_or_else(missing)?;
+    let (number, named) = office.identity.find_ticket(&code).ok_or_else(missing)?;
+    let (index, transfers) = read_number(named);
     let (show, record) = read_numbered(&office, number).await?.ok_or_else(missing)?;
     if show.organiser != door.organiser() {
         return Err(missing());
     }
     // Also one that was given back: it is known, and not valid.
     let view = OrderView::of(&show, references, &record).without(BTreeSet::new(), None);
+    let view = view.with_all_tickets();
     let mut tickets = view.tickets();
     let (_, ticket) = tickets.find(|(number, _)| *number == index).ok_or_else(missing)?;
+    if transfers > record.transferred.count(index) {
+        return Err(missing());
+    }
+    let ticket = TicketBody {
+        code: references.ticket_code(number, named).to_string(),
+        ..ticket
+    };
     let mut places = record.places.tickets();
     let place = places
         .find(|(number, _)| *number == index)
@@ -213,6 +257,7 @@ pub async fn check_in_ticket(
         show: show.id,
         order: number,
         ticket: index,
+        transfers,
         category: place.and_then(|place| place.category_in(&show.plan)),
         door: body.read()?,
     };
@@ -256,6 +301,7 @@ fn refuse(show: &Show, refused: CheckedIn) -> Problem {
             .with("starts_at", serde_json::json!(show.times.starts_at)),
         CheckedIn::NotPaid => Problem::new(Code::OrderNotPaid),
         CheckedIn::Refunded => Problem::new(Code::OrderRefunded),
+        CheckedIn::Transferred => Problem::new(Code::TicketTransferred),
         CheckedIn::Disputed => Problem::new(Code::PaymentDisputed),
         CheckedIn::Canceled => Problem::new(Code::OrderCanceled),
         CheckedIn::TimedOut => Problem::new(Code::OrderExpired),

@@ -149,7 +149,10 @@ impl Told<'_> {
     /// The tickets that the letter is about: those that the buyer has, or those that were given back.
     fn places(&self) -> Vec<(TicketIndex, Place)> {
         let is_meant = |ticket: TicketIndex| match self.cause.kind {
-            MailKind::Paid | MailKind::Changed => !self.order.returned.contains(&ticket),
+            MailKind::Paid | MailKind::Changed => {
+                // What the buyer has passed on is somebody else's.
+                !self.order.returned.contains(&ticket) && self.order.transferred.count(ticket) == 0
+            }
             MailKind::Refunded | MailKind::Canceled => {
                 self.letter.tickets.is_empty() || self.letter.tickets.contains(&ticket)
             }
@@ -162,7 +165,8 @@ impl Told<'_> {
         let (show, order) = (self.show, self.order.number);
         let language = language_of(self.letter);
         let ticket = |(ticket, place): (TicketIndex, Place)| {
-            let code = identity.references().ticket_code(order, ticket).to_string();
+            let named = self.order.transferred.in_code(ticket);
+            let code = identity.references().ticket_code(order, named).to_string();
             let signed = place
                 .category_in(&show.plan)
                 .zip(Area::of(&show.plan, place))
@@ -170,7 +174,7 @@ impl Told<'_> {
                     identity.ticket_text(&SignedTicket {
                         show: show.id,
                         order,
-                        ticket,
+                        ticket: named,
                         category,
                         area,
                     })

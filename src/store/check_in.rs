@@ -20,6 +20,7 @@ statement! {
         show: BigInt = i64,
         order: BigInt = i64,
         ticket: SmallInt = i16,
+        transfers: SmallInt = i16,
         category: Nullable<SmallInt> = Option<i16>,
         scan: BigInt = i64,
         usual_seconds: Double = f64,
@@ -29,9 +30,9 @@ statement! {
 
 statement! {
     struct WhyRefused("check_in/why_refused.sql") {
-        show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16, usual_seconds: Double = f64,
+        show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16, transfers: SmallInt = i16, usual_seconds: Double = f64,
     }
-    -> (SmallInt, Bool, Bool, Bool, Nullable<Timestamptz>, Bool)
+    -> (SmallInt, Bool, Bool, Bool, Nullable<Timestamptz>, Bool, Bool)
 }
 
 /// A ticket at a door.
@@ -43,6 +44,8 @@ pub struct Scan {
     pub order: OrderNumber,
     /// Which of the order's.
     pub ticket: TicketIndex,
+    /// How often it had been transferred when it had the code that is shown.
+    pub transfers: u8,
     /// Its category.
     pub category: Option<CategoryIndex>,
     /// The show that the door is for, if it says so.
@@ -67,6 +70,8 @@ pub enum CheckedIn {
     NotPaid,
     /// It was given back, or its order was.
     Refunded,
+    /// It was passed on, and has another code.
+    Transferred,
     /// The buyer's bank has called its payment back.
     Disputed,
     /// Its order was given up.
@@ -90,11 +95,13 @@ pub fn check_in(connection: &mut PgConnection, scan: Scan) -> QueryResult<Checke
     // As whoever takes scans in: a use is one of them.
     let door = lock_door(connection, scan.show, 1)?.ok_or(Error::NotFound)?;
     let (show, order, ticket) = (scan.show.0, scan.order.0, scan.ticket.0.cast_signed());
+    let transfers = scan.transfers.into();
     let usual_seconds = USUAL_LENGTH.as_seconds_f64();
     let try_it = UseTicket {
         show,
         order,
         ticket,
+        transfers,
         category: scan.category.map(|category| category.0.cast_signed()),
         scan: door.last_scan + 1,
         usual_seconds,
@@ -103,6 +110,7 @@ pub fn check_in(connection: &mut PgConnection, scan: Scan) -> QueryResult<Checke
         show,
         order,
         ticket,
+        transfers,
         usual_seconds,
     };
     let used: Option<(DateTime<Utc>,)> = statement::first(connection, try_it)?;
@@ -112,8 +120,8 @@ pub fn check_in(connection: &mut PgConnection, scan: Scan) -> QueryResult<Checke
     }
 }
 
-fn refuse(row: (i16, bool, bool, bool, Option<DateTime<Utc>>, bool)) -> QueryResult<CheckedIn> {
-    let (state, is_returned, is_canceled, is_over, used_at, is_disputed) = row;
+fn refuse(row: (i16, bool, bool, bool, Option<DateTime<Utc>>, bool, bool)) -> QueryResult<CheckedIn> {
+    let (state, is_returned, is_canceled, is_over, used_at, is_disputed, is_transferred) = row;
     let state = OrderState::from_number(state).ok_or_else(|| row::corrupt("an order's state"))?;
     Ok(match (state, used_at) {
         _ if is_canceled => CheckedIn::ShowCanceled,
@@ -122,6 +130,7 @@ fn refuse(row: (i16, bool, bool, bool, Option<DateTime<Utc>>, bool)) -> QueryRes
         (OrderState::TimedOut, _) => CheckedIn::TimedOut,
         (OrderState::Held, _) => CheckedIn::NotPaid,
         (OrderState::Paid, _) if is_returned => CheckedIn::Refunded,
+        (OrderState::Paid, _) if is_transferred => CheckedIn::Transferred,
         (OrderState::Paid, _) if is_over => CheckedIn::ShowOver,
         (OrderState::Paid, Some(at)) => CheckedIn::Before(at),
         (OrderState::Paid, None) if is_disputed => CheckedIn::Disputed,

@@ -10,6 +10,7 @@ use super::statement::{self, statement};
 use domain::event::Place;
 use domain::id::{Offset, ShowId};
 use domain::reference::{OrderNumber, TicketIndex};
+use domain::transfers::{Transfers, number_in_code};
 
 /// Orders that are looked at for a page.
 const LOOKED_AT_MAX: i64 = 2_000;
@@ -44,7 +45,7 @@ statement! {
 
 statement! {
     struct ReadTickets("door_bundle/read_tickets.sql") { show: BigInt = i64, orders: Array<BigInt> = Vec<i64> } -> (
-        BigInt, SmallInt, Array<Integer>, Array<Integer>, Array<SmallInt>, Bool, Array<SmallInt>,
+        BigInt, SmallInt, Array<Integer>, Array<Integer>, Array<SmallInt>, Bool, Array<SmallInt>, Array<SmallInt>,
     )
 }
 
@@ -62,7 +63,7 @@ pub enum Which {
 pub enum TicketState {
     /// It lets somebody in.
     Valid,
-    /// It was given back.
+    /// It was given back, or has another name by now, as it was passed on: devices that know of no other state refuse it so.
     GivenBack,
     /// The buyer's bank has called its payment back.
     Disputed,
@@ -73,7 +74,7 @@ pub enum TicketState {
 pub struct BundledTicket {
     /// Its order.
     pub order: OrderNumber,
-    /// Which of the order's.
+    /// Which of the order's: its number in its code.
     pub ticket: TicketIndex,
     /// What it is for.
     pub place: Place,
@@ -152,8 +153,8 @@ pub fn read_changes(connection: &mut PgConnection, show: ShowId, after: Offset) 
     let end = rows.last().map_or(after, |(offset, ..)| Offset(*offset));
     let mut orders: Vec<(OrderNumber, Offset)> = Vec::new();
     for (offset, kind, order) in &rows {
-        // Paid, and returned.
-        let Some(order) = order.filter(|_| [4, 5].contains(kind)).map(OrderNumber) else {
+        // Paid, returned, and transferred.
+        let Some(order) = order.filter(|_| [4, 5, 12].contains(kind)).map(OrderNumber) else {
             continue;
         };
         if !orders.iter().any(|(known, _)| *known == order) {
@@ -197,7 +198,7 @@ fn read_tickets(
     show: ShowId,
     orders: &[(OrderNumber, Offset)],
 ) -> QueryResult<(Vec<BundledTicket>, Option<Offset>)> {
-    type Row = (i64, i16, Vec<i32>, Vec<i32>, Vec<i16>, bool, Vec<i16>);
+    type Row = (i64, i16, Vec<i32>, Vec<i32>, Vec<i16>, bool, Vec<i16>, Vec<i16>);
     let mut all = Vec::new();
     if orders.is_empty() {
         return Ok((all, None));
@@ -208,7 +209,9 @@ fn read_tickets(
     };
     let rows: Vec<Row> = statement::load(connection, statement)?;
     let mut last = None;
-    for ((order, state, seats, zones, returned, is_disputed, used), (_, at)) in rows.into_iter().zip(orders) {
+    for ((order, state, seats, zones, returned, is_disputed, used, transferred), (_, at)) in
+        rows.into_iter().zip(orders)
+    {
         if last.is_some() && all.len() >= TICKETS_MAX {
             return Ok((all, last));
         }
@@ -219,19 +222,28 @@ fn read_tickets(
         if !matches!(state, OrderState::Paid | OrderState::Refunded) {
             continue;
         }
+        let transferred = Transfers(tickets(&transferred));
         for (ticket, place) in places(&seats, &zones)?.tickets() {
             let state = match is_disputed {
                 _ if is_returned(ticket) => TicketState::GivenBack,
                 true => TicketState::Disputed,
                 false => TicketState::Valid,
             };
-            all.push(BundledTicket {
+            let bundled = BundledTicket {
                 order: OrderNumber(order),
-                ticket,
+                ticket: transferred.in_code(ticket),
                 place,
                 state,
                 is_used: used.contains(&ticket),
-            });
+            };
+            // The names that it had before let nobody in.
+            all.extend((0..transferred.count(ticket)).map(|before| BundledTicket {
+                ticket: number_in_code(ticket, before),
+                state: TicketState::GivenBack,
+                is_used: false,
+                ..bundled
+            }));
+            all.push(bundled);
         }
     }
     Ok((all, None))

@@ -15,6 +15,7 @@ use domain::event::Places;
 use domain::id::{Offset, PaymentId, Revision, SessionId, ShowId};
 use domain::reference::{OrderNumber, TicketIndex};
 use domain::tariff::Bill;
+use domain::transfers::Transfers;
 
 statement! {
     struct FindShow("order/find_show.sql") { order: BigInt = i64 } -> (BigInt,)
@@ -24,7 +25,7 @@ statement! {
     struct ReadOrders("order/read.sql") { shows: Array<BigInt> = Vec<i64>, orders: Array<BigInt> = Vec<i64> } -> (
         BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, Nullable<BigInt>, BigInt, BigInt,
         Array<Integer>, Array<Integer>, Array<SmallInt>, Array<SmallInt>, Timestamptz, Nullable<Array<BigInt>>,
-        Nullable<Text>, Integer,
+        Nullable<Text>, Integer, Array<SmallInt>,
     )
 }
 
@@ -63,6 +64,8 @@ pub struct OrderRecord {
     pub kept_until: DateTime<Utc>,
     /// Its tickets that were given back.
     pub returned: BTreeSet<TicketIndex>,
+    /// Its tickets that were transferred.
+    pub transferred: Transfers,
     /// Its tickets that have been checked in.
     pub checked_in: BTreeSet<TicketIndex>,
 }
@@ -97,6 +100,7 @@ pub fn read_orders(
         Option<Vec<i64>>,
         Option<String>,
         i32,
+        Vec<i16>,
     );
     let statement = ReadOrders {
         shows: wanted.iter().map(|(show, _)| show.0).collect(),
@@ -123,6 +127,7 @@ pub fn read_orders(
             prices,
             bill,
             revision,
+            transferred,
         ) = row;
         let position = usize::try_from(position - 1).unwrap_or(usize::MAX);
         let (Some(record), Some((show, number))) = (records.get_mut(position), wanted.get(position)) else {
@@ -147,6 +152,7 @@ pub fn read_orders(
             places: row::places(&seats, &zones)?,
             checked_in: row::tickets(&checked_in),
             returned: row::tickets(&returned),
+            transferred: Transfers(row::tickets(&transferred)),
             kept_until,
         });
     }

@@ -16,6 +16,7 @@ use domain::details::Details;
 use domain::event::Places;
 use domain::id::{Offset, SessionId, ShowId};
 use domain::reference::{OrderNumber, TicketIndex};
+use domain::transfers::Transfers;
 
 /// Orders that are looked at for a page.
 const LOOKED_AT_MAX: i64 = 5_000;
@@ -66,7 +67,7 @@ statement! {
 statement! {
     struct ReadListed("order_list/read.sql") { show: BigInt = i64, orders: Array<BigInt> = Vec<i64> } -> (
         BigInt, BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Array<Integer>, Array<Integer>, Array<SmallInt>,
-        Nullable<Array<BigInt>>,
+        Nullable<Array<BigInt>>, Array<SmallInt>,
     )
 }
 
@@ -123,6 +124,8 @@ pub struct Listed {
     pub places: Places,
     /// Its tickets that were given back.
     pub returned: BTreeSet<TicketIndex>,
+    /// Its tickets that were transferred.
+    pub transferred: Transfers,
     /// The price of each ticket, by their numbers, in minor units. None: what the terms say that the show was made with.
     pub prices: Option<Vec<i64>>,
     /// Who bought it and who comes.
@@ -284,6 +287,7 @@ fn read_listed(connection: &mut PgConnection, show: ShowId, orders: Vec<i64>) ->
         Vec<i32>,
         Vec<i16>,
         Option<Vec<i64>>,
+        Vec<i16>,
     );
     if orders.is_empty() {
         return Ok(Vec::new());
@@ -292,8 +296,20 @@ fn read_listed(connection: &mut PgConnection, show: ShowId, orders: Vec<i64>) ->
     let named: Vec<_> = rows.iter().map(|row| (show, OrderNumber(row.0))).collect();
     let details = read_all_details(connection, &named)?;
     let listed = rows.into_iter().zip(details).map(|(row, details)| {
-        let (number, booked, session, state, created_at, expires_at, total, seats, zones, returned, prices) =
-            row;
+        let (
+            number,
+            booked,
+            session,
+            state,
+            created_at,
+            expires_at,
+            total,
+            seats,
+            zones,
+            returned,
+            prices,
+            transferred,
+        ) = row;
         Ok(Listed {
             number: OrderNumber(number),
             booked: Offset(booked),
@@ -304,6 +320,7 @@ fn read_listed(connection: &mut PgConnection, show: ShowId, orders: Vec<i64>) ->
             total_minor_units: total,
             places: row::places(&seats, &zones)?,
             returned: row::tickets(&returned),
+            transferred: Transfers(row::tickets(&transferred)),
             prices,
             details: details.unwrap_or_default(),
         })

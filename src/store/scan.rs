@@ -46,6 +46,8 @@ statement! {
 pub struct NewScan {
     /// Its ticket, if what was scanned is one.
     pub ticket: Option<(OrderNumber, TicketIndex)>,
+    /// How often it had been transferred when it had the code that was scanned.
+    pub transfers: u8,
     /// By which list; by the one that admits all, if that is not said.
     pub list: Option<ListNumber>,
     /// How it is called.
@@ -271,13 +273,17 @@ impl<'a> Intake<'a> {
         let number = self.next_number();
         let late_at = scan.made_at.map(|at| at.min(self.door.now));
         let book = scan.ticket.and_then(|key| Some((key, self.books.get(&key)?)));
-        let Some((key, book)) = book else {
+        let known = book.and_then(|(key, book)| Some((key, book, book.transferred(scan.transfers)?)));
+        let Some((key, book, transferred)) = known else {
             return self.take_unknown(scan, number, late_at);
         };
         let list = scan.list.and_then(|list| self.lists.get(&list));
         let at = late_at.unwrap_or_else(|| book.after_all(self.door.now));
         let is_entry = scan.direction == Direction::Entry;
-        let fault = is_entry.then(|| book.known.fault_of_entry(&self.show.plan, book.place, list, at));
+        let fault = is_entry.then(|| {
+            let fault = book.known.fault_of_entry(&self.show.plan, book.place, list, at);
+            fault.or_else(|| transferred.was_so(at).then_some(Reason::Transferred))
+        });
         let passage = Passage {
             at,
             device: scan.name.device.clone(),
@@ -291,7 +297,11 @@ impl<'a> Intake<'a> {
             true => Some(Reason::TooManyScans),
             false => book.conflict_of(&passage),
         };
-        let came_after = is_entry.then(|| book.known.came_after(at)).flatten();
+        let came_after = is_entry.then(|| {
+            let came_after = book.known.came_after(at);
+            came_after.or_else(|| transferred.came_after(at).then_some(Reason::Transferred))
+        });
+        let came_after = came_after.flatten();
         let came_after = came_after.filter(|_| passage.fault.is_none());
         let (result, reason) = match (conflict, scan.direction) {
             (Some(reason), _) if is_full || late_at.is_none() => (ScanResult::Refused, Some(reason)),

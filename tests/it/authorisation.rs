@@ -36,9 +36,8 @@ fn may(operation: &str) -> May {
         "create_order" | "create_selection" | "list_selections" | "list_orders" => May::Buyers,
         "pay_order" | "delete_selection" => May::Payer,
         "get_order" | "get_payment" | "list_tickets" => May::PayerAnd("owner sales reader"),
-        "abort_order" | "drop_places" | "refund_order" | "update_order" | "erase_buyer" => {
-            May::PayerAnd("owner sales")
-        }
+        "abort_order" | "drop_places" | "transfer_ticket" | "refund_order" | "update_order"
+        | "erase_buyer" => May::PayerAnd("owner sales"),
         "check_in_ticket" => May::Its("owner door"),
         "list_check_ins" | "list_show_orders" | "get_sales" | "list_show_revisions" | "get_cancellation" => {
             May::Its("owner sales reader")

@@ -62,6 +62,7 @@ mod terms;
 mod tidy;
 mod tls;
 mod together;
+mod transfers;
 mod trial;
 mod turnstile;
 mod webhooks;

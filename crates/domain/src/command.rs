@@ -100,6 +100,19 @@ pub enum Command {
         /// The new refund.
         refund: RefundId,
     },
+    /// Pass a paid ticket on: it gets another code, and the one that it has dies.
+    Transfer {
+        /// The order.
+        order: OrderNumber,
+        /// The ticket.
+        ticket: TicketIndex,
+        /// How often it had been transferred when it had the code that is shown.
+        transfers: u8,
+        /// Who wants it.
+        by: Returner,
+        /// Who comes with it from now on, if that is told.
+        attendee: Option<String>,
+    },
     /// Take free places off sale.
     Block {
         /// The places.
@@ -141,7 +154,8 @@ impl Command {
             | Self::RejectPayment { order, .. }
             | Self::GiveUpPayment { order, .. }
             | Self::WithdrawPayment { order, .. }
-            | Self::Return { order, .. } => Some(*order),
+            | Self::Return { order, .. }
+            | Self::Transfer { order, .. } => Some(*order),
             Self::Hold { .. }
             | Self::Block { .. }
             | Self::Unblock { .. }

@@ -12,6 +12,7 @@ mod money;
 mod overlay;
 mod prices;
 mod terms;
+mod transfer;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ use prices::{Priced, price};
 
 pub use changes::{
     Changes, NewOrder, NewPayment, OrderChange, OrderCut, OrderNumbers, OrderStep, PaymentBegin,
-    PaymentChange, PaymentStep, Return, SeatCell, SeatChange, ZoneChange,
+    PaymentChange, PaymentStep, Return, SeatCell, SeatChange, TicketTransfer, ZoneChange,
 };
 pub use known::{KnownOrder, KnownPayment, KnownRows, OrderState};
 
@@ -144,6 +145,13 @@ impl<'a> Draft<'a> {
                 by,
                 refund,
             } => self.give_back(*order, tickets, *by, *refund),
+            Command::Transfer {
+                order,
+                ticket,
+                transfers,
+                by,
+                attendee,
+            } => self.transfer(*order, (*ticket, *transfers), *by, attendee.clone()),
             Command::Block { places, label } => match self.places_not_free(places) {
                 None => {
                     self.block(places.clone(), label.as_ref());

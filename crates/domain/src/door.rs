@@ -116,6 +116,8 @@ words! {
         NonceReused = 15, "nonce_reused";
         /// It went through the doors too often.
         TooManyScans = 16, "too_many_scans";
+        /// The ticket was passed on, and has another code.
+        Transferred = 17, "transferred";
     }
 }
 
@@ -147,7 +149,7 @@ impl Since {
     }
 
     /// Whether it has come to be so after an instant.
-    fn came_after(self, at: DateTime<Utc>) -> bool {
+    pub fn came_after(self, at: DateTime<Utc>) -> bool {
         matches!(self, Self::Instant(since) if since > at)
     }
 }

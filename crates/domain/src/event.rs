@@ -36,11 +36,13 @@ pub enum EventKind {
     Extended = 10,
     /// The organiser changed the show's terms.
     Changed = 11,
+    /// A paid ticket got another code, for somebody else.
+    Transferred = 12,
 }
 
 impl EventKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Booked,
         Self::Canceled,
         Self::TimedOut,
@@ -52,6 +54,7 @@ impl EventKind {
         Self::Closed,
         Self::Extended,
         Self::Changed,
+        Self::Transferred,
     ];
 
     /// The kind with this number in the database.
@@ -81,6 +84,7 @@ impl EventKind {
             Self::Closed => "closed",
             Self::Extended => "extended",
             Self::Changed => "changed",
+            Self::Transferred => "transferred",
         }
     }
 }
@@ -235,7 +239,7 @@ pub struct Event {
     /// Set on `booked`, on `extended`, and on `canceled` where the order has places left.
     pub terms: Option<HoldTerms>,
     /// The tickets given back, on `returned`; none means all. On `canceled` those of a held order that are given up, where it has others
-    /// left: their numbers until then. Not shown to viewers.
+    /// left: their numbers until then. On `transferred` the one ticket. Not shown to viewers.
     pub tickets: Vec<TicketIndex>,
     /// Set on `changed` alone.
     pub change: Option<TermsChange>,

@@ -27,4 +27,5 @@ pub mod tariff;
 pub mod text;
 pub mod times;
 pub mod together;
+pub mod transfers;
 pub mod webhook;

@@ -68,6 +68,15 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         refunded: Option<i64>,
     },
+    /// The ticket has another code, after so many transfers.
+    Transferred {
+        /// Its order.
+        order: OrderNumber,
+        /// The ticket.
+        ticket: TicketIndex,
+        /// How often it has been transferred, with this time.
+        transfers: u8,
+    },
     /// The places are off sale.
     Blocked(#[serde(with = "seats_or_places")] Places),
     /// The places are on sale again.
@@ -223,6 +232,12 @@ pub enum Refusal {
     TicketsNotLive(Vec<TicketIndex>),
     /// These tickets have been used.
     TicketsUsed(Vec<TicketIndex>),
+    /// A ticket is somebody else's by now.
+    TicketTransferred,
+    /// The ticket was transferred as often as may be.
+    TransferredTooOften,
+    /// The show is over.
+    ShowOver,
     /// Buyers could return tickets until then.
     ReturnsOver(DateTime<Utc>),
     /// Another payment of the order is under way or done.

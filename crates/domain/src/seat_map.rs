@@ -215,7 +215,7 @@ impl SeatMap {
                 self.sale = Sale::Closed;
                 return Some(());
             }
-            EventKind::Extended => return Some(()),
+            EventKind::Extended | EventKind::Transferred => return Some(()),
             // It says nothing of what has changed.
             EventKind::Changed => return None,
         };
@@ -244,7 +244,11 @@ impl SeatMap {
             EventKind::Returned => zone.sold = zone.sold.checked_sub(part.count)?,
             EventKind::Blocked => zone.blocked = zone.blocked.checked_add(part.count)?,
             EventKind::Unblocked => zone.blocked = zone.blocked.checked_sub(part.count)?,
-            EventKind::Opened | EventKind::Closed | EventKind::Extended | EventKind::Changed => return None,
+            EventKind::Opened
+            | EventKind::Closed
+            | EventKind::Extended
+            | EventKind::Changed
+            | EventKind::Transferred => return None,
         }
         Some(())
     }

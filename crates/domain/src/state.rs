@@ -221,7 +221,8 @@ impl ShowState {
             | EventKind::Unblocked
             | EventKind::Opened
             | EventKind::Closed
-            | EventKind::Changed => {}
+            | EventKind::Changed
+            | EventKind::Transferred => {}
         }
         Ok(())
     }

@@ -224,6 +224,11 @@ fn read_language(text: &str) -> Result<String, Problem> {
     locale.ok_or_else(|| Problem::invalid("/buyer/locale", "must be the name of a language, as in de-AT"))
 }
 
+/// Who comes with a ticket.
+pub fn read_attendee(name: &str) -> Result<String, Problem> {
+    person("/attendee", name)
+}
+
 fn read_attendees(names: &[Option<String>]) -> Result<Vec<Option<String>>, Problem> {
     let names = names.iter().enumerate().map(|(at, name)| {
         let name = name.as_deref();

@@ -13,6 +13,7 @@ use super::money::MoneyBody;
 use super::payment::PaymentBody;
 use super::place::{SeatPlaceBody, seat_names, seat_places};
 use super::ticket::TicketBody;
+use crate::identity::Caller;
 use crate::pay::provider::accounts::Till;
 use crate::store::order::{OrderRecord, OrderState};
 use domain::details::Details;
@@ -23,6 +24,7 @@ use domain::outcome::Held;
 use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use domain::show::Show;
 use domain::tariff::Bill;
+use domain::transfers::Transfers;
 
 /// Some places in a zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -229,6 +231,15 @@ where
     Ok(list.filter(|list| !list.is_empty()))
 }
 
+/// Which tickets of an order are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToldTickets {
+    /// Those that are the buyer's, who has not passed them on.
+    Buyers,
+    /// All of them.
+    All,
+}
+
 /// What an order's body is made of.
 pub struct OrderView<'a> {
     /// The show.
@@ -251,6 +262,10 @@ pub struct OrderView<'a> {
     pub details: Option<&'a Details>,
     /// Its tickets that were given back.
     pub returned: Cow<'a, BTreeSet<TicketIndex>>,
+    /// Its tickets that were transferred, whose codes it tells to organisers alone.
+    pub transferred: &'a Transfers,
+    /// Which of its tickets are told.
+    pub told_tickets: ToldTickets,
     /// What has gone back of its money, in minor units, if that is known; else the price of those tickets.
     pub given_back: Option<i64>,
     /// When it was made.
@@ -275,6 +290,8 @@ impl<'a> OrderView<'a> {
             bill: record.bill.as_ref(),
             details: None,
             returned: Cow::Borrowed(&record.returned),
+            transferred: &record.transferred,
+            told_tickets: ToldTickets::Buyers,
             given_back: None,
             created_at: record.created_at,
             expires_at: record.expires_at,
@@ -295,6 +312,8 @@ impl<'a> OrderView<'a> {
             bill: held.bill.as_deref(),
             details: None,
             returned: Cow::default(),
+            transferred: const { &Transfers::NONE },
+            told_tickets: ToldTickets::Buyers,
             given_back: None,
             created_at: held.created_at,
             expires_at: held.expires_at,
@@ -323,6 +342,22 @@ impl<'a> OrderView<'a> {
     /// The same order, with who buys it and who comes.
     pub fn told(self, details: Option<&'a Details>) -> Self {
         Self { details, ..self }
+    }
+
+    /// The same order with the tickets that this caller may know.
+    pub fn seen_by(self, caller: &Caller) -> Self {
+        match caller {
+            Caller::Buyer(_) => self,
+            Caller::Organiser(_) => self.with_all_tickets(),
+        }
+    }
+
+    /// The same order with its transferred tickets, too.
+    pub fn with_all_tickets(self) -> Self {
+        Self {
+            told_tickets: ToldTickets::All,
+            ..self
+        }
     }
 
     fn is_returned(&self, ticket: TicketIndex) -> bool {
@@ -453,14 +488,20 @@ impl<'a> OrderView<'a> {
         let own = self
             .places
             .tickets()
-            .filter(|(ticket, _)| !self.is_returned(*ticket));
+            .filter(|(ticket, _)| !self.is_returned(*ticket))
+            .filter(|(ticket, _)| {
+                self.told_tickets == ToldTickets::All || self.transferred.count(*ticket) == 0
+            });
         own.map(move |(ticket, place)| {
             let (place, zone) = match place {
                 Place::Seat(seat) => (SeatPlaceBody::of(plan, seat), None),
                 Place::Zone(zone) => (None, plan.zone(zone).map(|zone| zone.name.clone())),
             };
             let body = TicketBody {
-                code: self.references.ticket_code(self.number, ticket).to_string(),
+                code: self
+                    .references
+                    .ticket_code(self.number, self.transferred.in_code(ticket))
+                    .to_string(),
                 seat: place.as_ref().map(|place| place.seat.clone()),
                 zone,
                 place,

@@ -70,7 +70,9 @@ surface! {
         OrderRefunded, ProviderUnavailable, OutcomeUnknown;
     get_payment: Either;
     list_tickets: Either, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded;
-    refund_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
+    transfer_ticket: Either, Invalid, TicketTransferred, TransferredTooOften, TicketsNotLive, AlreadyCheckedIn, ShowOver, ShowCanceled, OrderNotPaid,
+        OrderExpired, OrderCanceled, OrderRefunded, OutcomeUnknown;
+    refund_order: Either, Invalid, TicketTransferred, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
         AlreadyCheckedIn, PaymentInProgress, OutcomeUnknown;
 
     // Anyone with its id: a selection. Buyers: their own.
@@ -146,7 +148,7 @@ surface! {
     update_organiser: Organiser, Invalid, OutcomeUnknown;
 
     // The door.
-    check_in_ticket: Organiser, Invalid, AlreadyCheckedIn, WrongShow, ShowCanceled, ShowOver, OrderNotPaid, OrderExpired,
+    check_in_ticket: Organiser, Invalid, AlreadyCheckedIn, TicketTransferred, WrongShow, ShowCanceled, ShowOver, OrderNotPaid, OrderExpired,
         OrderCanceled, OrderRefunded, PaymentDisputed, OutcomeUnknown;
     check_in_tickets: Organiser, Invalid, OutcomeUnknown;
     undo_check_in: Organiser, OutcomeUnknown;

@@ -22,6 +22,7 @@ use domain::event::{Event, HoldTerms};
 use domain::id::{Offset, PaymentId, ShowId};
 use domain::payment::{Decline, PaymentState};
 use domain::reference::OrderNumber;
+use domain::transfers::Transfers;
 
 /// Most missed events of one show that the lock call returns; further ones are read page by page.
 const MISSED_EVENTS_MAX: i32 = 1_000;
@@ -67,6 +68,7 @@ type Order = (
     Array<SmallInt>,
     BigInt,
     Nullable<BigInt>,
+    Array<SmallInt>,
 );
 type Code = (
     BigInt,
@@ -178,6 +180,7 @@ type OrderRow = (
     Vec<i16>,
     i64,
     Option<i64>,
+    Vec<i16>,
 );
 type CodeRow = (
     i64,
@@ -348,6 +351,7 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
         used,
         booked,
         code,
+        transferred,
     ) = row;
     let payment = |id: Uuid| PaymentId(id.as_u128());
     let known = KnownOrder {
@@ -368,6 +372,7 @@ fn known_order(row: OrderRow) -> QueryResult<(ShowId, OrderNumber, KnownOrder)> 
         paid: paid_by.map(payment).zip(paid_offset.map(Offset)),
         live_payment: live.map(payment),
         checked_in: row::tickets(&used),
+        transferred: Transfers(row::tickets(&transferred)),
     };
     Ok((ShowId(show), OrderNumber(number), known))
 }

@@ -15,7 +15,8 @@ use crate::store::row::{
 use crate::store::terms::terms_columns;
 use domain::code::CodeWord;
 use domain::decide::{
-    Changes, NewOrder, NewPayment, OrderChange, OrderCut, PaymentChange, Return, SeatChange, ZoneChange,
+    Changes, NewOrder, NewPayment, OrderChange, OrderCut, PaymentChange, Return, SeatChange, TicketTransfer,
+    ZoneChange,
 };
 use domain::event::Event;
 use domain::id::{Offset, PaymentId, ShowId};
@@ -135,6 +136,12 @@ composite! {
         show: BigInt = i64, order: BigInt = i64, from_total: BigInt = i64, total: BigInt = i64, dropped: Array<SmallInt> = Vec<i16>,
         seats: Array<Integer> = Vec<i32>, zones: Array<Integer> = Vec<i32>, prices: Nullable<Array<BigInt>> = Option<Vec<i64>>,
         bill: Nullable<Text> = Option<String>,
+    }
+}
+composite! {
+    TicketTransferType("ticket_transfer_3") TransferRow {
+        show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16, from_transfers: SmallInt = i16,
+        attendee: Nullable<Text> = Option<String>,
     }
 }
 composite! {
@@ -285,6 +292,18 @@ impl CutRow {
             zones: zone_numbers(&cut.places.zones).collect(),
             prices: cut.prices.clone(),
             bill: bill_column(cut.bill.as_ref()),
+        }
+    }
+}
+
+impl TransferRow {
+    pub fn of(show: ShowId, transfer: &TicketTransfer) -> Self {
+        Self {
+            show: show.0,
+            order: transfer.order.0,
+            ticket: transfer.ticket.0.cast_signed(),
+            from_transfers: transfer.from_transfers.into(),
+            attendee: transfer.attendee.clone(),
         }
     }
 }

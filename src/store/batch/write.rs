@@ -12,7 +12,7 @@ use super::rows::{
     AnswerRow, CutRow, DetailsRow, EventRow, HeadChangeType, HeadRow, LabelChangeType, LabelRow,
     NewAnswerType, NewDetailsType, NewEventType, NewOrderRow, NewOrderType, NewPaymentRow, NewPaymentType,
     NewReturnType, NewTermsType, OrderChangeType, OrderCutType, OrderRow, PaymentChangeType, PaymentRow,
-    ReturnRow, SeatChangeType, SeatRow, TermsRow, ZoneChangeType, ZoneRow,
+    ReturnRow, SeatChangeType, SeatRow, TermsRow, TicketTransferType, TransferRow, ZoneChangeType, ZoneRow,
 };
 use crate::store::statement::{self, statement};
 use domain::decide::{Changes, PaymentBegin};
@@ -39,6 +39,7 @@ statement! {
         details: Array<NewDetailsType> = Vec<DetailsRow>,
         labels: Array<LabelChangeType> = Vec<LabelRow>,
         cuts: Array<OrderCutType> = Vec<CutRow>,
+        transfers: Array<TicketTransferType> = Vec<TransferRow>,
     } -> (Nullable<Timestamptz>, Nullable<Array<BigInt>>, Bool)
 }
 
@@ -210,6 +211,9 @@ impl WriteChanges {
             .extend(changes.orders.iter().map(|change| OrderRow::of(show, change)));
         self.cuts
             .extend(changes.cuts.iter().map(|cut| CutRow::of(show, cut)));
+        let transfers = changes.transfers.iter();
+        self.transfers
+            .extend(transfers.map(|transfer| TransferRow::of(show, transfer)));
         self.events
             .extend(changes.events.iter().map(|event| EventRow::of(show, event)));
         self.new_payments

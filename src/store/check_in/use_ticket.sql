@@ -4,6 +4,7 @@ WITH good AS (
     SELECT o.show_id, o.order_id, coalesce(s.ends_at, greatest(s.starts_at + make_interval(secs => :usual_seconds), s.closes_at)) AS over_at
     FROM orders o JOIN journal_heads h ON h.show_id = o.show_id JOIN shows s ON s.show_id = o.show_id
     WHERE o.show_id = :show AND o.order_id = :order AND o.state = 2 AND NOT :ticket = ANY (o.returned_tickets) AND NOT h.is_canceled
+        AND cardinality(array_positions(coalesce(o.transferred_tickets, '{}'), :ticket)) = :transfers
         -- A payment that the buyer's bank has called back has no money, unless that was won.
         AND NOT EXISTS (SELECT FROM disputes d WHERE d.show_id = o.show_id AND d.payment_id = o.payment_id AND d.state <> 2)
     FOR SHARE OF o

@@ -11,7 +11,8 @@ CREATE TYPE known_code_3 AS (
 CREATE TYPE known_order_3 AS (
     show_id bigint, order_id bigint, state smallint, session_id uuid, expires_at timestamptz, kept_until timestamptz,
     created_at timestamptz, total bigint, seats int[], zones int[], prices bigint[], bill text, was_extended boolean, paid_by uuid,
-    paid_offset bigint, live_payment uuid, checked_in smallint[], booked_offset bigint, code_id bigint
+    paid_offset bigint, live_payment uuid, checked_in smallint[], booked_offset bigint, code_id bigint,
+    transferred smallint[]
 );
 
 -- As lock_shows_2, with what each order cost when it was made, and the revisions of the terms.
@@ -91,7 +92,8 @@ BEGIN
     IF cardinality(named_orders) > 0 THEN
         SELECT array_agg(ROW(o.show_id, o.order_id, o.state, o.session_id, o.expires_at, o.kept_until, o.created_at,
                              o.total, o.seats, o.zones, o.prices, o.bill::text, coalesce(o.was_extended, false), o.payment_id, o.paid_offset,
-                             o.live_payment, o.checked_in, o.booked_offset, o.code_id)::known_order_3)
+                             o.live_payment, o.checked_in, o.booked_offset, o.code_id,
+                             coalesce(o.transferred_tickets, '{}'))::known_order_3)
         INTO orders
         FROM unnest(named_orders) n
         CROSS JOIN LATERAL (

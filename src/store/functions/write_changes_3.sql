@@ -25,6 +25,8 @@ CREATE TYPE order_cut_3 AS (
     show_id bigint, order_id bigint, from_total bigint, total bigint, dropped smallint[], seats int[], zones int[], prices bigint[],
     bill text
 );
+-- A ticket that gets another code. from_transfers: how often it was transferred before.
+CREATE TYPE ticket_transfer_3 AS (show_id bigint, order_id bigint, ticket smallint, from_transfers smallint, attendee text);
 -- terms: those columns of `shows` that may change, as JSON, and how many `seats` have a number.
 CREATE TYPE new_terms_3 AS (show_id bigint, revision int, terms text);
 
@@ -131,6 +133,39 @@ BEGIN
 END
 $$;
 
+-- Gives tickets another code, and says who comes with them now. From the first one on, nodes that know of none write nothing of the show.
+CREATE FUNCTION transfer_tickets_3(instant timestamptz, transfers ticket_transfer_3[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    written int;
+BEGIN
+    UPDATE journal_heads h SET revised_offset = h.journal_offset
+    FROM (SELECT DISTINCT c.show_id FROM unnest(transfers) c) c WHERE h.show_id = c.show_id AND h.revised_offset IS NULL;
+    UPDATE orders o SET transferred_tickets = coalesce(o.transferred_tickets, '{}') || c.ticket
+    FROM unnest(transfers) c
+    WHERE o.show_id = c.show_id AND o.order_id = c.order_id AND o.state = 2 AND c.ticket <> ALL (o.returned_tickets)
+      AND cardinality(array_positions(coalesce(o.transferred_tickets, '{}'), c.ticket)) = c.from_transfers;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    IF written <> cardinality(transfers) THEN
+        PERFORM refuse_changes_1('orders', (
+            SELECT string_agg(format('ticket %s of order %s after %s: %s in state %s', c.ticket, c.order_id, c.from_transfers,
+                                     o.transferred_tickets, o.state), '; ')
+            FROM unnest(transfers) c LEFT JOIN orders o ON o.show_id = c.show_id AND o.order_id = c.order_id));
+    END IF;
+    UPDATE order_details d SET changed_at = instant, attendees = ARRAY(
+        SELECT CASE a.number WHEN c.ticket + 1 THEN c.attendee ELSE d.attendees[a.number] END
+        FROM generate_series(1, greatest(cardinality(d.attendees), c.ticket + 1)) AS a (number) ORDER BY a.number)
+    FROM unnest(transfers) c
+    WHERE d.show_id = c.show_id AND d.order_id = c.order_id AND (c.attendee IS NOT NULL OR d.attendees[c.ticket + 1] IS NOT NULL);
+    INSERT INTO order_details (show_id, order_id, booked_offset, attendees, metadata, changed_at)
+    SELECT o.show_id, o.order_id, o.booked_offset, ARRAY(
+        SELECT CASE a.number WHEN c.ticket + 1 THEN c.attendee END FROM generate_series(1, c.ticket + 1) AS a (number) ORDER BY a.number
+    ), '{}', instant
+    FROM unnest(transfers) c JOIN orders o ON o.show_id = c.show_id AND o.order_id = c.order_id
+    WHERE c.attendee IS NOT NULL
+    ON CONFLICT DO NOTHING;
+END
+$$;
+
 -- As write_changes_2, with terms that change: orders keep the prices that they were made at.
 -- Writes all rows of a batch, of one show or of several. Every update says what it expects of its row; one that meets
 -- another row names it and rolls everything back. A kind of row that the batch hasn't got costs nothing, which is what
@@ -158,6 +193,8 @@ CREATE FUNCTION write_changes_3(
     label_changes label_change_3[],
     -- Of orders that change.
     order_cuts order_cut_3[],
+    -- Of orders that change, too.
+    ticket_transfers ticket_transfer_3[],
     OUT clock timestamptz,
     -- The shows whose premises hold; null where the caller holds the locks.
     OUT fresh_shows bigint[],
@@ -287,6 +324,9 @@ BEGIN
 
     IF cardinality(order_cuts) > 0 THEN
         PERFORM cut_orders_3(order_cuts);
+    END IF;
+    IF cardinality(ticket_transfers) > 0 THEN
+        PERFORM transfer_tickets_3(instant, ticket_transfers);
     END IF;
 
     IF cardinality(events) > 0 THEN

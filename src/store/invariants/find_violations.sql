@@ -53,6 +53,11 @@ journaled_return AS (
     FROM journal j, unnest(j.tickets) AS t (ticket) WHERE j.kind = 5
     GROUP BY j.show_id, j.order_id
 ),
+journaled_transfer AS (
+    SELECT j.show_id, j.order_id, array_agg(t.ticket ORDER BY j.journal_offset) AS tickets
+    FROM journal j, unnest(j.tickets) AS t (ticket) WHERE j.kind = 12
+    GROUP BY j.show_id, j.order_id
+),
 -- What each payment has in each account of the ledger.
 balance AS (
     SELECT l.show_id, l.payment_id, e.account, sum(e.amount) AS amount
@@ -141,6 +146,10 @@ violation (invariant, show_id, detail) AS (
     SELECT 'a ticket given back is in the journal once', o.show_id, format('order %s', o.order_id)
     FROM told_order o LEFT JOIN journaled_return r USING (show_id, order_id)
     WHERE coalesce(r.tickets, '{}') <> (SELECT coalesce(array_agg(t.ticket ORDER BY t.ticket), '{}') FROM unnest(o.returned_tickets) AS t (ticket))
+    UNION ALL
+    SELECT 'a transfer is in the journal once, and of an order that was paid', o.show_id, format('order %s', o.order_id)
+    FROM told_order o LEFT JOIN journaled_transfer t USING (show_id, order_id)
+    WHERE t.tickets IS DISTINCT FROM o.transferred_tickets OR t.tickets IS NOT NULL AND o.state NOT IN (2, 5)
     UNION ALL
     SELECT 'a paid order has its money', o.show_id, format('order %s', o.order_id)
     FROM orders o LEFT JOIN payments p ON p.show_id = o.show_id AND p.payment_id = o.payment_id

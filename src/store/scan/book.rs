@@ -7,7 +7,7 @@ use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
 
 use super::rows::{
-    OrderFacts, ShowFacts, StoredPassage, TicketKey, read_passages, read_returns, read_visits,
+    OrderFacts, ShowFacts, StoredPassage, TicketKey, read_passages, read_returns, read_transfers, read_visits,
 };
 use super::write::{Settled, VisitRow, put_visits, remove_visits, settle_scans};
 use crate::store::order::OrderState;
@@ -27,6 +27,8 @@ pub struct Book {
     pub place: Place,
     /// What the office knows of it otherwise.
     pub known: Known,
+    /// Since when each code that it had before is worth nothing, in their order.
+    pub transferred: Vec<Since>,
     /// Who went through the doors with it.
     pub passages: Vec<StoredPassage>,
     /// When it was used first, as that is written down; what a node of the version before has written is that alone.
@@ -37,6 +39,15 @@ impl Book {
     /// What has become of the ticket.
     pub fn visit(&self) -> Visit {
         judge(&self.plain_passages())
+    }
+
+    /// Since when the code is worth nothing that it had after so many transfers; `None` if it never had one.
+    pub fn transferred(&self, transfers: u8) -> Option<Since> {
+        let transfers = usize::from(transfers);
+        match transfers == self.transferred.len() {
+            true => Some(Since::Never),
+            false => self.transferred.get(transfers).copied(),
+        }
     }
 
     /// When it was used first.
@@ -136,6 +147,16 @@ pub fn read_books(
         Returns::When if !returned.is_empty() => read_returns(connection, show, &returned)?,
         _ => BTreeMap::new(),
     };
+    let has_transfer = |order: &OrderNumber| {
+        orders
+            .get(order)
+            .is_some_and(|order| !order.transferred.0.is_empty())
+    };
+    let transferred: Vec<_> = orders.keys().copied().filter(has_transfer).collect();
+    let transferred_at = match returns {
+        Returns::When if !transferred.is_empty() => read_transfers(connection, show, &transferred)?,
+        _ => BTreeMap::new(),
+    };
     let used_at = read_visits(connection, show, tickets)?;
     let mut books = BTreeMap::new();
     for (at, key) in tickets.iter().enumerate() {
@@ -149,6 +170,14 @@ pub fn read_books(
             OrderState::Refunded => since(order.settled_at),
             _ => Since::Never,
         };
+        let transfers = usize::from(order.transferred.count(key.1));
+        let told = transferred_at.get(key).map(Vec::as_slice).unwrap_or_default();
+        // The journal has forgotten the first ones, if any.
+        let forgotten = transfers.saturating_sub(told.len());
+        let told = told.iter().copied().map(Since::Instant);
+        let transferred = std::iter::repeat_n(Since::Always, forgotten)
+            .chain(told)
+            .collect();
         let known = Known {
             order: order.state,
             given_back,
@@ -159,6 +188,7 @@ pub fn read_books(
         let book = Book {
             place,
             known,
+            transferred,
             passages: Vec::new(),
             used_at: used_at.get(&at).copied(),
         };

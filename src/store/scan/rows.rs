@@ -17,6 +17,7 @@ use domain::event::Places;
 use domain::id::ShowId;
 use domain::reference::{OrderNumber, TicketIndex};
 use domain::times::USUAL_LENGTH;
+use domain::transfers::Transfers;
 
 statement! {
     struct LockJournal("lock_journal.sql") { show: BigInt = i64 } -> ()
@@ -34,11 +35,17 @@ statement! {
 statement! {
     struct ReadOrders("read_orders.sql") { show: BigInt = i64, orders: Array<BigInt> = Vec<i64> } -> (
         BigInt, SmallInt, Array<Integer>, Array<Integer>, Array<SmallInt>, Nullable<Timestamptz>, Nullable<Timestamptz>,
+        Array<SmallInt>,
     )
 }
 
 statement! {
     struct ReadReturns("read_returns.sql") { show: BigInt = i64, orders: Array<BigInt> = Vec<i64> }
+    -> (BigInt, Timestamptz, Array<SmallInt>)
+}
+
+statement! {
+    struct ReadTransfers("read_transfers.sql") { show: BigInt = i64, orders: Array<BigInt> = Vec<i64> }
     -> (BigInt, Timestamptz, Array<SmallInt>)
 }
 
@@ -101,6 +108,8 @@ pub struct OrderFacts {
     pub settled_at: Option<DateTime<Utc>>,
     /// Since when the buyer's bank has called its payment back.
     pub disputed: Since,
+    /// Its tickets that were transferred.
+    pub transferred: Transfers,
 }
 
 /// A scan that was taken in before.
@@ -187,6 +196,7 @@ pub fn read_orders(
         Vec<i16>,
         Option<DateTime<Utc>>,
         Option<DateTime<Utc>>,
+        Vec<i16>,
     );
     let statement = ReadOrders {
         show: show.0,
@@ -194,13 +204,14 @@ pub fn read_orders(
     };
     let rows: Vec<Row> = statement::load(connection, statement)?;
     let read = rows.into_iter().map(
-        |(order, state, seats, zones, returned, settled_at, disputed_at)| {
+        |(order, state, seats, zones, returned, settled_at, disputed_at, transferred)| {
             let facts = OrderFacts {
                 state: OrderState::from_number(state).ok_or_else(|| corrupt("an order's state"))?,
                 places: places(&seats, &zones)?,
                 returned: returned.into_iter().map(ticket_of).collect(),
                 settled_at,
                 disputed: Since::from_time(disputed_at),
+                transferred: Transfers(transferred.into_iter().map(ticket_of).collect()),
             };
             Ok((OrderNumber(order), facts))
         },
@@ -224,6 +235,27 @@ pub fn read_returns(
         tickets.into_iter().map(key)
     });
     Ok(each.collect())
+}
+
+/// When tickets of orders were transferred, as far as the journal tells.
+pub fn read_transfers(
+    connection: &mut PgConnection,
+    show: ShowId,
+    orders: &[OrderNumber],
+) -> QueryResult<BTreeMap<TicketKey, Vec<DateTime<Utc>>>> {
+    let statement = ReadTransfers {
+        show: show.0,
+        orders: orders.iter().map(|order| order.0).collect(),
+    };
+    let rows: Vec<(i64, DateTime<Utc>, Vec<i16>)> = statement::load(connection, statement)?;
+    let mut transfers: BTreeMap<TicketKey, Vec<DateTime<Utc>>> = BTreeMap::new();
+    for (order, at, tickets) in rows {
+        for ticket in tickets {
+            let key = (OrderNumber(order), ticket_of(ticket));
+            transfers.entry(key).or_default().push(at);
+        }
+    }
+    Ok(transfers)
 }
 
 /// The shows that orders are of, as far as their numbers tell.

@@ -73,6 +73,7 @@ fn rests_on_state(command: &Command, counts_emails: bool) -> bool {
         | Command::GiveUpPayment { .. }
         | Command::WithdrawPayment { .. }
         | Command::Return { .. }
+        | Command::Transfer { .. }
         | Command::Open
         | Command::Change { .. } => false,
     }

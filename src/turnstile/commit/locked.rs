@@ -197,7 +197,8 @@ fn name_rows<'a>(named: &mut NamedRows<'a>, show: ShowId, command: &'a Command) 
         Command::Drop { .. }
         | Command::Pay { .. }
         | Command::BeginPayment { .. }
-        | Command::Return { .. } => {}
+        | Command::Return { .. }
+        | Command::Transfer { .. } => {}
         Command::Hold { wish, .. } => {
             named.codes.extend(wish.code.as_ref().map(|word| (show, word)));
             return;

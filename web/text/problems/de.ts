@@ -35,6 +35,8 @@ export const problems: ProblemTexts = {
     `Sie können für diese Vorstellung höchstens ${most ?? "so viele"} Plätze haben, mit denen, die Sie schon haben.`,
   email_required: "Geben Sie Ihre E-Mail-Adresse an: Diese Vorstellung verlangt sie.",
   email_limit: ({ places_per_email_max: most }) => `Für eine E-Mail-Adresse gibt es hier höchstens ${most ?? "so viele"} ${most === 1 ? "Platz" : "Plätze"}.`,
+  ticket_transferred: "Diese Karte wurde weitergegeben.",
+  transferred_too_often: "Diese Karte wurde so oft weitergegeben, wie es geht.",
   order_expired: "Ihre Zeit zum Bezahlen war um, und die Plätze sind wieder im Verkauf. Es wurde nichts abgebucht.",
   order_canceled: "Diese Bestellung wurde aufgegeben.",
   order_paid: "Diese Bestellung ist schon bezahlt.",

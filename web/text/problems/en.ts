@@ -36,6 +36,8 @@ export const problems: ProblemTexts = {
     `You can have ${most ?? "so many"} places for this show at most, with those that you have already.`,
   email_required: "Leave your e-mail address: this show sells only to people who do.",
   email_limit: ({ places_per_email_max: most }) => `One e-mail address can have ${most ?? "so many"} ${most === 1 ? "place" : "places"} for this show.`,
+  ticket_transferred: "This ticket was passed on.",
+  transferred_too_often: "This ticket was passed on as often as it may be.",
   order_expired: "Your time to pay was up, and the places went back on sale. You have not been charged.",
   order_canceled: "This order was given up.",
   order_paid: "This order is paid already.",

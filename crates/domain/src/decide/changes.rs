@@ -68,6 +68,8 @@ pub struct Changes {
     pub orders: Vec<OrderChange>,
     /// Those of them that have fewer places.
     pub cuts: Vec<OrderCut>,
+    /// Tickets of them that get another code.
+    pub transfers: Vec<TicketTransfer>,
     /// New payments.
     pub new_payments: Vec<NewPayment>,
     /// Payments that leave their first state, each once.
@@ -123,6 +125,19 @@ pub struct OrderCut {
     pub bill: Option<Bill>,
 }
 
+/// A ticket that gets another code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketTransfer {
+    /// Its order.
+    pub order: OrderNumber,
+    /// The ticket.
+    pub ticket: TicketIndex,
+    /// How often it was transferred before.
+    pub from_transfers: u8,
+    /// Who comes with it now, if that is told.
+    pub attendee: Option<String>,
+}
+
 /// Where an order can go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderStep {
@@ -142,6 +157,8 @@ pub enum OrderStep {
     RetakeLapsed,
     /// `paid` with fewer tickets.
     ReturnSome,
+    /// `paid` with another code for a ticket.
+    Transfer,
     /// `paid` to `refunded`.
     Refund,
 }
@@ -151,7 +168,7 @@ impl OrderStep {
     pub const fn from_state(self) -> i16 {
         match self {
             Self::Pay | Self::Cancel | Self::Drop | Self::TimeOut | Self::Extend | Self::RetakeLapsed => 1,
-            Self::ReturnSome | Self::Refund => 2,
+            Self::ReturnSome | Self::Transfer | Self::Refund => 2,
             Self::Retake => 4,
         }
     }
@@ -160,7 +177,7 @@ impl OrderStep {
     pub const fn to_state(self) -> i16 {
         match self {
             Self::Extend | Self::Drop => 1,
-            Self::Pay | Self::Retake | Self::RetakeLapsed | Self::ReturnSome => 2,
+            Self::Pay | Self::Retake | Self::RetakeLapsed | Self::ReturnSome | Self::Transfer => 2,
             Self::Cancel => 3,
             Self::TimeOut => 4,
             Self::Refund => 5,

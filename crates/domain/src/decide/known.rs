@@ -9,6 +9,7 @@ use crate::id::{Offset, PaymentId};
 use crate::payment::{Decline, PaymentState};
 use crate::reference::{OrderNumber, TicketIndex};
 use crate::tariff::Bill;
+use crate::transfers::Transfers;
 
 /// The rows that a batch's commands name, as they are under the show's lock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,6 +89,8 @@ pub struct KnownOrder {
     pub live_payment: Option<PaymentId>,
     /// Its tickets that have been used.
     pub checked_in: BTreeSet<TicketIndex>,
+    /// Those that were transferred.
+    pub transferred: Transfers,
 }
 
 /// Where an order stands. The numbers are those in the database.

@@ -289,6 +289,9 @@ impl<'a> Draft<'a> {
             _ if tickets.is_empty() => left.clone(),
             _ => tickets.to_vec(),
         };
+        if let Err(refusal) = self.check_not_transferred(order, &wanted, by) {
+            return Outcome::Refused(refusal);
+        }
         if let Err(refusal) = self.check_unused(order, &wanted, by) {
             return Outcome::Refused(refusal);
         }
@@ -393,7 +396,12 @@ impl<'a> Draft<'a> {
     }
 
     /// Who has been let in keeps the ticket, unless the show is canceled: then nobody has seen it.
-    fn check_unused(&self, order: OrderNumber, tickets: &[TicketIndex], by: Returner) -> Result<(), Refusal> {
+    pub(super) fn check_unused(
+        &self,
+        order: OrderNumber,
+        tickets: &[TicketIndex],
+        by: Returner,
+    ) -> Result<(), Refusal> {
         if by == Returner::Cancellation {
             return Ok(());
         }

@@ -243,7 +243,11 @@ impl<'a> Overlay<'a> {
             EventKind::Returned => *sold = sold.saturating_sub(part.count),
             EventKind::Blocked => *blocked = blocked.saturating_add(part.count),
             EventKind::Unblocked => *blocked = blocked.saturating_sub(part.count),
-            EventKind::Opened | EventKind::Closed | EventKind::Extended | EventKind::Changed => {}
+            EventKind::Opened
+            | EventKind::Closed
+            | EventKind::Extended
+            | EventKind::Changed
+            | EventKind::Transferred => {}
         }
     }
 
@@ -294,6 +298,10 @@ fn seat_step(kind: EventKind, order: Option<OrderNumber>) -> Option<(SeatCell, S
         EventKind::Returned => Some((sold, free)),
         EventKind::Blocked => Some((free, blocked)),
         EventKind::Unblocked => Some((blocked, free)),
-        EventKind::Opened | EventKind::Closed | EventKind::Extended | EventKind::Changed => None,
+        EventKind::Opened
+        | EventKind::Closed
+        | EventKind::Extended
+        | EventKind::Changed
+        | EventKind::Transferred => None,
     }
 }

@@ -140,6 +140,7 @@ impl Rows {
                 paid: row.paid,
                 live_payment: self.live_payment(*number),
                 checked_in: row.checked_in.clone(),
+                transferred: crate::transfers::Transfers::NONE,
             };
             (*number, known)
         });

@@ -515,6 +515,7 @@ fn a_part_that_goes_back_keeps_the_use_and_the_last_one_takes_all_that_is_left()
         paid: None,
         live_payment: Some(payment),
         checked_in: BTreeSet::new(),
+        transferred: crate::transfers::Transfers::NONE,
     };
     known.orders.insert(order, row);
     let money = |refunded| KnownPayment {
