@@ -14,6 +14,7 @@ export type NewPayment = Schemas["NewPayment"];
 export type Provider = Schemas["Provider"];
 export type DeclineCode = Schemas["DeclineCode"];
 export type Ticket = Schemas["PrintableTicket"];
+export type OrderTickets = Schemas["OrderTickets"];
 export type Money = Schemas["Money"];
 export type OrderLine = Schemas["OrderLine"];
 export type TicketType = Schemas["TicketType"];

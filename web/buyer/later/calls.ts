@@ -1,5 +1,5 @@
 /** What buyers ask the office for in the parts that are loaded later. What changes something is an intention, and done once. */
-import type { DroppedPlaces, NewSelection, Order, OrderChange, Selection } from "../../api/client";
+import type { DroppedPlaces, NewSelection, Order, OrderChange, Selection, Ticket } from "../../api/client";
 import { asBuyer, carryOut, lookUp, office, read, write } from "../first";
 
 export function giveTicketsBack(order: string, codes: readonly string[]): Promise<Order> {
@@ -56,5 +56,12 @@ export function tellDetails(order: string, change: OrderChange): Promise<Order> 
 export function dropPlaces(order: string, places: DroppedPlaces): Promise<Order> {
   return carryOut(`give up ${JSON.stringify(places)} of ${order}`, places, (key, body) =>
     asBuyer((headers) => office.POST("/v1/orders/{order}/drop", { params: { path: { order }, header: write(key) }, headers, body })),
+  );
+}
+
+/** The ticket under its new code, which is told this once. */
+export function transferTicket(code: string, attendee: string | null): Promise<Ticket> {
+  return carryOut(`pass on ${code}`, attendee ? { attendee } : {}, (key, body) =>
+    asBuyer((headers) => office.POST("/v1/tickets/{code}/transfer", { params: { path: { code }, query: { signed: true }, header: write(key) }, headers, body })),
   );
 }

@@ -1,10 +1,11 @@
 /** A ticket to show or print. */
+import type { ComponentChildren } from "preact";
 import type { Show, Ticket } from "../../api/client";
 import { format, more } from "../first";
 import { placeOf } from "./place-of";
 import { typeName } from "./receipt";
 
-export function TicketCard({ ticket, show }: { ticket: Ticket; show: Show }) {
+export function TicketCard({ ticket, show, children }: { ticket: Ticket; show: Show; children?: ComponentChildren }) {
   const m = more.value;
   return (
     <article class="ticket">
@@ -25,6 +26,7 @@ export function TicketCard({ ticket, show }: { ticket: Ticket; show: Show }) {
         </p>
         <p class="code">{ticket.code}</p>
         {ticket.checked_in && <p class="badge">{m.used}</p>}
+        {children}
       </div>
     </article>
   );

@@ -3,6 +3,7 @@ import { Note, Title, format, more, showPath, words } from "../first";
 import type { OrderVisit } from "./order-visit";
 import { saveCalendar } from "./calendar";
 import { GiveBack } from "./give-back";
+import { PassOn, PassedOn } from "./pass-on";
 import { TicketCard } from "./ticket-card";
 
 export function Tickets({ visit }: { visit: OrderVisit }) {
@@ -30,13 +31,17 @@ export function Tickets({ visit }: { visit: OrderVisit }) {
           {m.toCalendar}
         </button>
       </p>
-      <ul class="tickets">
+      <PassedOn visit={visit} show={show} />
+      <ul class="tickets own">
         {visit.tickets.value?.map((ticket) => (
           <li key={ticket.code}>
-            <TicketCard ticket={ticket} show={show} />
+            <TicketCard ticket={ticket} show={show}>
+              {!ticket.checked_in && <PassOn visit={visit} ticket={ticket} />}
+            </TicketCard>
           </li>
         ))}
       </ul>
+      {visit.passedOn.value.length > 0 && <p class="hint">{m.werePassedOn(visit.passedOn.value)}</p>}
       <p class="hint">
         {m.reference} <b>{order.id}</b>. {m.keepHint}
       </p>

@@ -127,4 +127,17 @@ export const more: MoreText = {
   moreOrders: "Frühere Bestellungen",
   ordersShown: (count) => `${count} Bestellungen werden gezeigt.`,
   ofEarlierVisit: "Diese Bestellung gehört zu einem früheren Besuch und kann hier nicht mehr gezeigt werden. Karten, die Sie haben, bleiben gültig.",
+
+  passTicketOn: "Weitergeben",
+  passTicketOnOf: (place) => `Die Karte für ${place} weitergeben`,
+  passTicketOnHint: "Die Karte bekommt einen neuen Code für jemand anderen. Dieser gilt sofort nicht mehr.",
+  toWhom: "Wer bekommt sie? (freiwillig)",
+  passOnNow: "Jetzt weitergeben",
+  isPassedOn: "Die Karte hat einen neuen Code.",
+  passedOn: "Weitergegeben",
+  passedOnHint: "Schicken oder drucken Sie die neue Karte jetzt: Sie wird nur hier gezeigt, und nur auf diesem Gerät.",
+  werePassedOn: (places) => `Weitergegeben: ${places.join("; ")}.`,
+  copyTicket: "Den Code kopieren",
+  copyCode: "Dieser Browser kopiert nicht von selbst: Markieren Sie den Code und kopieren Sie ihn.",
+  hasIt: "Sie ist angekommen",
 };

@@ -126,4 +126,17 @@ export const more = {
   moreOrders: "Earlier orders",
   ordersShown: (count: number) => `${count} orders are shown.`,
   ofEarlierVisit: "This order belongs to an earlier visit and can't be shown here any more. Tickets that you have stay good.",
+
+  passTicketOn: "Pass on",
+  passTicketOnOf: (place: string) => `Pass on the ticket for ${place}`,
+  passTicketOnHint: "The ticket gets a new code for somebody else. This one is void at once.",
+  toWhom: "Who gets it? (optional)",
+  passOnNow: "Pass it on now",
+  isPassedOn: "The ticket has a new code.",
+  passedOn: "Passed on",
+  passedOnHint: "Send or print the new ticket now: it is shown here alone, and only on this device.",
+  werePassedOn: (places: readonly string[]) => `Passed on: ${places.join("; ")}.`,
+  copyTicket: "Copy the code",
+  copyCode: "This browser doesn't copy by itself: mark the code and copy it.",
+  hasIt: "It has arrived",
 };

@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-ACAFN7SE.js";import"./chunk-TYURWRW4.js";import"./chunk-Y6UTHSTC.js";export{t as Receipt,e as taxText,p as typeName};
