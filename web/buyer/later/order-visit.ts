@@ -64,7 +64,8 @@ export class OrderVisit {
   async look(): Promise<Order> {
     const order = await lookAtOrder(this.id);
     if (order.state === "paid") {
-      const { tickets, transferred } = await lookAtTickets(this.id);
+      // A node of the version before knows of none.
+      const { tickets, transferred = [] } = await lookAtTickets(this.id);
       this.tickets.value = tickets;
       this.passedOn.value = transferred.map(({ seat, zone }) => {
         const place = order.places.find((place) => place.seat === seat);
