@@ -55,7 +55,7 @@ export function ShowPage({ id }: { id: string }) {
           {isMapDrawn && show.state === "open" && !visit.held.value && (
             <>
               {visit.shared && <SharedSelection visit={visit} id={visit.shared} />}
-              {show.places_per_email_max && <EmailField visit={visit} placesMax={show.places_per_email_max} />}
+              {show.places_per_email_max && !visit.exchanging && <EmailField visit={visit} placesMax={show.places_per_email_max} />}
               <PickedPlaces visit={visit} />
               <Opener name={w.haveCode} part={CodeField} visit={visit} />
               <ZonePlaces visit={visit} />

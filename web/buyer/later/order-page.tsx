@@ -1,6 +1,6 @@
 /** An order: to be paid, paid with its tickets, or what became of it. */
 import type { OrderLine } from "../../api/client";
-import { announce, Countdown, Loading, Note, OrderPlaces, ProblemNote, Title, format, go, more, problemText, showPath, useEffect, useMemo, wishAgain, words } from "../first";
+import { announce, Countdown, Loading, Note, OrderPlaces, ProblemNote, Title, format, go, more, orderPath, problemText, showPath, useEffect, useMemo, wishAgain, words } from "../first";
 import { dropPlaces } from "./calls";
 import { Details } from "./details";
 import { type OrderVisit as Visit, OrderVisit } from "./order-visit";
@@ -64,6 +64,9 @@ function Held({ visit }: { visit: Visit }) {
           {w.yourSeats}
         </h2>
         <Receipt order={order} show={visit.show.value} onDrop={(line, name) => void drop(visit, line, name)} />
+        {order.exchange && order.due && (
+          <Note tone="info">{m.exchangeOf(format.value.money(order.exchange.credit), format.value.money(order.due))}</Note>
+        )}
         <button type="button" disabled={visit.busy.value} onClick={() => void visit.giveUp()}>
           {w.giveUp}
         </button>
@@ -138,6 +141,11 @@ function Ended({ visit }: { visit: Visit }) {
         <p>{m.endedNotes[state] ?? ""}</p>
         {late && <p>{isUnderWay(payment) ? m.lateUnderWay : m.lateReturned}</p>}
         {order.refunded && <p>{m.refunded(format.value.money(order.refunded))}</p>}
+        {order.exchanged_for && (
+          <p>
+            <a href={orderPath(order.show, order.exchanged_for)}>{m.exchangedFor(order.exchanged_for)}</a>
+          </p>
+        )}
       </Note>
       <div class="card">
         <OrderPlaces order={order} show={visit.show.value} />

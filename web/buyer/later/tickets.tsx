@@ -3,6 +3,7 @@ import { Note, Title, format, more, showPath, words } from "../first";
 import type { OrderVisit } from "./order-visit";
 import { saveCalendar } from "./calendar";
 import { GiveBack } from "./give-back";
+import { ExchangeTickets } from "./exchange-tickets";
 import { PassOn, PassedOn } from "./pass-on";
 import { TicketCard } from "./ticket-card";
 
@@ -45,6 +46,7 @@ export function Tickets({ visit }: { visit: OrderVisit }) {
       <p class="hint">
         {m.reference} <b>{order.id}</b>. {m.keepHint}
       </p>
+      <ExchangeTickets visit={visit} />
       <GiveBack visit={visit} />
     </>
   );

@@ -128,6 +128,18 @@ export const more: MoreText = {
   ordersShown: (count) => `${count} Bestellungen werden gezeigt.`,
   ofEarlierVisit: "Diese Bestellung gehört zu einem früheren Besuch und kann hier nicht mehr gezeigt werden. Karten, die Sie haben, bleiben gültig.",
 
+  exchange: "Karten umtauschen",
+  exchangeHint: "Sie werden für andere Plätze dieser Vorstellung gegeben. Sie bleiben Ihre, bis die anderen es sind.",
+  pickOthers: "Andere Plätze wählen",
+  exchanging: (count, money) => `Sie geben ${count === 1 ? "1 Karte" : `${count} Karten`} für andere Plätze: ${money}.`,
+  leftOver: (money) => `${money} bleiben zu bezahlen.`,
+  comesBack: (money) => `${money} gehen an Sie zurück.`,
+  isEven: "Es bleibt nichts zu bezahlen.",
+  exchangedFor: (order) => `Sie wurden umgetauscht: zur Bestellung ${order}`,
+  exchangeNow: "Umtauschen",
+  keepThem: "Die Karten behalten",
+  exchangeOf: (credit, due) => `Ihre Karten zählen ${credit}: ${due} bleiben zu bezahlen. Sie bleiben Ihre, bis bezahlt ist.`,
+
   passTicketOn: "Weitergeben",
   passTicketOnOf: (place) => `Die Karte für ${place} weitergeben`,
   passTicketOnHint: "Die Karte bekommt einen neuen Code für jemand anderen. Dieser gilt sofort nicht mehr.",

@@ -127,6 +127,18 @@ export const more = {
   ordersShown: (count: number) => `${count} orders are shown.`,
   ofEarlierVisit: "This order belongs to an earlier visit and can't be shown here any more. Tickets that you have stay good.",
 
+  exchange: "Exchange tickets",
+  exchangeHint: "They are given for other places of this show. They stay yours until the others are.",
+  pickOthers: "Pick other places",
+  exchanging: (count: number, money: string) => `You give ${count === 1 ? "1 ticket" : `${count} tickets`} for other places: ${money}.`,
+  leftOver: (money: string) => `${money} is left to pay.`,
+  comesBack: (money: string) => `${money} goes back to you.`,
+  isEven: "There is nothing left to pay.",
+  exchangedFor: (order: string) => `They were exchanged: to order ${order}`,
+  exchangeNow: "Exchange",
+  keepThem: "Keep the tickets",
+  exchangeOf: (credit: string, due: string) => `Your tickets count for ${credit}: ${due} is left to pay. They stay yours until it is paid.`,
+
   passTicketOn: "Pass on",
   passTicketOnOf: (place: string) => `Pass on the ticket for ${place}`,
   passTicketOnHint: "The ticket gets a new code for somebody else. This one is void at once.",

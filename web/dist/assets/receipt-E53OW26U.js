@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-4ULRFR5U.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-ZL7J6PMV.js";export{t as Receipt,e as taxText,p as typeName};

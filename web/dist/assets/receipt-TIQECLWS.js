@@ -1,0 +1,1 @@
+import{a as t,b as e,c as p}from"./chunk-3O2M6YMM.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-BR3562HC.js";export{t as Receipt,e as taxText,p as typeName};
