@@ -158,7 +158,7 @@ async fn refused_exchange(
             let (_, now) = now.ok_or_else(|| Problem::not_found("order"))?;
             ended(now.state)
         }
-        Refusal::TicketsNotLive(tickets) => refused_tickets(office, record.number, tickets),
+        Refusal::TicketsNotLive(tickets) => refused_tickets(office, record, tickets),
         refusal => refused(show, refusal),
     })
 }

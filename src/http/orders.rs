@@ -369,7 +369,7 @@ pub async fn finish(
             }
         }
         Outcome::Refused(Refusal::TicketsNotLive(tickets)) => {
-            return Err(refused_tickets(office, record.number, tickets));
+            return Err(refused_tickets(office, &record, tickets));
         }
         Outcome::Refused(refusal) => return Err(refused(show, refusal)),
         _ => return Err(StoreError::internal("an order's end has another outcome").into()),
@@ -379,9 +379,10 @@ pub async fn finish(
 }
 
 /// Names those tickets of an order that are not its own any more.
-pub fn refused_tickets(office: &Office, order: OrderNumber, tickets: &[TicketIndex]) -> Problem {
+pub fn refused_tickets(office: &Office, record: &OrderRecord, tickets: &[TicketIndex]) -> Problem {
     let references = office.identity.references();
-    let code = |ticket: &_| references.ticket_code(order, *ticket).to_string();
+    let named = |ticket: &_| record.transferred.in_code(*ticket);
+    let code = |ticket: &_| references.ticket_code(record.number, named(ticket)).to_string();
     let codes: Vec<String> = tickets.iter().map(code).collect();
     Problem::new(Code::TicketsNotLive).with("tickets", codes)
 }

@@ -14,6 +14,7 @@ export type NewPayment = Schemas["NewPayment"];
 export type Provider = Schemas["Provider"];
 export type DeclineCode = Schemas["DeclineCode"];
 export type Ticket = Schemas["PrintableTicket"];
+export type OrderTickets = Schemas["OrderTickets"];
 export type Money = Schemas["Money"];
 export type OrderLine = Schemas["OrderLine"];
 export type TicketType = Schemas["TicketType"];
@@ -21,6 +22,9 @@ export type Tax = Schemas["Tax"];
 export type Selection = Schemas["Selection"];
 export type NewSelection = Schemas["NewSelection"];
 export type OrderChange = Schemas["OrderChange"];
+type BodyOf<P extends keyof paths> = paths[P] extends { post: { requestBody?: { content: { "application/json": infer B } } } } ? B : never;
+export type DroppedPlaces = BodyOf<"/v1/orders/{order}/drop">;
+export type NewExchange = BodyOf<"/v1/orders/{order}/exchange">;
 export type SeatPlace = Schemas["SeatPlace"];
 
 /** An answer that takes longer counts as lost: the page asks again, or says so. */

@@ -7,6 +7,7 @@ export { useEffect, useMemo, useRef } from "preact/hooks";
 export { clock, office } from "../api/client";
 export { carryOut, lookUp, pause, pending } from "../api/intention";
 export { giveUpOrder, lookAtOrder, lookAtShow, write } from "../api/orders";
+export { keep, readKept } from "../api/kept";
 export { problemOf, read, Refused } from "../api/problem";
 export { asBuyer } from "../api/session";
 export { BLOCKED, FREE } from "../feed/fold";

@@ -9,6 +9,7 @@ import { seatNameText } from "./place";
 import type { ShowVisit } from "./show-visit";
 
 const Share = later(() => import("./later/share").then((part) => part.Share));
+const Exchange = later(() => import("./later/exchange").then((part) => part.Exchange));
 const Cart = later(() => import("./later/cart").then((part) => part.Cart));
 
 export function PickedPlaces({ visit }: { visit: ShowVisit }) {
@@ -20,6 +21,7 @@ export function PickedPlaces({ visit }: { visit: ShowVisit }) {
   return (
     <div class={open ? "card picked open" : "card picked"}>
       <h2 id="your-seats" tabIndex={-1}>{w.yourSeats}</h2>
+      {visit.exchanging && <Exchange visit={visit} order={visit.exchanging} />}
       <Taken visit={visit} />
       {count === 0 && <p class="hint">{isSoldOut(visit) ? w.soldOut : w.pickHint}</p>}
       {show && hasTariff(show) ? (
@@ -102,7 +104,7 @@ export function HoldButton({ visit }: { visit: ShowVisit }) {
   const show = visit.seen.value?.show;
   return (
     <button type="button" class="primary" disabled={visit.busy.value} onClick={() => void visit.hold()}>
-      {visit.busy.value ? w.oneMoment : w.holdFor(Math.round((show?.hold_seconds ?? 0) / 60))}
+      {visit.busy.value ? w.oneMoment : visit.sendName.value ?? w.holdFor(Math.round((show?.hold_seconds ?? 0) / 60))}
     </button>
   );
 }

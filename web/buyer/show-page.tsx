@@ -15,6 +15,7 @@ import { Title } from "./title";
 import { ZonePlaces } from "./zone-places";
 
 const SharedSelection = later(() => import("./later/shared-selection").then((part) => part.SharedSelection));
+const EmailField = later(() => import("./later/email-field").then((part) => part.EmailField));
 const CodeField = later(() => import("./later/code").then((part) => part.CodeField));
 
 export function ShowPage({ id }: { id: string }) {
@@ -54,6 +55,7 @@ export function ShowPage({ id }: { id: string }) {
           {isMapDrawn && show.state === "open" && !visit.held.value && (
             <>
               {visit.shared && <SharedSelection visit={visit} id={visit.shared} />}
+              {show.places_per_email_max && !visit.exchanging && <EmailField visit={visit} placesMax={show.places_per_email_max} />}
               <PickedPlaces visit={visit} />
               <Opener name={w.haveCode} part={CodeField} visit={visit} />
               <ZonePlaces visit={visit} />

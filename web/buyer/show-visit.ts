@@ -53,6 +53,14 @@ export class ShowVisit {
   readonly code = signal<string | undefined>();
   /** The key of a selection that somebody has shared with this buyer. */
   readonly shared = new URLSearchParams(location.search).get("selection");
+  /** Who buys, where that has to be told before anything is held. */
+  readonly buyer = signal<NewOrder["buyer"]>();
+  /** The order whose tickets are given for what is picked here, if any are. */
+  readonly exchanging = new URLSearchParams(location.search).get("exchange");
+  /** How what is picked is asked for; an exchange is one as soon as its part is there. */
+  send = this.exchanging ? undefined : (request: NewOrder): Promise<Order> => createOrder(this.id, request);
+  /** What that is called, if it is not to hold. */
+  readonly sendName = signal<string | undefined>();
   /** What a part that is loaded later makes of a request: which ticket types its places are. */
   amend = (request: NewOrder): NewOrder => request;
   /** How a refusal is told; that part knows the ticket types' names. */
@@ -198,7 +206,8 @@ export class ShowVisit {
 
   private complete(request: NewOrder): NewOrder {
     const code = this.code.peek();
-    return { ...this.amend(request), ...(code ? { code } : {}) };
+    const buyer = this.buyer.peek();
+    return { ...this.amend(request), ...(code && { code }), ...(buyer && { buyer }) };
   }
 
   /** Whether a seat in this state may be picked. */
@@ -214,7 +223,8 @@ export class ShowVisit {
 
   private async ask(request: NewOrder): Promise<void> {
     const seen = this.seen.peek();
-    if (!seen || this.busy.peek()) return;
+    const { send } = this;
+    if (!seen || !send || this.busy.peek()) return;
     batch(() => {
       this.busy.value = true;
       this.refusal.value = undefined;
@@ -223,7 +233,7 @@ export class ShowVisit {
     // Where the buyer goes next is on its way meanwhile.
     void import("./later/order-page").catch(() => undefined);
     try {
-      const order = await createOrder(this.id, request);
+      const order = await send(request);
       rememberOrder(order, seen.show);
       this.picks.clear();
       if (!this.closed) go(orderPath(this.id, order.id));

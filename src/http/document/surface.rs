@@ -75,8 +75,8 @@ surface! {
     refund_order: Either, Invalid, TicketTransferred, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
         AlreadyCheckedIn, PaymentInProgress, OutcomeUnknown;
     exchange_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, OrderLimit, TicketTypeNotSold, TicketTypeLimit,
-        TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, NotOnSale,
-        SaleEnded, ShowClosed, ShowCanceled, TicketsNotLive, ReturnsOver, AlreadyCheckedIn, PaymentInProgress, ExchangedTooOften,
+        TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, EmailRequired, EmailLimit, NotOnSale,
+        SaleEnded, ShowClosed, ShowCanceled, TicketsNotLive, TicketTransferred, ReturnsOver, AlreadyCheckedIn, PaymentInProgress, ExchangedTooOften,
         ExchangeNotPayable, OutcomeUnknown;
 
     // Anyone with its id: a selection. Buyers: their own.

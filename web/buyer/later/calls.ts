@@ -1,5 +1,5 @@
 /** What buyers ask the office for in the parts that are loaded later. What changes something is an intention, and done once. */
-import type { NewSelection, Order, OrderChange, Selection } from "../../api/client";
+import type { DroppedPlaces, NewExchange, NewSelection, Order, OrderChange, Selection, Ticket } from "../../api/client";
 import { asBuyer, carryOut, lookUp, office, read, write } from "../first";
 
 export function giveTicketsBack(order: string, codes: readonly string[]): Promise<Order> {
@@ -49,5 +49,26 @@ export async function dropSelection(selection: string): Promise<void> {
 export function tellDetails(order: string, change: OrderChange): Promise<Order> {
   return carryOut(`tell ${order}`, change, (key, body) =>
     asBuyer((headers) => office.PATCH("/v1/orders/{order}", { params: { path: { order }, header: write(key) }, headers, body })),
+  );
+}
+
+/** Places of a held order that are given up; the others stay held. */
+export function dropPlaces(order: string, places: DroppedPlaces): Promise<Order> {
+  return carryOut(`give up ${JSON.stringify(places)} of ${order}`, places, (key, body) =>
+    asBuyer((headers) => office.POST("/v1/orders/{order}/drop", { params: { path: { order }, header: write(key) }, headers, body })),
+  );
+}
+
+/** The ticket under its new code, which is told this once. */
+export function transferTicket(code: string, attendee: string | null): Promise<Ticket> {
+  return carryOut(`pass on ${code}`, attendee ? { attendee } : {}, (key, body) =>
+    asBuyer((headers) => office.POST("/v1/tickets/{code}/transfer", { params: { path: { code }, query: { signed: true }, header: write(key) }, headers, body })),
+  );
+}
+
+/** An order of other places for some tickets of this one. */
+export function exchangeTickets(order: string, exchange: NewExchange): Promise<Order> {
+  return carryOut(`exchange ${order}`, exchange, (key, body) =>
+    asBuyer((headers) => office.POST("/v1/orders/{order}/exchange", { params: { path: { order }, header: write(key) }, headers, body })),
   );
 }

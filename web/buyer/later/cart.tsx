@@ -1,10 +1,10 @@
 /** What is picked where prices are more than one a category: what each place is sold as, fees, and the tax in the total. */
-import type { Problem } from "../../api/problem";
 import type { Show } from "../../api/client";
-import { HoldButton, format, more, problemText, seatNameText, useMemo, words } from "../first";
+import { HoldButton, format, more, seatNameText, useMemo, words } from "../first";
 import type { ShowVisit } from "../show-visit";
 import { type Picked, choicesOf } from "./choices";
 import { taxText } from "./receipt";
+import { refusalText } from "./refusal";
 import { type Place, billOf, priceOf, typesOf } from "./tariff";
 
 export function Cart({ visit }: { visit: ShowVisit }) {
@@ -15,7 +15,7 @@ export function Cart({ visit }: { visit: ShowVisit }) {
   const places = choices.places();
   if (!seen) return null;
   const { show, plan } = seen;
-  visit.tell = (problem) => typeText(problem, show) ?? problemText(problem);
+  visit.tell = (problem) => refusalText(problem, show);
   if (places.length === 0) return null;
   const { prices, fees, total, tax } = billOf(show, places);
   const money = (amount: number): string => moneyOf(show, amount);
@@ -106,14 +106,4 @@ export function TogetherTypes({ visit, count, category }: { visit: ShowVisit; co
 
 function moneyOf(show: Show, amount: number): string {
   return format.value.money({ amount, currency: Object.values(show.prices)[0]?.currency ?? "EUR" });
-}
-
-/** A refusal that is about a ticket type, by its name. */
-function typeText({ code, ticket_type: id, places_min: least, places_max: most, only_with: others }: Problem, show: Show): string | undefined {
-  const m = more.value;
-  const nameOf = (id: string): string => show.ticket_types?.find((type) => type.id === id)?.name ?? id;
-  if (code === "ticket_type_not_sold") return m.typeNotSold;
-  if (!id) return undefined;
-  if (code === "ticket_type_only_with") return m.typeOnlyWith(nameOf(id), (others ?? []).map(nameOf));
-  return code === "ticket_type_limit" ? m.typeLimit(nameOf(id), least ?? 1, most) : undefined;
 }

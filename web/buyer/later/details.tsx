@@ -1,7 +1,7 @@
 /** Who buys and who comes: told before paying by those who like. What is typed is told with the payment at the latest. */
 import type { Order, OrderChange } from "../../api/client";
 import type { Problem } from "../../api/problem";
-import { announce, language, more, problemOf, seatPlaceText, useEffect, useRef, useSignal } from "../first";
+import { announce, language, more, problemOf, problemText, seatPlaceText, useEffect, useRef, useSignal } from "../first";
 import type { OrderVisit } from "./order-visit";
 import { tellDetails } from "./calls";
 import { Field } from "./field";
@@ -29,13 +29,13 @@ export function Details({ visit }: { visit: OrderVisit }) {
   const order = visit.order.value;
   const saved = useSignal<Draft>(draftOf(order));
   const draft = useSignal<Draft>(saved.value);
-  const faults = useSignal<ReadonlySet<string>>(new Set());
+  const faults = useSignal<ReadonlyMap<string, string>>(new Map());
   const form = useRef<HTMLFormElement>(null);
   const isNew = JSON.stringify(draft.value) !== JSON.stringify(saved.value);
 
   const save = async (): Promise<boolean> => {
     if (JSON.stringify(draft.peek()) === JSON.stringify(saved.peek())) return true;
-    faults.value = new Set();
+    faults.value = new Map();
     try {
       const told = await tellDetails(visit.id, changeOf(draft.peek(), saved.peek()));
       saved.value = draft.value = draftOf(told);
@@ -43,7 +43,7 @@ export function Details({ visit }: { visit: OrderVisit }) {
       return true;
     } catch (error) {
       const problem = problemOf(error);
-      faults.value = pointersOf(problem);
+      faults.value = faultsOf(problem);
       if (faults.value.size === 0) visit.refusal.value = problem;
       // Drawn as faulty first, so that the field is heard as such.
       else setTimeout(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
@@ -61,7 +61,7 @@ export function Details({ visit }: { visit: OrderVisit }) {
   const change = (part: Partial<Draft>) => (draft.value = { ...draft.peek(), ...part });
   const places = placesOf(order);
   return (
-    <details class="card details" open={!!order.buyer || !!order.attendees}>
+    <details class="card folded details" open={!!order.buyer || !!order.attendees}>
       <summary>{m.details}</summary>
       <form
         ref={form}
@@ -77,7 +77,7 @@ export function Details({ visit }: { visit: OrderVisit }) {
             key={name}
             id={`buyer-${name}`}
             label={m.buyer[name]}
-            fault={faults.value.has(pointerOf(name)) ? m.faults[name] : undefined}
+            fault={faults.value.get(pointerOf(name))}
             attributes={{ type, autocomplete, maxLength: charsMax }}
             value={draft.value[name]}
             onValue={(value) => change({ [name]: value })}
@@ -90,7 +90,7 @@ export function Details({ visit }: { visit: OrderVisit }) {
               key={at}
               id={`attendee-${at}`}
               label={place}
-              fault={faults.value.has(attendeePointer(at)) ? m.faults.name : undefined}
+              fault={faults.value.get(attendeePointer(at))}
               attributes={{ type: "text", autocomplete: "off", maxLength: ATTENDEE_CHARS_MAX }}
               value={draft.value.attendees[at] ?? ""}
               onValue={(value) => change({ attendees: places.map((_, other) => (other === at ? value : (draft.peek().attendees[other] ?? ""))) })}
@@ -129,7 +129,14 @@ function changeOf(draft: Draft, saved: Draft): OrderChange {
   };
 }
 
-function pointersOf({ errors, field }: Problem): Set<string> {
-  const pointers = [field ?? "", ...(errors ?? []).map(({ pointer }) => pointer)];
-  return new Set(pointers.filter((pointer) => /^\/(buyer|attendees)\//.test(pointer)));
+/** What is wrong with which field, by the office's pointers. */
+function faultsOf(problem: Problem): Map<string, string> {
+  const { errors, field = "", code } = problem;
+  const pointers = [field, ...(errors ?? []).map(({ pointer }) => pointer)].filter((pointer) => /^\/(buyer|attendees)\//.test(pointer));
+  const { faults } = more.value;
+  const textOf = (pointer: string): string => {
+    const named = FIELDS.find(({ name }) => pointer === pointerOf(name))?.name ?? "name";
+    return code === "invalid" ? faults[named] : problemText(problem);
+  };
+  return new Map(pointers.map((pointer) => [pointer, textOf(pointer)]));
 }

@@ -2,7 +2,7 @@
 import { ProblemNote, announce, format, more, useSignal } from "../first";
 import type { OrderVisit } from "./order-visit";
 import { giveTicketsBack } from "./calls";
-import { placeOf } from "./place-of";
+import { TicketChoice } from "./ticket-choice";
 
 /** Where the show lets buyers do so: which tickets, then once more whether they mean it. */
 export function GiveBack({ visit }: { visit: OrderVisit }) {
@@ -14,29 +14,17 @@ export function GiveBack({ visit }: { visit: OrderVisit }) {
   const refusal = visit.refusal.value && <ProblemNote problem={visit.refusal.value} />;
   if (show?.returns !== "buyer" || unused.length === 0) return <>{refusal}</>;
   const codes = unused.map(({ code }) => code).filter((code) => picked.value.has(code));
-  const pick = (code: string, on: boolean) => {
-    picked.value = new Set(on ? [...codes, code] : codes.filter((other) => other !== code));
+  const choose = (chosen: readonly string[]) => {
+    picked.value = new Set(chosen);
     sure.value = false;
   };
   return (
-    <details class="card give-back no-print">
+    <details class="card folded no-print">
       <summary>{m.giveBack}</summary>
       <p class="hint">
         {show.returns_until ? m.returnsUntil(format.value.dateTime(show.returns_until, show.time_zone)) : m.giveBackHint}
       </p>
-      <fieldset>
-        <legend>{m.whichTickets}</legend>
-        {unused.map((ticket) => (
-          <label key={ticket.code} class="choice">
-            <input
-              type="checkbox"
-              checked={picked.value.has(ticket.code)}
-              onChange={(event) => pick(ticket.code, event.currentTarget.checked)}
-            />
-            {placeOf(ticket)}
-          </label>
-        ))}
-      </fieldset>
+      <TicketChoice tickets={unused} chosen={codes} onChoice={choose} />
       {refusal}
       {!sure.value ? (
         <button type="button" disabled={codes.length === 0} onClick={() => (sure.value = true)}>

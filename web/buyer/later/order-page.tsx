@@ -1,9 +1,13 @@
 /** An order: to be paid, paid with its tickets, or what became of it. */
-import { Countdown, Loading, Note, OrderPlaces, ProblemNote, Title, format, go, more, problemText, showPath, useEffect, useMemo, wishAgain, words } from "../first";
+import type { OrderLine } from "../../api/client";
+import { announce, Countdown, Loading, Note, OrderPlaces, ProblemNote, Title, format, go, more, orderPath, problemText, showPath, useEffect, useMemo, wishAgain, words } from "../first";
+import { dropPlaces } from "./calls";
 import { Details } from "./details";
 import { type OrderVisit as Visit, OrderVisit } from "./order-visit";
 import { PayForm } from "./pay-form";
 import { isUnderWay } from "./paying";
+import { Receipt } from "./receipt";
+import { refusalText } from "./refusal";
 import { Tickets } from "./tickets";
 
 export function OrderPage({ id }: { id: string }) {
@@ -56,13 +60,22 @@ function Held({ visit }: { visit: Visit }) {
       </p>
       {visit.timeUp.value && <Note tone="warning">{m.timeUpNote}</Note>}
       <div class="card">
-        <h2>{w.yourSeats}</h2>
-        <OrderPlaces order={order} show={visit.show.value} />
+        <h2 id="held-places" tabIndex={-1}>
+          {w.yourSeats}
+        </h2>
+        <Receipt order={order} show={visit.show.value} onDrop={(line, name) => void drop(visit, line, name)} />
+        {order.exchange && order.due && (
+          <Note tone="info">{m.exchangeOf(format.value.money(order.exchange.credit), format.value.money(order.due))}</Note>
+        )}
         <button type="button" disabled={visit.busy.value} onClick={() => void visit.giveUp()}>
           {w.giveUp}
         </button>
       </div>
-      {visit.refusal.value && <ProblemNote problem={visit.refusal.value} />}
+      {visit.refusal.value && (
+        <Note tone="problem" urgent>
+          {refusalText(visit.refusal.value, visit.show.value)}
+        </Note>
+      )}
       {!visit.refusal.value && payment?.state === "declined" && (
         <Note tone="problem" urgent>
           {problemText({ code: "payment_declined", ...(payment.decline_code && { decline_code: payment.decline_code }) })}
@@ -73,6 +86,16 @@ function Held({ visit }: { visit: Visit }) {
       <PayForm visit={visit} />
     </>
   );
+}
+
+/** One of several places: the focus stays where they are listed. */
+async function drop(visit: Visit, { seat, zone, ticket_type: type }: OrderLine, name: string): Promise<void> {
+  await visit.during(async () => {
+    await dropPlaces(visit.id, seat ? { seats: [seat] } : { zones: [{ zone: zone ?? "", count: 1, ...(type && { ticket_type: type }) }] });
+    await visit.look();
+    announce(more.value.dropped(name));
+  });
+  document.getElementById("held-places")?.focus();
 }
 
 /** A payment that waits for the buyer, or for the bank. */
@@ -118,6 +141,11 @@ function Ended({ visit }: { visit: Visit }) {
         <p>{m.endedNotes[state] ?? ""}</p>
         {late && <p>{isUnderWay(payment) ? m.lateUnderWay : m.lateReturned}</p>}
         {order.refunded && <p>{m.refunded(format.value.money(order.refunded))}</p>}
+        {order.exchanged_for && (
+          <p>
+            <a href={orderPath(order.show, order.exchanged_for)}>{m.exchangedFor(order.exchanged_for)}</a>
+          </p>
+        )}
       </Note>
       <div class="card">
         <OrderPlaces order={order} show={visit.show.value} />

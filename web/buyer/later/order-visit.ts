@@ -1,7 +1,7 @@
 /** One of the buyer's orders: from its hold to its tickets, and back. */
 import type { NewPayment, Order, Provider, Show, Ticket } from "../../api/client";
 import type { Problem } from "../../api/problem";
-import { announce, clock, computed, giveUpOrder, lookAtOrder, lookAtShow, more, pause, pending, problemOf, rememberOrder, signal, words } from "../first";
+import { announce, clock, computed, giveUpOrder, lookAtOrder, lookAtShow, more, pause, pending, problemOf, rememberOrder, seatPlaceText, signal, words } from "../first";
 import { isUnderWay, lookAtProviders, lookAtTickets, payOrder, paying } from "./paying";
 
 /** Looks at a payment that is on its way, with growing pauses: two minutes or so. */
@@ -14,6 +14,8 @@ export class OrderVisit {
   readonly show = signal<Show | undefined>();
   readonly providers = signal<readonly Provider[]>([]);
   readonly tickets = signal<readonly Ticket[] | undefined>();
+  /** The places whose tickets are somebody else's by now, as people say them. */
+  readonly passedOn = signal<readonly string[]>([]);
   /** The order can't be shown at all. */
   readonly problem = signal<Problem | undefined>();
   /** The last thing that the buyer wanted was refused. */
@@ -61,7 +63,15 @@ export class OrderVisit {
 
   async look(): Promise<Order> {
     const order = await lookAtOrder(this.id);
-    if (order.state === "paid") this.tickets.value = await lookAtTickets(this.id);
+    if (order.state === "paid") {
+      // A node of the version before knows of none.
+      const { tickets, transferred = [] } = await lookAtTickets(this.id);
+      this.tickets.value = tickets;
+      this.passedOn.value = transferred.map(({ seat, zone }) => {
+        const place = order.places.find((place) => place.seat === seat);
+        return place ? seatPlaceText(place) : (seat ?? zone ?? "");
+      });
+    }
     this.order.value = order;
     return order;
   }

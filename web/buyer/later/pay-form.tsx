@@ -38,7 +38,8 @@ export function PayForm({ visit }: { visit: OrderVisit }) {
   const way = ways[chosen.value];
   if (!order || !way) return <Note tone="warning">{m.noWayToPay}</Note>;
 
-  const isFree = order.total.amount === 0;
+  const due = order.due ?? order.total;
+  const isFree = due.amount === 0;
   const pay = async () => {
     fault.value = undefined;
     const payment = { provider: way.provider.name, return_url: location.origin + location.pathname };
@@ -78,8 +79,8 @@ export function PayForm({ visit }: { visit: OrderVisit }) {
       {way.provider.kind === "card" && !isFree && (
         <Card
           publishableKey={way.provider.publishable_key ?? ""}
-          amount={order.total.amount}
-          currency={order.total.currency}
+          amount={due.amount}
+          currency={due.currency}
           onReady={(fields) => (cardFields.value = fields)}
           onFault={() => (fault.value = m.cardUnavailable)}
         />
@@ -90,7 +91,7 @@ export function PayForm({ visit }: { visit: OrderVisit }) {
         </Note>
       )}
       <button type="submit" class="primary wide" disabled={visit.busy.value}>
-        {visit.busy.value ? w.oneMoment : isFree ? m.payNothing : m.pay(format.value.money(order.total))}
+        {visit.busy.value ? w.oneMoment : isFree ? m.payNothing : m.pay(format.value.money(due))}
       </button>
     </form>
   );

@@ -1,5 +1,5 @@
 /** How an order is paid, and the tickets that come of it. */
-import type { NewPayment, Payment, Provider, Ticket } from "../../api/client";
+import type { NewPayment, OrderTickets, Payment, Provider } from "../../api/client";
 import { asBuyer, carryOut, lookUp, office, read, write } from "../first";
 
 export const paying = (order: string): string => `pay ${order}`;
@@ -13,13 +13,13 @@ export async function lookAtProviders(show: string): Promise<readonly Provider[]
   return answering.length > 0 ? answering : providers;
 }
 
-export async function lookAtTickets(order: string): Promise<Ticket[]> {
-  const found = await lookUp(() =>
+/** The tickets, and the places whose tickets were passed on. */
+export function lookAtTickets(order: string): Promise<OrderTickets> {
+  return lookUp(() =>
     asBuyer((headers) =>
       office.GET("/v1/orders/{order}/tickets", { params: { path: { order }, query: { signed: true } }, headers }),
     ),
   );
-  return found.tickets;
 }
 
 export function isUnderWay(payment: Payment | undefined): boolean {

@@ -6,7 +6,7 @@ interface ReceiptOptions {
   order: Order;
   show: Show | undefined;
   /** Gives one of the places up, where that is possible. */
-  onDrop?: ((line: OrderLine) => void) | undefined;
+  onDrop?: (line: OrderLine, name: string) => void;
 }
 
 export function Receipt({ order, show, onDrop }: ReceiptOptions) {
@@ -27,7 +27,7 @@ export function Receipt({ order, show, onDrop }: ReceiptOptions) {
               {type && <small>{typeName(show, type)}</small>}
               <b>{money(price)}</b>
               {onDrop && order.lines.length > 1 && (
-                <button type="button" class="remove" aria-label={m.dropPlace(name)} onClick={() => onDrop(line)}>
+                <button type="button" class="remove" aria-label={m.dropPlace(name)} onClick={() => onDrop(line, name)}>
                   ×
                 </button>
               )}

@@ -4,6 +4,7 @@ import type { Problem } from "../../api/problem";
 import { ProblemNote, announce, more, problemOf, useEffect, useRef, useSignal } from "../first";
 import type { ShowVisit } from "../show-visit";
 import { shareSelection } from "./calls";
+import { copy } from "./copy";
 import { selectionPath } from "./selection-path";
 
 export function Share({ visit }: { visit: ShowVisit }) {
@@ -61,14 +62,4 @@ export function Share({ visit }: { visit: ShowVisit }) {
       </p>
     </div>
   );
-}
-
-/** Browsers give it to pages that came over TLS only, and may ask the buyer. */
-export async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 /** What places cost by a show's terms: ticket types, prices of single seats, fees and the tax in all of it (docs/prices.md). In minor units. */
-import type { Show, TicketType } from "../../api/client";
+import type { Order, Show, Ticket, TicketType } from "../../api/client";
 
 export interface Place {
   readonly category: string;
@@ -45,4 +45,18 @@ export function billOf(show: Show, places: readonly Place[]): Bill {
 function taxIn(total: number, rate: number): number {
   const whole = BASIS_POINTS + rate;
   return Math.floor((2 * total * rate + whole) / (2 * whole));
+}
+
+/** What some of an order's tickets count for in an exchange: their prices and fees, and with the last of them what else is left. */
+export function creditOf(order: Pick<Order, "lines" | "fees">, tickets: readonly Pick<Ticket, "seat" | "zone" | "ticket_type">[]): number {
+  const live = order.lines.filter(({ returned }) => !returned);
+  const left = new Set(live);
+  const amounts = tickets.map(({ seat, zone, ticket_type: type }) => {
+    const line = [...left].find((line) => (seat ? line.seat === seat : line.zone === zone && line.ticket_type === type));
+    if (line) left.delete(line);
+    return (line?.price.amount ?? 0) + (line?.fee?.amount ?? 0);
+  });
+  const ofTickets = order.lines.reduce((sum, { fee }) => sum + (fee?.amount ?? 0), 0);
+  const ofOrder = tickets.length === live.length ? (order.fees?.amount ?? 0) - ofTickets : 0;
+  return amounts.reduce((sum, amount) => sum + amount, ofOrder);
 }

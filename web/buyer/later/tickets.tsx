@@ -1,11 +1,11 @@
 /** A paid order: its tickets to show or print, and the way back. */
-import type { Show, Ticket } from "../../api/client";
 import { Note, Title, format, more, showPath, words } from "../first";
 import type { OrderVisit } from "./order-visit";
 import { saveCalendar } from "./calendar";
 import { GiveBack } from "./give-back";
-import { placeOf } from "./place-of";
-import { typeName } from "./receipt";
+import { ExchangeTickets } from "./exchange-tickets";
+import { PassOn, PassedOn } from "./pass-on";
+import { TicketCard } from "./ticket-card";
 
 export function Tickets({ visit }: { visit: OrderVisit }) {
   const w = words.value;
@@ -32,43 +32,22 @@ export function Tickets({ visit }: { visit: OrderVisit }) {
           {m.toCalendar}
         </button>
       </p>
-      <ul class="tickets">
+      <PassedOn visit={visit} show={show} />
+      <ul class="tickets own">
         {visit.tickets.value?.map((ticket) => (
           <li key={ticket.code}>
-            <TicketCard ticket={ticket} show={show} />
+            <TicketCard ticket={ticket} show={show}>
+              {!ticket.checked_in && <PassOn visit={visit} ticket={ticket} />}
+            </TicketCard>
           </li>
         ))}
       </ul>
+      {visit.passedOn.value.length > 0 && <p class="hint">{m.werePassedOn(visit.passedOn.value)}</p>}
       <p class="hint">
         {m.reference} <b>{order.id}</b>. {m.keepHint}
       </p>
+      <ExchangeTickets visit={visit} />
       <GiveBack visit={visit} />
     </>
-  );
-}
-
-function TicketCard({ ticket, show }: { ticket: Ticket; show: Show }) {
-  const m = more.value;
-  return (
-    <article class="ticket">
-      <img
-        src={`data:image/svg+xml,${encodeURIComponent(ticket.qr)}`}
-        alt={m.qrOf(ticket.code)}
-        width="176"
-        height="176"
-      />
-      <div>
-        <h2>{placeOf(ticket)}</h2>
-        {ticket.ticket_type && <p>{typeName(show, ticket.ticket_type)}</p>}
-        {ticket.attendee && <p>{ticket.attendee}</p>}
-        <p class="print-only">
-          {show.title}
-          <br />
-          {format.value.dateTime(show.starts_at, show.time_zone)}
-        </p>
-        <p class="code">{ticket.code}</p>
-        {ticket.checked_in && <p class="badge">{m.used}</p>}
-      </div>
-    </article>
   );
 }

@@ -54,8 +54,15 @@ for (const [locale, colorScheme] of [["en-GB", "light"], ["de-DE", "dark"]] as c
     await page.locator(".choice", { hasText: /that works|funktioniert/ }).click();
     await page.locator("form.pay .primary").click();
     await page.locator(".ticket").waitFor();
-    await page.locator("summary").click();
+    for (const summary of await page.locator("summary").all()) await summary.click();
     await check(page, "tickets");
+    const exchange = page.locator("details", { hasText: /Exchange tickets|Karten umtauschen/ });
+    await exchange.locator("input").first().check();
+    await exchange.locator("button").click();
+    await page.locator(".picked .note").waitFor();
+    await page.getByRole("gridcell").nth(5).press("Enter");
+    await page.locator(".bar button").waitFor();
+    await check(page, "an exchange");
     await page.goto("/orders");
     await page.locator(".badge.paid").waitFor();
     await page.locator("#selections").waitFor();

@@ -63,3 +63,17 @@ test("the page says that it has no connection, and goes on by itself", async () 
     await proxy.stop();
   }
 });
+
+test("a part that can't be loaded says so, and is there after another try", async () => {
+  const page = await house.arrive(`/shows/${await makeShow()}`);
+  await isLive(page);
+  const part = /\/assets\/code-[A-Z0-9]+\.js$/;
+  await page.route(part, (route) => route.abort());
+  await page.getByRole("button", { name: "I have a code" }).click();
+  await page.getByRole("alert").getByText("The box office can't be reached.").waitFor();
+  await page.unroute(part);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await isLive(page);
+  await page.getByRole("button", { name: "I have a code" }).click();
+  await page.getByLabel("Your code").waitFor();
+});

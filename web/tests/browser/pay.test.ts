@@ -36,7 +36,7 @@ test("a card is declined, another pays; tickets, calendar and giving one back", 
   assert.match(file, /^BEGIN:VCALENDAR\r\n[\s\S]*SUMMARY:The Tempest\r\n/);
 
   await page.locator("summary", { hasText: "Give tickets back" }).click();
-  await page.getByLabel("Section Stalls, row 1, seat 8").check();
+  await page.locator("details", { hasText: "Give tickets back" }).getByLabel("Section Stalls, row 1, seat 8", { exact: true }).check();
   await page.getByRole("button", { name: "Give 1 ticket back" }).click();
   await page.getByRole("group", { name: /^Are you sure/ }).getByRole("button", { name: "Give 1 ticket back" }).click();
   await page.getByText("€45.00 goes back to you.").waitFor();

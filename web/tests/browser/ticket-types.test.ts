@@ -35,9 +35,9 @@ test("each place is sold as what the buyer chooses, and prices, fees and tax fol
   await isToPay(page);
   const receipt = page.getByRole("listitem");
   assert.deepEqual(await receipt.allTextContents(), [
-    "Section Stalls, row 1, seat 1Adult€45.00",
-    "Section Stalls, row 1, seat 2Child€15.00",
-    "GalleryAdult€15.00",
+    "Section Stalls, row 1, seat 1Adult€45.00×",
+    "Section Stalls, row 1, seat 2Child€15.00×",
+    "GalleryAdult€15.00×",
   ]);
   await page.getByText("That includes €12.85 VAT (19 %).").waitFor();
   await page.getByLabel("Test card that works").check();

@@ -2,7 +2,7 @@ import "./window";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Show } from "../../api/client";
-import { billOf, priceOf, typesOf } from "../../buyer/later/tariff";
+import { billOf, creditOf, priceOf, typesOf } from "../../buyer/later/tariff";
 import { TARIFF } from "../browser/tariff";
 
 const euro = (amount: number) => ({ amount, currency: "EUR" });
@@ -35,4 +35,23 @@ test("what is free has no fee, and the tax is in the total, half a unit up", () 
   const taxed = (amount: number, rate: number) =>
     billOf({ prices: { A: euro(amount) }, tax: { name: "VAT", rate_basis_points: rate } } as unknown as Show, [{ category: "A" }]).tax;
   assert.deepEqual([taxed(11_900, 1_900), taxed(11, 1_000), taxed(5, 1_000), taxed(1, 10_000), taxed(5_000, 810)], [1_900, 1, 0, 1, 375]);
+});
+
+test("tickets count for their prices and fees, and the last ones for the order's fee too", () => {
+  const line = (place: object, price: number, more: object = {}) => ({ ...place, price: euro(price), fee: euro(100), returned: false, ...more });
+  const order = {
+    lines: [
+      line({ seat: "A-1" }, 4500, { ticket_type: "adult" }),
+      line({ zone: "Floor" }, 1500, { ticket_type: "adult" }),
+      line({ zone: "Floor" }, 500, { ticket_type: "child" }),
+      line({ seat: "A-2" }, 4500, { returned: true }),
+    ],
+    fees: euro(650),
+  };
+  const seat = { seat: "A-1", zone: null, ticket_type: "adult" };
+  const child = { seat: null, zone: "Floor", ticket_type: "child" };
+  const adult = { seat: null, zone: "Floor", ticket_type: "adult" };
+  assert.equal(creditOf(order, [seat]), 4600);
+  assert.equal(creditOf(order, [child]), 600);
+  assert.equal(creditOf(order, [seat, child, adult]), 4600 + 600 + 1600 + 250);
 });

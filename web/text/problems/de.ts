@@ -14,7 +14,6 @@ export const problems: ProblemTexts = {
   uri_too_long: reload,
   method_not_allowed: reload,
   too_large: reload,
-  transferred_too_often: reload,
   unsupported_media_type: reload,
   request_timeout: "Das hat zu lange gedauert. Versuchen Sie es noch einmal.",
   seats_taken: "Jemand anderes war schneller.",
@@ -34,8 +33,10 @@ export const problems: ProblemTexts = {
   code_not_for_these: "Dieser Code ist nicht für diese Plätze. Wählen Sie andere, oder lassen Sie ihn weg.",
   session_limit: ({ session_places_max: most }) =>
     `Sie können für diese Vorstellung höchstens ${most ?? "so viele"} Plätze haben, mit denen, die Sie schon haben.`,
-  email_required: "Ihre E-Mail-Adresse fehlt.",
-  email_limit: "Ihre E-Mail-Adresse hat zu viele.",
+  email_required: "Geben Sie Ihre E-Mail-Adresse an: Diese Vorstellung verlangt sie.",
+  email_limit: ({ places_per_email_max: most }) => `Für eine E-Mail-Adresse gibt es hier höchstens ${most ?? "so viele"} ${most === 1 ? "Platz" : "Plätze"}.`,
+  ticket_transferred: "Diese Karte wurde weitergegeben.",
+  transferred_too_often: "Diese Karte wurde so oft weitergegeben, wie es geht.",
   order_expired: "Ihre Zeit zum Bezahlen war um, und die Plätze sind wieder im Verkauf. Es wurde nichts abgebucht.",
   order_canceled: "Diese Bestellung wurde aufgegeben.",
   order_paid: "Diese Bestellung ist schon bezahlt.",
@@ -47,7 +48,6 @@ export const problems: ProblemTexts = {
   payment_declined: "Die Zahlung wurde abgelehnt.",
   tickets_not_live: "Diese Karten wurden schon zurückgegeben.",
   exchanged_too_often: "Diese Karten wurden zu oft umgetauscht.",
-  ticket_transferred: "Diese Karten wurden schon weitergegeben.",
   returns_over: ({ returns_until: until }, { dateTime }) =>
     until ? `Karten konnten bis ${dateTime(until)} zurückgegeben werden.` : "Karten können nicht mehr zurückgegeben werden.",
   show_canceled: "Diese Vorstellung fällt aus. Das Geld für Karten geht von selbst zurück.",

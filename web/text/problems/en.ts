@@ -15,7 +15,6 @@ export const problems: ProblemTexts = {
   uri_too_long: reload,
   method_not_allowed: reload,
   too_large: reload,
-  transferred_too_often: reload,
   unsupported_media_type: reload,
   request_timeout: "That took too long. Try again.",
   seats_taken: "Somebody else was faster.",
@@ -35,8 +34,10 @@ export const problems: ProblemTexts = {
   code_not_for_these: "This code is not for these places. Pick others, or do without it.",
   session_limit: ({ session_places_max: most }) =>
     `You can have ${most ?? "so many"} places for this show at most, with those that you have already.`,
-  email_required: "Your e-mail address is missing.",
-  email_limit: "There are too many places for this e-mail address.",
+  email_required: "Leave your e-mail address: this show sells only to people who do.",
+  email_limit: ({ places_per_email_max: most }) => `One e-mail address can have ${most ?? "so many"} ${most === 1 ? "place" : "places"} for this show.`,
+  ticket_transferred: "This ticket was passed on.",
+  transferred_too_often: "This ticket was passed on as often as it may be.",
   order_expired: "Your time to pay was up, and the places went back on sale. You have not been charged.",
   order_canceled: "This order was given up.",
   order_paid: "This order is paid already.",
@@ -48,7 +49,6 @@ export const problems: ProblemTexts = {
   payment_declined: "The payment was declined.",
   tickets_not_live: "These tickets were given back already.",
   exchanged_too_often: "These tickets were exchanged too often.",
-  ticket_transferred: "This ticket was passed on.",
   returns_over: ({ returns_until: until }, { dateTime }) =>
     until ? `Tickets could be given back until ${dateTime(until)}.` : "Tickets can't be given back any more.",
   show_canceled: "This show is canceled. Money for tickets goes back by itself.",

@@ -1,0 +1,1 @@
+async function t(t){try{return await navigator.clipboard.writeText(t),!0}catch{return!1}}export{t as a};

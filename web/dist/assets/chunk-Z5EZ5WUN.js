@@ -1,1 +1,0 @@
-import{J as o}from"./chunk-4GRZO2YH.js";function n({show:n,id:r}){return`${o(n)}?selection=${r}`}export{n as a};

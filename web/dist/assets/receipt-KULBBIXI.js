@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-OWMZAATJ.js";import"./chunk-TYURWRW4.js";import"./chunk-4GRZO2YH.js";export{t as Receipt,e as taxText,p as typeName};
