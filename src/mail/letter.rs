@@ -193,12 +193,7 @@ impl Told<'_> {
         let (show, order) = (self.show, self.order);
         let meant = self.places();
         let numbers: BTreeSet<_> = meant.iter().map(|(ticket, _)| *ticket).collect();
-        let prices = show.order_prices(order.prices.as_deref(), &order.places);
-        let priced = (0..).map(TicketIndex).zip(prices.iter());
-        let amount: i64 = priced
-            .filter(|(ticket, _)| numbers.contains(ticket))
-            .map(|(_, price)| *price)
-            .sum();
+        let amount = self.letter.refunded.unwrap_or_else(|| self.cost_of(&numbers));
         let money = |amount| {
             let currency = show.currency;
             Value::words(&words::money(language, Money { amount, currency }))
@@ -223,6 +218,19 @@ impl Told<'_> {
             ("tickets", block_of_tickets(tickets)),
         ]
         .into()
+    }
+
+    /// What some tickets cost, with their fees: all of them as much as the order.
+    fn cost_of(&self, tickets: &BTreeSet<TicketIndex>) -> i64 {
+        let order = self.order;
+        if tickets.len() == order.places.tickets().count() {
+            return order.total_minor_units;
+        }
+        let prices = self.show.order_prices(order.prices.as_deref(), &order.places);
+        let fee = |price| order.bill.as_ref().map_or(0, |bill| bill.ticket_fee(price));
+        let priced = (0..).map(TicketIndex).zip(prices.iter());
+        let chosen = priced.filter(|(ticket, _)| tickets.contains(ticket));
+        chosen.map(|(_, price)| price + fee(*price)).sum()
     }
 
     fn organiser(&self) -> &str {

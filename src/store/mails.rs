@@ -97,7 +97,7 @@ statement! {
         offset: BigInt = i64,
     } -> (
         Nullable<Text>, Nullable<Text>, Nullable<Text>, Text, Nullable<Text>, Nullable<Text>, Nullable<Text>, Bool,
-        Nullable<Array<SmallInt>>,
+        Nullable<Array<SmallInt>>, Nullable<BigInt>,
     )
 }
 
@@ -175,6 +175,8 @@ pub struct Letter {
     pub is_superseded: bool,
     /// The tickets that its cause is about; none if all are meant, or the event is not kept any more.
     pub tickets: BTreeSet<TicketIndex>,
+    /// What goes back with these tickets, in minor units. None: what they cost, of which nothing had been taken.
+    pub refunded: Option<i64>,
 }
 
 /// As whom an organiser writes.
@@ -309,7 +311,18 @@ pub fn read_letter(
     order: OrderNumber,
 ) -> QueryResult<Option<Letter>> {
     type Text = Option<String>;
-    type Row = (Text, Text, Text, String, Text, Text, Text, bool, Option<Vec<i16>>);
+    type Row = (
+        Text,
+        Text,
+        Text,
+        String,
+        Text,
+        Text,
+        Text,
+        bool,
+        Option<Vec<i16>>,
+        Option<i64>,
+    );
     let read = ReadLetter {
         show: cause.show.0,
         order: order.0,
@@ -318,7 +331,18 @@ pub fn read_letter(
     };
     let found: Option<Row> = statement::first(connection, read)?;
     Ok(found.map(
-        |(buyer_name, buyer_email, locale, organiser, name, reply_to, language, is_superseded, tickets)| {
+        |(
+            buyer_name,
+            buyer_email,
+            locale,
+            organiser,
+            name,
+            reply_to,
+            language,
+            is_superseded,
+            tickets,
+            refunded,
+        )| {
             Letter {
                 buyer_name,
                 buyer_email,
@@ -331,6 +355,7 @@ pub fn read_letter(
                 },
                 is_superseded,
                 tickets: row::tickets(&tickets.unwrap_or_default()),
+                refunded,
             }
         },
     ))

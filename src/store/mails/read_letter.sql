@@ -4,7 +4,13 @@ SELECT d.buyer_name, d.buyer_email, d.locale, g.name, s.name, s.reply_to, s.lang
            SELECT FROM mails l
            WHERE l.show_id = :show AND l.order_id IN (:order, -1) AND l.kind = :kind AND l.journal_offset > :offset
        ),
-       e.tickets
+       e.tickets,
+       -- What went back with these tickets; NULL, if none of it had been taken.
+       (SELECT sum(r.amount)::bigint FROM refunds r
+        WHERE r.show_id = :show AND r.order_id = :order AND r.created_at = e.at AND r.payment_id IN (
+            SELECT o.payment_id FROM orders o WHERE o.show_id = :show AND o.order_id = :order
+            UNION ALL
+            SELECT c.payment_id FROM order_credits c WHERE c.show_id = :show AND c.order_id = :order))
 FROM shows w
 JOIN organisers g ON g.organiser_id = w.organiser_id
 JOIN order_details d ON d.show_id = w.show_id AND d.order_id = :order

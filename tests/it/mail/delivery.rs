@@ -207,7 +207,9 @@ async fn each_of_several_refunds_is_told_and_tickets_that_are_gone_are_not_sent(
     office.database.wait_until(begun, 1).await;
     office.nodes.clear();
     office.add_node().await;
-    let show = office.show(json!({"returns": "buyer"})).await;
+    let eur = |amount: i64| json!({"amount": amount, "currency": "EUR"});
+    let fees = json!({"per_ticket": eur(100), "per_order": eur(250)});
+    let show = office.show(json!({"returns": "buyer", "fees": fees})).await;
     let buyer = office.buyer().await;
     let order = hold_as(&buyer, &show, &["A-1-1", "A-1-2"], ADA).await;
     let paid = pay(&buyer, &order).await;
@@ -225,6 +227,11 @@ async fn each_of_several_refunds_is_told_and_tickets_that_are_gone_are_not_sent(
     let mails = server.wait_for(2).await;
     let is_refund = |mail: &Value| mail["headers"]["subject"] == "Refund for A show";
     assert!(mails.len() == 2 && mails.iter().all(is_refund), "{mails:#?}");
+    // Each with its fee, and that for the order with the last.
+    for amount in ["EUR 51.00", "EUR 53.50"] {
+        let told = mails.iter().filter(|mail| text(&mail["text"]).contains(amount));
+        assert_eq!(told.count(), 1, "{amount}: {mails:#?}");
+    }
 }
 
 #[tokio::test]
