@@ -11,6 +11,23 @@ export const organiser = as(process.env["ORGANISER_KEY"] ?? "");
 // Every write has a key of its own; whoever repeats the request with it gets the same answer.
 export const newKey = () => ({ "Idempotency-Key": randomUUID() });
 
+// A hall with this many seats, `A-1-1` and so on, and a floor where people stand, if it has one; tells its plan's id.
+export async function makeHall(seats: number, zones: { name: string; category: string; capacity: number }[] = []): Promise<string> {
+    const numbers = Array.from({ length: seats }, (_, index) => ({ number: `${index + 1}`, x: index, y: 0 }));
+    const plan = done(
+        await organiser.POST("/v1/plans", {
+            params: { header: newKey() },
+            body: {
+                name: "Small hall",
+                categories: [{ name: "Stalls" }],
+                sections: [{ name: "A", rows: [{ name: "1", category: "Stalls", seats: numbers }] }],
+                zones,
+            },
+        }),
+    );
+    return plan.id;
+}
+
 // The body of an answer that must be a success.
 export function done<Body>(answer: { data?: Body; error?: unknown; response: Response }): Body {
     if (answer.data === undefined) {

@@ -1,26 +1,15 @@
 // An organiser's desk: keys that are replaced and end, gates and what is undone at them, seats that somebody shares, codes, webhooks
 // that are sent again, and who mails come from.
-import { anyone, as, check, done, newKey, organiser } from "./client.js";
+import { anyone, as, check, done, makeHall, newKey, organiser } from "./client.js";
 import { Receiver } from "./hook.js";
 
 console.log("# A show");
-const seats = ["1", "2", "3", "4"].map((number, index) => ({ number, x: index, y: 0 }));
-const plan = done(
-    await organiser.POST("/v1/plans", {
-        params: { header: newKey() },
-        body: {
-            name: "Small hall",
-            categories: [{ name: "Stalls" }],
-            sections: [{ name: "A", rows: [{ name: "1", category: "Stalls", seats }] }],
-            zones: [],
-        },
-    }),
-);
+const plan = await makeHall(4);
 const { id: show } = done(
     await organiser.POST("/v1/shows", {
         params: { header: newKey() },
         body: {
-            plan: plan.id,
+            plan,
             title: "An evening at the desk",
             starts_at: new Date(Date.now() + 3600 * 1000).toISOString(),
             prices: { Stalls: { amount: 2500, currency: "EUR" } },

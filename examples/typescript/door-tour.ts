@@ -2,27 +2,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { as, check, done, newKey, organiser } from "./client.js";
+import { as, check, done, makeHall, newKey, organiser } from "./client.js";
 import { Door } from "./door.js";
 
 console.log("# A show with a gate for its stalls, and seven tickets");
-const seats = ["1", "2", "3", "4", "5", "6", "7"].map((number, index) => ({ number, x: index, y: 0 }));
-const plan = done(
-    await organiser.POST("/v1/plans", {
-        params: { header: newKey() },
-        body: {
-            name: "Small hall",
-            categories: [{ name: "Stalls" }],
-            sections: [{ name: "A", rows: [{ name: "1", category: "Stalls", seats }] }],
-            zones: [{ name: "Floor", category: "Stalls", capacity: 50 }],
-        },
-    }),
-);
+const plan = await makeHall(7, [{ name: "Floor", category: "Stalls", capacity: 50 }]);
 const { id: show } = done(
     await organiser.POST("/v1/shows", {
         params: { header: newKey() },
         body: {
-            plan: plan.id,
+            plan,
             title: "An evening at the door",
             starts_at: new Date(Date.now() + 3600 * 1000).toISOString(),
             prices: { Stalls: { amount: 2500, currency: "EUR" } },

@@ -1,29 +1,18 @@
 // An organiser's season: shows from one template, prices for adults and children, a presale by code, a price that changes while seats
 // are sold, the box office's own orders, and what all of it came to.
-import { anyone, as, check, done, newKey, organiser } from "./client.js";
+import { anyone, as, check, done, makeHall, newKey, organiser } from "./client.js";
 
 const euro = (amount: number) => ({ amount, currency: "EUR" });
 
 console.log("# Two evenings from one template");
-const seats = ["1", "2", "3", "4", "5", "6"].map((number, index) => ({ number, x: index, y: 0 }));
-const plan = done(
-    await organiser.POST("/v1/plans", {
-        params: { header: newKey() },
-        body: {
-            name: "Small hall",
-            categories: [{ name: "Stalls" }],
-            sections: [{ name: "A", rows: [{ name: "1", category: "Stalls", seats }] }],
-            zones: [],
-        },
-    }),
-);
+const plan = await makeHall(6);
 const days = (number: number) => new Date(Date.now() + number * 24 * 3600 * 1000).toISOString();
 const { shows } = done(
     await organiser.POST("/v1/shows/series", {
         params: { header: newKey() },
         body: {
             template: {
-                plan: plan.id,
+                plan,
                 title: "A season in TypeScript",
                 starts_at: days(7),
                 prices: {},

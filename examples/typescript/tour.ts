@@ -1,28 +1,17 @@
 // A tour of a ticket office: make a show, sell seats, let people in, give a ticket back, and watch all of it live.
 import { isDeepStrictEqual } from "node:util";
-import { anyone, as, check, done, newKey, organiser } from "./client.js";
+import { anyone, as, check, done, makeHall, newKey, organiser } from "./client.js";
 import { frames, View } from "./feed.js";
 import { Receiver } from "./hook.js";
 import type { paths } from "./schema.js";
 
 console.log("# The organiser makes a show");
-const seats = ["1", "2", "3", "4", "5", "6"].map((number, index) => ({ number, x: index, y: 0 }));
-const plan = done(
-    await organiser.POST("/v1/plans", {
-        params: { header: newKey() },
-        body: {
-            name: "Small hall",
-            categories: [{ name: "Stalls" }],
-            sections: [{ name: "A", rows: [{ name: "1", category: "Stalls", seats }] }],
-            zones: [{ name: "Floor", category: "Stalls", capacity: 50 }],
-        },
-    }),
-);
+const plan = await makeHall(6, [{ name: "Floor", category: "Stalls", capacity: 50 }]);
 const { id: show } = done(
     await organiser.POST("/v1/shows", {
         params: { header: newKey() },
         body: {
-            plan: plan.id,
+            plan,
             title: "An evening in TypeScript",
             starts_at: new Date(Date.now() + 7 * 24 * 3600 * 1000).toISOString(),
             prices: { Stalls: { amount: 2500, currency: "EUR" } },
