@@ -39,6 +39,11 @@ CREATE TYPE ticket_transfer_3 AS (show_id bigint, order_id bigint, ticket smalli
 -- terms: those columns of `shows` that may change, as JSON, and how many `seats` have a number.
 CREATE TYPE new_terms_3 AS (show_id bigint, revision int, terms text);
 
+-- From now on, nodes that know nothing of what is new in these shows write nothing of them.
+CREATE FUNCTION mark_revised_3(changed bigint[]) RETURNS void LANGUAGE sql AS $$
+    UPDATE journal_heads h SET revised_offset = h.journal_offset WHERE h.show_id = ANY (changed) AND h.revised_offset IS NULL;
+$$;
+
 -- Puts the next terms of a show in place of the present ones, and keeps both.
 CREATE FUNCTION change_terms_3(instant timestamptz, renewed new_terms_3) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -91,8 +96,7 @@ CREATE FUNCTION change_labels_3(changes label_change_3[]) RETURNS void LANGUAGE 
 DECLARE
     written int;
 BEGIN
-    UPDATE journal_heads h SET revised_offset = h.journal_offset
-    FROM (SELECT DISTINCT c.show_id FROM unnest(changes) c) c WHERE h.show_id = c.show_id AND h.revised_offset IS NULL;
+    PERFORM mark_revised_3(ARRAY(SELECT c.show_id FROM unnest(changes) c));
     WITH gone AS (
         DELETE FROM labeled_places l USING unnest(changes) c
         WHERE c.to_places = 0 AND l.show_id = c.show_id AND l.label = c.label AND l.seat = c.seat AND l.zone = c.zone
@@ -123,8 +127,7 @@ CREATE FUNCTION cut_orders_3(cuts order_cut_3[]) RETURNS void LANGUAGE plpgsql A
 DECLARE
     written int;
 BEGIN
-    UPDATE journal_heads h SET revised_offset = h.journal_offset
-    FROM (SELECT DISTINCT c.show_id FROM unnest(cuts) c) c WHERE h.show_id = c.show_id AND h.revised_offset IS NULL;
+    PERFORM mark_revised_3(ARRAY(SELECT c.show_id FROM unnest(cuts) c));
     UPDATE orders o SET total = c.total, seats = c.seats, zones = c.zones, prices = c.prices, bill = c.bill::jsonb
     FROM unnest(cuts) c
     WHERE o.show_id = c.show_id AND o.order_id = c.order_id AND o.state = 1 AND o.total = c.from_total;
@@ -211,8 +214,7 @@ CREATE FUNCTION transfer_tickets_3(instant timestamptz, transfers ticket_transfe
 DECLARE
     written int;
 BEGIN
-    UPDATE journal_heads h SET revised_offset = h.journal_offset
-    FROM (SELECT DISTINCT c.show_id FROM unnest(transfers) c) c WHERE h.show_id = c.show_id AND h.revised_offset IS NULL;
+    PERFORM mark_revised_3(ARRAY(SELECT c.show_id FROM unnest(transfers) c));
     UPDATE orders o SET transferred_tickets = coalesce(o.transferred_tickets, '{}') || c.ticket
     FROM unnest(transfers) c
     WHERE o.show_id = c.show_id AND o.order_id = c.order_id AND o.state = 2 AND c.ticket <> ALL (o.returned_tickets)
@@ -374,9 +376,10 @@ BEGIN
         SELECT c.show_id, c.order_id, c.session_id, 1, instant, c.expires_at, c.kept_until, c.total, c.booked_offset, c.seats,
                c.zones, c.prices, c.bill::jsonb, c.code_id, c.label, c.exchange_of, c.exchange_tickets, c.exchange_credit
         FROM unnest(new_orders) c;
-        UPDATE journal_heads h SET revised_offset = h.journal_offset
-        FROM (SELECT DISTINCT c.show_id FROM unnest(new_orders) c WHERE c.exchange_of IS NOT NULL) c
-        WHERE h.show_id = c.show_id AND h.revised_offset IS NULL;
+        -- Orders in exchange are written under locks alone, so that holds need not be looked through.
+        IF valid_until IS NULL THEN
+            PERFORM mark_revised_3(ARRAY(SELECT c.show_id FROM unnest(new_orders) c WHERE c.exchange_of IS NOT NULL));
+        END IF;
     END IF;
     IF cardinality(new_details) > 0 THEN
         INSERT INTO order_details (show_id, order_id, booked_offset, buyer_name, buyer_email, buyer_phone, locale, attendees, metadata,
