@@ -167,15 +167,7 @@ pub async fn list_tickets(
         state => return Err(ended(state)),
     }
     let details = details_for(&office, &caller, &record).await?.unwrap_or_default();
-    let view = OrderView::of(&show, office.identity.references(), &record).with_all_tickets();
-    let all = view.tickets();
-    let transferred = all.filter(|(number, _)| record.transferred.count(*number) > 0);
-    let transferred = transferred.map(|(_, ticket)| TransferredPlaceBody {
-        seat: ticket.seat,
-        zone: ticket.zone,
-    });
-    let transferred = transferred.collect();
-    let view = OrderView::of(&show, office.identity.references(), &record).seen_by(&caller);
+    let view = OrderView::of(&show, office.identity.references(), &record);
     let is_signed = query.signed == Some(true);
     let places: BTreeMap<_, _> = record.places.tickets().filter(|_| is_signed).collect();
     let printable = |(number, ticket): (TicketIndex, TicketBody)| {
@@ -188,10 +180,20 @@ pub async fn list_tickets(
             ..PrintableTicket::of(ticket, text)
         }
     };
-    Ok(HttpResponse::Ok().json(OrderTicketsBody {
-        tickets: view.tickets().map(printable).collect(),
-        transferred,
-    }))
+    let (mut tickets, mut transferred) = (Vec::new(), Vec::new());
+    for (number, ticket) in view.with_all_tickets().tickets() {
+        let is_transferred = record.transferred.count(number) > 0;
+        if is_transferred {
+            transferred.push(TransferredPlaceBody {
+                seat: ticket.seat.clone(),
+                zone: ticket.zone.clone(),
+            });
+        }
+        if !is_transferred || matches!(caller, Caller::Organiser(_)) {
+            tickets.push(printable((number, ticket)));
+        }
+    }
+    Ok(HttpResponse::Ok().json(OrderTicketsBody { tickets, transferred }))
 }
 
 /// What the QR code of a ticket says, by its number in its code.
