@@ -74,7 +74,7 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         Refusal::SessionLimit(max) => Problem::new(Code::SessionLimit)
             .detail(format!("a session may have {max} places at most on this show"))
             .with("session_places_max", *max),
-        Refusal::EmailRequired => Problem::new(Code::EmailRequired).field("/buyer/email"),
+        Refusal::EmailRequired => email_required(),
         Refusal::EmailLimit { max, left } => email_limit(*max, *left),
         Refusal::TicketTypeNotSold {
             at,
@@ -174,6 +174,11 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
             .seats_of(show, &places.seats)
             .with("zones", zone_counts(show, &places.zones, "blocked")),
     }
+}
+
+/// The show sells only to buyers who leave an address.
+pub fn email_required() -> Problem {
+    Problem::new(Code::EmailRequired).field("/buyer/email")
 }
 
 /// The buyers of an e-mail address may have so many places, and this many more.

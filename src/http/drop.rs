@@ -10,7 +10,7 @@ use super::body::Json;
 use super::change::{idempotency_key, refused};
 use super::extract::{KeyHeader, TheOffice};
 use super::numbers::bounded;
-use super::orders::{ended, find_order, read_numbered};
+use super::orders::{ended, find_order, state_now};
 use super::problem::Problem;
 use super::show_prices::read_id;
 use crate::identity::Caller;
@@ -84,9 +84,7 @@ pub async fn drop_places(
     let held = match &decision.outcome {
         Outcome::Dropped(held) => held,
         Outcome::Refused(Refusal::OrderNotLive) => {
-            let now = read_numbered(&office, record.number).await?;
-            let (_, now) = now.ok_or_else(|| Problem::not_found("order"))?;
-            return Err(ended(now.state));
+            return Err(ended(state_now(&office, record.number).await?));
         }
         Outcome::Refused(refusal) => return Err(refused(&show, refusal)),
         _ => return Err(StoreError::internal("places that are given up have another outcome").into()),

@@ -11,9 +11,9 @@ use super::caller::Buyer;
 use super::change::{idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, Sight, TheOffice, find_current_show};
-use super::orders::{ended, find_order, read_numbered, read_wish, refused_tickets, time_left};
+use super::orders::{ended, find_order, read_wish, refused_tickets, state_now, time_left};
 use super::problem::Problem;
-use super::returns::read_tickets;
+use super::returns::{read_tickets, returner};
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::pay::provider::box_office::BOX_OFFICE;
@@ -23,7 +23,7 @@ use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
 use crate::store::order_details::read_details;
 use crate::store::order_money::read_last_payment;
-use domain::command::{Command, Dearer, Exchange, Returner, Tender};
+use domain::command::{Command, Dearer, Exchange, Tender};
 use domain::details::Details;
 use domain::exchange::ExchangeTerms;
 use domain::outcome::{Decision, Exchanged, Outcome, Refusal};
@@ -72,10 +72,7 @@ pub async fn exchange_order(
     let exchange = Exchange {
         order: record.number,
         tickets,
-        by: match caller {
-            Caller::Buyer(_) => Returner::Buyer,
-            Caller::Organiser(_) => Returner::Organiser,
-        },
+        by: returner(&caller),
         refund: new_refund_id(),
         wish,
         details: details.clone(),
@@ -153,11 +150,7 @@ async fn refused_exchange(
     refusal: &Refusal,
 ) -> Result<Problem, Problem> {
     Ok(match refusal {
-        Refusal::OrderNotLive => {
-            let now = read_numbered(office, record.number).await?;
-            let (_, now) = now.ok_or_else(|| Problem::not_found("order"))?;
-            ended(now.state)
-        }
+        Refusal::OrderNotLive => ended(state_now(office, record.number).await?),
         Refusal::TicketsNotLive(tickets) => refused_tickets(office, record, tickets),
         refusal => refused(show, refusal),
     })

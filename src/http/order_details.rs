@@ -5,10 +5,10 @@ use actix_web::{HttpResponse, delete, patch, web};
 use super::bodies::buyer::{OrderChangeBody, read_change, too_many_attendees, too_much_metadata};
 use super::bodies::order::{OrderBody, OrderView};
 use super::body::Json;
-use super::change::{email_limit, idempotency_key};
+use super::change::{email_limit, email_required, idempotency_key};
 use super::extract::{KeyHeader, TheOffice};
 use super::orders::{details_for, ended, find_order};
-use super::problem::{Code, Problem};
+use super::problem::Problem;
 use crate::identity::Caller;
 use crate::store::claim::Keep;
 use crate::store::database::WriteKind;
@@ -112,7 +112,7 @@ fn done(described: Described) -> Result<(OrderState, Offset, Vec<u16>), Problem>
         } => Ok((known(state)?, Offset(offset), returned)),
         Described::Refused(state) => Err(ended(known(state)?)),
         Described::TooManyAttendees(tickets) => Err(too_many_attendees(tickets)),
-        Described::EmailRequired => Err(Problem::new(Code::EmailRequired).field("/buyer/email")),
+        Described::EmailRequired => Err(email_required()),
         Described::EmailLimit { max, left } => Err(email_limit(max, left)),
         Described::TooMuchMetadata => Err(too_much_metadata()),
         Described::Missing => Err(Problem::not_found("order")),

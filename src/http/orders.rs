@@ -361,11 +361,9 @@ pub async fn finish(
             return Ok(HttpResponse::Ok().json(view.at(OrderState::Paid, decision.offset).body(office.till)));
         }
         Outcome::Refused(Refusal::OrderNotLive) => {
-            // It may have ended since it was read.
-            let now = read_numbered(office, record.number).await?;
-            let (_, now) = now.ok_or_else(|| Problem::not_found("order"))?;
-            if now.state != state {
-                return Err(ended(now.state));
+            let now = state_now(office, record.number).await?;
+            if now != state {
+                return Err(ended(now));
             }
         }
         Outcome::Refused(Refusal::TicketsNotLive(tickets)) => {
@@ -376,6 +374,13 @@ pub async fn finish(
     }
     let view = OrderView::of(show, office.identity.references(), &record);
     Ok(HttpResponse::Ok().json(view.at(state, decision.offset).body(office.till)))
+}
+
+/// Where an order stands that may have ended since it was read.
+pub async fn state_now(office: &Office, number: OrderNumber) -> Result<OrderState, Problem> {
+    let now = read_numbered(office, number).await?;
+    let (_, now) = now.ok_or_else(|| Problem::not_found("order"))?;
+    Ok(now.state)
 }
 
 /// Names those tickets of an order that are not its own any more.

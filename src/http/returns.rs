@@ -50,10 +50,7 @@ pub async fn refund_order(
 ) -> Result<HttpResponse, Problem> {
     let body: ReturnBody = read_optional_json(&body.0)?.unwrap_or_default();
     let (show, record) = find_order(&office, &caller, &order).await?;
-    let by = match caller {
-        Caller::Buyer(_) => Returner::Buyer,
-        Caller::Organiser(_) => Returner::Organiser,
-    };
+    let by = returner(&caller);
     let (tickets, key) = match &body.tickets {
         Some(codes) => (
             read_tickets(&office, &record, codes)?,
@@ -73,6 +70,14 @@ pub async fn refund_order(
     let decision = office.turnstile.pass(&show, command, key).await?;
     office.payments.wake();
     finish(&office, &show, record, &decision, OrderState::Refunded).await
+}
+
+/// As whom somebody gives tickets back.
+pub fn returner(caller: &Caller) -> Returner {
+    match caller {
+        Caller::Buyer(_) => Returner::Buyer,
+        Caller::Organiser(_) => Returner::Organiser,
+    }
 }
 
 /// Tickets of an order, by their codes.

@@ -14,10 +14,11 @@ use super::extract::{KeyHeader, TheOffice};
 use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem};
 use super::query::Query;
+use super::returns::returner;
 use super::tickets::{PrintableTicket, TicketsQuery, signed_text};
 use crate::identity::Caller;
 use crate::store::error::StoreError;
-use domain::command::{Command, Returner};
+use domain::command::Command;
 use domain::outcome::{Outcome, Refusal};
 use domain::transfers::{number_in_code, read_number};
 
@@ -107,10 +108,7 @@ pub async fn transfer_ticket(
         order: number,
         ticket,
         transfers,
-        by: match caller {
-            Caller::Buyer(_) => Returner::Buyer,
-            Caller::Organiser(_) => Returner::Organiser,
-        },
+        by: returner(&caller),
         attendee: attendee.clone(),
     };
     let decision = office.turnstile.pass(&show, command, key).await?;

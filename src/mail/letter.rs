@@ -226,11 +226,9 @@ impl Told<'_> {
         if tickets.len() == order.places.tickets().count() {
             return order.total_minor_units;
         }
-        let prices = self.show.order_prices(order.prices.as_deref(), &order.places);
-        let fee = |price| order.bill.as_ref().map_or(0, |bill| bill.ticket_fee(price));
-        let priced = (0..).map(TicketIndex).zip(prices.iter());
-        let chosen = priced.filter(|(ticket, _)| tickets.contains(ticket));
-        chosen.map(|(_, price)| price + fee(*price)).sum()
+        let (told, bill) = (order.prices.as_deref(), order.bill.as_ref());
+        self.show
+            .tickets_cost(told, &order.places, bill, |ticket| tickets.contains(&ticket))
     }
 
     fn organiser(&self) -> &str {

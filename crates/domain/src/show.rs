@@ -14,8 +14,9 @@ use super::event::{Place, Places};
 use super::id::{OrganiserId, Revision, ShowId};
 use super::money::Currency;
 use super::plan::{CategoryIndex, Plan};
+use super::reference::TicketIndex;
 use super::seat_map::SeatMap;
-use super::tariff::{Tariff, TicketType, TicketTypeId};
+use super::tariff::{Bill, Tariff, TicketType, TicketTypeId};
 use super::times::Times;
 
 /// Longest hold a show may grant, in seconds.
@@ -185,6 +186,21 @@ impl Show {
     pub fn order_prices<'a>(&self, told: Option<&'a [i64]>, places: &Places) -> Cow<'a, [i64]> {
         let of_first_terms = || Cow::Owned(self.first_terms().ticket_prices(places));
         told.map_or_else(of_first_terms, Cow::Borrowed)
+    }
+
+    /// What some of an order's tickets cost, each with its fee, in minor units.
+    pub fn tickets_cost(
+        &self,
+        told: Option<&[i64]>,
+        places: &Places,
+        bill: Option<&Bill>,
+        is_chosen: impl Fn(TicketIndex) -> bool,
+    ) -> i64 {
+        let prices = self.order_prices(told, places);
+        let fee = |price| bill.map_or(0, |bill| bill.ticket_fee(price));
+        let prices = (0..).map(TicketIndex).zip(prices.iter());
+        let chosen = prices.filter(|(ticket, _)| is_chosen(*ticket));
+        chosen.map(|(_, price)| price + fee(*price)).sum()
     }
 
     /// The price of all `places` together, likewise. Can't overflow: places and prices are limited.

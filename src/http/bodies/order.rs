@@ -414,19 +414,13 @@ impl<'a> OrderView<'a> {
     }
 
     fn price_of_returned(&self) -> i64 {
-        let prices = self.ticket_prices();
-        let prices = (0..).map(TicketIndex).zip(prices.iter());
-        let returned = prices.filter(|(ticket, _)| self.is_returned(*ticket));
-        returned.map(|(_, price)| price + self.fee(*price)).sum()
+        let is_returned = |ticket| self.is_returned(ticket);
+        self.show
+            .tickets_cost(self.prices, self.places, self.bill, is_returned)
     }
 
     fn ticket_prices(&self) -> Cow<'a, [i64]> {
         self.show.order_prices(self.prices, self.places)
-    }
-
-    /// The fee for a ticket of this price, in minor units.
-    fn fee(&self, price: i64) -> i64 {
-        self.bill.map_or(0, |bill| bill.ticket_fee(price))
     }
 
     /// What a ticket was sold as.

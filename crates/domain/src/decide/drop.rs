@@ -91,7 +91,7 @@ fn find_tickets(
         let (ticket, _) = own.ok_or(Refusal::SeatNotInOrder(at))?;
         found.insert(ticket);
     }
-    let sold_as = |ticket: TicketIndex| bill?.ticket_types.get(usize::from(ticket.0))?.as_ref();
+    let sold_as = |ticket: TicketIndex| bill?.ticket_type(ticket);
     let parts = dropped.zones.iter().enumerate();
     let (of_a_type, of_any): (Vec<_>, Vec<_>) = parts.partition(|(_, part)| part.ticket_type.is_some());
     for (at, part) in of_a_type.into_iter().chain(of_any) {

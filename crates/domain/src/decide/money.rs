@@ -415,12 +415,8 @@ impl<'a> Draft<'a> {
     fn price_of(&self, order: OrderNumber, live: &LiveOrder, is_chosen: impl Fn(TicketIndex) -> bool) -> i64 {
         let known = self.known.orders.get(&order);
         let told = known.and_then(|known| known.prices.as_deref());
-        let prices = self.show.order_prices(told, &live.places);
         let bill = known.and_then(|known| known.bill.as_ref());
-        let fee = |price| bill.map_or(0, |bill| bill.ticket_fee(price));
-        let prices = (0..).map(TicketIndex).zip(prices.iter());
-        let chosen = prices.filter(|(ticket, _)| is_chosen(*ticket));
-        chosen.map(|(_, price)| price + fee(*price)).sum()
+        self.show.tickets_cost(told, &live.places, bill, is_chosen)
     }
 
     /// A paid order whose tickets may be given back now, and those that are left.
