@@ -322,7 +322,7 @@ async fn waiting_for_the_buyer_is_no_failure() {
     );
     let deadline = Instant::now() + PATIENCE;
     while till.times("retrieve").await < 8 {
-        till.let_time_pass();
+        till.end_pauses();
         assert!(Instant::now() < deadline, "it is not looked after");
     }
     assert!(till.office.database.number("SELECT attempts FROM outbox") <= 1);
