@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod batch;
+pub mod batched_read;
 pub mod cancellation;
 pub mod catalogue;
 pub mod check_in;

@@ -21,7 +21,6 @@ use crate::pay::{new_payment_id, new_refund_id};
 use crate::shares::Kind;
 use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
-use crate::store::order_details::read_details;
 use crate::store::order_money::read_last_payment;
 use domain::command::{Command, Dearer, Exchange, Tender};
 use domain::details::Details;
@@ -170,11 +169,11 @@ async fn read_beside(
     record: &OrderRecord,
 ) -> Result<(Option<String>, Option<Arc<Details>>), Problem> {
     let (show, number) = (record.show, record.number);
-    let read = move |connection: &mut _| {
-        let money = read_last_payment(connection, show, number)?;
-        Ok((money, read_details(connection, show, number)?))
-    };
-    let (money, details) = office.database.read(read).await?;
+    let read_money = move |connection: &mut _| Ok(read_last_payment(connection, show, number)?);
+    let (money, details) = tokio::try_join!(
+        office.database.read(read_money),
+        office.orders.read_details(show, number)
+    )?;
     let payment = money.map(|money| money.payment);
     let at_counter = payment.filter(|payment| payment.provider == BOX_OFFICE);
     let details = Details {

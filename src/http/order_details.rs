@@ -42,7 +42,7 @@ pub async fn update_order(
     let update = move |connection: &mut _| Ok(kept(change_details(connection, of, number, by, change)?));
     let described = office.database.write_once(kind(by), key, update).await?;
     let (state, offset, returned) = done(described)?;
-    let details = details_for(&office, &caller, &record).await?;
+    let details = details_for(&office, &caller, number).await?;
     let view = OrderView::of(&show, office.identity.references(), &record).told(details.as_ref());
     let view = view.seen_by(&caller);
     let view = view.without(returned.into_iter().map(TicketIndex).collect(), None);

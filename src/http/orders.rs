@@ -22,7 +22,6 @@ use crate::office::Office;
 use crate::shares::Kind;
 use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
-use crate::store::order_details::read_details as read_order_details;
 use crate::store::order_money::{PaymentMoney, read_last_payment};
 use domain::code::CodeWord;
 use domain::command::{Booking, Command, Wish};
@@ -292,14 +291,15 @@ pub async fn get_order(
 pub async fn details_for(
     office: &Office,
     caller: &Caller,
-    record: &OrderRecord,
+    number: OrderNumber,
 ) -> Result<Option<Details>, Problem> {
     if !sees_buyers(caller) {
         return Ok(None);
     }
-    let (show, number) = (record.show, record.number);
-    let read = move |connection: &mut _| Ok(read_order_details(connection, show, number)?);
-    Ok(Some(office.database.read(read).await?))
+    let Some(show) = office.shows.show_of_order(number).await? else {
+        return Ok(None);
+    };
+    Ok(Some(office.orders.read_details(show.id, number).await?))
 }
 
 /// What stands beside an order's row, whosever it is: its last payment, and who buys and comes.
@@ -308,14 +308,15 @@ async fn read_beside(
     reference: &str,
 ) -> Result<(Option<PaymentMoney>, Option<Details>), Problem> {
     let number = parse_reference(office, reference)?;
-    let Some(show) = office.shows.show_of_order(number).await? else {
+    let Some(show) = office.shows.show_of_order(number).await?.map(|show| show.id) else {
         return Ok((None, None));
     };
-    let read = move |connection: &mut _| {
-        let money = read_last_payment(connection, show.id, number)?;
-        Ok((money, Some(read_order_details(connection, show.id, number)?)))
-    };
-    Ok(office.database.read(read).await?)
+    let read_money = move |connection: &mut _| Ok(read_last_payment(connection, show, number)?);
+    let (money, details) = tokio::try_join!(
+        office.database.read(read_money),
+        office.orders.read_details(show, number)
+    )?;
+    Ok((money, Some(details)))
 }
 
 /// Give a held order up.

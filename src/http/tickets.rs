@@ -14,7 +14,7 @@ use super::body::{Raw, read_optional_json};
 use super::caller::Door;
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
-use super::orders::{details_for, ended, find_order, read_numbered};
+use super::orders::{details_for, ended, find_order, parse_reference, read_numbered};
 use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::identity::{Caller, SignedTicket};
@@ -160,13 +160,17 @@ pub async fn list_tickets(
     order: web::Path<String>,
     query: Query<TicketsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (show, record) = find_order(&office, &caller, &order).await?;
+    let number = parse_reference(&office, &order)?;
+    let ((show, record), details) = tokio::try_join!(
+        find_order(&office, &caller, &order),
+        details_for(&office, &caller, number)
+    )?;
     match record.state {
         OrderState::Paid => {}
         OrderState::Held => return Err(Problem::new(Code::OrderNotPaid)),
         state => return Err(ended(state)),
     }
-    let details = details_for(&office, &caller, &record).await?.unwrap_or_default();
+    let details = details.unwrap_or_default();
     let view = OrderView::of(&show, office.identity.references(), &record);
     let is_signed = query.signed == Some(true);
     let places: BTreeMap<_, _> = record.places.tickets().filter(|_| is_signed).collect();

@@ -61,7 +61,7 @@ const CAN_WRITE_KEPT: Duration = Duration::from_millis(250);
 const CAN_WRITE_MAX: Duration = Duration::from_millis(1_500);
 
 /// Settings of a session that only reads: nothing may take long.
-const READER_SESSION: &str = "SET statement_timeout = '2s'; SET lock_timeout = '1s'; \
+pub const READER_SESSION: &str = "SET statement_timeout = '2s'; SET lock_timeout = '1s'; \
      SET idle_in_transaction_session_timeout = '5s'; SET jit = off; SET enable_seqscan = off; \
      SET enable_hashjoin = off; SET enable_mergejoin = off";
 
@@ -69,7 +69,7 @@ const READER_SESSION: &str = "SET statement_timeout = '2s'; SET lock_timeout = '
 /// unknown. The only thing a batch waits for is the show's lock. Rows are always reached by primary key: a plan is made when
 /// tables are small and kept while they grow, so that a descent of an index must look cheaper than to read all of any
 /// table with more than a few rows.
-const WRITER_SESSION: &str = "SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '2s'; \
+pub const WRITER_SESSION: &str = "SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '2s'; \
      SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
      SET enable_bitmapscan = off; SET seq_page_cost = 0; SET random_page_cost = 0; SET cpu_operator_cost = 0.00001; \
      SET plan_cache_mode = force_generic_plan; SET synchronous_commit = on";

@@ -29,6 +29,7 @@ mod follow;
 mod fuzz;
 mod host;
 mod idempotency;
+mod indexes;
 mod input;
 mod keys;
 mod lapse;

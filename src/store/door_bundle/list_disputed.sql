@@ -5,6 +5,7 @@ CROSS JOIN LATERAL (
     SELECT a.order_id FROM payments a WHERE a.show_id = :show AND a.payment_id = d.payment_id
     UNION ALL
     -- Those that have some of it since they were exchanged for others.
-    SELECT c.order_id FROM order_credits c WHERE c.show_id = :show AND c.payment_id = d.payment_id AND c.used < c.amount
+    SELECT c.order_id FROM order_credits c
+    WHERE c.show_id = :show AND c.payment_id = d.payment_id AND c.used < c.amount AND c.amount > 0
 ) p
 ORDER BY d.at DESC LIMIT :limit

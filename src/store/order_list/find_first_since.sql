@@ -8,7 +8,7 @@ WITH RECURSIVE halved (low, high) AS (
     FROM halved b
     LEFT JOIN LATERAL (
         SELECT o.booked_offset, o.created_at FROM orders o
-        WHERE o.show_id = :show AND o.booked_offset > b.low + (b.high - b.low) / 2
+        WHERE o.show_id = :show AND o.booked_offset > b.low + (b.high - b.low) / 2 AND o.booked_offset > 0
         ORDER BY o.booked_offset
         LIMIT 1
     ) p ON true

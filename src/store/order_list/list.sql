@@ -1,9 +1,10 @@
 -- From the oldest on (direction 1) or from the newest (-1). Few orders may be what is asked for: no more than these are looked at
--- for a page.
+-- for a page. That offsets are above 0 is what orders_by_offset needs to be told.
 WITH looked_at AS (
     (
         SELECT o.order_id, o.booked_offset, o.state, o.kept_until FROM orders o
         WHERE :direction = 1 AND o.show_id = :show AND o.booked_offset > :above AND o.booked_offset < :below
+            AND o.booked_offset > 0
         ORDER BY o.booked_offset
         LIMIT :looked_at_max
     )
@@ -11,6 +12,7 @@ WITH looked_at AS (
     (
         SELECT o.order_id, o.booked_offset, o.state, o.kept_until FROM orders o
         WHERE :direction = -1 AND o.show_id = :show AND o.booked_offset > :above AND o.booked_offset < :below
+            AND o.booked_offset > 0
         ORDER BY o.booked_offset DESC
         LIMIT :looked_at_max
     )
