@@ -43,14 +43,14 @@ pub struct OwnOrdersQuery {
 pub struct OwnOrdersPage {
     /// The newest first.
     pub orders: Vec<OrderBody>,
-    /// Where the next page begins; null on the last. A page may be short, or empty, and have a next one.
+    /// Where the next page begins; null on the last.
     #[schema(required)]
     pub next_after: Option<String>,
 }
 
 /// A session's own orders.
 ///
-/// Of all shows, the newest first, as they stand now, with their tickets. What was given back at a provider is told of each order by
+/// Of all shows, the newest first, as they stand now, with their tickets; the newest 5,000, of a session that has more. What was given back at a provider is told of each order by
 /// itself.
 #[utoipa::path(tag = "orders", params(OwnOrdersQuery), responses(
     (status = 200, description = "A page of orders", body = OwnOrdersPage),

@@ -13,8 +13,8 @@ use domain::details::Details;
 use domain::id::{SessionId, ShowId};
 use domain::reference::OrderNumber;
 
-/// Orders that are looked at for a page.
-const LOOKED_AT_MAX: i64 = 1_000;
+/// Most orders of a session that are looked at.
+const LOOKED_AT_MAX: i64 = 5_000;
 
 statement! {
     struct ListOwn("own_orders/list.sql") {
@@ -25,9 +25,7 @@ statement! {
         show: Nullable<BigInt> = Option<i64>,
         state: Nullable<SmallInt> = Option<i16>,
         limit: BigInt = i64,
-    } -> (
-        BigInt, Nullable<Timestamptz>, Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>, Nullable<Timestamptz>,
-    )
+    } -> (BigInt, BigInt, Timestamptz)
 }
 
 /// Where an order stands in the list.
@@ -55,17 +53,8 @@ pub struct OwnWanted {
 /// Orders with who bought them, and behind which place the next page begins.
 pub type OwnPage = (Vec<(OrderRecord, Details)>, Option<ListPlace>);
 
-/// A page of orders, and behind which place the next one begins; `None` on the last. A page may be short, or empty, and have a
-/// next one.
+/// A page of orders, and behind which place the next one begins; `None` on the last.
 pub fn list_own_orders(connection: &mut PgConnection, wanted: OwnWanted, limit: i64) -> QueryResult<OwnPage> {
-    type Row = (
-        i64,
-        Option<DateTime<Utc>>,
-        Option<i64>,
-        Option<i64>,
-        Option<i64>,
-        Option<DateTime<Utc>>,
-    );
     let list = ListOwn {
         session: Uuid::from_u128(wanted.session.0),
         before: wanted.after.map(|place| place.created_at),
@@ -75,33 +64,21 @@ pub fn list_own_orders(connection: &mut PgConnection, wanted: OwnWanted, limit: 
         state: wanted.state.map(|state| state as i16),
         limit: limit + 1,
     };
-    let rows: Vec<Row> = statement::load(connection, list)?;
-    let place = |created_at: Option<DateTime<Utc>>, number: Option<i64>| {
-        Some(ListPlace {
-            created_at: created_at?,
-            number: OrderNumber(number?),
-        })
-    };
-    let looked_at = rows.first().filter(|row| row.0 == LOOKED_AT_MAX);
-    let looked_at = looked_at.and_then(|row| place(row.1, row.2));
-    let found = rows.into_iter();
-    let mut found: Vec<_> = found
-        .filter_map(|row| Some((ShowId(row.3?), place(row.5, row.4)?)))
-        .collect();
+    let mut rows: Vec<(i64, i64, DateTime<Utc>)> = statement::load(connection, list)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    let next = match found.last() {
-        Some((_, place)) if has_more => Some(*place),
-        _ => looked_at,
-    };
-    let named: Vec<_> = found
-        .into_iter()
-        .map(|(show, place)| (show, place.number))
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().map(|&(_, number, created_at)| ListPlace {
+        created_at,
+        number: OrderNumber(number),
+    });
+    let named: Vec<_> = rows
+        .iter()
+        .map(|&(show, number, _)| (ShowId(show), OrderNumber(number)))
         .collect();
     let details = read_all_details(connection, &named)?;
     let records = read_orders(connection, &named)?.into_iter().zip(details);
     // One that is forgotten just now is passed over.
     let orders = records.filter_map(|(record, details)| Some((record?, details.unwrap_or_default())));
-    Ok((orders.collect(), next))
+    Ok((orders.collect(), last.filter(|_| has_more)))
 }

@@ -375,6 +375,23 @@ async fn however_many_orders_there_are_a_page_reads_few() {
         &own,
         60,
     );
+    // A session may have more than are looked at: the newest are told.
+    let many = format!(
+        "SET session_replication_role = replica; \
+         INSERT INTO orders (show_id, order_id, session_id, state, created_at, expires_at, kept_until, total, booked_offset, seats, zones) \
+         SELECT {show}, n, {session}, 4, timestamptz '2030-01-01' + n * interval '1 second', '2030-01-01', '2030-01-01', \
+         1, n, ARRAY[0], '{{}}' FROM generate_series({ORDERS} + 1, {ORDERS} + 10000) AS n"
+    );
+    operator.batch_execute(&many).expect("rows");
+    let list = include_str!("../../src/store/own_orders/list.sql");
+    check("one's own of many", list, &own, 400);
+    let mut newest = list.to_owned();
+    for (name, value) in own.iter().chain(&common) {
+        newest = newest.replace(&format!(":{name}"), value);
+    }
+    let told = format!("SELECT min(t.order_id) * 1000000 + max(t.order_id) FROM ({newest}) t");
+    let (first, last) = (ORDERS + 10_000 - 100, ORDERS + 10_000);
+    assert_eq!(office.database.number(&told), first * 1_000_000 + last);
     operator
         .batch_execute("DELETE FROM order_details; DELETE FROM orders; DELETE FROM codes")
         .expect("as before");
