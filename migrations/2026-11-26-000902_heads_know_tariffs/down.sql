@@ -1,1 +1,0 @@
-ALTER TABLE journal_heads DROP CONSTRAINT heads_know_tariffs;
