@@ -11,7 +11,7 @@ use super::caller::Buyer;
 use super::change::{idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, Sight, TheOffice, find_current_show};
-use super::orders::{ended, find_order, read_wish, refused_tickets, state_now, time_left};
+use super::orders::{ended, find_order, read_beside, read_wish, refused_tickets, state_now, time_left};
 use super::problem::Problem;
 use super::returns::{read_tickets, returner};
 use crate::identity::Caller;
@@ -21,7 +21,6 @@ use crate::pay::{new_payment_id, new_refund_id};
 use crate::shares::Kind;
 use crate::store::error::StoreError;
 use crate::store::order::{OrderRecord, OrderState};
-use crate::store::order_money::read_last_payment;
 use domain::command::{Command, Dearer, Exchange, Tender};
 use domain::details::Details;
 use domain::exchange::ExchangeTerms;
@@ -66,7 +65,7 @@ pub async fn exchange_order(
         Some(codes) => read_tickets(&office, &record, codes)?,
         None => Vec::new(),
     };
-    let (paid_with, details) = read_beside(&office, &record).await?;
+    let (paid_with, details) = read_taken_over(&office, &record).await?;
     let at_counter = paid_with.as_deref().is_some_and(|method| method != EXCHANGE);
     let exchange = Exchange {
         order: record.number,
@@ -164,16 +163,11 @@ fn terms_of(exchanged: &Exchanged) -> ExchangeTerms {
 }
 
 /// How an order was paid, if not online, and what the new order takes over: who buys, and what is noted of it.
-async fn read_beside(
+async fn read_taken_over(
     office: &Office,
     record: &OrderRecord,
 ) -> Result<(Option<String>, Option<Arc<Details>>), Problem> {
-    let (show, number) = (record.show, record.number);
-    let read_money = move |connection: &mut _| Ok(read_last_payment(connection, show, number)?);
-    let (money, details) = tokio::try_join!(
-        office.database.read(read_money),
-        office.orders.read_details(show, number)
-    )?;
+    let (money, details) = read_beside(office, record.show, record.number).await?;
     let payment = money.map(|money| money.payment);
     let at_counter = payment.filter(|payment| payment.provider == BOX_OFFICE);
     let details = Details {

@@ -27,6 +27,7 @@ use domain::code::CodeWord;
 use domain::command::{Booking, Command, Wish};
 use domain::details::Details;
 use domain::event::{Places, ZonePlaces};
+use domain::id::ShowId;
 use domain::outcome::{Decision, Held, Outcome, Refusal};
 use domain::reference::{OrderNumber, TicketIndex};
 use domain::show::{ORDER_PLACES_MAX, Show};
@@ -264,8 +265,11 @@ pub async fn get_order(
     caller: Caller,
     order: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (money, details) = read_beside(&office, &order).await?;
-    let details = details.filter(|_| sees_buyers(&caller));
+    let number = parse_reference(&office, &order)?;
+    let show = office.shows.show_of_order(number).await?;
+    let show = show.ok_or_else(|| Problem::not_found("order"))?;
+    let (money, details) = read_beside(&office, show.id, number).await?;
+    let details = sees_buyers(&caller).then_some(details);
     // After its money: an order that is paid by that payment says so.
     let (show, record) = find_order(&office, &caller, &order).await?;
     let references = office.identity.references();
@@ -303,20 +307,16 @@ pub async fn details_for(
 }
 
 /// What stands beside an order's row, whosever it is: its last payment, and who buys and comes.
-async fn read_beside(
+pub async fn read_beside(
     office: &Office,
-    reference: &str,
-) -> Result<(Option<PaymentMoney>, Option<Details>), Problem> {
-    let number = parse_reference(office, reference)?;
-    let Some(show) = office.shows.show_of_order(number).await?.map(|show| show.id) else {
-        return Ok((None, None));
-    };
+    show: ShowId,
+    number: OrderNumber,
+) -> Result<(Option<PaymentMoney>, Details), StoreError> {
     let read_money = move |connection: &mut _| Ok(read_last_payment(connection, show, number)?);
-    let (money, details) = tokio::try_join!(
+    tokio::try_join!(
         office.database.read(read_money),
         office.orders.read_details(show, number)
-    )?;
-    Ok((money, Some(details)))
+    )
 }
 
 /// Give a held order up.

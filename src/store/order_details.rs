@@ -90,7 +90,7 @@ pub enum Described {
 }
 
 /// What is said of an order; nothing, if nothing is.
-pub fn read_details(connection: &mut PgConnection, show: ShowId, order: OrderNumber) -> QueryResult<Details> {
+fn read_details(connection: &mut PgConnection, show: ShowId, order: OrderNumber) -> QueryResult<Details> {
     let mut read = read_all_details(connection, &[(show, order)])?;
     Ok(read.pop().flatten().unwrap_or_default())
 }
