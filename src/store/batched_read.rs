@@ -29,20 +29,11 @@ pub type ReadMany<T> = fn(&mut PgConnection, &[(ShowId, OrderNumber)]) -> QueryR
 type Found<T> = Result<Option<T>, StoreError>;
 
 /// The way to one thing of orders, as it stands now.
+#[derive(Clone)]
 pub struct BatchedReads<T> {
     database: Database,
     read_many: ReadMany<T>,
     queue: Arc<Mutex<Queue<T>>>,
-}
-
-impl<T> Clone for BatchedReads<T> {
-    fn clone(&self) -> Self {
-        Self {
-            database: self.database.clone(),
-            read_many: self.read_many,
-            queue: self.queue.clone(),
-        }
-    }
 }
 
 struct Queue<T> {
@@ -53,29 +44,23 @@ struct Queue<T> {
     read_at: Option<Instant>,
 }
 
-impl<T> Default for Queue<T> {
-    fn default() -> Self {
-        Self {
-            waiting: VecDeque::new(),
-            reads: 0,
-            read_at: None,
-        }
-    }
-}
-
 struct Waiting<T> {
     show: ShowId,
     number: OrderNumber,
     reply: oneshot::Sender<Found<T>>,
 }
 
-impl<T: Send + 'static> BatchedReads<T> {
+impl<T: Clone + Send + 'static> BatchedReads<T> {
     /// Reads from this database.
     pub fn new(database: Database, read_many: ReadMany<T>) -> Self {
         Self {
             database,
             read_many,
-            queue: Arc::default(),
+            queue: Arc::new(Mutex::new(Queue {
+                waiting: VecDeque::new(),
+                reads: 0,
+                read_at: None,
+            })),
         }
     }
 
