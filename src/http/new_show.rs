@@ -83,6 +83,7 @@ pub async fn read_new_show(
         currency,
         prices,
         tariff: (!tariff.is_empty()).then(|| Arc::new(tariff)),
+        rules: None,
         zone_capacities: read_capacities(
             &plan,
             plan.zones().iter().map(|zone| zone.capacity).collect(),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::journal::Head;
 use super::row::corrupt;
 use super::statement::{self, statement};
-use super::terms::{PlanIds, milliseconds, tariff_text};
+use super::terms::{PlanIds, json_text, milliseconds};
 use domain::id::{OrganiserId, ShowId};
 use domain::plan::numbering::in_turn;
 use domain::plan::{Plan, own};
@@ -53,6 +53,7 @@ statement! {
         capacities: Array<Integer> = Vec<i32>,
         is_open: Bool = bool,
         has_new_terms: Bool = bool,
+        has_rules: Bool = bool,
     } -> ()
 }
 
@@ -85,6 +86,7 @@ statement! {
         capacities: Array<Integer> = Vec<i32>,
         tariff: Nullable<Text> = Option<String>,
         places_per_email_max: Nullable<Integer> = Option<i32>,
+        rules: Nullable<Text> = Option<String>,
     } -> ()
 }
 
@@ -228,6 +230,7 @@ fn insert_places(connection: &mut PgConnection, show: &Show, sale: Sale) -> Quer
         is_open: sale == Sale::Open,
         // Nodes that know nothing of them sell nothing.
         has_new_terms: show.tariff.is_some() || show.places_per_email_max.is_some(),
+        has_rules: show.rules.is_some(),
     };
     statement::execute(connection, statement).map(drop)
 }
@@ -255,7 +258,8 @@ fn insert_terms(connection: &mut PgConnection, show: &Show) -> QueryResult<()> {
         is_draft: show.is_draft,
         time_zone: show.time_zone.clone(),
         capacities: capacities(show),
-        tariff: tariff_text(show),
+        tariff: json_text(show.tariff.as_deref()),
+        rules: json_text(show.rules.as_deref()),
         places_per_email_max: show.places_per_email_max.map(u32::cast_signed),
     };
     statement::execute(connection, statement).map(drop)

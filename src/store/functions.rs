@@ -28,7 +28,7 @@ macro_rules! functions {
 }
 
 /// Every function of this program, in the order in which they are made.
-pub const FUNCTIONS: [Function; 12] = functions![
+pub const FUNCTIONS: [Function; 13] = functions![
     "keep_ledger_1",
     "keep_ledger_2",
     "post_payments_1",
@@ -40,6 +40,7 @@ pub const FUNCTIONS: [Function; 12] = functions![
     "write_changes_1",
     "write_changes_2",
     "write_changes_3",
+    "write_changes_4",
     "leave_out_snapshots_1",
 ];
 

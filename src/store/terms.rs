@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -22,7 +24,7 @@ statement! {
     struct ReadTerms("terms/read.sql") { show: BigInt = i64, revision: Nullable<Integer> = Option<i32> } -> (
         BigInt, SqlUuid, Integer, Bool, SqlUuid, Text, Timestamptz, Nullable<Timestamptz>, Nullable<Timestamptz>, Nullable<Timestamptz>,
         Text, Text, Array<BigInt>, BigInt, BigInt, Integer, Integer, Bool, Nullable<Timestamptz>, Bool, BigInt, Timestamptz,
-        Array<Integer>, Array<SqlUuid>, Nullable<Text>, Nullable<Integer>,
+        Array<Integer>, Array<SqlUuid>, Nullable<Text>, Nullable<Integer>, Nullable<Text>,
     )
 }
 
@@ -58,6 +60,7 @@ type Row = (
     Vec<Uuid>,
     Option<String>,
     Option<i32>,
+    Option<String>,
 );
 
 /// The plans that a show has had, in their order. The last is the present one.
@@ -156,12 +159,18 @@ pub fn terms_columns(show: &Show) -> Value {
         "honours_late": show.late_payment == LatePayment::HonourIfFree,
         "payment_window_ms": milliseconds(show.payment_window),
         "tariff": show.tariff.as_deref(),
+        "rules": show.rules.as_deref(),
     })
 }
 
-/// A show's tariff as JSON, if it has one.
-pub fn tariff_text(show: &Show) -> Option<String> {
-    serde_json::to_string(show.tariff.as_deref()?).ok()
+/// A part of a show's terms as JSON, if it has that part.
+pub fn json_text(part: Option<&impl Serialize>) -> Option<String> {
+    serde_json::to_string(part?).ok()
+}
+
+fn read_text<T: DeserializeOwned>(text: Option<String>, what: &'static str) -> QueryResult<Option<Arc<T>>> {
+    let read = |text: String| serde_json::from_str(&text).map_err(|_another| corrupt(what));
+    text.map(read).transpose().map(|part| part.map(Arc::new))
 }
 
 /// A length of time as a column of integers.
@@ -197,6 +206,7 @@ fn show_of(plan: Arc<Plan>, row: Row) -> QueryResult<Show> {
         former_plans,
         tariff,
         places_per_email_max,
+        rules,
     ) = row;
     let length = |number: i64| Duration::from_millis(number.unsigned_abs());
     Ok(Show {
@@ -218,12 +228,8 @@ fn show_of(plan: Arc<Plan>, row: Row) -> QueryResult<Show> {
         time_zone,
         currency: Currency::try_from(currency).map_err(|_no_currency| corrupt("a currency"))?,
         prices,
-        tariff: match tariff {
-            Some(text) => Some(Arc::new(
-                serde_json::from_str(&text).map_err(|_another| corrupt("a tariff"))?,
-            )),
-            None => None,
-        },
+        tariff: read_text(tariff, "a tariff")?,
+        rules: read_text(rules, "a show's rules")?,
         zone_capacities: capacities.into_iter().map(i32::cast_unsigned).collect(),
         hold: length(hold_ms),
         hold_grace: length(hold_grace_ms),

@@ -425,45 +425,34 @@ async fn viewers_hear_of_a_change_and_fold_it() {
 }
 
 #[tokio::test]
-async fn a_node_of_the_version_before_writes_nothing_of_a_show_whose_terms_have_changed() {
+async fn a_node_of_the_version_before_writes_nothing_of_a_show_with_rules() {
     use diesel::connection::SimpleConnection;
     let office = TestOffice::start().await;
     let (same, other) = (office.show(json!({})).await, office.show(json!({})).await);
-    change(&office.organiser(), &other, 1, &json!({"title": "x"}))
-        .await
-        .expect_status(200);
-    let old_write = |show: &str| {
-        let write = format!(
-            "SELECT write_changes_2(clock_timestamp(), 1, NULL, \
-             ARRAY[ROW(h.show_id, h.journal_offset, h.journal_offset + 1, NULL)::head_change_1], '{{}}', '{{}}', '{{}}', '{{}}', \
-             ARRAY[ROW(h.show_id, h.journal_offset + 1, 9, NULL, '{{}}', '{{}}', NULL)::new_event_1], '{{}}', '{{}}', '{{}}', '{{}}') \
-             FROM journal_heads h WHERE h.show_id = {show}"
-        );
-        let written = office.database.connect().batch_execute(&write);
+    let execute = |text: &str| {
+        let written = office.database.connect().batch_execute(text);
         written.map_err(|error| error.to_string())
     };
-    let refused = old_write(&other).expect_err("a refusal");
-    assert!(refused.contains("heads_know"), "{refused}");
-    // Nor of one whose first terms it would not understand.
-    let fees = office
-        .show(json!({"fees": {"per_order": {"amount": 1, "currency": "EUR"}}}))
-        .await;
-    let refused = old_write(&fees).expect_err("a refusal");
-    assert!(refused.contains("heads_know"), "{refused}");
-    office
-        .buyer()
-        .await
-        .hold(&fees, &["A-1-1"])
-        .await
-        .expect_status(201);
-    old_write(&fees).expect_err("a refusal");
-    old_write(&same).expect("a write of a show as it was made");
-    // The test has written past the office, whose rows no longer say whether it sells.
-    office
-        .database
-        .connect()
-        .batch_execute(&format!(
-            "UPDATE journal_heads SET is_open = false WHERE show_id = {same}"
+    execute(&format!("SELECT mark_ruled_4(ARRAY[{other}])")).expect("a mark");
+    // The office itself goes on.
+    let buyer = office.buyer().await;
+    buyer.hold(&other, &["A-1-1"]).await.expect_status(201);
+    let old_write = |show: &str| {
+        let none = "'{}', ".repeat(4);
+        execute(&format!(
+            "SELECT write_changes_3(clock_timestamp(), 1, NULL, \
+             ARRAY[ROW(h.show_id, h.journal_offset, h.journal_offset + 1, NULL, NULL)::head_change_3], {none} \
+             ARRAY[ROW(h.show_id, h.journal_offset + 1, 9, NULL, '{{}}', '{{}}', NULL, NULL, NULL)::new_event_3], {none} \
+             '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}') \
+             FROM journal_heads h WHERE h.show_id = {show}"
         ))
-        .expect("a closed show");
+    };
+    let refused = old_write(&other).expect_err("a refusal");
+    assert!(refused.contains("heads_know_the_rules"), "{refused}");
+    old_write(&same).expect("a write of a show without");
+    // The test has written past the office, whose rows no longer say whether it sells.
+    execute(&format!(
+        "UPDATE journal_heads SET is_open = false WHERE show_id = {same}"
+    ))
+    .expect("a closed show");
 }

@@ -20,6 +20,7 @@ pub mod outcome;
 pub mod payment;
 pub mod plan;
 pub mod reference;
+pub mod rules;
 pub mod seat_map;
 pub mod selection;
 pub mod show;

@@ -15,6 +15,7 @@ use super::id::{OrganiserId, Revision, ShowId};
 use super::money::Currency;
 use super::plan::{CategoryIndex, Plan};
 use super::reference::TicketIndex;
+use super::rules::Rules;
 use super::seat_map::SeatMap;
 use super::tariff::{Bill, Tariff, TicketType, TicketTypeId};
 use super::times::Times;
@@ -89,6 +90,8 @@ pub struct Show {
     pub prices: Vec<i64>,
     /// What it asks for besides, if there is anything.
     pub tariff: Option<Arc<Tariff>>,
+    /// What it asks of orders besides, if there is anything.
+    pub rules: Option<Arc<Rules>>,
     /// Capacity of each zone of the plan, by [`super::plan::ZoneIndex`].
     pub zone_capacities: Vec<u32>,
     /// The length of a hold as it is shown to buyers.
@@ -132,6 +135,7 @@ impl Show {
             currency,
             prices: vec![0; plan.categories().len()],
             tariff: None,
+            rules: None,
             zone_capacities: plan.zones().iter().map(|zone| zone.capacity).collect(),
             hold,
             hold_grace: hold / HOLD_GRACE_DIVISOR,

@@ -1,0 +1,24 @@
+//! What a show asks of its orders besides prices and limits. A show that asks for nothing has none.
+
+use serde::{Deserialize, Serialize};
+
+/// The rules of a show.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rules {
+    /// Whether single seats may be left over.
+    #[serde(default)]
+    pub lone_seats: LoneSeats,
+}
+
+/// Whether an order may leave a single free seat between places that are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoneSeats {
+    /// Any may.
+    #[default]
+    Off,
+    /// One may for which there is no other choice beside.
+    Lenient,
+    /// None may.
+    Strict,
+}

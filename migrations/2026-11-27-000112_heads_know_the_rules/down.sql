@@ -1,0 +1,1 @@
+ALTER TABLE journal_heads DROP COLUMN ruled_offset;
