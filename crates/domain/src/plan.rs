@@ -1,4 +1,4 @@
-//! Seating plans: sections of rows of seats, zones without numbered places, and price categories.
+//! Seating plans: sections of rows of seats and of tables, zones without numbered places, floors, and price categories.
 //!
 //! A [`Plan`] can only be made by `builder::PlanBuilder`, which refuses whatever could not be sold without confusion and says
 //! where in the document each fault is. Seats are numbered densely in the plan's order; a row's seats are contiguous in that.
@@ -16,16 +16,19 @@ pub mod pretix;
 
 use std::collections::HashMap;
 
-use best_first::BestFirst;
+use best_first::{BestFirst, GoodRow};
 pub use parts::{
-    Category, CategoryIndex, Point, Row, Seat, SeatIndex, Section, SectionIndex, Zone, ZoneIndex,
+    Category, CategoryIndex, Floor, FloorIndex, Point, Row, Seat, SeatAttributes, SeatIndex, Section,
+    SectionIndex, Table, Zone, ZoneIndex,
 };
 
 /// Most seats of a plan.
 pub const PLAN_SEATS_MAX: usize = 100_000;
 /// Most sections of a plan.
 pub const PLAN_SECTIONS_MAX: usize = 1_000;
-/// Most rows of a plan.
+/// Most floors of a plan.
+pub const PLAN_FLOORS_MAX: usize = 20;
+/// Most rows of a plan; tables are rows too.
 pub const PLAN_ROWS_MAX: usize = 20_000;
 /// Most price categories of a plan.
 pub const PLAN_CATEGORIES_MAX: usize = 100;
@@ -33,6 +36,10 @@ pub const PLAN_CATEGORIES_MAX: usize = 100;
 pub const PLAN_ZONES_MAX: usize = 100;
 /// Most places in one zone.
 pub const ZONE_PLACES_MAX: u32 = 100_000;
+/// The quality of the best seats.
+pub const QUALITY_MAX: u16 = 1_000;
+/// The quality of a seat of which none is said: neither better nor worse than others.
+pub const QUALITY_USUAL: u16 = 500;
 /// Longest name of anything in a plan, in characters.
 pub const NAME_CHARS_MAX: usize = 100;
 /// Furthest that a seat may be from the origin, in the plan's units.
@@ -45,6 +52,7 @@ const GONE: u32 = u32::MAX;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
     name: String,
+    floors: Vec<Floor>,
     categories: Vec<Category>,
     sections: Vec<Section>,
     rows: Vec<Row>,
@@ -57,12 +65,19 @@ pub struct Plan {
     seats_by_name: HashMap<String, SeatIndex>,
     focal_point: Option<Point>,
     best_first: BestFirst,
+    /// Whether any table is sold whole: only then is it worth asking of which row a seat is.
+    has_whole_tables: bool,
 }
 
 impl Plan {
     /// The venue's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Its floors, by [`FloorIndex`]; none if it is all on one.
+    pub fn floors(&self) -> &[Floor] {
+        &self.floors
     }
 
     /// All price categories that have a number, by [`CategoryIndex`]; also those that are gone.
@@ -129,10 +144,32 @@ impl Plan {
 
     /// The section and the row that a seat is in.
     pub fn section_and_row(&self, index: SeatIndex) -> Option<(&Section, &Row)> {
+        let row = self.rows.get(self.row_at(index)?)?;
+        Some((self.sections.get(usize::from(row.section.0))?, row))
+    }
+
+    /// The row that a seat is in, with what stands side by side.
+    pub fn good_row(&self, index: SeatIndex) -> Option<&GoodRow> {
+        self.best_first.of_row(self.row_at(index)?)
+    }
+
+    /// The seats of the table that a seat is at, if that is sold whole.
+    pub fn whole_table(&self, index: SeatIndex) -> Option<&[SeatIndex]> {
+        if !self.has_whole_tables {
+            return None;
+        }
+        let row = self.rows.get(self.row_at(index)?)?;
+        let seats = row.seats.start as usize..row.seats.end as usize;
+        let is_whole = row.table.is_some_and(|table| table.whole);
+        self.order.get(seats).filter(|_| is_whole)
+    }
+
+    /// The place of a seat's row in [`Self::rows`].
+    fn row_at(&self, index: SeatIndex) -> Option<usize> {
         let position = self.position(index)?;
         let at = self.rows.partition_point(|row| row.seats.end <= position);
-        let row = self.rows.get(at).filter(|row| row.seats.contains(&position))?;
-        Some((self.sections.get(usize::from(row.section.0))?, row))
+        let row = self.rows.get(at)?;
+        row.seats.contains(&position).then_some(at)
     }
 
     /// One zone.
@@ -151,6 +188,11 @@ impl Plan {
     pub fn seat_index(&self, name: &str) -> Option<SeatIndex> {
         let seat = self.seats_by_name.get(name).copied();
         seat.filter(|seat| self.is_there(*seat))
+    }
+
+    /// The floor of that name.
+    pub fn floor_index(&self, name: &str) -> Option<FloorIndex> {
+        position(&self.floors, |floor| floor.name == name).map(FloorIndex)
     }
 
     /// The zone of that name, if it is there.

@@ -55,6 +55,9 @@ fn best_in_row(
     wish: &Wish,
     count: u32,
 ) -> Option<(Fit, Range<u32>)> {
+    if row.table.is_some_and(|table| table.whole) && row.places.len() != count as usize {
+        return None;
+    }
     let mut best = None;
     let mut run = Run::default();
     let mut is_open = true;
@@ -404,12 +407,12 @@ mod tests {
                 .collect();
             let seats_of = |seats: &Vec<(String, f32, f32)>| -> Vec<SeatPart> {
                 seats.iter().map(|(number, x, y)| SeatPart {
-                    number: number.clone(), label: None, x: *x, y: *y, category: None, name: Some(number.clone()),
+                    number: number.clone(), x: *x, y: *y, name: Some(number.clone()), ..SeatPart::default()
                 }).collect()
             };
             let mut document = hall(focal.map(|(x, y)| (f32::from(x), f32::from(y))), &[]);
             document.sections[0].rows = named.iter().map(|(name, seats)| RowPart {
-                name: name.clone(), label: None, category: Some("C".to_owned()), seats: seats_of(seats),
+                name: name.clone(), category: Some("C".to_owned()), seats: seats_of(seats), ..RowPart::default()
             }).collect();
             prop_assume!(named.iter().any(|(_, seats)| !seats.is_empty()));
             let mut shuffled = document.clone();

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use super::best_first::BestFirst;
 use super::fault::{Member, PLAN_FAULTS_MAX, Part, PlanError, PlanFault, PlanRefusal, Pointers};
 use super::{
-    COORDINATE_MAX, Category, CategoryIndex, NAME_CHARS_MAX, PLAN_CATEGORIES_MAX, PLAN_ROWS_MAX,
-    PLAN_SEATS_MAX, PLAN_SECTIONS_MAX, PLAN_ZONES_MAX, Plan, Point, Row, Seat, SeatIndex, Section,
-    SectionIndex, ZONE_PLACES_MAX, Zone,
+    COORDINATE_MAX, Category, CategoryIndex, Floor, FloorIndex, NAME_CHARS_MAX, PLAN_CATEGORIES_MAX,
+    PLAN_FLOORS_MAX, PLAN_ROWS_MAX, PLAN_SEATS_MAX, PLAN_SECTIONS_MAX, PLAN_ZONES_MAX, Plan, Point,
+    QUALITY_MAX, Row, Seat, SeatAttributes, SeatIndex, Section, SectionIndex, Table, ZONE_PLACES_MAX, Zone,
 };
 
 /// Gives names that look the same one spelling.
@@ -22,8 +22,23 @@ pub enum Checks {
     Imported(Look),
 }
 
+/// A row or a table as a document has it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NewRow<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What people are told instead.
+    pub label: Option<&'a str>,
+    /// Set if it is a table.
+    pub table: Option<Table>,
+    /// Whether it has no aisles but those that its seats tell of.
+    pub has_explicit_aisles: bool,
+    /// How good its seats are that don't say so themselves.
+    pub quality: Option<i64>,
+}
+
 /// A seat as a document has it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct NewSeat<'a> {
     /// Its name.
     pub name: &'a str,
@@ -37,6 +52,29 @@ pub struct NewSeat<'a> {
     pub y: f32,
     /// The name of its category.
     pub category: Option<&'a str>,
+    /// Whether a wheelchair has its place there.
+    pub accessible: bool,
+    /// The name of the seat whose companion it is.
+    pub companion_of: Option<&'a str>,
+    /// Whether part of the stage can't be seen from it.
+    pub restricted_view: bool,
+    /// Whether there is an aisle between it and the next.
+    pub aisle_after: bool,
+    /// How good it is.
+    pub quality: Option<i64>,
+}
+
+/// A zone as a document has it.
+#[derive(Debug, Clone, Copy)]
+pub struct NewZone<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The name of its category.
+    pub category: &'a str,
+    /// How many places it has.
+    pub capacity: i64,
+    /// The name of its floor.
+    pub floor: Option<&'a str>,
 }
 
 /// Makes a plan piece by piece, noting the faults of each. Every call says where in the document it is.
@@ -47,6 +85,10 @@ pub struct PlanBuilder<'a> {
     faults: Vec<PlanFault>,
     categories: HashMap<String, CategoryIndex>,
     sections: HashMap<String, SectionIndex>,
+    /// The quality of the last row.
+    row_quality: Option<u16>,
+    /// Seats of the last row that are meant for the company of others, with the names of these.
+    companions: Vec<(SeatIndex, Part, String)>,
     /// By their looks: names, and what bears them.
     seen: HashMap<(Space, String), (String, Part)>,
 }
@@ -54,6 +96,7 @@ pub struct PlanBuilder<'a> {
 /// Where names must be told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Space {
+    Floors,
     Categories,
     Sections,
     Zones,
@@ -75,6 +118,8 @@ impl<'a> PlanBuilder<'a> {
             faults: Vec::new(),
             categories: HashMap::new(),
             sections: HashMap::new(),
+            row_quality: None,
+            companions: Vec::new(),
             seen: HashMap::new(),
         };
         builder.check_name(name, Part::Plan(Member::Name));
@@ -85,6 +130,27 @@ impl<'a> PlanBuilder<'a> {
     pub fn focal_point(&mut self, point: Point) {
         self.check_coordinates(point.x, point.y, Part::FocalPoint);
         self.plan.focal_point = Some(point);
+    }
+
+    /// Adds a floor.
+    pub fn floor(&mut self, at: usize, name: &str, label: Option<&str>) {
+        let part = |member| Part::Floor(at, member);
+        let count = self.plan.floors.len();
+        if self.room_for("floors", count, PLAN_FLOORS_MAX, part).is_none() {
+            return;
+        }
+        self.check_name(name, part(Member::Name));
+        self.check_twin(Space::Floors, name, part(Member::Name));
+        if let Some(label) = label {
+            self.check_name(label, part(Member::Label));
+        }
+        if self.plan.floor_index(name).is_some() {
+            self.note(part(Member::Name), PlanRefusal::Duplicate(name.to_owned()));
+        }
+        self.plan.floors.push(Floor {
+            name: name.to_owned(),
+            label: label.map(str::to_owned),
+        });
     }
 
     /// Adds a category.
@@ -121,22 +187,25 @@ impl<'a> PlanBuilder<'a> {
     }
 
     /// Adds a section; rows that follow are in it.
-    pub fn section(&mut self, at: usize, name: &str) {
+    pub fn section(&mut self, at: usize, name: &str, floor: Option<&str>) {
         let part = |member| Part::Section(at, member);
         let Some(index) = self.room_for("sections", self.plan.sections.len(), PLAN_SECTIONS_MAX, part) else {
             return;
         };
         self.check_name(name, part(Member::Name));
         self.check_twin(Space::Sections, name, part(Member::Name));
+        let floor = self.find_floor(floor, part);
         let first_of_name = self.sections.entry(name.to_owned());
         self.plan.sections.push(Section {
             name: name.to_owned(),
             first_of_name: *first_of_name.or_insert(SectionIndex(index)),
+            floor,
         });
     }
 
-    /// Adds a row to the last section; seats that follow are in it.
-    pub fn row(&mut self, at: [usize; 2], name: &str, label: Option<&str>) {
+    /// Adds a row or a table to the last section; seats that follow are in it, until [`Self::end_row`].
+    pub fn row(&mut self, at: [usize; 2], row: NewRow<'_>) {
+        let NewRow { name, label, .. } = row;
         let part = |member| Part::Row(at, member);
         let count = self.plan.rows.len();
         if self.room_for("rows", count, PLAN_ROWS_MAX, part).is_none() {
@@ -147,14 +216,39 @@ impl<'a> PlanBuilder<'a> {
         if let Some(label) = label {
             self.check_name(label, part(Member::Label));
         }
+        self.row_quality = self.check_quality(row.quality, part(Member::Quality));
         let section = u16::try_from(self.plan.sections.len()).unwrap_or(u16::MAX);
         let begin = u32::try_from(self.plan.seats.len()).unwrap_or(u32::MAX);
+        self.plan.has_whole_tables |= row.table.is_some_and(|table| table.whole);
         self.plan.rows.push(Row {
             section: SectionIndex(section.saturating_sub(1)),
             name: name.to_owned(),
             label: label.map(str::to_owned),
             seats: begin..begin,
+            table: row.table,
+            has_explicit_aisles: row.has_explicit_aisles,
         });
+    }
+
+    /// Finds the seats for whose company others of the last row are meant, which may be listed behind these.
+    pub fn end_row(&mut self) {
+        let row = self.plan.rows.last().map(|row| row.seats.clone());
+        let row = row.unwrap_or_default();
+        for (companion, part, name) in std::mem::take(&mut self.companions) {
+            let found = self.plan.seats_by_name.get(&name).copied();
+            let found = found.filter(|seat| *seat != companion && row.contains(&seat.0));
+            let Some(seat) = found else {
+                self.note(part, PlanRefusal::UnknownSeat(name));
+                continue;
+            };
+            let is_accessible = |seat: &Seat| seat.attributes.accessible;
+            if !self.plan.seat(seat).is_some_and(is_accessible) {
+                self.note(part, PlanRefusal::NotAccessible(name));
+            }
+            if let Some(companion) = self.plan.seats.get_mut(companion.0 as usize) {
+                companion.attributes.companion_of = Some(seat);
+            }
+        }
     }
 
     /// Adds a seat to the last row.
@@ -179,7 +273,12 @@ impl<'a> PlanBuilder<'a> {
                 CategoryIndex(0)
             }
         };
+        let quality = self.check_quality(seat.quality, part(Member::Quality));
         let index = u32::try_from(count).unwrap_or(u32::MAX);
+        if let Some(name) = seat.companion_of {
+            let companion = (SeatIndex(index), part(Member::CompanionOf), name.to_owned());
+            self.companions.push(companion);
+        }
         self.plan.order.push(SeatIndex(index));
         self.plan.positions.push(index);
         let names = &mut self.plan.seats_by_name;
@@ -193,6 +292,13 @@ impl<'a> PlanBuilder<'a> {
             x: seat.x,
             y: seat.y,
             category,
+            attributes: SeatAttributes {
+                accessible: seat.accessible,
+                companion_of: None,
+                restricted_view: seat.restricted_view,
+            },
+            aisle_after: seat.aisle_after,
+            quality: quality.or(self.row_quality),
         });
         if let Some(row) = self.plan.rows.last_mut() {
             row.seats.end = index + 1;
@@ -200,7 +306,13 @@ impl<'a> PlanBuilder<'a> {
     }
 
     /// Adds a zone.
-    pub fn zone(&mut self, at: usize, name: &str, category: &str, capacity: i64) {
+    pub fn zone(&mut self, at: usize, zone: NewZone<'_>) {
+        let NewZone {
+            name,
+            category,
+            capacity,
+            floor,
+        } = zone;
         let part = |member| Part::Zone(at, member);
         let count = self.plan.zones.len();
         if self.room_for("zones", count, PLAN_ZONES_MAX, part).is_none() {
@@ -212,6 +324,7 @@ impl<'a> PlanBuilder<'a> {
             self.note(part(Member::Name), PlanRefusal::Duplicate(name.to_owned()));
         }
         let category = self.find_category(part(Member::Category), category);
+        let floor = self.find_floor(floor, part);
         let places = u32::try_from(capacity).unwrap_or_default();
         if !(1..=ZONE_PLACES_MAX).contains(&places) {
             self.note(part(Member::Capacity), PlanRefusal::Capacity(capacity));
@@ -220,6 +333,7 @@ impl<'a> PlanBuilder<'a> {
             name: name.to_owned(),
             category,
             capacity: places,
+            floor,
             is_gone: false,
         });
     }
@@ -245,6 +359,30 @@ impl<'a> PlanBuilder<'a> {
             self.note(part, PlanRefusal::UnknownCategory(name.to_owned()));
             CategoryIndex(0)
         })
+    }
+
+    fn find_floor(&mut self, name: Option<&str>, part: impl Fn(Member) -> Part) -> Option<FloorIndex> {
+        let Some(name) = name else {
+            if !self.plan.floors.is_empty() {
+                self.note(part(Member::Whole), PlanRefusal::NoFloor);
+            }
+            return None;
+        };
+        let found = self.plan.floor_index(name);
+        if found.is_none() {
+            self.note(part(Member::Floor), PlanRefusal::UnknownFloor(name.to_owned()));
+        }
+        found
+    }
+
+    fn check_quality(&mut self, quality: Option<i64>, part: Part) -> Option<u16> {
+        let quality = quality?;
+        let known = u16::try_from(quality).ok();
+        let known = known.filter(|quality| *quality <= QUALITY_MAX);
+        if known.is_none() {
+            self.note(part, PlanRefusal::Quality(quality));
+        }
+        known
     }
 
     fn check_coordinates(&mut self, x: f32, y: f32, part: impl Fn(Member) -> Part) {

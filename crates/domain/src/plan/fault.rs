@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{COORDINATE_MAX, NAME_CHARS_MAX, ZONE_PLACES_MAX};
+use super::{COORDINATE_MAX, NAME_CHARS_MAX, QUALITY_MAX, ZONE_PLACES_MAX};
 
 /// Most faults that are told of one document.
 pub const PLAN_FAULTS_MAX: usize = 100;
@@ -14,11 +14,13 @@ pub enum Part {
     Plan(Member),
     /// What the seats look at.
     FocalPoint(Member),
+    /// A floor.
+    Floor(usize, Member),
     /// A category.
     Category(usize, Member),
     /// A section.
     Section(usize, Member),
-    /// A row: the places of its section and of the row in it.
+    /// A row: the places of its section and of the row in it. Its tables are counted on behind its rows.
     Row([usize; 2], Member),
     /// A seat: the places of its section, of its row and of the seat in it.
     Seat([usize; 3], Member),
@@ -39,6 +41,12 @@ pub enum Member {
     Label,
     /// Its category.
     Category,
+    /// The floor it is on.
+    Floor,
+    /// The seat whose companion it is.
+    CompanionOf,
+    /// How good it is.
+    Quality,
     /// How it is drawn.
     Color,
     /// How many places it has.
@@ -95,6 +103,16 @@ pub enum PlanRefusal {
     UnknownCategory(String),
     /// Neither the seat nor its row names a category.
     NoCategory,
+    /// No floor has that name.
+    UnknownFloor(String),
+    /// The plan has floors, and this is on none.
+    NoFloor,
+    /// No other seat of the row has that name.
+    UnknownSeat(String),
+    /// The seat of that name is not accessible.
+    NotAccessible(String),
+    /// A quality is not between 0 and [`QUALITY_MAX`].
+    Quality(i64),
     /// A colour is not written as it must be.
     Color,
     /// More of these than this.
@@ -120,6 +138,16 @@ impl fmt::Display for PlanRefusal {
             ),
             Self::UnknownCategory(name) => write!(f, "no category is called “{name}”"),
             Self::NoCategory => f.write_str("neither the seat nor its row names a category"),
+            Self::UnknownFloor(name) => write!(f, "no floor is called “{name}”"),
+            Self::NoFloor => f.write_str("the plan has floors, and it names none"),
+            Self::UnknownSeat(name) => write!(f, "no other seat of its row is called “{name}”"),
+            Self::NotAccessible(name) => write!(f, "the seat “{name}” is not accessible"),
+            Self::Quality(quality) => {
+                write!(
+                    f,
+                    "a quality lies between 0 and {QUALITY_MAX}, and is not {quality}"
+                )
+            }
             Self::Color => f.write_str("a colour is written #rgb or #rrggbb"),
             Self::TooMany(what, max) => write!(f, "there may be {max} {what} at most"),
             Self::Capacity(capacity) => {

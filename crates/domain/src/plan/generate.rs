@@ -27,10 +27,12 @@ pub fn generate(spec: &Spec) -> Result<Plan, PlanError> {
         name: format!("Floor {}", zone + 1),
         category: "Back".to_owned(),
         capacity: 500,
+        floor: None,
     };
     own::read(&Document {
         name: "Generated hall".to_owned(),
         focal_point: None,
+        floors: Vec::new(),
         categories: CATEGORIES.iter().map(category).collect(),
         sections: (0..spec.sections).map(|at| section(spec, at)).collect(),
         zones: (0..spec.zones).map(zone).collect(),
@@ -45,23 +47,22 @@ fn section(spec: &Spec, at: u32) -> SectionPart {
     )]
     let seat = |row: u32, seat: u32| SeatPart {
         number: (seat + 1).to_string(),
-        label: None,
         x: (left + seat) as f32 * 10.0,
         y: (top + row) as f32 * 12.0,
-        category: None,
-        name: None,
+        ..SeatPart::default()
     };
     let row = |row: u32| RowPart {
         name: (row + 1).to_string(),
-        label: None,
         category: CATEGORIES
             .get((row * 3 / spec.rows.max(1)) as usize)
             .map(|name| (*name).to_owned()),
         seats: (0..spec.seats).map(|at| seat(row, at)).collect(),
+        ..RowPart::default()
     };
     SectionPart {
         name: letters(at),
         rows: (0..spec.rows).map(row).collect(),
+        ..SectionPart::default()
     }
 }
 

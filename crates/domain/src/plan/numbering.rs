@@ -57,6 +57,7 @@ impl Plan {
         };
         let mut plan = Self {
             name: self.name.clone(),
+            floors: self.floors.clone(),
             focal_point: self.focal_point,
             categories,
             sections,
@@ -67,6 +68,7 @@ impl Plan {
             order: Vec::with_capacity(self.order.len()),
             zones: before.zones.clone(),
             best_first: BestFirst::default(),
+            has_whole_tables: self.has_whole_tables,
         };
         for row in &mut plan.rows {
             let section = section_of.get(usize::from(row.section.0));
@@ -78,7 +80,19 @@ impl Plan {
                 ..seat.clone()
             });
         }
-        plan.zones.iter_mut().for_each(|zone| zone.is_gone = true);
+        // A companion may be listed before the seat that it goes with.
+        let Self { order, seats, .. } = &mut plan;
+        for (own, seat) in self.order.iter().zip(order.iter()) {
+            let companion_of = self.seat(*own).and_then(|own| own.attributes.companion_of);
+            if let Some(seat) = seats.get_mut(seat.0 as usize) {
+                let numbered = companion_of.and_then(|own| order.get(own.0 as usize));
+                seat.attributes.companion_of = numbered.copied();
+            }
+        }
+        for zone in &mut plan.zones {
+            zone.is_gone = true;
+            zone.floor = None;
+        }
         for zone in &self.zones {
             plan.put_zone(Zone {
                 category: renamed(zone.category),
@@ -154,24 +168,29 @@ fn number_categories(own: &[Category], before: &[Category]) -> (Vec<Category>, V
 
 /// The same of sections. Of those that share a name, the first is the first before, the second the second, and so on.
 fn number_sections(own: &[Section], before: &[Section]) -> (Vec<Section>, Vec<SectionIndex>) {
-    let mut numbered: Vec<Section> = before.to_vec();
+    let elsewhere = |section: &Section| Section {
+        floor: None,
+        ..section.clone()
+    };
+    let mut numbered: Vec<Section> = before.iter().map(elsewhere).collect();
     let mut of_name: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, section) in before.iter().enumerate() {
         of_name.entry(section.name.clone()).or_default().push(at);
     }
     let mut used: HashMap<&str, usize> = HashMap::new();
     let numbers = own.iter().map(|section| {
-        let known = of_name.entry(section.name.clone()).or_default();
+        let of_name = of_name.entry(section.name.clone()).or_default();
         let nth = used.entry(&section.name).or_default();
-        let at = known.get(*nth).copied().unwrap_or_else(|| {
-            known.push(numbered.len());
+        let at = of_name.get(*nth).copied().unwrap_or_else(|| {
+            of_name.push(numbered.len());
             numbered.push(section.clone());
             numbered.len() - 1
         });
         *nth += 1;
-        let first = known.first().copied().unwrap_or(at);
-        if let Some(section) = numbered.get_mut(at) {
-            section.first_of_name = SectionIndex(short_number(first));
+        let first = of_name.first().copied().unwrap_or(at);
+        if let Some(known) = numbered.get_mut(at) {
+            known.first_of_name = SectionIndex(short_number(first));
+            known.floor = section.floor;
         }
         SectionIndex(short_number(at))
     });

@@ -1,99 +1,15 @@
 //! The own format of seating plans: the one that is documented, stored and given out.
 
-use serde::{Deserialize, Serialize};
+mod document;
 
-use super::builder::{Checks, Look, NewSeat, PlanBuilder};
+use super::builder::{Checks, Look, NewRow, NewSeat, NewZone, PlanBuilder};
 use super::fault::{Member, Part, PlanError, Pointers};
-use super::{Plan, Point};
+use super::{FloorIndex, Plan, Row, Seat, Section, Table};
 
-/// A plan's document.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Document {
-    /// The venue's name.
-    pub name: String,
-    /// What the seats look at: the middle of the stage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub focal_point: Option<Point>,
-    /// Price categories.
-    pub categories: Vec<CategoryPart>,
-    /// Sections with numbered seats.
-    #[serde(default)]
-    pub sections: Vec<SectionPart>,
-    /// Zones without numbered seats.
-    #[serde(default)]
-    pub zones: Vec<ZonePart>,
-}
-
-/// A price category.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CategoryPart {
-    /// Its name.
-    pub name: String,
-    /// How it is drawn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub color: Option<String>,
-}
-
-/// A section.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SectionPart {
-    /// Its name.
-    pub name: String,
-    /// Its rows.
-    pub rows: Vec<RowPart>,
-}
-
-/// A row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RowPart {
-    /// Its name.
-    pub name: String,
-    /// What people are told instead, such as `Row 6`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// The category of its seats that name none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    /// Its seats.
-    pub seats: Vec<SeatPart>,
-}
-
-/// A seat.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeatPart {
-    /// What is painted on it.
-    pub number: String,
-    /// What people are told instead, such as `Seat 12`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// Where it is.
-    pub x: f32,
-    /// Where it is.
-    pub y: f32,
-    /// Its category, if not its row's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    /// Its name, if not `section-row-number`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-/// A zone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ZonePart {
-    /// Its name.
-    pub name: String,
-    /// Its category.
-    pub category: String,
-    /// How many places it has.
-    pub capacity: i64,
-}
+use document::RowOrTable;
+pub use document::{
+    AislesPart, CategoryPart, Document, FloorPart, RowPart, SeatPart, SectionPart, Sold, TablePart, ZonePart,
+};
 
 /// The plan that a new document describes. Names that look the same are told by their `look`.
 pub fn import(document: &Document, look: Look) -> Result<Plan, PlanError> {
@@ -110,38 +26,69 @@ fn build(document: &Document, checks: Checks) -> Result<Plan, PlanError> {
     if let Some(point) = document.focal_point {
         builder.focal_point(point);
     }
+    for (at, floor) in document.floors.iter().enumerate() {
+        builder.floor(at, &floor.name, floor.label.as_deref());
+    }
     for (at, category) in document.categories.iter().enumerate() {
         builder.category(at, &category.name, category.color.as_deref());
     }
-    for (section_at, section) in document.sections.iter().enumerate() {
-        builder.section(section_at, &section.name);
-        for (row_at, row) in section.rows.iter().enumerate() {
-            builder.row([section_at, row_at], &row.name, row.label.as_deref());
-            for (seat_at, seat) in row.seats.iter().enumerate() {
-                let usual_name;
-                let name = match &seat.name {
-                    Some(name) => name,
-                    None => {
-                        usual_name = usual_name_of(&section.name, &row.name, &seat.number);
-                        &usual_name
-                    }
-                };
-                let new = NewSeat {
-                    name,
-                    number: &seat.number,
-                    label: seat.label.as_deref(),
-                    x: seat.x,
-                    y: seat.y,
-                    category: seat.category.as_deref().or(row.category.as_deref()),
-                };
-                builder.seat([section_at, row_at, seat_at], new);
-            }
+    for (at, section) in document.sections.iter().enumerate() {
+        builder.section(at, &section.name, section.floor.as_deref());
+        for (row_at, row) in section.rows_and_tables().enumerate() {
+            add_row(&mut builder, [at, row_at], section, &row);
         }
     }
     for (at, zone) in document.zones.iter().enumerate() {
-        builder.zone(at, &zone.name, &zone.category, zone.capacity);
+        let new = NewZone {
+            name: &zone.name,
+            category: &zone.category,
+            capacity: zone.capacity,
+            floor: zone.floor.as_deref(),
+        };
+        builder.zone(at, new);
     }
     builder.finish()
+}
+
+fn add_row(
+    builder: &mut PlanBuilder<'_>,
+    [section_at, row_at]: [usize; 2],
+    section: &SectionPart,
+    row: &RowOrTable<'_>,
+) {
+    let new = NewRow {
+        name: row.name,
+        label: row.label,
+        table: row.table,
+        has_explicit_aisles: row.has_explicit_aisles,
+        quality: row.quality,
+    };
+    builder.row([section_at, row_at], new);
+    for (seat_at, seat) in row.seats.iter().enumerate() {
+        let usual_name;
+        let name = match &seat.name {
+            Some(name) => name,
+            None => {
+                usual_name = usual_name_of(&section.name, row.name, &seat.number);
+                &usual_name
+            }
+        };
+        let new = NewSeat {
+            name,
+            number: &seat.number,
+            label: seat.label.as_deref(),
+            x: seat.x,
+            y: seat.y,
+            category: seat.category.as_deref().or(row.category),
+            accessible: seat.accessible,
+            companion_of: seat.companion_of.as_deref(),
+            restricted_view: seat.restricted_view,
+            aisle_after: seat.aisle_after,
+            quality: seat.quality,
+        };
+        builder.seat([section_at, row_at, seat_at], new);
+    }
+    builder.end_row();
 }
 
 impl Pointers for Document {
@@ -151,7 +98,8 @@ impl Pointers for Document {
             Part::FocalPoint(member) => member_of("/focal_point".to_owned(), member),
             Part::Category(at, member) => member_of(format!("/categories/{at}"), member),
             Part::Section(at, member) => member_of(format!("/sections/{at}"), member),
-            Part::Row([section, row], member) => member_of(format!("/sections/{section}/rows/{row}"), member),
+            Part::Floor(at, member) => member_of(format!("/floors/{at}"), member),
+            Part::Row(at, member) => member_of(self.pointer_of_row(at), member),
             Part::Zone(at, member) => member_of(format!("/zones/{at}"), member),
             Part::Seat(at, member) => self.pointer_of_seat(at, member),
         }
@@ -159,17 +107,24 @@ impl Pointers for Document {
 }
 
 impl Document {
+    /// Tables are counted on behind the rows.
+    fn pointer_of_row(&self, [section, row]: [usize; 2]) -> String {
+        let rows = self.sections.get(section).map_or(0, |section| section.rows.len());
+        match row.checked_sub(rows) {
+            None => format!("/sections/{section}/rows/{row}"),
+            Some(table) => format!("/sections/{section}/tables/{table}"),
+        }
+    }
+
     /// What a seat does not say itself is at fault where it has it from.
     fn pointer_of_seat(&self, [section, row, at]: [usize; 3], member: Member) -> String {
-        let row_pointer = format!("/sections/{section}/rows/{row}");
+        let row_pointer = self.pointer_of_row([section, row]);
         let pointer = format!("{row_pointer}/seats/{at}");
-        let row = self
-            .sections
-            .get(section)
-            .and_then(|section| section.rows.get(row));
-        let seat = row.and_then(|row| row.seats.get(at));
+        let section = self.sections.get(section);
+        let row = section.and_then(|section| section.rows_and_tables().nth(row));
+        let seat = row.as_ref().and_then(|row| row.seats.get(at));
         let has_category = seat.is_some_and(|seat| seat.category.is_some());
-        let row_has_category = row.is_some_and(|row| row.category.is_some());
+        let row_has_category = row.as_ref().is_some_and(|row| row.category.is_some());
         match member {
             Member::Name if seat.is_none_or(|seat| seat.name.is_none()) => format!("{pointer}/number"),
             Member::Category if !has_category && row_has_category => format!("{row_pointer}/category"),
@@ -186,6 +141,9 @@ fn member_of(pointer: String, member: Member) -> String {
         Member::Number => "number",
         Member::Label => "label",
         Member::Category => "category",
+        Member::Floor => "floor",
+        Member::CompanionOf => "companion_of",
+        Member::Quality => "quality",
         Member::Color => "color",
         Member::Capacity => "capacity",
         Member::X => "x",
@@ -202,20 +160,28 @@ pub fn write(plan: &Plan) -> Document {
             .map(|category| category.name.clone())
             .unwrap_or_default()
     };
-    let mut sections: Vec<SectionPart> = plan
-        .sections()
-        .iter()
-        .map(|section| SectionPart {
-            name: section.name.clone(),
-            rows: Vec::new(),
-        })
-        .collect();
+    let floor_name = |index: Option<FloorIndex>| {
+        let floor = plan.floors().get(usize::from(index?.0))?;
+        Some(floor.name.clone())
+    };
+    let section = |section: &Section| SectionPart {
+        name: section.name.clone(),
+        floor: floor_name(section.floor),
+        ..SectionPart::default()
+    };
+    let mut sections: Vec<SectionPart> = plan.sections().iter().map(section).collect();
     for row in plan.rows() {
         let Some(section) = sections.get_mut(usize::from(row.section.0)) else {
             continue;
         };
-        let row_category = plan.row_seats(row).next().map(|(_, seat)| seat.category);
-        let seats = plan.row_seats(row).map(|(_, seat)| SeatPart {
+        let first = plan.row_seats(row).next().map(|(_, seat)| seat);
+        let row_category = first.map(|seat| seat.category);
+        // Said of the row, it would be said of seats that have none.
+        let qualities = || plan.row_seats(row).map(|(_, seat)| seat.quality);
+        let row_quality = first
+            .and_then(|seat| seat.quality)
+            .filter(|_| qualities().all(|known| known.is_some()));
+        let seat = |seat: &Seat| SeatPart {
             number: seat.number.clone(),
             label: seat.label.clone(),
             x: seat.x,
@@ -224,19 +190,35 @@ pub fn write(plan: &Plan) -> Document {
             name: Some(&seat.name)
                 .filter(|name| **name != usual_name_of(&section.name, &row.name, &seat.number))
                 .cloned(),
-        });
-        let seats = seats.collect();
-        section.rows.push(RowPart {
-            name: row.name.clone(),
-            label: row.label.clone(),
-            category: row_category.map(category_name),
+            accessible: seat.attributes.accessible,
+            companion_of: { seat.attributes.companion_of }
+                .and_then(|seat| plan.seat(seat))
+                .map(|seat| seat.name.clone()),
+            restricted_view: seat.attributes.restricted_view,
+            aisle_after: seat.aisle_after,
+            quality: seat
+                .quality
+                .filter(|_| seat.quality != row_quality)
+                .map(i64::from),
+        };
+        let seats: Vec<SeatPart> = plan.row_seats(row).map(|(_, each)| seat(each)).collect();
+        write_row(
+            section,
+            row,
             seats,
-        });
+            row_category.map(category_name),
+            row_quality.map(i64::from),
+        );
     }
+    let floor = |floor: &super::Floor| FloorPart {
+        name: floor.name.clone(),
+        label: floor.label.clone(),
+    };
     let zone = |zone: &super::Zone| ZonePart {
         name: zone.name.clone(),
         category: category_name(zone.category),
         capacity: i64::from(zone.capacity),
+        floor: floor_name(zone.floor),
     };
     let category = |category: &super::Category| CategoryPart {
         name: category.name.clone(),
@@ -245,9 +227,38 @@ pub fn write(plan: &Plan) -> Document {
     Document {
         name: plan.name().to_owned(),
         focal_point: plan.focal_point(),
+        floors: plan.floors().iter().map(floor).collect(),
         categories: plan.categories().iter().map(category).collect(),
         sections,
         zones: plan.zones().iter().map(zone).collect(),
+    }
+}
+
+fn write_row(
+    section: &mut SectionPart,
+    row: &Row,
+    seats: Vec<SeatPart>,
+    category: Option<String>,
+    quality: Option<i64>,
+) {
+    let (name, label) = (row.name.clone(), row.label.clone());
+    match row.table {
+        Some(Table { whole }) => section.tables.push(TablePart {
+            name,
+            label,
+            category,
+            quality,
+            sold: if whole { Sold::Whole } else { Sold::Seats },
+            seats,
+        }),
+        None => section.rows.push(RowPart {
+            name,
+            label,
+            category,
+            quality,
+            aisles: row.has_explicit_aisles.then_some(AislesPart::Explicit),
+            seats,
+        }),
     }
 }
 
@@ -351,10 +362,96 @@ mod tests {
         let error = read(&Document {
             name: "x".to_owned(),
             focal_point: None,
+            floors: Vec::new(),
             categories: categories.collect(),
             sections: Vec::new(),
             zones: Vec::new(),
         });
         assert_eq!(error.expect_err("a refusal").faults.len(), 100);
+    }
+
+    /// Two floors, a table of each kind, and whatever can be said of a seat.
+    const RICH: &str = r##"{"name":"x","floors":[{"name":"G","label":"Ground"},{"name":"B"}],"categories":[{"name":"a"}],
+        "sections":[
+            {"name":"S","floor":"G","rows":[{"name":"1","category":"a","quality":700,"aisles":"explicit","seats":[
+                {"number":"1","x":0,"y":0,"companion_of":"S-1-2","aisle_after":true},
+                {"number":"2","x":1,"y":0,"accessible":true,"quality":0},
+                {"number":"3","x":9,"y":0,"restricted_view":true}]}],
+             "tables":[{"name":"T","label":"Table T","category":"a","sold":"whole","seats":[
+                {"number":"1","x":0,"y":5},{"number":"2","x":1,"y":5,"quality":1000}]}]},
+            {"name":"R","floor":"B","rows":[],"tables":[{"name":"T","category":"a","sold":"seats","seats":[{"number":"1","x":0,"y":9}]}]}],
+        "zones":[{"name":"f","category":"a","capacity":5,"floor":"B"}]}"##;
+
+    #[test]
+    fn what_is_said_of_floors_tables_and_seats_is_kept() {
+        let document: Document = serde_json::from_str(RICH).expect("a document");
+        let plan = import(&document, str::to_lowercase).expect("a plan");
+        let floors: Vec<_> = plan
+            .sections()
+            .iter()
+            .map(|section| section.floor.map(|floor| floor.0))
+            .collect();
+        assert_eq!(floors, [Some(0), Some(1)]);
+        assert_eq!(plan.zones()[0].floor, plan.floor_index("B"));
+        let table = |name: &str| {
+            plan.section_and_row(plan.seat_index(name).expect("a seat"))
+                .expect("a row")
+                .1
+                .table
+        };
+        assert_eq!(table("S-1-1"), None);
+        assert_eq!(table("S-T-2"), Some(Table { whole: true }));
+        assert_eq!(table("R-T-1"), Some(Table { whole: false }));
+        let seat = |name: &str| plan.seat(plan.seat_index(name).expect("a seat")).expect("a seat");
+        assert_eq!(seat("S-1-1").attributes.companion_of, plan.seat_index("S-1-2"));
+        assert!(seat("S-1-2").attributes.accessible && seat("S-1-3").attributes.restricted_view);
+        let qualities: Vec<_> = plan.seats().iter().map(|seat| seat.quality).collect();
+        assert_eq!(qualities, [Some(700), Some(0), Some(700), None, Some(1000), None]);
+        assert_eq!(write(&plan), document);
+        assert_eq!(read(&write(&plan)), Ok(plan));
+    }
+
+    #[test]
+    fn a_document_that_says_nothing_new_is_written_as_it_was() {
+        let old = r#"{"name":"x","categories":[{"name":"a"}],"sections":[{"name":"S","rows":[{"name":"1","category":"a","seats":[{"number":"1","x":0.0,"y":0.0}]}]}],"zones":[{"name":"f","category":"a","capacity":1}]}"#;
+        let document: Document = serde_json::from_str(old).expect("a document");
+        let plan = read(&document).expect("a plan");
+        assert_eq!(serde_json::to_string(&write(&plan)).expect("JSON"), old);
+        // Nor does it matter that something is said not to be so.
+        let denied = old.replace(
+            r#""y":0.0"#,
+            r#""y":0.0,"accessible":false,"aisle_after":false,"restricted_view":false"#,
+        );
+        let document: Document = serde_json::from_str(&denied).expect("a document");
+        assert_eq!(read(&document), Ok(plan));
+    }
+
+    #[test]
+    fn what_is_said_wrongly_of_floors_tables_and_seats_is_told() {
+        let wrong = RICH
+            .replace(r#""name":"S","floor":"G""#, r#""name":"S""#)
+            .replace(r#""capacity":5,"floor":"B""#, r#""capacity":5,"floor":"C""#)
+            .replace(r#"{"name":"B"}]"#, r#"{"name":"B"},{"name":"B"}]"#)
+            .replace(r#""quality":700"#, r#""quality":1001"#)
+            .replace(r#""x":9,"y":0"#, r#""x":9,"y":0,"companion_of":"S-T-1""#)
+            .replace(r#""x":0,"y":5"#, r#""x":0,"y":5,"companion_of":"S-T-2""#)
+            .replace(r#""quality":1000"#, r#""quality":-1,"companion_of":"S-T-2""#);
+        check(
+            &wrong,
+            "/floors/2/name: “B” came before; \
+             /sections/0: the plan has floors, and it names none; \
+             /sections/0/rows/0/quality: a quality lies between 0 and 1000, and is not 1001; \
+             /sections/0/rows/0/seats/2/companion_of: no other seat of its row is called “S-T-1”; \
+             /sections/0/tables/0/seats/1/quality: a quality lies between 0 and 1000, and is not -1; \
+             /sections/0/tables/0/seats/0/companion_of: the seat “S-T-2” is not accessible; \
+             /sections/0/tables/0/seats/1/companion_of: no other seat of its row is called “S-T-2”; \
+             /zones/0/floor: no floor is called “C”",
+        );
+        let floors: Vec<_> = (0..21).map(|at| format!(r#"{{"name":"{at}"}}"#)).collect();
+        let many = format!(
+            r#"{{"name":"x","floors":[{}],"categories":[{{"name":"a"}}],"zones":[{{"name":"f","category":"a","capacity":1,"floor":"0"}}]}}"#,
+            floors.join(",")
+        );
+        check(&many, "/floors/20: there may be 20 floors at most");
     }
 }

@@ -37,6 +37,19 @@ pub struct CategoryIndex(pub u16);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SectionIndex(pub u16);
 
+/// A floor's number in its plan, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FloorIndex(pub u16);
+
+/// Part of the venue that is drawn by itself, such as the stalls or a balcony. A plan that lists none has one without a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Floor {
+    /// Its name, unique in the plan.
+    pub name: String,
+    /// What people are told instead, such as `First balcony`.
+    pub label: Option<String>,
+}
+
 /// Seats and zones of one price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Category {
@@ -55,9 +68,18 @@ pub struct Section {
     pub name: String,
     /// The first section of that name: whoever asks for a name means all that bear it.
     pub first_of_name: SectionIndex,
+    /// The floor it is on; none only where the plan lists no floors, or knows the section from a plan before.
+    pub floor: Option<FloorIndex>,
 }
 
-/// Seats in a row. [`super::best_first`] says how they stand.
+/// What makes a row a table: its ends join, so that the last seat is beside the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// Whether it is sold as a whole and never seat by seat.
+    pub whole: bool,
+}
+
+/// Seats in a row, or round a table. [`super::best_first`] says how they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// The section it is in.
@@ -68,6 +90,21 @@ pub struct Row {
     pub label: Option<String>,
     /// Its seats, as places in [`super::Plan::order`].
     pub seats: Range<u32>,
+    /// Set if it is a table.
+    pub table: Option<Table>,
+    /// Whether its aisles are where its seats say so and nowhere else; else wide gaps are aisles too.
+    pub has_explicit_aisles: bool,
+}
+
+/// What there is to know of a seat besides where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SeatAttributes {
+    /// Whether a wheelchair has its place there.
+    pub accessible: bool,
+    /// The accessible seat of the same row for whose guest's company it is meant.
+    pub companion_of: Option<SeatIndex>,
+    /// Whether part of the stage can't be seen from it.
+    pub restricted_view: bool,
 }
 
 /// One numbered place.
@@ -85,6 +122,12 @@ pub struct Seat {
     pub y: f32,
     /// Its price category.
     pub category: CategoryIndex,
+    /// What else there is to know of it.
+    pub attributes: SeatAttributes,
+    /// Whether there is an aisle between it and the seat that is listed after it in its row.
+    pub aisle_after: bool,
+    /// How good it is, up to [`super::QUALITY_MAX`], if the seat or its row says so.
+    pub quality: Option<u16>,
 }
 
 impl Seat {
@@ -103,6 +146,8 @@ pub struct Zone {
     pub category: CategoryIndex,
     /// How many places it has, unless a show says otherwise.
     pub capacity: u32,
+    /// The floor it is on, like a section's.
+    pub floor: Option<FloorIndex>,
     /// Whether only a plan that the show had before knows it ([`super::numbering`]).
     pub is_gone: bool,
 }

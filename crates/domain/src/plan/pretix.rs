@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use super::builder::{Checks, Look, NewSeat, PlanBuilder};
+use super::builder::{Checks, Look, NewRow, NewSeat, PlanBuilder};
 use super::fault::{Member, Part, PlanError, Pointers};
 use super::{COORDINATE_MAX, Plan, Point};
 
@@ -156,11 +156,16 @@ pub fn import(document: &Document, look: Look) -> Result<Plan, PlanError> {
     }
     let zone_names = zone_names(document);
     for (zone_at, (zone, zone_name)) in document.zones.iter().zip(&zone_names).enumerate() {
-        builder.section(zone_at, zone_name);
+        builder.section(zone_at, zone_name, None);
         for (row_at, row) in zone.rows.iter().enumerate() {
             let row_name = named(&row.row_number, "Row", row_at);
             let label = label_of(row.row_label.as_deref(), &row.row_number);
-            builder.row([zone_at, row_at], &row_name, label.as_deref());
+            let new = NewRow {
+                name: &row_name,
+                label: label.as_deref(),
+                ..NewRow::default()
+            };
+            builder.row([zone_at, row_at], new);
             for (seat_at, seat) in row.seats.iter().enumerate() {
                 let label = label_of(row.seat_label.as_deref(), &seat.seat_number);
                 let new = NewSeat {
@@ -170,9 +175,11 @@ pub fn import(document: &Document, look: Look) -> Result<Plan, PlanError> {
                     x: zone.position.x + row.position.x + seat.position.x,
                     y: zone.position.y + row.position.y + seat.position.y,
                     category: Some(&seat.category),
+                    ..NewSeat::default()
                 };
                 builder.seat([zone_at, row_at, seat_at], new);
             }
+            builder.end_row();
         }
     }
     builder.finish()
@@ -181,7 +188,8 @@ pub fn import(document: &Document, look: Look) -> Result<Plan, PlanError> {
 impl Pointers for Document {
     fn pointer(&self, part: Part) -> String {
         let (pointer, member) = match part {
-            Part::Plan(member) => (String::new(), member),
+            // It has no floors.
+            Part::Plan(member) | Part::Floor(_, member) => (String::new(), member),
             Part::FocalPoint(member) => {
                 let area = self.stage().map(|(pointer, _)| pointer);
                 (area.unwrap_or_default(), member)
