@@ -79,6 +79,7 @@ pub mod ticket_keys;
 mod ticket_types;
 pub mod tickets;
 mod time_zones;
+mod together;
 pub mod transfer;
 pub mod waiting;
 pub mod webhook_deliveries;

@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::buyer::BuyerBody;
-use super::bodies::order::{
-    NewOrderBody, OrderBody, OrderView, TogetherBody, TypedPlacesBody, ZonePlacesBody, read_list,
-};
+use super::bodies::order::{NewOrderBody, OrderBody, OrderView, TypedPlacesBody, ZonePlacesBody, read_list};
+use super::bodies::together::TogetherBody;
 use super::body::Json;
 use super::caller::Seller;
 use super::change::{idempotency_key, pass};
@@ -109,7 +108,7 @@ pub async fn create_box_office_order(
     let (show, _) = find_own_current_show(&office, seller.organiser(), &id).await?;
     let key = idempotency_key(&seller.0, key, "create_box_office_order", &id, &body.0);
     let (paid_with, wanted) = parts(body.0);
-    let wish = read_wish(&show, &wanted)?;
+    let wish = read_wish(&show, office.identity.references(), &wanted)?;
     let details = read_people(&wanted, &wish)?;
     // An order is a session's. This one is nobody's but the organiser's: its token is never told.
     let (session, _token) = office.identity.new_session();
@@ -146,7 +145,10 @@ pub async fn create_box_office_order(
     };
     // The terms that it was decided on: this node knows them by now.
     let show = find_own_show(&office, seller.organiser(), &id).await?;
-    let view = OrderView::of_held(&show, office.identity.references(), &paid.held).told(details.as_deref());
+    let view = OrderView {
+        fall_back: held.fall_back,
+        ..OrderView::of_held(&show, office.identity.references(), &paid.held).told(details.as_deref())
+    };
     let body = view.at(OrderState::Paid, decision.offset).body(office.till);
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/orders/{}", body.id)))

@@ -53,8 +53,17 @@ pub async fn pass(
 ) -> Result<Decision, Problem> {
     let decision = office.turnstile.pass(show, command, key).await?;
     match &decision.outcome {
-        Outcome::Refused(refusal) => Err(refused(show, refusal).with("journal_offset", decision.offset.0)),
+        Outcome::Refused(refusal) => Err(decided(refused(show, refusal), &decision)),
         _ => Ok(decision),
+    }
+}
+
+/// A problem with what the decision says beside the refusal.
+pub fn decided(problem: Problem, decision: &Decision) -> Problem {
+    let problem = problem.with("journal_offset", decision.offset.0);
+    match decision.largest_group {
+        Some(largest) => problem.with("largest_group", largest),
+        None => problem,
     }
 }
 
@@ -65,6 +74,10 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
             .seats_of(show, seats)
             .with("zones", zone_counts(show, zones, "free")),
         Refusal::NotTogether => Problem::new(Code::NotTogether),
+        Refusal::NearNotLive => Problem::invalid(
+            "/together/near",
+            "must be a live order with seats, of the same session and show",
+        ),
         Refusal::ShowClosed => Problem::new(Code::ShowClosed),
         Refusal::NotOnSaleYet(at) => Problem::new(Code::NotOnSale).with("on_sale_at", serde_json::json!(at)),
         Refusal::SaleEnded(at) => Problem::new(Code::SaleEnded).with("closes_at", serde_json::json!(at)),

@@ -8,7 +8,7 @@ use super::bodies::exchange::ExchangeBody;
 use super::bodies::order::{OrderBody, OrderView};
 use super::body::Json;
 use super::caller::Buyer;
-use super::change::{idempotency_key, refused};
+use super::change::{decided, idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, Sight, TheOffice, find_current_show};
 use super::orders::{ended, find_order, read_beside, read_wish, refused_tickets, state_now, time_left};
@@ -52,13 +52,13 @@ pub async fn exchange_order(
     let (show, record) = find_order(&office, &caller, &order).await?;
     let key = idempotency_key(&caller, key, "exchange_order", &order, &body.0);
     let (tickets, wanted) = body.0.into_parts();
-    let wish = match read_wish(&show, &wanted) {
+    let wish = match read_wish(&show, office.identity.references(), &wanted) {
         Ok(wish) => wish,
         // It may name places that have come since this node last read the show's terms.
         Err(_) => {
             let id = show.id.to_string();
             let (current, _) = find_current_show(&office, &id, Sight::Published).await?;
-            read_wish(&current, &wanted)?
+            read_wish(&current, office.identity.references(), &wanted)?
         }
     };
     let tickets = match &tickets {
@@ -119,7 +119,7 @@ async fn respond(
         Outcome::Exchanged(exchanged) => exchanged,
         Outcome::Refused(refusal) => {
             let problem = refused_exchange(office, show, record, refusal).await?;
-            return Err(problem.with("journal_offset", decision.offset.0));
+            return Err(decided(problem, decision));
         }
         _ => return Err(StoreError::internal("an exchange has another outcome").into()),
     };

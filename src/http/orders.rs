@@ -8,15 +8,16 @@ use chrono::{TimeDelta, Utc};
 
 use super::blocks::read_seats;
 use super::bodies::buyer::read_details;
-use super::bodies::order::{NewOrderBody, OrderBody, OrderView, TogetherBody, ZonePlacesBody};
+use super::bodies::order::{NewOrderBody, OrderBody, OrderView, ZonePlacesBody};
 use super::bodies::payment::PaymentView;
 use super::body::Json;
 use super::caller::{Buyer, sees_buyers};
-use super::change::{idempotency_key, refused};
+use super::change::{decided, idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, find_visible_show};
 use super::problem::{Code, Problem};
 use super::ticket_types::read_ticket_types;
+use super::together::read_together;
 use crate::identity::Caller;
 use crate::office::Office;
 use crate::shares::Kind;
@@ -29,9 +30,8 @@ use domain::details::Details;
 use domain::event::{Places, ZonePlaces};
 use domain::id::ShowId;
 use domain::outcome::{Decision, Held, Outcome, Refusal};
-use domain::reference::{OrderNumber, TicketIndex};
+use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use domain::show::{ORDER_PLACES_MAX, Show};
-use domain::together;
 
 /// An order that is older than this when it is answered was made by an earlier request.
 const REPEATED_AFTER: TimeDelta = TimeDelta::seconds(30);
@@ -56,12 +56,12 @@ pub async fn create_order(
 ) -> Result<HttpResponse, Problem> {
     let show = find_visible_show(&office, &id, Sight::Published).await?;
     let key = idempotency_key(&buyer.caller(), key, "create_order", &id, &body.0);
-    let wish = match read_wish(&show, &body) {
+    let wish = match read_wish(&show, office.identity.references(), &body) {
         Ok(wish) => wish,
         // It may name places that have come since this node last read the show's terms.
         Err(_) => {
             let (current, _) = find_current_show(&office, &id, Sight::Published).await?;
-            read_wish(&current, &body)?
+            read_wish(&current, office.identity.references(), &body)?
         }
     };
     let details = read_people(&body, &wish)?;
@@ -83,7 +83,7 @@ pub async fn create_order(
         Outcome::Held(held) => held,
         Outcome::Refused(refusal) => {
             shares.spend_each(&refusals);
-            return Err(refused(&show, refusal).with("journal_offset", decision.offset.0));
+            return Err(decided(refused(&show, refusal), &decision));
         }
         _ => return Err(StoreError::internal("a hold has another outcome").into()),
     };
@@ -123,7 +123,7 @@ pub fn read_people(body: &NewOrderBody, wish: &Wish) -> Result<Option<Arc<Detail
 }
 
 /// The places that a new order asks for.
-pub fn read_wish(show: &Show, body: &NewOrderBody) -> Result<Wish, Problem> {
+pub fn read_wish(show: &Show, references: &ReferenceKey, body: &NewOrderBody) -> Result<Wish, Problem> {
     if body.seats.is_some() && body.together.is_some() {
         return Err(Problem::invalid(
             "/together",
@@ -138,7 +138,7 @@ pub fn read_wish(show: &Show, body: &NewOrderBody) -> Result<Wish, Problem> {
     let together = body
         .together
         .as_ref()
-        .map(|together| read_together(show, together))
+        .map(|together| read_together(show, references, together))
         .transpose()?;
     if seats.is_empty() && zones.is_empty() && together.is_none() {
         return Err(Problem::invalid("", "ask for seats, together or zones"));
@@ -156,23 +156,6 @@ pub fn read_wish(show: &Show, body: &NewOrderBody) -> Result<Wish, Problem> {
         wish.code = Some(CodeWord::read(code.trim()).map_err(unknown)?);
     }
     Ok(wish)
-}
-
-fn read_together(show: &Show, body: &TogetherBody) -> Result<together::Wish, Problem> {
-    let count = read_count("/together/count", body.count)?;
-    let category = body.category.as_ref().map(|name| {
-        let unknown = || Problem::invalid("/together/category", "the show has no such category");
-        show.plan.category_index(name).ok_or_else(unknown)
-    });
-    let section = body.section.as_ref().map(|name| {
-        let unknown = || Problem::invalid("/together/section", "the show has no such section");
-        show.plan.section_index(name).ok_or_else(unknown)
-    });
-    Ok(together::Wish {
-        count,
-        category: category.transpose()?,
-        section: section.transpose()?,
-    })
 }
 
 /// Places in zones as an order may have them: of known ones, none twice.
@@ -197,7 +180,8 @@ pub fn read_zones(show: &Show, zones: &[ZonePlacesBody]) -> Result<Vec<ZonePlace
     Ok(read)
 }
 
-fn read_count(field: &str, count: i64) -> Result<u32, Problem> {
+/// A number of places that an order may have.
+pub fn read_count(field: &str, count: i64) -> Result<u32, Problem> {
     let inside = u32::try_from(count)
         .ok()
         .filter(|count| (1..=ORDER_PLACES_MAX).contains(count));

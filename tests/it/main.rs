@@ -13,6 +13,7 @@ mod at_once;
 mod audit;
 mod authorisation;
 mod backup;
+mod best_available;
 mod box_office;
 mod bus;
 mod buyers;

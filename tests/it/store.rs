@@ -218,6 +218,7 @@ fn confirm(connection: &mut PgConnection, payment: u128) -> Vec<(String, i64, i6
             decision: Some(Decision {
                 outcome: Outcome::PaymentConfirmed(PaymentId(payment)),
                 offset: Offset(0),
+                largest_group: None,
             }),
         }],
         ..Changes::default()

@@ -283,7 +283,7 @@ pub struct TypedPlaces {
 impl Wish {
     /// How many places are wanted.
     pub fn count(&self) -> u32 {
-        let together = self.together.as_ref().map_or(0, |together| together.count);
+        let together = self.together.as_ref().map_or(0, together::Wish::count);
         self.places.count().saturating_add(together)
     }
 }

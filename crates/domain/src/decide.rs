@@ -15,6 +15,7 @@ mod overlay;
 mod prices;
 mod purse;
 mod terms;
+mod together;
 mod transfer;
 
 use std::collections::HashMap;
@@ -33,7 +34,7 @@ use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{Sale, SeatState};
 use super::show::{ORDER_PLACES_MAX, Show};
 use super::state::{LiveOrder, Phase, ShowState};
-use super::together;
+use super::together::{FallBack, Wish as TogetherWish};
 use overlay::Overlay;
 use purse::Purse;
 
@@ -69,6 +70,7 @@ pub fn decide<'a>(
         now,
         changes: Changes::default(),
         vain_wishes: Vec::new(),
+        largest_group: None,
         purse: Purse::new(known),
         email_places: HashMap::new(),
     };
@@ -95,8 +97,10 @@ struct Draft<'a> {
     numbers: &'a mut OrderNumbers,
     now: DateTime<Utc>,
     changes: Changes,
-    /// Wishes for seats together that found none since seats last became free.
-    vain_wishes: Vec<together::Wish>,
+    /// Wishes for seats together, with all that is searched long, that found none since seats last became free.
+    vain_wishes: Vec<TogetherWish>,
+    /// How many could sit side by side, if the command at hand wants more.
+    largest_group: Option<u32>,
     purse: Purse<'a>,
     /// Places that buyers of these addresses have got in this batch.
     email_places: HashMap<String, u32>,
@@ -184,7 +188,10 @@ impl<'a> Draft<'a> {
             }
             Command::Change { base, terms, sale } => self.change_terms(*base, terms.as_ref(), *sale),
         };
-        Ok(self.decision(outcome))
+        Ok(Decision {
+            largest_group: self.largest_group.take(),
+            ..self.decision(outcome)
+        })
     }
 
     /// An outcome with the offset that the journal has now.
@@ -192,6 +199,7 @@ impl<'a> Draft<'a> {
         Decision {
             outcome,
             offset: self.overlay.offset(),
+            largest_group: None,
         }
     }
 
@@ -213,7 +221,7 @@ impl<'a> Draft<'a> {
         booking: Booking,
         label: Option<&Label>,
         spared: u32,
-    ) -> Result<Places, Refusal> {
+    ) -> Result<(Places, Option<FallBack>), Refusal> {
         match booking {
             Booking::Public => self.check_limits(session, wish, spared)?,
             Booking::House | Booking::Free if wish.count() > ORDER_PLACES_MAX => {
@@ -221,17 +229,22 @@ impl<'a> Draft<'a> {
             }
             Booking::House | Booking::Free => {}
         }
+        match label {
+            Some(label) => self.check_labeled(&wish.places, label)?,
+            None => {
+                if let Some(Places { seats, zones }) = self.places_not_free(&wish.places) {
+                    return Err(Refusal::PlacesTaken { seats, zones });
+                }
+            }
+        }
         let mut places = wish.places.clone();
-        if let Some(label) = label {
-            return self.choose_labeled(places, wish.together.as_ref(), label);
-        }
-        if let Some(Places { seats, zones }) = self.places_not_free(&places) {
-            return Err(Refusal::PlacesTaken { seats, zones });
-        }
+        let mut fall_back = None;
         if let Some(together) = &wish.together {
-            places.seats = self.find_together(together).ok_or(Refusal::NotTogether)?;
+            let owner = (booking == Booking::Public).then_some(session);
+            let found = self.find_together(together, label, owner)?;
+            (places.seats, fall_back) = (found.seats, found.fall_back);
         }
-        Ok(places)
+        Ok((places, fall_back))
     }
 
     fn check_limits(&self, session: SessionId, wish: &Wish, spared: u32) -> Result<(), Refusal> {
@@ -246,31 +259,16 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Places that are all kept under a label. Others may be free for anybody, but not by this way.
-    fn choose_labeled(
-        &mut self,
-        mut places: Places,
-        together: Option<&together::Wish>,
-        label: &Label,
-    ) -> Result<Places, Refusal> {
-        if let Some(Places { seats, zones }) = self.overlay.labeled().without(&places, label) {
-            let is_free = |seat: &SeatIndex| self.overlay.seat(*seat) == Some(SeatState::Free);
-            return Err(match seats.iter().any(is_free) {
-                true => Refusal::CodeNotForThese,
-                false => Refusal::PlacesTaken { seats, zones },
-            });
-        }
-        if let Some(together) = together {
-            let seats = (0..).map(SeatIndex).zip(self.show.plan.seats());
-            let state = |seat| match self.overlay.labeled().has(seat, label) {
-                true => SeatState::Free,
-                false => SeatState::Blocked,
-            };
-            let states: Vec<SeatState> = seats.map(|(seat, _)| state(seat)).collect();
-            let found = together::find(&self.show.plan, &states, together);
-            places.seats = found.ok_or(Refusal::NotTogether)?;
-        }
-        Ok(places)
+    /// Refuses places that are not all kept under a label. Others may be free for anybody, but not by this way.
+    fn check_labeled(&self, places: &Places, label: &Label) -> Result<(), Refusal> {
+        let Some(Places { seats, zones }) = self.overlay.labeled().without(places, label) else {
+            return Ok(());
+        };
+        let is_free = |seat: &SeatIndex| self.overlay.seat(*seat) == Some(SeatState::Free);
+        Err(match seats.iter().any(is_free) {
+            true => Refusal::CodeNotForThese,
+            false => Refusal::PlacesTaken { seats, zones },
+        })
     }
 
     fn block(&mut self, places: Places, label: Option<&Label>) {
@@ -292,19 +290,6 @@ impl<'a> Draft<'a> {
         if label.is_some() {
             self.block(places.clone(), label);
         }
-    }
-
-    /// A search that finds nothing reads the whole hall: it is done once a batch, however many ask for the same.
-    fn find_together(&mut self, wish: &together::Wish) -> Option<Vec<SeatIndex>> {
-        let asks_more = |vain: &together::Wish| vain.count <= wish.count && vain.is_as_choosy_as(wish);
-        if self.vain_wishes.iter().any(asks_more) {
-            return None;
-        }
-        let found = together::find(&self.show.plan, self.overlay.all_seats(), wish);
-        if found.is_none() {
-            self.vain_wishes.push(wish.clone());
-        }
-        found
     }
 
     /// The code that the buyer has entered, if it is good now.

@@ -13,6 +13,7 @@ use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::Sale;
 use super::show::Show;
 use super::tariff::{Bill, TicketTypeId};
+use super::together::FallBack;
 
 /// A command's outcome and the journal's offset once it was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,10 @@ pub struct Decision {
     pub outcome: Outcome,
     /// The journal's last offset when the command had been carried out: its own event, if it made one.
     pub offset: Offset,
+    /// How many could have sat side by side, where it is refused because so many can't: beside the refusal, where nodes of the version
+    /// before don't look for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest_group: Option<u32>,
 }
 
 /// What became of a command.
@@ -119,6 +124,9 @@ pub struct Held {
     /// And what there is besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bill: Option<Box<Bill>>,
+    /// What was done where so many could not sit together, if anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fall_back: Option<FallBack>,
 }
 
 impl Held {
@@ -178,6 +186,8 @@ pub enum Refusal {
     },
     /// No row has that many free seats side by side.
     NotTogether,
+    /// There is no live order of the session's with seats to be near to.
+    NearNotLive,
     /// The organiser closed the sale.
     ShowClosed,
     /// The sale begins at this time.
@@ -329,7 +339,8 @@ mod tests {
             read,
             Decision {
                 outcome: expected,
-                offset: Offset(7)
+                offset: Offset(7),
+                largest_group: None,
             }
         );
         assert_eq!(serde_json::to_string(&read).expect("text"), stored);
@@ -353,6 +364,7 @@ mod tests {
                 total: None,
                 prices: None,
                 bill: None,
+                fall_back: None,
             }),
         );
         check(

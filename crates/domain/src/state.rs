@@ -4,6 +4,7 @@
 //! show's lock, proves that it equals the rows.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -15,6 +16,9 @@ use super::labeled::{Labeled, fold_labels};
 use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::{FoldError, SeatMap};
 use super::show::Show;
+use super::together::Filter;
+use super::together::index::{Index, KeptIndex};
+use super::together::line::Line;
 
 /// What a live order takes in memory, in bytes, with its places and what finds it: measured with two seats an order.
 const ORDER_BYTES: usize = 480;
@@ -77,6 +81,8 @@ pub struct ShowState {
     code_uses: HashMap<CodeId, u32>,
     /// Blocked places that have a label.
     labeled: Labeled,
+    /// The free seats as those look for them who want some together, once there are such.
+    together: KeptIndex,
 }
 
 impl ShowState {
@@ -99,6 +105,7 @@ impl ShowState {
             session_places: HashMap::new(),
             code_uses: HashMap::new(),
             labeled,
+            together: KeptIndex::default(),
         };
         for (number, order) in orders {
             inventory.insert(number, order);
@@ -141,6 +148,24 @@ impl ShowState {
         &self.labeled
     }
 
+    /// The free seats as those look for them who want some together.
+    pub fn together(&self) -> &KeptIndex {
+        &self.together
+    }
+
+    /// The free seats that such a wish is about, at the terms that the state names. They are kept from then on.
+    pub fn line_of(&self, show: &Show, filter: &Filter) -> Arc<Line> {
+        let mut kept = self.together.lock();
+        let index = kept.get_or_insert_with(|| Index::new(show));
+        if let Some(line) = index.line(filter) {
+            return line.clone();
+        }
+        let is_free = |seat| filter.is_free(self.map.seat(seat), &self.labeled, seat);
+        let line = Arc::new(index.make(show, filter, is_free));
+        index.keep(filter.clone(), line.clone());
+        line
+    }
+
     /// The held orders that were first booked after this offset, in the order of that.
     pub fn holds_after(&self, after: Offset) -> impl Iterator<Item = &LiveOrder> {
         let later = (std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded);
@@ -171,7 +196,7 @@ impl ShowState {
 
     /// How much memory the state takes, in bytes, about.
     pub fn bytes(&self) -> usize {
-        Self::bytes_of(self.map.seats.len()) + self.orders.len() * ORDER_BYTES
+        Self::bytes_of(self.map.seats.len()) + self.orders.len() * ORDER_BYTES + self.together.bytes()
     }
 
     /// Approximate size in memory of a state of this many seats without its orders, in bytes.
@@ -184,6 +209,14 @@ impl ShowState {
         self.map.fold(event)?;
         let labels = fold_labels(&mut self.labeled, event);
         labels.ok_or(FoldError::Contradiction(event.offset))?;
+        if event.kind == EventKind::Changed {
+            self.together = KeptIndex::default();
+        } else if let Some(index) = self.together.get_mut() {
+            let (map, labeled) = (&self.map, &self.labeled);
+            index.update(&event.places.seats, |filter, seat| {
+                filter.is_free(map.seat(seat), labeled, seat)
+            });
+        }
         let Some(number) = event.order else { return Ok(()) };
         match event.kind {
             EventKind::Booked => {

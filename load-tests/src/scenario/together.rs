@@ -1,5 +1,5 @@
 //! Buyers who want seats side by side on a large show where only single ones are left, among honest holders of those. Each
-//! of them makes the office look through all the seats and find nothing.
+//! of them makes the office look for what is not there.
 
 use std::rc::Rc;
 

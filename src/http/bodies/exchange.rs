@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::order::{NewOrderBody, TogetherBody, TypedPlacesBody, ZonePlacesBody, read_list};
+use super::order::{NewOrderBody, TypedPlacesBody, ZonePlacesBody, read_list};
+use super::together::TogetherBody;
 
 /// Which tickets are given back, and the places that are wanted for them.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -13,6 +13,7 @@ use super::money::MoneyBody;
 use super::payment::PaymentBody;
 use super::place::{SeatPlaceBody, seat_names, seat_places};
 use super::ticket::TicketBody;
+use super::together::{OrderTogetherBody, TogetherBody};
 use crate::identity::Caller;
 use crate::pay::provider::accounts::Till;
 use crate::store::order::{OrderRecord, OrderState};
@@ -25,6 +26,7 @@ use domain::outcome::Held;
 use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use domain::show::Show;
 use domain::tariff::Bill;
+use domain::together::FallBack;
 use domain::transfers::Transfers;
 
 /// Some places in a zone.
@@ -143,6 +145,10 @@ pub struct OrderBody {
     /// The reference of the last order that was paid in exchange for tickets of it, if one was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchanged_for: Option<String>,
+    /// How its seats differ from those that were wanted together, if they do: where the order is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub together: Option<OrderTogetherBody>,
     /// The journal's offset once this was so.
     #[schema(minimum = 0)]
     pub journal_offset: i64,
@@ -160,21 +166,6 @@ pub struct OrderExchangeBody {
     pub tickets: Vec<String>,
     /// What they were worth when the exchange was asked for.
     pub credit: MoneyBody,
-}
-
-/// Seats side by side, wherever they are best.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TogetherBody {
-    /// How many.
-    #[schema(minimum = 1, maximum = 500)]
-    pub count: i64,
-    /// In this category alone.
-    #[serde(default)]
-    pub category: Option<String>,
-    /// In this section alone.
-    #[serde(default)]
-    pub section: Option<String>,
 }
 
 /// The places that a buyer wants: seats by name or side by side, and places in zones.
@@ -295,6 +286,8 @@ pub struct OrderView<'a> {
     pub exchange: Option<&'a ExchangeTerms>,
     /// The order that is in exchange for tickets of it.
     pub exchanged_for: Option<OrderNumber>,
+    /// What was done where so many could not sit together, if the order is made now and anything was.
+    pub fall_back: Option<FallBack>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When the hold ends, for the buyer.
@@ -322,6 +315,7 @@ impl<'a> OrderView<'a> {
             given_back: None,
             exchange: record.exchange.as_ref(),
             exchanged_for: record.exchanged_for,
+            fall_back: None,
             created_at: record.created_at,
             expires_at: record.expires_at,
             offset: record.head,
@@ -346,6 +340,7 @@ impl<'a> OrderView<'a> {
             given_back: None,
             exchange: None,
             exchanged_for: None,
+            fall_back: held.fall_back,
             created_at: held.created_at,
             expires_at: held.expires_at,
             offset: Offset(0),
@@ -480,6 +475,9 @@ impl<'a> OrderView<'a> {
             exchanged_for: self
                 .exchanged_for
                 .map(|order| self.references.order_reference(order).to_string()),
+            together: self.fall_back.map(|fall_back| OrderTogetherBody {
+                fall_back: fall_back.into(),
+            }),
             journal_offset: self.offset.0,
             test: till == Till::Test,
         }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::parts::{Document, reference};
 use domain::plan::{NAME_CHARS_MAX, PLAN_CATEGORIES_MAX, PLAN_ZONES_MAX};
+use domain::show::ORDER_PLACES_MAX;
 use domain::tariff::SEAT_PRICES_MAX;
 
 /// What has a schema of its own, so that generators make one type of it wherever it stands: its name, what it is, its form.
@@ -141,7 +142,9 @@ fn form_of_path(name: &str) -> (Value, &'static str) {
 fn form_of(schema: &str, property: &str) -> Value {
     match (schema, property) {
         ("Show", "id") | (_, "show") => json!("ShowId"),
-        ("Order" | "ListedOrder", "id") | (_, "order" | "exchanged_for") => json!("OrderReference"),
+        ("Order" | "ListedOrder", "id") | (_, "order" | "exchanged_for") | ("Together", "near") => {
+            json!("OrderReference")
+        }
         ("Plan", "id") | (_, "plan") => json!("PlanId"),
         ("Payment", "id") | (_, "payment") => json!("PaymentId"),
         ("Key" | "MadeKey", "id") | ("AuditEntry", "key") => json!("KeyId"),
@@ -154,7 +157,9 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("TakenScan" | "LoggedScan", "id") => json!("CheckInId"),
         ("PrintableTicket", "qr_text") => pattern(r"^BO1(\.[A-Z0-9]+){6}$"),
         (_, "session") => json!("SessionId"),
-        (_, "zone" | "section" | "category") => json!({"minLength": 1, "maxLength": NAME_CHARS_MAX}),
+        (_, "zone" | "section" | "category" | "floor") => {
+            json!({"minLength": 1, "maxLength": NAME_CHARS_MAX})
+        }
         ("Return" | "Exchange" | "OrderExchange", "tickets") => {
             json!({"items": reference("schemas", "TicketCode")})
         }
@@ -164,6 +169,7 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("NewOrder" | "NewBoxOfficeOrder" | "Exchange" | "TypedPlaces" | "NewShow" | "Block", "zones") => {
             json!({"maxItems": PLAN_ZONES_MAX})
         }
+        ("Together", "groups") => json!({"items": {"minimum": 1, "maximum": ORDER_PLACES_MAX}}),
         ("NewShow" | "TicketType", "prices") => json!({"maxProperties": PLAN_CATEGORIES_MAX}),
         (_, "seat_prices") => json!({"maxProperties": SEAT_PRICES_MAX}),
         ("NewPayment", "provider") => json!({"maxLength": PROVIDER_CHARS_MAX}),

@@ -66,6 +66,10 @@ fn members() -> Object {
             "places_per_email_max",
             count("Most places of one e-mail address on this show."),
         ),
+        (
+            "largest_group",
+            count("How many seats side by side there are, of those that were asked for."),
+        ),
         ("places_left", count("How many more the e-mail address may have.")),
         (
             "session_places_max",

@@ -91,6 +91,7 @@ fn decided() -> Passed {
     Ok(Decision {
         outcome: Outcome::Opened,
         offset: Offset(7),
+        largest_group: None,
     })
 }
 

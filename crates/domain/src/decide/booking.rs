@@ -12,12 +12,14 @@ use crate::event::{HoldTerms, Places};
 use crate::exchange::ExchangeTerms;
 use crate::id::SessionId;
 use crate::outcome::{Held, Outcome, Refusal};
+use crate::together::FallBack;
 
 /// Places that can be booked now, and what they cost.
 pub(super) struct Chosen<'a> {
     priced: Priced,
     code: Option<&'a KnownCode>,
     places: Places,
+    fall_back: Option<FallBack>,
 }
 
 impl Chosen<'_> {
@@ -54,12 +56,17 @@ impl<'a> Draft<'a> {
         self.check_email(wish, details, booking, spared)?;
         let code = self.find_code(wish)?;
         let label = code.and_then(|code| code.terms.way_in());
-        let places = self.choose_places(session, wish, booking, label, spared)?;
+        let (places, fall_back) = self.choose_places(session, wish, booking, label, spared)?;
         let mut priced = price(&self.show, &places, wish, code)?;
         if booking == Booking::Free {
             priced = priced.free(&places);
         }
-        Ok(Chosen { priced, code, places })
+        Ok(Chosen {
+            priced,
+            code,
+            places,
+            fall_back,
+        })
     }
 
     pub(super) fn book_chosen(
@@ -73,6 +80,7 @@ impl<'a> Draft<'a> {
             priced: Priced { total, prices, bill },
             code,
             places,
+            fall_back,
         } = chosen;
         let order = self.numbers.take().ok_or(OutOfNumbers)?;
         self.count_email(&places, details.as_deref());
@@ -110,6 +118,7 @@ impl<'a> Draft<'a> {
             total: prices.is_some().then_some(total),
             prices,
             bill: bill.map(Box::new),
+            fall_back,
         })
     }
 }

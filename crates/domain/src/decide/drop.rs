@@ -64,6 +64,7 @@ impl Draft<'_> {
             total: Some(total),
             prices,
             bill: bill.map(Box::new),
+            fall_back: None,
         }))
     }
 

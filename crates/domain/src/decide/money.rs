@@ -56,6 +56,7 @@ impl<'a> Draft<'a> {
                 total: (is_told || live.terms.code.is_some()).then_some(live.terms.total),
                 prices: None,
                 bill: None,
+                fall_back: None,
             },
         })
     }
@@ -226,7 +227,11 @@ impl<'a> Draft<'a> {
             && paid_by == payment
         {
             let outcome = Outcome::PaymentConfirmedBefore(payment);
-            return Some(Decision { outcome, offset });
+            return Some(Decision {
+                outcome,
+                offset,
+                largest_group: None,
+            });
         }
         let is_held = of_order.is_some_and(|order| order.state == OrderState::Held);
         Some(

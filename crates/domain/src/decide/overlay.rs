@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::changes::{SeatCell, SeatChange, ZoneChange};
 use crate::code::CodeId;
@@ -11,7 +12,12 @@ use crate::labeled::{LabelChange, Labeled, fold_labels, label_changes};
 use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::{OrderNumber, TicketIndex};
 use crate::seat_map::{Sale, SeatState, ZoneCount};
+use crate::show::Show;
 use crate::state::{LiveOrder, ShowState};
+use crate::together::Filter;
+use crate::together::index::Index;
+use crate::together::line::Line;
+use crate::together::search::FreeSeats;
 
 /// The base and what is laid over it.
 pub struct Overlay<'a> {
@@ -20,8 +26,8 @@ pub struct Overlay<'a> {
     offset: Offset,
     sale: Sale,
     seats: BTreeMap<SeatIndex, SeatChange>,
-    /// All seats in one list, once somebody has searched them.
-    all_seats: Option<Vec<SeatState>>,
+    /// The free seats as those look for them who want some together, once there are such.
+    together: Option<Index>,
     zones: BTreeMap<ZoneIndex, ZoneChange>,
     /// How many seats have a number.
     seat_count: usize,
@@ -47,7 +53,7 @@ impl<'a> Overlay<'a> {
             offset: base.offset(),
             sale: base.map().sale,
             seats: BTreeMap::new(),
-            all_seats: None,
+            together: None,
             seat_count: base.map().seats.len(),
             zones: BTreeMap::new(),
             capacities: BTreeMap::new(),
@@ -79,17 +85,57 @@ impl<'a> Overlay<'a> {
         known.or_else(|| ((seat.0 as usize) < self.seat_count).then_some(SeatState::Free))
     }
 
-    /// The states of all seats. The first call copies those of the base.
-    pub fn all_seats(&mut self) -> &[SeatState] {
-        let (base, changed, count) = (self.base, &self.seats, self.seat_count);
-        self.all_seats.get_or_insert_with(|| {
-            let mut states = base.map().seats.clone();
-            states.resize(count, SeatState::Free);
-            for change in changed.values() {
-                set(&mut states, change.seat, change.to.state);
+    /// The free seats that a wish is about.
+    pub fn free_seats<'s>(&mut self, show: &'s Show, filter: &Filter) -> FreeSeats<'s> {
+        let filter = filter.plain(show);
+        let has_accessible = filter.has_accessible;
+        let index = self.together.take().filter(|index| index.is_of(show));
+        let mut index = index.unwrap_or_else(|| self.new_index(show));
+        let line = match index.line(&filter) {
+            Some(line) => line.clone(),
+            None => {
+                let line = self.make_line(show, &index, &filter);
+                index.keep(filter, line.clone());
+                line
             }
-            states
-        })
+        };
+        let layout = index.layout().clone();
+        self.together = Some(index);
+        FreeSeats {
+            plan: &show.plan,
+            layout,
+            line,
+            has_accessible,
+        }
+    }
+
+    fn new_index(&self, show: &Show) -> Index {
+        if self.base.map().revision != show.revision {
+            return Index::new(show);
+        }
+        let mut kept = self.base.together().lock();
+        let kept = kept.get_or_insert_with(|| Index::new(show));
+        Index::with_layout(show, kept.layout().clone())
+    }
+
+    /// The state keeps what it is asked for, for other batches; this one's changes are made to a copy.
+    fn make_line(&self, show: &Show, index: &Index, filter: &Filter) -> Arc<Line> {
+        let is_free = |seat| self.is_free(filter, seat);
+        if self.base.map().revision != show.revision {
+            return Arc::new(index.make(show, filter, is_free));
+        }
+        let mut line = self.base.line_of(show, filter);
+        for seat in self.seats.keys() {
+            let (place, is_free) = (index.layout().place(*seat), is_free(*seat));
+            if let Some(place) = place.filter(|place| line.differs(*place, is_free)) {
+                Arc::make_mut(&mut line).set(place, is_free);
+            }
+        }
+        line
+    }
+
+    fn is_free(&self, filter: &Filter, seat: SeatIndex) -> bool {
+        filter.is_free(self.seat(seat), self.labeled(), seat)
     }
 
     /// The places of one zone that are not for sale.
@@ -170,9 +216,6 @@ impl<'a> Overlay<'a> {
                     to,
                 };
                 self.seats.entry(*seat).or_insert(change).to = to;
-                if let Some(states) = &mut self.all_seats {
-                    set(states, *seat, to.state);
-                }
             }
         }
         for part in &event.places.zones {
@@ -189,6 +232,10 @@ impl<'a> Overlay<'a> {
             let labeled = self.labeled.get_or_insert_with(|| self.base.labeled().clone());
             // What a decision takes from a label has been looked at before.
             let _enough = fold_labels(labeled, event);
+        }
+        if let Some(mut index) = self.together.take() {
+            index.update(&event.places.seats, |filter, seat| self.is_free(filter, seat));
+            self.together = Some(index);
         }
         if let Some(session) = session {
             self.count_places(event.kind, session, &event.places);
@@ -258,9 +305,6 @@ impl<'a> Overlay<'a> {
         }
         let last = change.seats.added.last();
         self.seat_count = self.seat_count.max(last.map_or(0, |seat| seat.0 as usize + 1));
-        if !change.seats.is_empty() {
-            self.all_seats = None;
-        }
     }
 
     fn lay_zone(&mut self, kind: EventKind, part: &ZonePlaces) {
@@ -298,12 +342,6 @@ impl<'a> Overlay<'a> {
     fn base_zone(&self, zone: ZoneIndex) -> ZoneCount {
         let zones = &self.base.map().zones;
         zones.get(usize::from(zone.0)).copied().unwrap_or_default()
-    }
-}
-
-fn set(states: &mut [SeatState], seat: SeatIndex, to: SeatState) {
-    if let Some(state) = states.get_mut(seat.0 as usize) {
-        *state = to;
     }
 }
 

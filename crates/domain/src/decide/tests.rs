@@ -1,6 +1,7 @@
 //! Random commands at random times, held against rows that accept nothing but what a change says it expects.
 
 mod batches;
+mod best_available;
 mod cuts;
 mod decisions;
 mod exchanges;
@@ -27,6 +28,7 @@ use crate::reference::TicketIndex;
 use crate::seat_map::ZoneCount;
 use crate::show::{LatePayment, Returns};
 use crate::tariff::Bill;
+use crate::together;
 
 const HOLD_SECONDS: i64 = 10;
 const CAPACITY: u32 = 5;
@@ -367,11 +369,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
                 count: *places,
             });
             let typed = tariffs::one_child(zones, *together).filter(|_| rows.show.tariff.is_some());
-            let together = (*together > 0).then_some(together::Wish {
-                count: *together,
-                category: None,
-                section: None,
-            });
+            let together = (*together > 0).then(|| together::Wish::of(*together));
             Command::Hold {
                 session: SessionId(*session),
                 wish: Wish {

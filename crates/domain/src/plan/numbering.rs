@@ -300,17 +300,14 @@ mod tests {
     #[test]
     fn seats_side_by_side_are_those_of_the_new_plan() {
         use crate::seat_map::SeatState;
-        use crate::together::{self, Wish};
+        use crate::together::Wish;
+        use crate::together::tests::find;
         let first = hall(&[("A", "Front", &["1", "3"])], &[]);
         let second = hall(&[("A", "Front", &["1", "2", "3"])], &[]).numbered_after(&first);
-        let wish = Wish {
-            count: 3,
-            category: None,
-            section: None,
-        };
-        let found = together::find(&second, &[SeatState::Free; 3], &wish);
+        let wish = Wish::of(3);
+        let found = find(&second, &[SeatState::Free; 3], &wish);
         assert_eq!(found, Some(vec![SeatIndex(0), SeatIndex(1), SeatIndex(2)]));
-        assert_eq!(together::find(&second, &[SeatState::Free; 2], &wish), None);
+        assert_eq!(find(&second, &[SeatState::Free; 2], &wish), None);
     }
 
     #[test]

@@ -192,11 +192,7 @@ fn each_place_costs_what_it_is_sold_as() {
     assert_eq!(ids, ["adult", "child", "adult"]);
     // Of places that the office finds, the first ones.
     let wish = Wish {
-        together: Some(together::Wish {
-            count: 3,
-            category: None,
-            section: None,
-        }),
+        together: Some(together::Wish::of(3)),
         ticket_types: vec![typed("child", Places::default(), 2)],
         ..Wish::default()
     };
@@ -384,11 +380,7 @@ fn places_of_a_label_are_found_by_its_code_alone_and_kept_again_afterwards() {
     let together = |count| Command::Hold {
         session: SessionId(1),
         wish: Wish {
-            together: Some(together::Wish {
-                count,
-                category: None,
-                section: None,
-            }),
+            together: Some(together::Wish::of(count)),
             code: Some(way_in().word),
             ..Wish::default()
         },

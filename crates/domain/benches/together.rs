@@ -1,0 +1,207 @@
+//! What it costs to find seats side by side in a hall of 100,000 seats: `cargo bench -p domain --bench together`.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use chrono::DateTime;
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use domain::command::{Booking, Command, Wish};
+use domain::decide::{Changes, KnownRows, OrderNumbers, decide};
+use domain::id::{SessionId, ShowId};
+use domain::labeled::Labeled;
+use domain::money::Currency;
+use domain::outcome::Outcome;
+use domain::plan::SeatIndex;
+use domain::plan::own;
+use domain::seat_map::{Sale, SeatState};
+use domain::show::Show;
+use domain::state::ShowState;
+use domain::together::groups::find;
+use domain::together::index::Index;
+use domain::together::search::FreeSeats;
+use domain::together::{Filter, Wish as Together};
+use serde_json::json;
+
+const ROWS: usize = 2_000;
+const ROW_SEATS: usize = 50;
+const SECTIONS: usize = 20;
+const CATEGORIES: usize = 100;
+const BATCH: u128 = 256;
+
+/// A hall of 100,000 seats in 20 sections and 100 categories, a row each of one.
+fn show() -> Arc<Show> {
+    let seat = |row: usize, at: usize| json!({"number": at.to_string(), "x": 10 * at, "y": 12 * row});
+    let row = |row: usize| {
+        let seats: Vec<_> = (0..ROW_SEATS).map(|at| seat(row, at)).collect();
+        json!({"name": row.to_string(), "category": format!("C{}", row % CATEGORIES), "seats": seats})
+    };
+    let section = |section: usize| {
+        let rows = ROWS / SECTIONS;
+        let rows: Vec<_> = (section * rows..(section + 1) * rows).map(row).collect();
+        json!({"name": format!("S{section}"), "rows": rows})
+    };
+    let document = json!({
+        "name": "Hall",
+        "focal_point": {"x": 250, "y": -50},
+        "categories": (0..CATEGORIES).map(|at| json!({"name": format!("C{at}")})).collect::<Vec<_>>(),
+        "sections": (0..SECTIONS).map(section).collect::<Vec<_>>(),
+    });
+    let document: own::Document = serde_json::from_value(document).expect("a document");
+    let plan = own::read(&document).expect("a plan");
+    let currency = Currency::try_from("EUR".to_owned()).expect("a currency");
+    Arc::new(Show {
+        session_places_max: 5_000,
+        ..Show::with_usual_terms(ShowId(1024), Arc::new(plan), currency)
+    })
+}
+
+/// A state in which these seats are sold.
+fn state(show: &Show, is_sold: impl Fn(usize) -> bool) -> ShowState {
+    let mut map = show.map_before_all();
+    map.sale = Sale::Open;
+    for (seat, state) in map.seats.iter_mut().enumerate() {
+        if is_sold(seat) {
+            *state = SeatState::Sold;
+        }
+    }
+    ShowState::from_parts(map, Labeled::default(), [])
+}
+
+/// Every second seat is sold.
+fn chequered(show: &Show) -> ShowState {
+    state(show, |seat| seat % 2 == 1)
+}
+
+/// And the only two side by side are the last ones of the worst row.
+fn with_a_pair_at_the_end(show: &Show) -> ShowState {
+    let rows = show.plan.best_first().rows();
+    let row = rows.last().expect("a row");
+    let worst = show.plan.best_first().seats(row.places.end - 2..row.places.end);
+    state(show, |seat| {
+        seat % 2 == 1 && !worst.iter().any(|free| free.0 as usize == seat)
+    })
+}
+
+fn hold(together: Together, session: u128) -> Command {
+    Command::Hold {
+        session: SessionId(session),
+        wish: Wish {
+            together: Some(together),
+            ..Wish::default()
+        },
+        details: None,
+        booking: Booking::Public,
+    }
+}
+
+fn decide_on(show: &Arc<Show>, state: &ShowState, commands: &[Command]) -> Changes {
+    let mut numbers = OrderNumbers::default();
+    numbers.add(1..10_000);
+    let known = KnownRows::default();
+    decide(show, state, &known, &mut numbers, DateTime::UNIX_EPOCH, commands).expect("numbers")
+}
+
+fn is_held(changes: &Changes) -> bool {
+    changes
+        .decisions
+        .iter()
+        .all(|decision| matches!(decision.outcome, Outcome::Held(_)))
+}
+
+fn of_category(show: &Show) -> Together {
+    let filter = Filter {
+        category: show.plan.category_index("C99"),
+        ..Filter::default()
+    };
+    Together {
+        filter,
+        ..Together::of(2)
+    }
+}
+
+/// The search alone, where its line is known.
+fn searches(criterion: &mut Criterion) {
+    let show = show();
+    let free = |state: &ShowState, filter: &Filter| FreeSeats {
+        plan: &show.plan,
+        layout: Index::new(&show).layout().clone(),
+        line: state.line_of(&show, filter),
+        has_accessible: false,
+    };
+    let any = Filter::default();
+    let category = of_category(&show).filter;
+    let cases = [
+        ("find/empty hall", free(&state(&show, |_| false), &any), true),
+        (
+            "find/chequered, a pair at the end",
+            free(&with_a_pair_at_the_end(&show), &any),
+            true,
+        ),
+        ("find/chequered, none", free(&chequered(&show), &any), false),
+        (
+            "find/chequered, none of a category",
+            free(&chequered(&show), &category),
+            false,
+        ),
+    ];
+    for (name, free, is_found) in &cases {
+        assert_eq!(find(free, &Together::of(2), None).is_some(), *is_found, "{name}");
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| find(black_box(free), &Together::of(2), None));
+        });
+    }
+    let mut line = free(&state(&show, |_| false), &any).line;
+    let line = Arc::make_mut(&mut line);
+    criterion.bench_function("update/a seat", |bencher| {
+        let mut at = 0;
+        bencher.iter(|| {
+            at = (at + 7_919) % 100_000;
+            line.runs.set(at, !line.runs.is_free(at));
+        });
+    });
+}
+
+/// All that a batch does to decide on wishes, with a copy of what it changes.
+fn decisions(criterion: &mut Criterion) {
+    let show = show();
+    let empty = state(&show, |_| false);
+    let pair = with_a_pair_at_the_end(&show);
+    let none = chequered(&show);
+    let one = [hold(Together::of(2), 1)];
+    let of_category = [hold(of_category(&show), 1)];
+    for (name, state, commands, is_found) in [
+        ("decide/a pair at the end", &pair, &one, true),
+        ("decide/none", &none, &one, false),
+        ("decide/one category of a hundred", &empty, &of_category, true),
+    ] {
+        assert_eq!(is_held(&decide_on(&show, state, commands)), is_found, "{name}");
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| decide_on(&show, black_box(state), commands));
+        });
+    }
+    let batch: Vec<Command> = (0..BATCH).map(|session| hold(Together::of(4), session)).collect();
+    let changes = decide_on(&show, &empty, &batch);
+    let mut seats: Vec<SeatIndex> = changes.seats.iter().map(|change| change.seat).collect();
+    seats.dedup();
+    assert!(is_held(&changes) && seats.len() == 4 * batch.len());
+    criterion.bench_function("decide/a batch of 256 wishes", |bencher| {
+        bencher.iter(|| decide_on(&show, black_box(&empty), &batch));
+    });
+    criterion.bench_function("fold/a batch of 256 wishes", |bencher| {
+        let fold = |mut state: ShowState| {
+            for event in &changes.events {
+                state.fold(event).expect("a fold");
+            }
+            state
+        };
+        bencher.iter_batched(|| empty.clone(), fold, BatchSize::LargeInput);
+    });
+    criterion.bench_function("make/the line of all seats", |bencher| {
+        let index = Index::new(&show);
+        let is_free = |seat| empty.map().seat(seat) == Some(SeatState::Free);
+        bencher.iter(|| index.make(&show, &Filter::default(), is_free));
+    });
+}
+
+criterion_group!(benches, searches, decisions);
+criterion_main!(benches);

@@ -1,0 +1,221 @@
+//! How far rows and seats are from each other.
+
+use std::ops::Range;
+
+use crate::plan::best_first::GoodRow;
+use crate::plan::{Plan, Point, SeatIndex, SectionIndex};
+
+/// A row is behind another or before it, if it is no further from its middle than this many times the nearest one is.
+const ADJACENT_DISTANCES: f32 = 1.5;
+/// Rows of a section that are looked at as neighbours of one, on either side of it in the order of their merit.
+const ADJACENT_ROWS_LOOKED_AT_MAX: usize = 200;
+/// Most neighbours that a row has.
+const ADJACENT_ROWS_MAX: usize = 4;
+
+/// What is known of a plan's rows, in the order of their merit.
+#[derive(Debug)]
+pub struct Grounds {
+    boxes: Vec<Bounds>,
+    /// What is usual between two neighbours; never 0.
+    spacing: f32,
+    /// The rows before and behind each one.
+    adjacent: Vec<Vec<u32>>,
+}
+
+/// The smallest upright rectangle around a row.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    min: Point,
+    max: Point,
+}
+
+impl Grounds {
+    /// Those of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let rows = plan.best_first().rows();
+        let (mut sum, mut gaps) = (0.0, 0.0);
+        for row in rows {
+            let mut previous: Option<Point> = None;
+            for (_, place) in plan.best_first().places(row) {
+                let Some(point) = plan.seat(place.seat).map(|seat| seat.point()) else {
+                    continue;
+                };
+                if let Some(previous) = previous.filter(|_| place.joins_previous) {
+                    sum += f64::from(previous.distance_to(point));
+                    gaps += 1.0;
+                }
+                previous = Some(point);
+            }
+        }
+        let spacing = if sum > 0.0 { (sum / gaps) as f32 } else { 1.0 };
+        Self {
+            boxes: rows.iter().map(|row| Bounds::of(plan, row)).collect(),
+            spacing,
+            adjacent: adjacent_rows(plan),
+        }
+    }
+
+    /// How many usual spacings are between two points, to the nearest whole one.
+    pub fn steps(&self, from: Point, to: Point) -> u32 {
+        whole(from.distance_to(to) / self.spacing + 0.5)
+    }
+
+    /// So many there are at least to anything in a row, which is told by its merit.
+    pub fn steps_to_row(&self, row: usize, from: Point) -> u32 {
+        let distance = self.boxes.get(row).map_or(0.0, |bounds| bounds.distance_to(from));
+        // As rounding may have it.
+        whole(distance / self.spacing * 0.999 + 0.49)
+    }
+
+    /// The rows before and behind a row, the nearest first; all are told by their merits.
+    pub fn adjacent(&self, row: usize) -> &[u32] {
+        self.adjacent.get(row).map_or(&[], Vec::as_slice)
+    }
+
+    /// How much memory it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.boxes.len() * (size_of::<Bounds>() + size_of::<Vec<u32>>() + 2 * size_of::<u32>())
+    }
+}
+
+impl Bounds {
+    fn of(plan: &Plan, row: &GoodRow) -> Self {
+        let places = plan.best_first().places(row);
+        let points = places.filter_map(|(_, place)| Some(plan.seat(place.seat)?.point()));
+        let bounds = points.fold(None, |bounds: Option<Self>, point| {
+            let Self { min, max } = bounds.unwrap_or(Self {
+                min: point,
+                max: point,
+            });
+            Some(Self {
+                min: Point {
+                    x: min.x.min(point.x),
+                    y: min.y.min(point.y),
+                },
+                max: Point {
+                    x: max.x.max(point.x),
+                    y: max.y.max(point.y),
+                },
+            })
+        });
+        let origin = Point { x: 0.0, y: 0.0 };
+        bounds.unwrap_or(Self {
+            min: origin,
+            max: origin,
+        })
+    }
+
+    fn distance_to(&self, point: Point) -> f32 {
+        let nearest = Point {
+            x: point.x.clamp(self.min.x, self.max.x),
+            y: point.y.clamp(self.min.y, self.max.y),
+        };
+        nearest.distance_to(point)
+    }
+}
+
+/// A row's ends and its middle.
+struct Extent {
+    ends: [Point; 2],
+    middle: Point,
+}
+
+/// Of each row, those of its section that are nearest to its middle.
+fn adjacent_rows(plan: &Plan) -> Vec<Vec<u32>> {
+    let rows = plan.best_first().rows();
+    let extents: Vec<Option<Extent>> = rows.iter().map(|row| extent(plan, row)).collect();
+    let mut sections: Vec<(SectionIndex, Vec<usize>)> = Vec::new();
+    let mut of_sections: Vec<usize> = (0..rows.len()).collect();
+    of_sections.sort_by_key(|row| rows.get(*row).map(|row| row.section));
+    for row in of_sections {
+        let Some(section) = rows.get(row).map(|row| row.section) else {
+            continue;
+        };
+        match sections.last_mut() {
+            Some((known, rows)) if *known == section => rows.push(row),
+            _ => sections.push((section, vec![row])),
+        }
+    }
+    let mut adjacent = vec![Vec::new(); rows.len()];
+    for (_, section) in &sections {
+        for (at, row) in section.iter().enumerate() {
+            let begin = at.saturating_sub(ADJACENT_ROWS_LOOKED_AT_MAX);
+            let end = section.len().min(at + ADJACENT_ROWS_LOOKED_AT_MAX + 1);
+            let others = section.get(begin..end).unwrap_or_default();
+            if let Some(known) = adjacent.get_mut(*row) {
+                *known = nearest(&extents, *row, others);
+            }
+        }
+    }
+    adjacent
+}
+
+fn nearest(extents: &[Option<Extent>], row: usize, others: &[usize]) -> Vec<u32> {
+    let Some(Some(Extent { middle, .. })) = extents.get(row) else {
+        return Vec::new();
+    };
+    let distance = |other: &usize| {
+        let Extent { ends: [a, b], .. } = extents.get(*other)?.as_ref()?;
+        Some((distance_to_line(*middle, *a, *b), u32::try_from(*other).ok()?))
+    };
+    let others = others.iter().filter(|other| **other != row);
+    let mut distances: Vec<(f32, u32)> = others.filter_map(distance).collect();
+    distances.sort_by(|(a, first), (b, second)| a.total_cmp(b).then(first.cmp(second)));
+    let max = distances
+        .first()
+        .map_or(0.0, |(least, _)| least * ADJACENT_DISTANCES);
+    let near = distances.iter().take_while(|(distance, _)| *distance <= max);
+    near.take(ADJACENT_ROWS_MAX).map(|(_, row)| *row).collect()
+}
+
+fn extent(plan: &Plan, row: &GoodRow) -> Option<Extent> {
+    let places = plan.best_first().places(row);
+    let seats: Vec<SeatIndex> = places.map(|(_, place)| place.seat).collect();
+    let point = |seat: Option<&SeatIndex>| Some(plan.seat(*seat?)?.point());
+    Some(Extent {
+        ends: [point(seats.first())?, point(seats.last())?],
+        middle: point(seats.get(seats.len() / 2))?,
+    })
+}
+
+/// How far a point is from what is between two others.
+fn distance_to_line(point: Point, a: Point, b: Point) -> f32 {
+    let (dx, dy) = (b.x - a.x, b.y - a.y);
+    let square = dx * dx + dy * dy;
+    let along = if square > 0.0 {
+        (((point.x - a.x) * dx + (point.y - a.y) * dy) / square).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    let foot = Point {
+        x: a.x + along * dx,
+        y: a.y + along * dy,
+    };
+    foot.distance_to(point)
+}
+
+/// The middle of these points; none of none.
+pub fn middle(points: impl IntoIterator<Item = Point>) -> Option<Point> {
+    let (mut x, mut y, mut count) = (0.0, 0.0, 0.0);
+    for point in points {
+        x += f64::from(point.x);
+        y += f64::from(point.y);
+        count += 1.0;
+    }
+    let mean = |sum: f64| (sum / count) as f32;
+    (count > 0.0).then(|| Point {
+        x: mean(x),
+        y: mean(y),
+    })
+}
+
+/// The whole part; 0 of what is below.
+fn whole(number: f32) -> u32 {
+    number as u32
+}
+
+/// The points of the first and the last of these places, if they have seats.
+pub fn ends(plan: &Plan, seat: impl Fn(u32) -> Option<SeatIndex>, places: &Range<u32>) -> Option<[Point; 2]> {
+    let point = |place| Some(plan.seat(seat(place)?)?.point());
+    Some([point(places.start)?, point(places.end.checked_sub(1)?)?])
+}
