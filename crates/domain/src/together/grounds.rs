@@ -5,6 +5,8 @@ use std::ops::Range;
 use crate::plan::best_first::GoodRow;
 use crate::plan::{Plan, Point, SeatIndex, SectionIndex};
 
+/// What is as near as something else: distances are told in such parts of the usual spacing.
+const STEPS_A_SPACING: f32 = 4.0;
 /// A row is behind another or before it, if it is no further from its middle than this many times the nearest one is.
 const ADJACENT_DISTANCES: f32 = 1.5;
 /// Rows of a section that are looked at as neighbours of one, on either side of it in the order of their merit.
@@ -55,16 +57,16 @@ impl Grounds {
         }
     }
 
-    /// How many usual spacings are between two points, to the nearest whole one.
+    /// How far two points are from each other, in quarters of the usual spacing, to the nearest whole one.
     pub fn steps(&self, from: Point, to: Point) -> u32 {
-        whole(from.distance_to(to) / self.spacing + 0.5)
+        whole(from.distance_to(to) / self.spacing * STEPS_A_SPACING + 0.5)
     }
 
-    /// So many there are at least to anything in a row, which is told by its merit.
+    /// So many steps there are at least to anything in a row, which is told by its merit.
     pub fn steps_to_row(&self, row: usize, from: Point) -> u32 {
         let distance = self.boxes.get(row).map_or(0.0, |bounds| bounds.distance_to(from));
         // As rounding may have it.
-        whole(distance / self.spacing * 0.999 + 0.49)
+        whole(distance / self.spacing * STEPS_A_SPACING * 0.999 + 0.49)
     }
 
     /// The rows before and behind a row, the nearest first; all are told by their merits.

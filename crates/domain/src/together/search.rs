@@ -93,7 +93,7 @@ impl<'a> FreeSeats<'a> {
         }
     }
 
-    /// The window nearest to a point, in steps of the hall's usual spacing. Of those that are as near, one that leaves no single seat
+    /// The window nearest to a point, in quarters of the hall's usual spacing. Of those that are as near, one that leaves no single seat
     /// over, and then the one in the best row.
     pub fn nearest(&self, group: Group, to: Point) -> Option<Window> {
         if group.count == 0 || self.longest(0) < group.count {

@@ -325,3 +325,142 @@ proptest! {
         prop_assert_eq!(offers(&document, count), offers(&shuffled, count));
     }
 }
+
+/// A plan of rows of so many seats, 10 apart and 20 behind each other, with an aisle before every seventh.
+fn rows_of(rows: &[u8]) -> Plan {
+    let row = |(at, seats): (usize, &u8)| {
+        let seats = (0..*seats).map(|seat| {
+            let x = u32::from(seat) * 10 + u32::from(seat) / 7 * 40;
+            serde_json::json!({"number": seat.to_string(), "x": x, "y": at * 20})
+        });
+        serde_json::json!({"name": at.to_string(), "category": "C", "seats": seats.collect::<Vec<_>>()})
+    };
+    let rows: Vec<_> = rows.iter().enumerate().map(row).collect();
+    let document = serde_json::json!({"name": "H", "categories": [{"name": "C"}], "sections": [{"name": "A", "rows": rows}]});
+    own::read(&serde_json::from_value(document).expect("a document")).expect("a plan")
+}
+
+fn free_seats<'a>(plan: &'a Plan, is_free: impl Fn(SeatIndex) -> bool) -> FreeSeats<'a> {
+    let show = show_of(plan);
+    let index = Index::new(&show);
+    FreeSeats {
+        plan,
+        layout: index.layout().clone(),
+        line: Arc::new(index.make(&show, &Filter::default(), is_free)),
+        has_accessible: false,
+    }
+}
+
+/// All windows of free seats side by side.
+fn all_windows(plan: &Plan, is_free: &dyn Fn(SeatIndex) -> bool, count: usize) -> Vec<Vec<SeatIndex>> {
+    let rows = plan.best_first().rows().iter();
+    let windows = rows.flat_map(|row| {
+        let places: Vec<_> = plan.best_first().places(row).map(|(_, place)| place).collect();
+        let windows = places.windows(count).filter(|window| {
+            window.iter().all(|place| is_free(place.seat))
+                && window.iter().skip(1).all(|place| place.joins_previous)
+        });
+        let windows = windows.map(|window| window.iter().map(|place| place.seat).collect());
+        windows.collect::<Vec<_>>()
+    });
+    windows.collect()
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_nearer_than_what_is_found(
+        rows in prop::collection::vec(1u8..30, 1..9),
+        taken in prop::collection::vec(prop::bool::weighted(0.4), 270),
+        (x, y) in (-50i16..400, -50i16..250),
+        count in 1u32..5,
+    ) {
+        let plan = rows_of(&rows);
+        let is_free = |seat: SeatIndex| !taken[seat.0 as usize];
+        let free = free_seats(&plan, is_free);
+        let to = crate::plan::Point { x: x.into(), y: y.into() };
+        let grounds = free.layout.grounds(&plan);
+        let point = |seat: &SeatIndex| plan.seat(*seat).expect("a seat").point();
+        let steps = |seats: &Vec<SeatIndex>| {
+            let ends = [point(&seats[0]), point(&seats[seats.len() - 1])];
+            grounds.steps(grounds::middle(ends).expect("a middle"), to)
+        };
+        let nearest = all_windows(&plan, &is_free, count as usize).iter().map(steps).min();
+        let found = free.nearest(search::Group { count, accessible: 0 }, to);
+        let found = found.map(|window| free.seats(&window));
+        prop_assert!(found.iter().flatten().all(|seat| is_free(*seat)));
+        prop_assert_eq!(found.as_ref().map(steps), nearest);
+    }
+
+    #[test]
+    fn groups_and_what_will_do_instead_have_free_seats_none_twice(
+        rows in prop::collection::vec(1u8..30, 1..9),
+        taken in prop::collection::vec(prop::bool::weighted(0.3), 270),
+        groups in prop::collection::vec(1u32..7, 1..5),
+        fall_backs in prop::sample::subsequence(vec![FallBack::AdjacentRows, FallBack::Pairs, FallBack::Single], 0..4),
+    ) {
+        let plan = rows_of(&rows);
+        let is_free = |seat: SeatIndex| (seat.0 as usize) < plan.seats().len() && !taken[seat.0 as usize];
+        let free = free_seats(&plan, is_free);
+        let wish = Wish { groups: groups.clone(), fall_backs: fall_backs.clone(), ..Wish::default() };
+        let seats = (0..plan.seats().len()).filter(|seat| !taken[*seat]).count();
+        match groups::find(&free, &wish, None) {
+            Some(Found { seats, fall_back }) => {
+                let distinct: std::collections::BTreeSet<_> = seats.iter().collect();
+                prop_assert_eq!(distinct.len(), wish.count() as usize);
+                prop_assert!(seats.iter().all(|seat| is_free(*seat)));
+                prop_assert!(fall_back.is_none_or(|known| fall_backs.contains(&known)));
+                if fall_back.is_none() {
+                    let mut rest = &seats[..];
+                    for group in groups {
+                        let (these, others) = rest.split_at(group as usize);
+                        let these = these.to_vec();
+                        prop_assert!(all_windows(&plan, &is_free, these.len()).contains(&these), "{:?}", these);
+                        rest = others;
+                    }
+                }
+            }
+            None => {
+                prop_assert!(!fall_backs.contains(&FallBack::Single) || seats < wish.count() as usize);
+                prop_assert!(groups.len() > 1 || all_windows(&plan, &is_free, groups[0] as usize).is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_group_that_finds_no_room_whole_is_split_as_it_says() {
+    let check = |rows: &[u8], count: u32, fall_backs: &[FallBack], expected: Option<(FallBack, &[usize])>| {
+        let plan = rows_of(rows);
+        let free = free_seats(&plan, |_| true);
+        let fall_backs = fall_backs.to_vec();
+        let wish = Wish {
+            fall_backs,
+            ..Wish::of(count)
+        };
+        let found = groups::find(&free, &wish, None);
+        let row = |seat: &SeatIndex| plan.section_and_row(*seat).expect("a row").1.name.clone();
+        let rows = |found: &Found| {
+            let names = found.seats.iter().map(row).collect::<Vec<_>>();
+            names.chunk_by(|a, b| a == b).map(<[_]>::len).collect::<Vec<_>>()
+        };
+        let found = found.map(|found| (found.fall_back.expect("a fall-back"), rows(&found)));
+        assert_eq!(
+            found,
+            expected.map(|(fall_back, rows)| (fall_back, rows.to_vec()))
+        );
+    };
+    use FallBack::{AdjacentRows, Pairs, Single};
+    check(
+        &[6, 6, 6],
+        8,
+        &[AdjacentRows, Single],
+        Some((AdjacentRows, &[4, 4])),
+    );
+    check(&[6, 6, 6], 7, &[AdjacentRows], Some((AdjacentRows, &[4, 3])));
+    check(&[6, 3, 1], 8, &[AdjacentRows], Some((AdjacentRows, &[5, 3])));
+    check(&[6, 1], 7, &[AdjacentRows], None);
+    check(&[2, 1], 3, &[AdjacentRows], Some((AdjacentRows, &[2, 1])));
+    check(&[2, 3], 5, &[Single, AdjacentRows], Some((Single, &[2, 3])));
+    check(&[2, 3], 5, &[Pairs], Some((Pairs, &[3, 2])));
+    check(&[1, 1, 1], 3, &[AdjacentRows, Pairs], None);
+}
