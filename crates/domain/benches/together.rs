@@ -1,10 +1,12 @@
 //! What it costs to find seats side by side in a hall of 100,000 seats: `cargo bench -p domain --bench together`.
 
+#![expect(clippy::expect_used, reason = "what is measured is made by the rules")]
+
 use std::hint::black_box;
 use std::sync::Arc;
 
 use chrono::DateTime;
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion};
 use domain::command::{Booking, Command, Wish};
 use domain::decide::{Changes, KnownRows, OrderNumbers, decide};
 use domain::id::{SessionId, ShowId};
@@ -203,5 +205,9 @@ fn decisions(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, searches, decisions);
-criterion_main!(benches);
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    searches(&mut criterion);
+    decisions(&mut criterion);
+    criterion.final_summary();
+}

@@ -125,7 +125,7 @@ async fn main() -> Result<()> {
     let taken = refused(late.send().await)?;
     check("refused", taken.code, ProblemCode::SeatsTaken)?;
     check("taken", taken.seats, seats(["A-1-2"]))?;
-    let together = Together::builder().count(2).category(Some("Stalls".into()));
+    let together = Together::builder().count(2_i64).category(Some("Stalls".into()));
     let pair = other
         .create_order()
         .show(show)

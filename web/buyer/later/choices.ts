@@ -60,7 +60,7 @@ export class Choices {
   private amend(request: NewOrder): NewOrder {
     const show = this.visit.seen.peek()?.show;
     if (!show?.ticket_types) return request;
-    const typed = request.together ? this.typedTogether(show, request.together.count) : this.typedPicks(show);
+    const typed = request.together?.count ? this.typedTogether(show, request.together.count) : this.typedPicks(show);
     return typed.length > 0 ? { ...request, ticket_types: typed } : request;
   }
 
