@@ -178,6 +178,15 @@ pub enum Refusal {
     },
     /// No row has that many free seats side by side.
     NotTogether,
+    /// This seat would be left alone between places that are taken, and there are other choices.
+    LoneSeat {
+        /// The seat.
+        seat: SeatIndex,
+        /// Seats that would do in place of those beside it, the nearest first.
+        choices: Vec<Vec<SeatIndex>>,
+    },
+    /// These are the seats of a table that is sold whole, and not all of them were wanted, or are kept.
+    TableWhole(Vec<SeatIndex>),
     /// The organiser closed the sale.
     ShowClosed,
     /// The sale begins at this time.
