@@ -8,8 +8,8 @@ use serde_json::json;
 use super::*;
 use crate::plan::own;
 
-/// A seat of a picture: `.` free, `#` taken, `P` picked, `g` given up, `a` an accessible one that is free, `A` one that is picked.
-/// Behind it there may be an aisle, and its category may be another one.
+/// A seat of a picture: `.` free, `#` taken, `P` picked, `K` kept by an order of which others are given up, `g` given up, `a` an
+/// accessible one that is free, `A` one that is picked. Behind it there may be an aisle, and its category may be another one.
 #[derive(Debug, Clone, Copy)]
 struct Drawn {
     picture: char,
@@ -19,7 +19,7 @@ struct Drawn {
 
 impl Drawn {
     fn is_picked(self) -> bool {
-        matches!(self.picture, 'P' | 'A')
+        matches!(self.picture, 'P' | 'K' | 'A')
     }
 
     fn is_exempt(self) -> bool {
@@ -32,7 +32,7 @@ impl Drawn {
     }
 
     fn is_free_now(self) -> bool {
-        self.picture != '#' && self.picture != 'g'
+        !matches!(self.picture, '#' | 'g' | 'K')
     }
 }
 
@@ -133,6 +133,7 @@ fn a_seat_is_not_left_alone_where_its_neighbours_would_do() {
     lenient(".PP..", Some(("0.0", &["0.0", "0.3"])));
     lenient(".PP...", Some(("0.0", &["0.0", "0.2", "0.4"])));
     lenient("..P..", None);
+    lenient("......PP.", Some(("0.8", &["0.5", "0.7", "0.4"])));
     lenient("P.P..", Some(("0.1", &["0.0", "0.3"])));
     // All but one of the run: whoever picks leaves one.
     lenient("#PP.#", None);
@@ -178,6 +179,12 @@ fn what_is_given_up_is_free_with_the_pick() {
     check(LoneSeats::Lenient, &["###.P.."], Some(("0.3", &["0.3", "0.6"])));
     // All but one of four seats stay, whichever goes; of two that stay, others would do.
     check(LoneSeats::Lenient, &["PPgP"], None);
+    check(LoneSeats::Lenient, &["K.Kg..."], None);
+    check(
+        LoneSeats::Lenient,
+        &["KgKg..."],
+        Some(("0.1", &["0.0", "0.2", "0.3"])),
+    );
     check(LoneSeats::Lenient, &["PgPg"], Some(("0.1", &["0.0", "0.2"])));
 }
 
@@ -277,7 +284,7 @@ proptest! {
 
     #[test]
     fn the_rule_is_what_it_says(
-        rows in prop::collection::vec((0u8..2, prop::collection::vec((prop::sample::select(vec!['.', '.', '.', '#', 'P', 'P', 'g', 'a', 'A']), 0u8..8, 0u8..6), 1..9)), 1..5),
+        rows in prop::collection::vec((0u8..2, prop::collection::vec((prop::sample::select(vec!['.', '.', '.', '#', 'P', 'P', 'K', 'g', 'a', 'A']), 0u8..8, 0u8..6), 1..9)), 1..5),
         is_strict: bool,
     ) {
         let drawn = |(picture, aisle, category): &(char, u8, u8)| Drawn { picture: *picture, aisle_after: *aisle == 0, category: u8::from(*category == 0) };
