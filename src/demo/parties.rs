@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use super::programme::DemoShow;
 use domain::event::{Places, ZonePlaces};
 use domain::plan::best_first::GoodRow;
-use domain::plan::{Plan, SeatIndex, ZoneIndex};
+use domain::plan::{Plan, Seat, SeatIndex, Table, ZoneIndex};
 
 /// How many come together, each as often as it stands here.
 const SIZES: [u32; 20] = [1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4, 5, 6];
@@ -83,10 +83,14 @@ fn seat_table(
     share: f64,
     random: &mut StdRng,
 ) -> Option<Vec<SeatIndex>> {
-    let size = size_of_party(random).max(2) as usize;
+    let some = size_of_party(random).max(2) as usize;
+    let size = match row.table {
+        Some(Table { whole: true }) => row.places.len(),
+        _ => some,
+    };
     let is_taken = random.random_bool(share);
     let seats = plan.best_first().places(row).map(|(_, place)| place.seat);
-    let seats = seats.filter(|seat| plan.seat(*seat).is_some_and(|seat| is_sold(show, &seat.name)));
+    let seats = seats.filter(|seat| plan.seat(*seat).is_some_and(|seat| is_sold(show, seat)));
     let seats: Vec<_> = seats.take(size).collect();
     (is_taken && !seats.is_empty()).then_some(seats)
 }
@@ -105,9 +109,7 @@ fn seat_row(
     let mut parties = Vec::new();
     let (mut party, mut size) = (Vec::new(), 0);
     for (_, place) in plan.best_first().places(row) {
-        let is_sold = plan
-            .seat(place.seat)
-            .is_some_and(|seat| is_sold(show, &seat.name));
+        let is_sold = plan.seat(place.seat).is_some_and(|seat| is_sold(show, seat));
         if !place.joins_previous || !is_sold {
             parties.extend((!party.is_empty()).then(|| std::mem::take(&mut party)));
         }
@@ -135,8 +137,11 @@ fn gap(max: f64, random: &mut StdRng) -> f64 {
     random.random_range(0.0..=max).round()
 }
 
-fn is_sold(show: &DemoShow, seat: &str) -> bool {
-    !show.blocked.contains(&seat) && !show.kept_free.iter().any(|begin| seat.starts_with(begin))
+/// Those for guests in wheelchairs and their company wait for them.
+fn is_sold(show: &DemoShow, seat: &Seat) -> bool {
+    let (name, attributes) = (seat.name.as_str(), seat.attributes);
+    let is_kept = attributes.accessible || attributes.companion_of.is_some();
+    !is_kept && !show.blocked.contains(&name) && !show.kept_free.iter().any(|begin| name.starts_with(begin))
 }
 
 fn size_of_party(random: &mut StdRng) -> u32 {

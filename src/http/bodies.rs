@@ -13,6 +13,7 @@ pub mod order;
 pub mod payment;
 pub mod place;
 pub mod plan;
+pub mod rules;
 pub mod show;
 pub mod show_change;
 pub mod tariff;

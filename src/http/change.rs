@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::bodies::place::seat_names;
 use super::extract::KeyHeader;
 use super::problem::{Code, Problem};
 use crate::identity::{Caller, request_digest};
@@ -13,6 +14,7 @@ use crate::store::batch::IdempotencyKey;
 use domain::command::Command;
 use domain::event::ZonePlaces;
 use domain::outcome::{Decision, Outcome, Refusal};
+use domain::plan::SeatIndex;
 use domain::show::Show;
 
 /// The idempotency key of a request, if the client sent one.
@@ -78,6 +80,8 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
             "/together/near",
             "must be a live order with seats, of the same session and show",
         ),
+        Refusal::LoneSeat { seat, choices } => lone_seat(show, *seat, choices),
+        Refusal::TableWhole(seats) => Problem::new(Code::TableWhole).seats_of(show, seats),
         Refusal::ShowClosed => Problem::new(Code::ShowClosed),
         Refusal::NotOnSaleYet(at) => Problem::new(Code::NotOnSale).with("on_sale_at", serde_json::json!(at)),
         Refusal::SaleEnded(at) => Problem::new(Code::SaleEnded).with("closes_at", serde_json::json!(at)),
@@ -187,6 +191,16 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
             .seats_of(show, &places.seats)
             .with("zones", zone_counts(show, &places.zones, "blocked")),
     }
+}
+
+/// A seat would be left alone, and others would do.
+fn lone_seat(show: &Show, seat: SeatIndex, choices: &[Vec<SeatIndex>]) -> Problem {
+    let name = seat_names(show, &[seat]).pop().unwrap_or_default();
+    let choices: Vec<Vec<String>> = choices.iter().map(|seats| seat_names(show, seats)).collect();
+    Problem::new(Code::LoneSeat)
+        .detail(format!("“{name}” would be left alone"))
+        .with("seat", name)
+        .with("choices", choices)
 }
 
 /// The show sells only to buyers who leave an address.

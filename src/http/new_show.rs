@@ -13,6 +13,7 @@ use super::time_zones::is_time_zone;
 use crate::office::Office;
 use domain::id::{OrganiserId, Revision, ShowId};
 use domain::plan::{Plan, ZONE_PLACES_MAX};
+use domain::rules::{LoneSeats, Rules};
 use domain::show::{
     HOLD_GRACE_DIVISOR, HOLD_SECONDS_DEFAULT, HOLD_SECONDS_MAX, LatePayment, ORDER_PLACES_DEFAULT,
     ORDER_PLACES_MAX, PAYMENT_WINDOW_SECONDS_MAX, Returns, SESSION_PLACES_DEFAULT, SESSION_PLACES_MAX, Show,
@@ -83,7 +84,7 @@ pub async fn read_new_show(
         currency,
         prices,
         tariff: (!tariff.is_empty()).then(|| Arc::new(tariff)),
-        rules: None,
+        rules: Rules::with_lone_seats(None, body.lone_seats.map_or(LoneSeats::Off, LoneSeats::from)),
         zone_capacities: read_capacities(
             &plan,
             plan.zones().iter().map(|zone| zone.capacity).collect(),

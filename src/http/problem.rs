@@ -75,6 +75,10 @@ codes! {
     SeatsTaken = "seats_taken", CONFLICT, "Some of the places are not free";
     /// No row has so many free seats side by side.
     NotTogether = "not_together", CONFLICT, "There are not so many free seats side by side";
+    /// A free seat would have no free neighbour any more, and the show minds.
+    LoneSeat = "lone_seat", CONFLICT, "A single seat would be left over";
+    /// Some seats of a table that is sold with all of them.
+    TableWhole = "table_whole", CONFLICT, "The table is sold with all of its seats";
     /// The organiser closed the show.
     ShowClosed = "show_closed", CONFLICT, "The show is closed";
     /// The sale has not begun.

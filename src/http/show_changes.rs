@@ -30,6 +30,7 @@ use crate::store::terms::list_revisions;
 use domain::command::Command;
 use domain::id::Revision;
 use domain::outcome::{Outcome, Refusal};
+use domain::rules::Rules;
 use domain::seat_map::Sale;
 use domain::show::{
     HOLD_SECONDS_MAX, ORDER_PLACES_MAX, PAYMENT_WINDOW_SECONDS_MAX, Returns, SESSION_PLACES_MAX, Show,
@@ -250,6 +251,9 @@ fn change_limits(next: &mut Show, body: &ShowChangeBody) -> Result<(), Problem> 
     )?;
     if let Some(max) = body.places_per_email_max {
         next.places_per_email_max = read_places_per_email(max)?;
+    }
+    if let Some(rule) = body.lone_seats {
+        next.rules = Rules::with_lone_seats(next.rules.as_deref(), rule.into());
     }
     next.returns = body.returns.map_or(next.returns, Returns::from);
     next.late_payment = body

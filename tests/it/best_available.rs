@@ -331,3 +331,79 @@ async fn exchanges_and_the_box_office_find_seats_in_the_same_way() {
     let refused = office.organiser().post(&exchange, &wanted).await;
     assert!(refused.expect_problem(409, "not_together")["largest_group"].is_u64());
 }
+
+#[tokio::test]
+async fn floors_tables_and_places_for_wheelchairs_are_found_as_a_plan_has_them() {
+    let office = TestOffice::start().await;
+    let organiser = office.organiser();
+    let seat = |number: u32| json!({"number": number.to_string(), "x": number, "y": 1});
+    let mut row: Vec<Value> = (1..=6).map(seat).collect();
+    row[0]["accessible"] = json!(true);
+    row[1]["companion_of"] = json!("Hall-1-1");
+    let table = |name: &str, sold: &str, y: u32| {
+        let seats = (1..=4).map(|seat| json!({"number": seat.to_string(), "x": seat, "y": y}));
+        json!({"name": name, "category": "C", "sold": sold, "seats": seats.collect::<Vec<_>>()})
+    };
+    let plan = json!({
+        "name": "House",
+        "focal_point": {"x": 3.5, "y": 0},
+        "floors": [{"name": "Ground"}, {"name": "Balcony"}],
+        "categories": [{"name": "C"}],
+        "sections": [
+            {"name": "Hall", "floor": "Ground", "rows": [{"name": "1", "category": "C", "seats": row}]},
+            {"name": "Lounge", "floor": "Balcony", "rows": [],
+             "tables": [table("whole", "whole", 10), table("open", "seats", 20)]},
+        ],
+    });
+    let plan = organiser.post("/v1/plans", &plan).await.expect_status(201);
+    let prices = json!({"C": {"amount": 1000, "currency": "EUR"}});
+    let show = office.show(json!({"plan": plan["id"], "prices": prices})).await;
+    let buyer = office.buyer().await;
+
+    // Who has no wheelchair has neither its place nor the one beside it.
+    let four = wish(&buyer, &show, json!({"count": 4, "floor": "Ground"}))
+        .await
+        .expect_status(201);
+    assert_eq!(seats(&four), ["Hall-1-3", "Hall-1-4", "Hall-1-5", "Hall-1-6"]);
+    let problem = wish(&buyer, &show, json!({"count": 1, "floor": "Ground"})).await;
+    assert_eq!(problem.expect_problem(409, "not_together")["largest_group"], 0);
+    let two = wish(&buyer, &show, json!({"count": 2, "accessible": 1}))
+        .await
+        .expect_status(201);
+    assert_eq!(seats(&two), ["Hall-1-1", "Hall-1-2"]);
+
+    // A table that is sold whole is passed over, but by as many as it has seats; round the other one, the last is beside the first.
+    let pair = json!({"count": 2, "floor": "Balcony"});
+    let first = wish(&buyer, &show, pair.clone()).await.expect_status(201);
+    assert!(
+        seats(&first).iter().all(|name| name.starts_with("Lounge-open-")),
+        "{first}"
+    );
+    let second = wish(&buyer, &show, pair.clone()).await.expect_status(201);
+    assert!(
+        seats(&second).iter().all(|name| name.starts_with("Lounge-open-")),
+        "{second}"
+    );
+    let problem = wish(&buyer, &show, pair)
+        .await
+        .expect_problem(409, "not_together");
+    assert_eq!(problem["largest_group"], 4);
+    let whole = wish(&buyer, &show, json!({"count": 4})).await.expect_status(201);
+    assert_eq!(
+        seats(&whole),
+        [
+            "Lounge-whole-1",
+            "Lounge-whole-2",
+            "Lounge-whole-3",
+            "Lounge-whole-4"
+        ]
+    );
+
+    let attic = wish(&buyer, &show, json!({"count": 1, "floor": "Attic"})).await;
+    assert_eq!(attic.expect_problem(422, "invalid")["field"], "/together/floor");
+    let too_many = wish(&buyer, &show, json!({"count": 1, "accessible": 2})).await;
+    assert_eq!(
+        too_many.expect_problem(422, "invalid")["field"],
+        "/together/accessible"
+    );
+}

@@ -69,7 +69,7 @@ export function readPlan(document: PlanDocument): PlanModel {
   let index: Map<string, number> | undefined;
   const sections = (document.sections ?? []).map((section) => ({
     name: section.name,
-    rows: section.rows.map((row) => {
+    rows: [...section.rows, ...(section.tables ?? [])].map((row) => {
       const first = seats.length;
       for (const { name, number, category, x, y, label } of row.seats) {
         seats.push({

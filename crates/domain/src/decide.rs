@@ -10,10 +10,12 @@ mod drop;
 mod emails;
 mod exchange;
 mod known;
+mod lone_seat;
 mod money;
 mod overlay;
 mod prices;
 mod purse;
+mod tables;
 mod terms;
 mod together;
 mod transfer;
@@ -162,12 +164,12 @@ impl<'a> Draft<'a> {
                 by,
                 attendee,
             } => self.transfer(*order, (*ticket, *transfers), *by, attendee.clone()),
-            Command::Block { places, label } => match self.places_not_free(places) {
-                None => {
+            Command::Block { places, label } => match self.check_block(places) {
+                Ok(()) => {
                     self.block(places.clone(), label.as_ref());
                     Outcome::Blocked(places.clone())
                 }
-                Some(wrong) => Outcome::Refused(Refusal::SeatsNotFree(wrong)),
+                Err(refusal) => Outcome::Refused(refusal),
             },
             Command::Unblock { places, label } => match self.places_not_blocked(places, label.as_ref()) {
                 None => {
@@ -245,6 +247,13 @@ impl<'a> Draft<'a> {
             (places.seats, fall_back) = (found.seats, found.fall_back);
         }
         Ok((places, fall_back))
+    }
+
+    fn check_block(&self, places: &Places) -> Result<(), Refusal> {
+        match self.places_not_free(places) {
+            None => self.check_lone_seats(&places.seats, &[]),
+            Some(wrong) => Err(Refusal::SeatsNotFree(wrong)),
+        }
     }
 
     fn check_limits(&self, session: SessionId, wish: &Wish, spared: u32) -> Result<(), Refusal> {

@@ -188,6 +188,15 @@ pub enum Refusal {
     NotTogether,
     /// There is no live order of the session's with seats to be near to.
     NearNotLive,
+    /// This seat would be left alone between places that are taken, and there are other choices.
+    LoneSeat {
+        /// The seat.
+        seat: SeatIndex,
+        /// Seats that would do in place of those beside it, the nearest first.
+        choices: Vec<Vec<SeatIndex>>,
+    },
+    /// These are the seats of a table that is sold whole, and not all of them were wanted, or are kept.
+    TableWhole(Vec<SeatIndex>),
     /// The organiser closed the sale.
     ShowClosed,
     /// The sale begins at this time.

@@ -18,8 +18,8 @@ use std::collections::HashMap;
 
 use best_first::{BestFirst, GoodRow};
 pub use parts::{
-    Category, CategoryIndex, Floor, FloorIndex, Point, Row, Seat, SeatAttributes, SeatIndex, Section,
-    SectionIndex, Table, Zone, ZoneIndex,
+    Category, CategoryIndex, Floor, FloorIndex, Point, QUALITY_MAX, QUALITY_USUAL, Row, Seat, SeatAttributes,
+    SeatIndex, Section, SectionIndex, Table, Zone, ZoneIndex,
 };
 
 /// Most seats of a plan.
@@ -36,10 +36,6 @@ pub const PLAN_CATEGORIES_MAX: usize = 100;
 pub const PLAN_ZONES_MAX: usize = 100;
 /// Most places in one zone.
 pub const ZONE_PLACES_MAX: u32 = 100_000;
-/// The quality of the best seats.
-pub const QUALITY_MAX: u16 = 1_000;
-/// The quality of a seat of which none is said: neither better nor worse than others.
-pub const QUALITY_USUAL: u16 = 500;
 /// Longest name of anything in a plan, in characters.
 pub const NAME_CHARS_MAX: usize = 100;
 /// Furthest that a seat may be from the origin, in the plan's units.

@@ -1,5 +1,7 @@
 //! What a show asks of its orders besides prices and limits. A show that asks for nothing has none.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// The rules of a show.
@@ -10,15 +12,24 @@ pub struct Rules {
     pub lone_seats: LoneSeats,
 }
 
-/// Whether an order may leave a single free seat between places that are taken.
+impl Rules {
+    /// These, or none, with another rule about lone seats; none, if they ask for nothing.
+    pub fn with_lone_seats(rules: Option<&Self>, lone_seats: LoneSeats) -> Option<Arc<Self>> {
+        let mut rules = rules.cloned().unwrap_or_default();
+        rules.lone_seats = lone_seats;
+        (rules != Self::default()).then(|| Arc::new(rules))
+    }
+}
+
+/// Whether an order may leave a single free seat between places that are taken ([`super::lone_seat`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LoneSeats {
     /// Any may.
     #[default]
     Off,
-    /// One may for which there is no other choice beside.
+    /// One may that has no other choice beside.
     Lenient,
-    /// None may.
+    /// One may for which there is no other choice in the section.
     Strict,
 }

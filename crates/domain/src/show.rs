@@ -15,7 +15,7 @@ use super::id::{OrganiserId, Revision, ShowId};
 use super::money::Currency;
 use super::plan::{CategoryIndex, Plan};
 use super::reference::TicketIndex;
-use super::rules::Rules;
+use super::rules::{LoneSeats, Rules};
 use super::seat_map::SeatMap;
 use super::tariff::{Bill, Tariff, TicketType, TicketTypeId};
 use super::times::Times;
@@ -210,6 +210,13 @@ impl Show {
     /// The price of all `places` together, likewise. Can't overflow: places and prices are limited.
     pub fn total(&self, places: &Places) -> i64 {
         places.tickets().map(|(_, place)| self.place_price(place)).sum()
+    }
+
+    /// Its rule about lone seats.
+    pub fn lone_seats(&self) -> LoneSeats {
+        self.rules
+            .as_ref()
+            .map_or(LoneSeats::Off, |rules| rules.lone_seats)
     }
 
     /// Whether its orders say what they cost, as that is not simply what the terms say that it was made with.

@@ -24,6 +24,10 @@ pub struct PlanDocumentBody {
     /// What the seats look at: the middle of the stage. `together` begins with the seats nearest to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub focal_point: Option<PlanPointBody>,
+    /// Its floors, if there are several: then every section and zone names one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub floors: Vec<PlanFloorBody>,
     /// Price categories.
     #[schema(max_items = 100)]
     pub categories: Vec<PlanCategoryBody>,
@@ -49,6 +53,19 @@ pub struct PlanPointBody {
     pub y: f32,
 }
 
+/// A floor, such as the stalls or a balcony.
+#[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanFloorBody {
+    /// Its name, unique in the plan.
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: String,
+    /// What people are told instead, such as `First balcony`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 100)]
+    pub label: Option<String>,
+}
+
 /// A price category.
 #[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -69,9 +86,16 @@ pub struct PlanSectionBody {
     /// Its name.
     #[schema(min_length = 1, max_length = 100)]
     pub name: String,
+    /// The floor it is on, if the plan has floors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<String>,
     /// Its rows.
     #[schema(max_items = 20000)]
     pub rows: Vec<PlanRowBody>,
+    /// Its tables.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20000)]
+    pub tables: Vec<PlanTableBody>,
 }
 
 /// A row.
@@ -88,9 +112,59 @@ pub struct PlanRowBody {
     /// The category of its seats that name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
+    /// How good its seats are that don't say so themselves: 1000 is best, and 500 what seats are of which none is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1000)]
+    pub quality: Option<i64>,
+    /// How its aisles are known; if left out, by its seats' `aisle_after` and by gaps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aisles: Option<PlanAislesBody>,
     /// Its seats.
     #[schema(max_items = 100000)]
     pub seats: Vec<PlanSeatBody>,
+}
+
+/// How the aisles of a row are known.
+#[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanAislesBody {
+    /// By its seats' `aisle_after` alone.
+    Explicit,
+}
+
+/// A table: its seats stand round it as they are listed, the last one beside the first.
+#[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanTableBody {
+    /// Its name, as it is painted.
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: String,
+    /// What people are told instead, such as `Table 6`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 100)]
+    pub label: Option<String>,
+    /// The category of its seats that name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// How good its seats are that don't say so themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1000)]
+    pub quality: Option<i64>,
+    /// What can be bought of it.
+    pub sold: PlanTableSoldBody,
+    /// Its seats.
+    #[schema(max_items = 100000)]
+    pub seats: Vec<PlanSeatBody>,
+}
+
+/// What can be bought of a table.
+#[derive(Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanTableSoldBody {
+    /// All of it and nothing less.
+    Whole,
+    /// Each of its seats.
+    Seats,
 }
 
 /// A seat.
@@ -117,6 +191,25 @@ pub struct PlanSeatBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 100)]
     pub name: Option<String>,
+    /// Whether a wheelchair has its place there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub accessible: Option<bool>,
+    /// The name of the accessible seat of its row or table for whose guest's company it is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub companion_of: Option<String>,
+    /// Whether part of the stage can't be seen from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub restricted_view: Option<bool>,
+    /// Whether there is an aisle between it and the seat that is listed after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub aisle_after: Option<bool>,
+    /// How good it is, if not as its row says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1000)]
+    pub quality: Option<i64>,
 }
 
 /// A zone.
@@ -131,6 +224,9 @@ pub struct PlanZoneBody {
     /// How many places it has, unless a show says otherwise.
     #[schema(minimum = 1, maximum = 100000)]
     pub capacity: i64,
+    /// The floor it is on, if the plan has floors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<String>,
 }
 
 /// A seating plan as pretix writes it:
@@ -178,6 +274,17 @@ mod tests {
                 {"number": "1", "label": "Seat 1", "x": 0, "y": 0, "name": "n"},
                 {"number": "2", "x": 9, "y": 0, "category": "D"}]}]}],
             "zones": [{"name": "Z", "category": "C", "capacity": 9}],
+        }));
+        check(&json!({
+            "name": "H", "floors": [{"name": "0", "label": "Stalls"}, {"name": "1"}], "categories": [{"name": "C"}],
+            "sections": [{"name": "S", "floor": "0",
+                "rows": [{"name": "1", "category": "C", "quality": 900, "aisles": "explicit", "seats": [
+                    {"number": "1", "x": 0, "y": 0, "accessible": true},
+                    {"number": "2", "x": 9, "y": 0, "companion_of": "S-1-1", "aisle_after": true},
+                    {"number": "3", "x": 18, "y": 0, "restricted_view": true, "quality": 1}]}],
+                "tables": [{"name": "T", "label": "Table", "category": "C", "quality": 3, "sold": "whole", "seats": [
+                    {"number": "1", "x": 0, "y": 9}]}]}],
+            "zones": [{"name": "Z", "category": "C", "capacity": 9, "floor": "1"}],
         }));
     }
 

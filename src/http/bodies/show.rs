@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::money::MoneyBody;
+use super::rules::LoneSeatsBody;
 use super::tariff::{self, FeesBody, TaxBody, TicketTypeBody};
 use crate::pay::provider::accounts::Till;
 use crate::store::journal::Head;
@@ -221,6 +222,9 @@ pub struct NewShowBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 5000)]
     pub places_per_email_max: Option<i64>,
+    /// Whether an order may leave a single free seat between places that are taken; any may if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lone_seats: Option<LoneSeatsBody>,
     /// When sale begins; at once if left out.
     #[serde(default, deserialize_with = "super::time::read_optional")]
     pub on_sale_at: Option<DateTime<Utc>>,
@@ -299,6 +303,8 @@ pub struct ShowBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     pub places_per_email_max: Option<i64>,
+    /// Whether an order may leave a single free seat between places that are taken.
+    pub lone_seats: LoneSeatsBody,
     /// When sale begins; null: at once.
     #[schema(required)]
     pub on_sale_at: Option<DateTime<Utc>>,
@@ -380,6 +386,7 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
         order_places_max: show.order_places_max.into(),
         session_places_max: show.session_places_max.into(),
         places_per_email_max: show.places_per_email_max.map(i64::from),
+        lone_seats: show.lone_seats().into(),
         on_sale_at: show.times.on_sale_at,
         closes_at: show.times.closes_at,
         state: match show.is_draft {

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::change::{given, given_or_null, given_time, given_time_or_null};
 use super::money::MoneyBody;
+use super::rules::LoneSeatsBody;
 use super::show::{LatePaymentBody, ReturnsBody, SaleBody, ShowBody, ZoneCapacityBody};
 use super::tariff::{FeesBody, TaxBody, TicketTypeBody};
 
@@ -101,6 +102,10 @@ pub struct ShowChangeBody {
     #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 5000)]
     pub places_per_email_max: Option<Option<i64>>,
+    /// Whether an order may leave a single free seat between places that are taken.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub lone_seats: Option<LoneSeatsBody>,
     /// Who may return paid tickets.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -48,6 +48,14 @@ fn members() -> Object {
                 reference("schemas", "PlacesLeft"),
             ),
         ),
+        ("seat", text("The seat that would be left alone.")),
+        (
+            "choices",
+            list(
+                "Seats that would do in place of those beside it, up to three choices, the nearest first.",
+                list("The seats of one choice.", json!({"type": "string"})),
+            ),
+        ),
         (
             "tickets",
             list("The tickets that can't be given back.", json!({"type": "string"})),

@@ -58,13 +58,13 @@ surface! {
     // Buyers.
     create_session: Anyone, Invalid, Forbidden;
     create_order: Buyer, Invalid, OrderLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet,
-        CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, EmailRequired, EmailLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
+        CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, LoneSeat, TableWhole, SessionLimit, EmailRequired, EmailLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
     list_orders: Buyer;
     get_order: Either;
     update_order: Either, Invalid, EmailRequired, EmailLimit, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded, OutcomeUnknown;
     erase_buyer: Either, EmailRequired, OrderPaid, OutcomeUnknown;
     abort_order: Either, OrderExpired, OrderPaid, OrderRefunded, OutcomeUnknown;
-    drop_places: Either, Invalid, TicketTypeLimit, TicketTypeOnlyWith, PaymentInProgress, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded,
+    drop_places: Either, Invalid, LoneSeat, TableWhole, TicketTypeLimit, TicketTypeOnlyWith, PaymentInProgress, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded,
         OutcomeUnknown;
     pay_order: Buyer, Invalid, TicketsNotLive, AlreadyCheckedIn, PaymentDeclined, PaymentInProgress, PaymentGivenUp, OrderExpired, OrderCanceled, OrderPaid,
         OrderRefunded, ProviderUnavailable, OutcomeUnknown;
@@ -72,10 +72,10 @@ surface! {
     list_tickets: Either, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded;
     transfer_ticket: Either, Invalid, TicketTransferred, TransferredTooOften, TicketsNotLive, AlreadyCheckedIn, ShowOver, ShowCanceled, OrderNotPaid,
         OrderExpired, OrderCanceled, OrderRefunded, OutcomeUnknown;
-    refund_order: Either, Invalid, TicketTransferred, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
+    refund_order: Either, Invalid, TableWhole, TicketTransferred, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
         AlreadyCheckedIn, PaymentInProgress, OutcomeUnknown;
     exchange_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, OrderLimit, TicketTypeNotSold, TicketTypeLimit,
-        TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, SessionLimit, EmailRequired, EmailLimit, NotOnSale,
+        TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, LoneSeat, TableWhole, SessionLimit, EmailRequired, EmailLimit, NotOnSale,
         SaleEnded, ShowClosed, ShowCanceled, TicketsNotLive, TicketTransferred, ReturnsOver, AlreadyCheckedIn, PaymentInProgress, ExchangedTooOften,
         ExchangeNotPayable, OutcomeUnknown;
 
@@ -92,14 +92,14 @@ surface! {
     update_show: Organiser, Invalid, RevisionConflict, PreconditionRequired, PlacesInUse, CurrencyFixed, ShowCanceled, OutcomeUnknown;
     list_show_revisions: Organiser;
     create_box_office_order: Organiser, Invalid, OrderLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, CodeUnknown, CodeUsedUp,
-        CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, ShowClosed, ShowCanceled, OrderExpired, OrderPaid,
+        CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, LoneSeat, TableWhole, ShowClosed, ShowCanceled, OrderExpired, OrderPaid,
         OutcomeUnknown;
     list_show_orders: Organiser;
     get_sales: Organiser, Forgotten;
     export_orders: Organiser;
     export_tickets: Organiser;
     list_blocks: Organiser;
-    block_seats: Organiser, Invalid, SeatsNotFree, OutcomeUnknown;
+    block_seats: Organiser, Invalid, SeatsNotFree, LoneSeat, OutcomeUnknown;
     release_blocks: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
     unblock_seats: Organiser, Invalid, SeatsNotBlocked, OutcomeUnknown;
     create_codes: Organiser, Invalid, CodeTaken, TooManyCodes, OutcomeUnknown;

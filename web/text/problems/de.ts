@@ -18,6 +18,8 @@ export const problems: ProblemTexts = {
   request_timeout: "Das hat zu lange gedauert. Versuchen Sie es noch einmal.",
   seats_taken: "Jemand anderes war schneller.",
   not_together: "So viele Plätze nebeneinander gibt es nicht mehr. Versuchen Sie weniger oder einen anderen Preis.",
+  lone_seat: ({ seat }) => `Platz ${seat ?? ""} bliebe allein übrig. Bitte wählen Sie so, dass keiner übrig bleibt.`,
+  table_whole: "Dieser Tisch wird nur mit allen Plätzen verkauft.",
   show_closed: "Der Verkauf ist zurzeit geschlossen.",
   not_on_sale: ({ on_sale_at: at }, { dateTime }) =>
     at ? `Der Verkauf beginnt am ${dateTime(at)}.` : "Der Verkauf hat noch nicht begonnen.",

@@ -19,6 +19,8 @@ export const problems: ProblemTexts = {
   request_timeout: "That took too long. Try again.",
   seats_taken: "Somebody else was faster.",
   not_together: "There are not that many seats side by side any more. Try fewer, or another price.",
+  lone_seat: ({ seat }) => `Seat ${seat ?? ""} would be left alone. Please choose seats that leave none.`,
+  table_whole: "This table is sold with all of its seats.",
   show_closed: "The sale is closed at the moment.",
   not_on_sale: ({ on_sale_at: at }, { dateTime }) =>
     at ? `The sale begins on ${dateTime(at)}.` : "The sale has not begun yet.",

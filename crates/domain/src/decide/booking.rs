@@ -37,26 +37,31 @@ impl<'a> Draft<'a> {
         details: Option<Arc<Details>>,
         booking: Booking,
     ) -> Result<Outcome, OutOfNumbers> {
-        match self.choose(session, wish, booking, details.as_deref(), 0) {
+        match self.choose(session, wish, booking, details.as_deref(), &Places::default()) {
             Ok(chosen) => Ok(Outcome::Held(self.book_chosen(session, chosen, details, None)?)),
             Err(refusal) => Ok(Outcome::Refused(refusal)),
         }
     }
 
-    /// The places that a wish comes to. Of the live places of a session and an address so many are about to be given back.
+    /// The places that a wish comes to. Of the live places of the session and of its address these are about to be given back.
     pub(super) fn choose(
         &mut self,
         session: SessionId,
         wish: &Wish,
         booking: Booking,
         details: Option<&Details>,
-        spared: u32,
+        given: &Places,
     ) -> Result<Chosen<'a>, Refusal> {
         self.check_booking(booking)?;
-        self.check_email(wish, details, booking, spared)?;
+        self.check_email(wish, details, booking, given.count())?;
         let code = self.find_code(wish)?;
         let label = code.and_then(|code| code.terms.way_in());
-        let (places, fall_back) = self.choose_places(session, wish, booking, label, spared)?;
+        let (mut places, fall_back) = self.choose_places(session, wish, booking, label, given.count())?;
+        self.check_tables(&places.seats)?;
+        // Places that are kept under a label stand between none that are free.
+        if label.is_none() {
+            self.heed_lone_seats(wish, &mut places.seats, &given.seats)?;
+        }
         let mut priced = price(&self.show, &places, wish, code)?;
         if booking == Booking::Free {
             priced = priced.free(&places);

@@ -30,6 +30,8 @@ impl Draft<'_> {
         if gone.count() == 0 || places.count() == 0 {
             return Err(Refusal::NoPlacesLeft);
         }
+        self.check_tables_parted(&gone.seats, &places.seats)?;
+        self.check_lone_seats(&places.seats, &gone.seats)?;
         let known_prices = self.show.order_prices(known.prices.as_deref(), &live.places);
         let prices = left_of(&known_prices, is_left);
         let bill = known.bill.as_ref().map(|bill| bill.of_tickets(is_left, &prices));

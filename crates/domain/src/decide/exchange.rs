@@ -27,8 +27,8 @@ impl<'a> Draft<'a> {
             _ => Booking::House,
         };
         let session = given.live.terms.session;
-        let spared = u32::try_from(given.tickets.len()).unwrap_or(u32::MAX);
-        let chosen = match self.choose(session, &asked.wish, booking, asked.details.as_deref(), spared) {
+        let (back, _) = given.live.places.part(&given.tickets);
+        let chosen = match self.choose(session, &asked.wish, booking, asked.details.as_deref(), &back) {
             Ok(chosen) => chosen,
             Err(refusal) => return refused(refusal),
         };

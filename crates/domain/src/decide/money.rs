@@ -368,6 +368,11 @@ impl<'a> Draft<'a> {
         if wanted.is_empty() {
             return Err(Refusal::TicketsUsed(left));
         }
+        if by == Returner::Buyer {
+            let (given, others) = live.places.part(&wanted);
+            let others = others.of_tickets(|ticket| left.contains(&ticket));
+            self.check_tables_parted(&given.seats, &others.seats)?;
+        }
         let is_whole = wanted.len() == left.len();
         let price = match is_whole {
             // The fee for the order goes back with the last ticket.

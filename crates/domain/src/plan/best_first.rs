@@ -12,9 +12,8 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::QUALITY_USUAL;
 use super::line::in_line;
-use super::parts::{Point, Row, Seat, SeatIndex, SectionIndex, Table};
+use super::parts::{Point, QUALITY_USUAL, Row, Seat, SeatIndex, SectionIndex, Table};
 
 /// Neighbours further apart than this many times what is usual have an aisle between them.
 const AISLE_SPACINGS: f32 = 1.75;

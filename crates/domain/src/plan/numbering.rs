@@ -298,6 +298,59 @@ mod tests {
     }
 
     #[test]
+    fn floors_tables_and_companions_are_those_of_the_new_plan() {
+        let seat =
+            |number: u8, more: &str| format!(r#"{{"number": "{number}", "x": {number}, "y": 0{more}}}"#);
+        let of = |floors: &str, sections: &[(&str, &str, &str, &[String])]| {
+            let section = |(name, floor, sold, seats): &(&str, &str, &str, &[String])| {
+                format!(
+                    r#"{{"name": "{name}", "floor": "{floor}", "rows": [], "tables": [{{"name": "T", "category": "C", "sold": "{sold}", "seats": [{}]}}]}}"#,
+                    seats.join(",")
+                )
+            };
+            let sections: Vec<_> = sections.iter().map(section).collect();
+            plan(&format!(
+                r#"{{"name": "Hall", "floors": [{floors}], "categories": [{{"name": "C"}}], "sections": [{}]}}"#,
+                sections.join(",")
+            ))
+        };
+        let first = of(
+            r#"{"name": "0"}"#,
+            &[
+                (
+                    "A",
+                    "0",
+                    "whole",
+                    &[seat(1, r#", "accessible": true"#), seat(2, "")],
+                ),
+                ("B", "0", "seats", &[seat(1, "")]),
+            ],
+        );
+        let before = [
+            seat(3, r#", "companion_of": "A-T-1""#),
+            seat(1, r#", "accessible": true"#),
+        ];
+        let second =
+            of(r#"{"name": "1"}, {"name": "0"}"#, &[("A", "1", "seats", &before)]).numbered_after(&first);
+        let companion = second.seat_index("A-T-3").and_then(|seat| second.seat(seat));
+        assert_eq!(
+            companion.expect("a seat").attributes.companion_of,
+            Some(SeatIndex(0))
+        );
+        let floors: Vec<_> = second.sections().iter().map(|section| section.floor).collect();
+        assert_eq!(floors, [second.floor_index("1"), None]);
+        let whole = |plan: &Plan, name: &str| {
+            let seat = plan.seat_index(name).expect("a seat");
+            plan.whole_table(seat).map(<[SeatIndex]>::to_vec)
+        };
+        assert_eq!(whole(&first, "A-T-2"), Some(vec![SeatIndex(0), SeatIndex(1)]));
+        assert_eq!(whole(&first, "B-T-1"), None);
+        assert_eq!(whole(&second, "A-T-1"), None);
+        let third = first.numbered_after(&second);
+        assert_eq!(whole(&third, "A-T-2"), Some(vec![SeatIndex(0), SeatIndex(1)]));
+    }
+
+    #[test]
     fn seats_side_by_side_are_those_of_the_new_plan() {
         use crate::seat_map::SeatState;
         use crate::together::Wish;

@@ -4,6 +4,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+/// The quality of the best seats.
+pub const QUALITY_MAX: u16 = 1_000;
+/// The quality of a seat of which none is said: neither better nor worse than others.
+pub const QUALITY_USUAL: u16 = 500;
+
 /// A place on the plan, in its units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,7 +131,7 @@ pub struct Seat {
     pub attributes: SeatAttributes,
     /// Whether there is an aisle between it and the seat that is listed after it in its row.
     pub aisle_after: bool,
-    /// How good it is, up to [`super::QUALITY_MAX`], if the seat or its row says so.
+    /// How good it is, up to [`QUALITY_MAX`], if the seat or its row says so.
     pub quality: Option<u16>,
 }
 

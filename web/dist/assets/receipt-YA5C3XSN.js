@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-TZ7HQOSJ.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-S56UN4RS.js";export{t as Receipt,e as taxText,p as typeName};
