@@ -22,7 +22,7 @@ impl Draft<'_> {
     pub(super) fn heed_lone_seats(
         &self,
         wish: &Wish,
-        seats: &mut Vec<SeatIndex>,
+        seats: &mut [SeatIndex],
         given: &[SeatIndex],
     ) -> Result<(), Refusal> {
         if let Some(together) = &wish.together {

@@ -275,7 +275,7 @@ impl<'a> FreeSeats<'a> {
                 wasted: 0,
                 worse: 0,
                 leaves_single: sitting.leaves_single,
-                from_best: self.line.tables.from_best(&sitting, row.twice_best),
+                from_best: self.line.tables.distance_from_best(&sitting, row.twice_best),
                 first: u32::try_from(sitting.first).unwrap_or(u32::MAX),
             };
             (fit, Window::Table(sitting))

@@ -204,7 +204,7 @@ impl Tables {
     }
 
     /// How far the middle of some seats is from a place, in half seats; twice the place is told.
-    pub fn from_best(&self, sitting: &Sitting, twice_best: u32) -> u32 {
+    pub fn distance_from_best(&self, sitting: &Sitting, twice_best: u32) -> u32 {
         let Some(table) = self.tables.get(sitting.table) else {
             return 0;
         };
