@@ -180,8 +180,7 @@ pub fn read_zones(show: &Show, zones: &[ZonePlacesBody]) -> Result<Vec<ZonePlace
     Ok(read)
 }
 
-/// A number of places that an order may have.
-pub fn read_count(field: &str, count: i64) -> Result<u32, Problem> {
+fn read_count(field: &str, count: i64) -> Result<u32, Problem> {
     let inside = u32::try_from(count)
         .ok()
         .filter(|count| (1..=ORDER_PLACES_MAX).contains(count));

@@ -3,10 +3,9 @@
 use super::bodies::money::MoneyBody;
 use super::bodies::together::{FallBackBody, TogetherBody};
 use super::numbers::bounded;
-use super::orders::read_count;
 use super::problem::Problem;
 use domain::reference::ReferenceKey;
-use domain::show::Show;
+use domain::show::{ORDER_PLACES_MAX, Show};
 use domain::together::{FallBack, Filter, GROUPS_MAX, Wish};
 
 /// Most kinds of seats that will do instead.
@@ -100,4 +99,9 @@ fn read_fall_backs(bodies: &[FallBackBody], groups: &[u32]) -> Result<Vec<FallBa
         }
     }
     Ok(bodies.iter().copied().map(Into::into).collect())
+}
+
+/// How many sit side by side.
+fn read_count(field: &str, count: i64) -> Result<u32, Problem> {
+    bounded(field, Some(count), 1, ORDER_PLACES_MAX, 1)
 }
