@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-7MLUVOQC.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-LGJ7OJXR.js";export{t as Receipt,e as taxText,p as typeName};
