@@ -18,5 +18,6 @@ pub mod show_change;
 pub mod tariff;
 pub mod ticket;
 pub mod time;
+pub mod waitlist;
 pub mod webhook;
 pub mod words;

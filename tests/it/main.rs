@@ -66,4 +66,5 @@ mod together;
 mod transfers;
 mod trial;
 mod turnstile;
+mod waitlist;
 mod webhooks;

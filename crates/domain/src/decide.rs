@@ -16,6 +16,7 @@ mod prices;
 mod purse;
 mod terms;
 mod transfer;
+mod waitlist;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,11 +35,15 @@ use super::seat_map::{Sale, SeatState};
 use super::show::{ORDER_PLACES_MAX, Show};
 use super::state::{LiveOrder, Phase, ShowState};
 use super::together;
+use super::waitlist::EntryStep;
 use overlay::Overlay;
 use purse::Purse;
+use waitlist::Queue;
+
+pub use waitlist::BATCH_OFFERS_MAX;
 
 pub use changes::{
-    Changes, CreditChange, NewOrder, NewPayment, OrderChange, OrderCut, OrderNumbers, OrderStep,
+    Changes, CreditChange, EntryChange, NewOrder, NewPayment, OrderChange, OrderCut, OrderNumbers, OrderStep,
     PaymentBegin, PaymentChange, PaymentStep, Return, ReturnEnd, SeatCell, SeatChange, TicketTransfer,
     ZoneChange,
 };
@@ -61,6 +66,7 @@ pub fn decide<'a>(
     now: DateTime<Utc>,
     commands: impl IntoIterator<Item = &'a Command>,
 ) -> Result<Changes, OutOfNumbers> {
+    let commands: Vec<&Command> = commands.into_iter().collect();
     let mut draft = Draft {
         show: show.clone(),
         known,
@@ -71,11 +77,15 @@ pub fn decide<'a>(
         vain_wishes: Vec::new(),
         purse: Purse::new(known),
         email_places: HashMap::new(),
+        queue: Queue::default(),
     };
-    if draft.let_holds_lapse(state) == Lapses::AllDone {
+    let lapses = draft.let_holds_lapse(state);
+    draft.begin_queue(&commands)?;
+    if lapses == Lapses::AllDone {
         for command in commands {
             let decision = draft.carry_out(command)?;
             draft.changes.decisions.push(decision);
+            draft.serve_queue(Some(command))?;
         }
     }
     Ok(draft.finish())
@@ -100,6 +110,8 @@ struct Draft<'a> {
     purse: Purse<'a>,
     /// Places that buyers of these addresses have got in this batch.
     email_places: HashMap<String, u32>,
+    /// What this batch knows of the waitlist.
+    queue: Queue,
 }
 
 impl<'a> Draft<'a> {
@@ -122,6 +134,14 @@ impl<'a> Draft<'a> {
                 details,
                 booking,
             } => self.hold(*session, wish, details.clone(), *booking)?,
+            Command::Join {
+                session,
+                want,
+                details,
+            } => self.join(*session, want, details.clone()),
+            Command::ChangeWant { entry, want } => self.change_want(*entry, want)?,
+            Command::Leave { entry } => self.leave_waitlist(*entry),
+            Command::Offer { entry } => self.offer_out_of_turn(*entry)?,
             Command::Abort { order } => self.abort(*order),
             Command::Drop { order, places } => self.drop_places(*order, places),
             Command::Exchange(exchange) => self.exchange(exchange)?,
@@ -228,8 +248,14 @@ impl<'a> Draft<'a> {
         if let Some(Places { seats, zones }) = self.places_not_free(&places) {
             return Err(Refusal::PlacesTaken { seats, zones });
         }
+        if booking == Booking::Public {
+            self.check_not_kept(&places)?;
+        }
         if let Some(together) = &wish.together {
-            places.seats = self.find_together(together).ok_or(Refusal::NotTogether)?;
+            places.seats = match self.has_kept(booking) {
+                true => self.find_together_beside_kept(together)?,
+                false => self.find_together(together).ok_or(Refusal::NotTogether)?,
+            };
         }
         Ok(places)
     }
@@ -433,6 +459,7 @@ impl<'a> Draft<'a> {
             self.vain_wishes.clear();
         }
         let offset = self.overlay.offset().next();
+        self.queue.note(&self.show, change.kind, &change.places);
         let event = Event {
             offset,
             at: self.now,
@@ -445,6 +472,7 @@ impl<'a> Draft<'a> {
             tickets: change.tickets,
             change: change.terms_change,
             label: change.label,
+            entry: change.entry,
         };
         self.overlay.lay(&event, change.session, change.code);
         self.changes.events.push(event);
@@ -467,6 +495,7 @@ impl<'a> Draft<'a> {
             seats,
             zones,
             labels,
+            entries: self.queue.into_changes(),
             ..self.changes
         }
     }
@@ -486,6 +515,8 @@ struct Change {
     terms_change: Option<TermsChange>,
     /// Whom the places are kept for.
     label: Option<Label>,
+    /// The step of an entry of the waitlist.
+    entry: Option<Box<EntryStep>>,
 }
 
 impl Change {
@@ -500,6 +531,7 @@ impl Change {
             code: None,
             terms_change: None,
             label: None,
+            entry: None,
         }
     }
 

@@ -11,6 +11,7 @@ use domain::label::Label;
 use domain::plan::numbering::SeatsMoved;
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
+use domain::waitlist::{EntryNumber, EntryStep, EntryTerms, Want};
 
 /// An event: kind, time, order, seats, places in zones, terms, tickets, hold, change, label. Times are microseconds since 1970, as the
 /// database keeps them. Nodes of the version before know of no change: what they can't read, and what is read of theirs in vain,
@@ -28,6 +29,16 @@ type Line = (
     Option<Label>,
 );
 
+/// A line, and the step of an entry of the waitlist where it is about one. Nodes of the version before can read the plain ones.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum AnyLine {
+    /// No entry's.
+    Plain(Box<Line>),
+    /// An entry's: the line, the entry, its place, how many wait, and on `joined` whose it is and what it wants.
+    Step(Box<(Line, i64, i64, u32, Option<(u128, Want)>)>),
+}
+
 /// The terms of a hold: whose it is, its shown end, its real end, when it was made, its price, its code.
 type Terms = (u128, i64, i64, i64, i64, Option<i64>);
 
@@ -37,18 +48,18 @@ type Change = (i32, Vec<(u16, u32)>, Vec<u32>, Vec<u32>);
 /// Writes events that follow each other. Whose an order is goes over veiled.
 pub fn encode(events: &[Event], veil: impl Fn(OrderNumber) -> u128) -> Vec<u8> {
     let first = events.first().map_or(0, |event| event.offset.0);
-    let lines: Vec<Line> = events.iter().map(|event| line(event, &veil)).collect();
+    let lines: Vec<AnyLine> = events.iter().map(|event| any_line(event, &veil)).collect();
     // Without a text nobody can read it, so that everybody looks at the journal.
     serde_json::to_vec(&(first, lines)).unwrap_or_default()
 }
 
 /// Reads what [`encode`] wrote.
 pub fn decode(message: &[u8], veil: impl Fn(OrderNumber) -> u128) -> Option<Vec<Event>> {
-    let (first, lines): (i64, Vec<Line>) = serde_json::from_slice(message).ok()?;
+    let (first, lines): (i64, Vec<AnyLine>) = serde_json::from_slice(message).ok()?;
     let offsets = (first..).map(Offset);
     offsets
         .zip(lines)
-        .map(|(offset, line)| event(offset, line, &veil))
+        .map(|(offset, line)| any_event(offset, line, &veil))
         .collect()
 }
 
@@ -71,6 +82,45 @@ impl Telling {
             .map(|&(kind, hash, count)| Spent { kind, hash, count })
             .collect()
     }
+}
+
+fn any_line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> AnyLine {
+    let plain = line(event, &veil);
+    let Some(step) = event.entry.as_deref() else {
+        return AnyLine::Plain(Box::new(plain));
+    };
+    let terms = step.terms.clone();
+    let terms = terms.map(|terms| (terms.session.0 ^ veil(veiled_as(step.entry)), terms.want));
+    AnyLine::Step(Box::new((plain, step.entry.0, step.place.0, step.entries, terms)))
+}
+
+fn any_event(offset: Offset, line: AnyLine, veil: impl Fn(OrderNumber) -> u128) -> Option<Event> {
+    match line {
+        AnyLine::Plain(line) => event(offset, *line, &veil),
+        AnyLine::Step(line) => {
+            let (plain, entry, place, entries, terms) = *line;
+            let entry = EntryNumber(entry);
+            let terms = terms.map(|(session, want)| EntryTerms {
+                session: SessionId(session ^ veil(veiled_as(entry))),
+                want,
+            });
+            let step = EntryStep {
+                entry,
+                place: Offset(place),
+                entries,
+                terms,
+            };
+            Some(Event {
+                entry: Some(Box::new(step)),
+                ..event(offset, plain, &veil)?
+            })
+        }
+    }
+}
+
+/// An entry is veiled as no order is.
+const fn veiled_as(entry: EntryNumber) -> OrderNumber {
+    OrderNumber(!entry.0)
 }
 
 fn line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Line {
@@ -157,6 +207,7 @@ fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Opti
             },
         }),
         label,
+        entry: None,
     })
 }
 
@@ -194,6 +245,7 @@ mod tests {
             tickets: vec![TicketIndex(1)],
             change: None,
             label: Some(Label::try_from("press".to_owned()).expect("a label")),
+            entry: None,
         }
     }
 
@@ -224,7 +276,25 @@ mod tests {
             }),
             ..plain.clone()
         };
-        let events = vec![booked(7), plain, booked(9), changed];
+        let joined = Event {
+            offset: Offset(11),
+            kind: EventKind::Joined,
+            places: Places::default(),
+            entry: Some(Box::new(EntryStep {
+                entry: EntryNumber(11),
+                place: Offset(11),
+                entries: 3,
+                terms: Some(EntryTerms {
+                    session: SessionId(u128::MAX - 1),
+                    want: Want {
+                        count: 2,
+                        ..Want::default()
+                    },
+                }),
+            })),
+            ..plain.clone()
+        };
+        let events = vec![booked(7), plain, booked(9), changed, joined];
         let veil = |order: OrderNumber| u128::from(order.0.cast_unsigned()) << 64;
         let message = encode(&events, veil);
         assert_eq!(decode(&message, veil), Some(events));

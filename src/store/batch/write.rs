@@ -13,7 +13,7 @@ use super::rows::{
     LabelChangeType, LabelRow, NewAnswerType, NewDetailsType, NewEventType, NewOrderRow, NewOrderType,
     NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType, OrderCutType, OrderRow,
     PaymentChangeType, PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow, TicketTransferType,
-    TransferRow, ZoneChangeType, ZoneRow,
+    TransferRow, ZoneChangeType, ZoneRow, EntryChangeType, EntryRow,
 };
 use crate::store::statement::{self, statement};
 use domain::decide::{Changes, PaymentBegin};
@@ -42,6 +42,7 @@ statement! {
         labels: Array<LabelChangeType> = Vec<LabelRow>,
         cuts: Array<OrderCutType> = Vec<CutRow>,
         transfers: Array<TicketTransferType> = Vec<TransferRow>,
+        entries: Array<EntryChangeType> = Vec<EntryRow>,
     } -> (Nullable<Timestamptz>, Nullable<Array<BigInt>>, Bool)
 }
 
@@ -216,6 +217,8 @@ impl WriteChanges {
         let transfers = changes.transfers.iter();
         self.transfers
             .extend(transfers.map(|transfer| TransferRow::of(show, transfer)));
+        self.entries
+            .extend(changes.entries.iter().map(|change| EntryRow::of(show, change)));
         self.events
             .extend(changes.events.iter().map(|event| EventRow::of(show, event)));
         self.new_payments

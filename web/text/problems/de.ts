@@ -17,6 +17,7 @@ export const problems: ProblemTexts = {
   unsupported_media_type: reload,
   request_timeout: "Das hat zu lange gedauert. Versuchen Sie es noch einmal.",
   seats_taken: "Jemand anderes war schneller.",
+  waitlisted: "Diese Plätze sind für Leute auf der Warteliste.",
   not_together: "So viele Plätze nebeneinander gibt es nicht mehr. Versuchen Sie weniger oder einen anderen Preis.",
   show_closed: "Der Verkauf ist zurzeit geschlossen.",
   not_on_sale: ({ on_sale_at: at }, { dateTime }) =>

@@ -11,7 +11,8 @@ use crate::labeled::{LabelChange, Labeled, fold_labels, label_changes};
 use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::{OrderNumber, TicketIndex};
 use crate::seat_map::{Sale, SeatState, ZoneCount};
-use crate::state::{LiveOrder, ShowState};
+use crate::state::{LiveOrder, ShowState, fold_waitlist};
+use crate::waitlist::Waitlist;
 
 /// The base and what is laid over it.
 pub struct Overlay<'a> {
@@ -37,6 +38,8 @@ pub struct Overlay<'a> {
     code_uses: HashMap<CodeId, u32>,
     /// Labels of blocked places, once some have changed.
     labeled: Option<Labeled>,
+    /// Who waits, once that has changed.
+    waitlist: Option<Waitlist>,
 }
 
 impl<'a> Overlay<'a> {
@@ -56,6 +59,7 @@ impl<'a> Overlay<'a> {
             session_places: HashMap::new(),
             code_uses: HashMap::new(),
             labeled: None,
+            waitlist: None,
         }
     }
 
@@ -190,6 +194,11 @@ impl<'a> Overlay<'a> {
             // What a decision takes from a label has been looked at before.
             let _enough = fold_labels(labeled, event);
         }
+        if event.entry.is_some() || event.order.is_some_and(|order| self.waitlist().has_offer(order)) {
+            let waitlist = self.waitlist.get_or_insert_with(|| self.base.waitlist().clone());
+            // What a decision says of an entry has been looked at before.
+            let _known = fold_waitlist(waitlist, event);
+        }
         if let Some(session) = session {
             self.count_places(event.kind, session, &event.places);
         }
@@ -222,6 +231,11 @@ impl<'a> Overlay<'a> {
     /// Blocked places that have a label.
     pub fn labeled(&self) -> &Labeled {
         self.labeled.as_ref().unwrap_or_else(|| self.base.labeled())
+    }
+
+    /// Who waits.
+    pub fn waitlist(&self) -> &Waitlist {
+        self.waitlist.as_ref().unwrap_or_else(|| self.base.waitlist())
     }
 
     /// The labels that differ from those of the base.
@@ -279,7 +293,10 @@ impl<'a> Overlay<'a> {
             | EventKind::Closed
             | EventKind::Extended
             | EventKind::Changed
-            | EventKind::Transferred => {}
+            | EventKind::Transferred
+            | EventKind::Joined
+            | EventKind::Left
+            | EventKind::Offered => {}
         }
     }
 
@@ -325,6 +342,9 @@ fn seat_step(kind: EventKind, order: Option<OrderNumber>) -> Option<(SeatCell, S
         | EventKind::Closed
         | EventKind::Extended
         | EventKind::Changed
-        | EventKind::Transferred => None,
+        | EventKind::Transferred
+        | EventKind::Joined
+        | EventKind::Left
+        | EventKind::Offered => None,
     }
 }

@@ -1,0 +1,702 @@
+//! Waitlists against a plain list: who is next is found out anew before each offer, entry by entry, and what is kept after each batch.
+
+use super::*;
+use crate::event::Place;
+use crate::plan::CategoryIndex;
+use crate::rules::Rules;
+use crate::waitlist::{EntryNumber, EntryState, WaitlistRules, Want};
+
+const OFFER_SECONDS: i64 = 100;
+
+/// Two rows of five seats of two categories, and a zone of four places of a third.
+fn hall(rules: WaitlistRules) -> Arc<Show> {
+    let plan = generate(&Spec {
+        sections: 1,
+        rows: 2,
+        seats: 5,
+        zones: 1,
+    })
+    .expect("a plan");
+    let rules = Rules {
+        waitlist: Some(rules),
+        ..Rules::default()
+    };
+    Arc::new(Show {
+        rules: Some(Arc::new(rules)),
+        zone_capacities: vec![4],
+        prices: vec![300, 200, 100],
+        hold: Duration::from_secs(10),
+        hold_grace: Duration::ZERO,
+        order_places_max: 6,
+        session_places_max: 7,
+        plan: Arc::new(plan.clone()),
+        ..Show::with_usual_terms(
+            ShowId(1024),
+            Arc::new(plan),
+            Currency::try_from("EUR".to_owned()).expect("a currency"),
+        )
+    })
+}
+
+fn rules() -> WaitlistRules {
+    WaitlistRules {
+        offer_seconds: OFFER_SECONDS.unsigned_abs() as u32,
+        collect_places_max: 3,
+        ..WaitlistRules::default()
+    }
+}
+
+/// What the waitlist's table has.
+#[derive(Debug, Clone, PartialEq)]
+struct EntryRow {
+    place: Offset,
+    session: SessionId,
+    want: Want,
+    state: EntryState,
+    order: Option<OrderNumber>,
+}
+
+struct Trial {
+    show: Arc<Show>,
+    state: ShowState,
+    numbers: OrderNumbers,
+    now: DateTime<Utc>,
+    rows: BTreeMap<EntryNumber, EntryRow>,
+    /// Those who wait, in order, by the journal alone.
+    queue: Vec<(EntryNumber, Offset)>,
+    orders: Vec<OrderNumber>,
+}
+
+impl Trial {
+    fn new(show: Arc<Show>) -> Self {
+        let mut numbers = OrderNumbers::default();
+        numbers.add(1..100_000);
+        let mut trial = Self {
+            state: ShowState::before_all(&show),
+            show,
+            numbers,
+            now: DateTime::UNIX_EPOCH,
+            rows: BTreeMap::new(),
+            queue: Vec::new(),
+            orders: Vec::new(),
+        };
+        trial.pass(&[Command::Open]);
+        trial
+    }
+
+    /// Carries commands out, and looks at each of their events.
+    fn pass(&mut self, commands: &[Command]) -> Vec<Outcome> {
+        let known = KnownRows::default();
+        let changes = decide(
+            &self.show,
+            &self.state,
+            &known,
+            &mut self.numbers,
+            self.now,
+            commands,
+        )
+        .expect("numbers");
+        let mut events = changes.events.iter().peekable();
+        while let Some(event) = events.next() {
+            let is_offer = event.kind == EventKind::Booked
+                && events.peek().is_some_and(|next| next.kind == EventKind::Offered);
+            if is_offer && !commands.iter().any(|command| matches!(command, Command::Offer { .. })) {
+                self.check_offer(event, events.peek().and_then(|next| next.entry.as_ref()).expect("a step").entry);
+            }
+            self.state.fold(event).expect("a fold");
+            self.queue_up(event);
+        }
+        self.write(&changes);
+        self.check_rest(&changes);
+        self.orders.extend(changes.new_orders.iter().map(|order| order.order));
+        changes.decisions.into_iter().map(|decision| decision.outcome).collect()
+    }
+
+    fn queue_up(&mut self, event: &Event) {
+        let Some(step) = &event.entry else { return };
+        let at = self.queue.iter().position(|(entry, _)| *entry == step.entry);
+        match (event.kind, at) {
+            (EventKind::Joined, None) => {
+                assert!(self.queue.last().is_none_or(|(_, last)| *last < step.place));
+                self.queue.push((step.entry, step.place));
+            }
+            // What it wants has changed, and its place has not.
+            (EventKind::Joined, Some(at)) => assert_eq!(self.queue[at].1, step.place),
+            (EventKind::Left | EventKind::Offered, Some(at)) => assert_eq!(self.queue.remove(at).1, step.place),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(step.entries as usize, self.queue.len());
+    }
+
+    fn write(&mut self, changes: &Changes) {
+        for change in &changes.entries {
+            let before = self.rows.get(&change.entry);
+            assert_eq!(before.map(|row| (row.place, row.state)), change.from.map(|place| (place, EntryState::Waiting)));
+            let want = change.want.clone().or_else(|| before.map(|row| row.want.clone()));
+            let row = EntryRow {
+                place: change.place,
+                session: change.session,
+                want: want.expect("a new entry says what it wants"),
+                state: change.state,
+                order: change.order.map(|(order, _)| order),
+            };
+            assert_eq!(row.state == EntryState::Offered, row.order.is_some());
+            self.rows.insert(change.entry, row);
+        }
+        let waiting = self.rows.iter().filter(|(_, row)| row.state == EntryState::Waiting);
+        let mut waiting: Vec<_> = waiting.map(|(entry, row)| (row.place, *entry, row.session, row.want.clone())).collect();
+        waiting.sort_by_key(|(place, ..)| *place);
+        let listed = self.state.waitlist().iter();
+        let listed: Vec<_> = listed
+            .map(|(place, known)| (place, known.entry, known.session, Want::clone(&known.want)))
+            .collect();
+        assert_eq!(waiting, listed);
+        assert!(self.queue.iter().map(|(entry, _)| *entry).eq(waiting.iter().map(|(_, entry, ..)| *entry)));
+    }
+
+    /// The first of all whom free places fit, and what is kept for those before it; by looking at each entry.
+    fn next(&self) -> (Option<EntryNumber>, Places) {
+        let waitlist = self.state.waitlist();
+        let rules = self.show.waitlist().expect("rules");
+        let mut kept = Places::default();
+        let mut collected = BTreeSet::new();
+        let offered: u32 = self.state.orders().filter(|(number, live)| {
+            let is_offer = |row: &EntryRow| row.order == Some(**number);
+            live.phase == Phase::Held && self.rows.values().any(is_offer)
+        }).map(|(_, live)| live.places.count()).sum();
+        for (_, waiting) in waitlist.iter() {
+            let want = &*waiting.want;
+            let left = rules.places_max.unwrap_or(u32::MAX).saturating_sub(offered).saturating_sub(kept.count());
+            if self.fits(want, &kept) {
+                return match want.count <= left {
+                    true => (Some(waiting.entry), kept),
+                    false => (None, kept),
+                };
+            }
+            if want.count <= rules.collect_places_max {
+                self.collect(want, left, &mut collected, &mut kept);
+            }
+        }
+        (None, kept)
+    }
+
+    fn is_free(&self, seat: SeatIndex, kept: &Places) -> bool {
+        self.state.map().seat(seat) == Some(SeatState::Free) && !kept.seats.contains(&seat)
+    }
+
+    fn zone_left(&self, kept: &Places) -> u32 {
+        let kept: u32 = kept.zones.iter().map(|part| part.count).sum();
+        self.state.map().zones[0].free(4) - kept
+    }
+
+    fn wants(&self, want: &Want, seat: SeatIndex) -> bool {
+        want.zone.is_none() && self.costs_and_is_of(want, Place::Seat(seat))
+    }
+
+    fn wants_zone(&self, want: &Want) -> bool {
+        !want.together && self.costs_and_is_of(want, Place::Zone(ZoneIndex(0)))
+    }
+
+    fn costs_and_is_of(&self, want: &Want, place: Place) -> bool {
+        let category = place.category_in(&self.show.plan).expect("a category");
+        let price = self.show.prices[usize::from(category.0)];
+        (want.categories.is_empty() || want.categories.contains(&category)) && want.price_max.is_none_or(|max| price <= max)
+    }
+
+    /// The runs of so many seats side by side.
+    fn runs(&self, count: u32) -> Vec<Vec<SeatIndex>> {
+        let rows = [0..5u32, 5..10];
+        let runs = rows.into_iter().flat_map(|row| {
+            let last = row.end.saturating_sub(count) + 1;
+            (row.start..last).map(|first| (first..first + count).map(SeatIndex).collect())
+        });
+        runs.collect()
+    }
+
+    fn fits(&self, want: &Want, kept: &Places) -> bool {
+        let good = |seat: SeatIndex| self.is_free(seat, kept) && self.wants(want, seat);
+        let by_seats = match want.together {
+            true => self.runs(want.count).iter().any(|run| run.iter().all(|seat| good(*seat))),
+            false => (0..10).map(SeatIndex).filter(|seat| good(*seat)).count() >= want.count as usize,
+        };
+        by_seats || self.wants_zone(want) && self.zone_left(kept) >= want.count
+    }
+
+    fn collect(&self, want: &Want, left: u32, collected: &mut BTreeSet<CategoryIndex>, kept: &mut Places) {
+        let wanted = (0..3).map(CategoryIndex).filter(|category| want.categories.is_empty() || want.categories.contains(category));
+        let own: Vec<_> = wanted.filter(|category| collected.insert(*category)).collect();
+        let is_own = |place: Place| own.contains(&place.category_in(&self.show.plan).expect("a category"));
+        let good = |seat: SeatIndex| self.wants(want, seat) && is_own(Place::Seat(seat)) && !kept.seats.contains(&seat);
+        let count = want.count.min(left) as usize;
+        let mut seats: Vec<SeatIndex> = Vec::new();
+        if want.together {
+            let possible = |seat: SeatIndex| good(seat) && self.state.map().seat(seat) != Some(SeatState::Blocked);
+            for run in self.runs(want.count) {
+                if run.iter().all(|seat| possible(*seat)) {
+                    let free: Vec<_> = run.into_iter().filter(|seat| self.is_free(*seat, kept)).collect();
+                    if free.len() > seats.len() {
+                        seats = free;
+                    }
+                }
+            }
+        } else {
+            seats = (0..10).map(SeatIndex).filter(|seat| good(*seat) && self.is_free(*seat, kept)).collect();
+        }
+        seats.truncate(count);
+        let zone = match self.wants_zone(want) && is_own(Place::Zone(ZoneIndex(0))) {
+            true => self.zone_left(kept),
+            false => 0,
+        };
+        if zone as usize > seats.len() {
+            kept.zones.push(ZonePlaces { zone: ZoneIndex(0), count: zone.min(want.count.min(left)) });
+        } else {
+            kept.seats.extend(seats);
+        }
+    }
+
+    /// An offer goes to whom it should, of what it wants.
+    fn check_offer(&self, booked: &Event, entry: EntryNumber) {
+        let (next, kept) = self.next();
+        assert_eq!(next, Some(entry), "{:?}", booked.places);
+        let (_, waiting) = self.state.waitlist().entry(entry).expect("an entry");
+        let want = &*waiting.want;
+        assert_eq!(booked.places.count(), want.count);
+        for seat in &booked.places.seats {
+            assert!(self.is_free(*seat, &kept) && self.wants(want, *seat), "{seat:?}");
+        }
+        if want.together {
+            let mut seats = booked.places.seats.clone();
+            seats.sort_unstable();
+            assert!(self.runs(want.count).contains(&seats));
+        }
+        for part in &booked.places.zones {
+            assert!(self.wants_zone(want) && part.count <= self.zone_left(&kept));
+        }
+        let terms = booked.terms.expect("terms");
+        assert_eq!(terms.session, waiting.session);
+        assert_eq!((terms.expires_at - self.now).num_seconds(), OFFER_SECONDS);
+    }
+
+    /// Nobody waits for what is there, and nobody else was given what is kept.
+    fn check_rest(&self, changes: &Changes) {
+        assert!(!changes.is_more_due);
+        if self.state.map().sale == Sale::Closed {
+            assert!(self.state.waitlist().is_empty());
+            return;
+        }
+        assert_eq!(self.next().0, None);
+        for (at, (entry, place)) in self.queue.iter().enumerate() {
+            let (known, waiting) = self.state.waitlist().entry(*entry).expect("an entry");
+            assert_eq!(known, *place);
+            let standing = self.state.waitlist().standing(*place, &waiting.want);
+            assert_eq!((standing.position as usize, standing.entries as usize), (at + 1, self.queue.len()));
+            let ahead = self.queue[..at].iter().filter(|(other, _)| {
+                let (_, other) = self.state.waitlist().entry(*other).expect("an entry");
+                waiting.want.meets(&other.want)
+            });
+            assert_eq!(standing.ahead as usize, ahead.count());
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    Wait(i64),
+    Hold(u128, BTreeSet<u32>, u32),
+    Together(u128, u32),
+    House(u32),
+    Abort(usize),
+    Pay(usize),
+    Join(u128, Want),
+    Change(usize, Want),
+    Leave(usize),
+    Offer(usize),
+    Block(u32),
+    Turn(Sale),
+}
+
+fn want() -> impl Strategy<Value = Want> {
+    let categories = prop::sample::subsequence(vec![0u16, 1, 2], 0..3);
+    (1u32..5, categories, prop::option::weighted(0.2, Just(ZoneIndex(0))), any::<bool>(), prop::option::weighted(0.3, 100i64..300)).prop_map(
+        |(count, categories, zone, together, price_max)| Want {
+            count,
+            categories: categories.into_iter().map(CategoryIndex).collect(),
+            zone,
+            together: together && zone.is_none() && count > 1,
+            ticket_types: Vec::new(),
+            price_max,
+        },
+    )
+}
+
+fn acts() -> impl Strategy<Value = Vec<Vec<Act>>> {
+    let order = 0usize..30;
+    let entry = 0usize..12;
+    let act = prop_oneof![
+        2 => prop_oneof![Just(3i64), Just(20), Just(OFFER_SECONDS)].prop_map(Act::Wait),
+        6 => (0u128..4, prop::collection::btree_set(0u32..10, 0..5), 0u32..4).prop_map(|(session, seats, places)| Act::Hold(session, seats, places)),
+        2 => (0u128..4, 1u32..4).prop_map(|(session, count)| Act::Together(session, count)),
+        1 => (0u32..10).prop_map(Act::House),
+        5 => order.clone().prop_map(Act::Abort),
+        2 => order.prop_map(Act::Pay),
+        8 => (10u128..20, want()).prop_map(|(session, want)| Act::Join(session, want)),
+        3 => (entry.clone(), want()).prop_map(|(at, want)| Act::Change(at, want)),
+        2 => entry.clone().prop_map(Act::Leave),
+        1 => entry.prop_map(Act::Offer),
+        1 => (0u32..10).prop_map(Act::Block),
+        1 => prop_oneof![4 => Just(Sale::Open), 1 => Just(Sale::Closed)].prop_map(Act::Turn),
+    ];
+    prop::collection::vec(prop::collection::vec(act, 1..3), 1..40)
+}
+
+fn command_of(act: &Act, trial: &Trial) -> Option<Command> {
+    let order = |at: &usize| trial.orders.get(*at).copied();
+    let entry = |at: &usize| trial.rows.keys().nth(*at).copied();
+    let hold = |session, wish, booking| Command::Hold {
+        session: SessionId(session),
+        wish,
+        details: None,
+        booking,
+    };
+    let seats = |seats: Vec<u32>, count| Wish {
+        places: Places {
+            seats: seats.into_iter().map(SeatIndex).collect(),
+            zones: (count > 0).then_some(ZonePlaces { zone: ZoneIndex(0), count }).into_iter().collect(),
+        },
+        ..Wish::default()
+    };
+    Some(match act {
+        Act::Wait(_) => return None,
+        Act::Hold(session, chosen, count) => hold(*session, seats(chosen.iter().copied().collect(), *count), Booking::Public),
+        Act::Together(session, count) => {
+            let together = Some(together::Wish { count: *count, category: None, section: None });
+            hold(*session, Wish { together, ..Wish::default() }, Booking::Public)
+        }
+        Act::House(seat) => hold(9, seats(vec![*seat], 0), Booking::House),
+        Act::Abort(at) => Command::Abort { order: order(at)? },
+        Act::Pay(at) => {
+            let order = order(at)?;
+            Command::Pay {
+                session: trial.state.order(order)?.terms.session,
+                order,
+                tender: Tender {
+                    payment: PaymentId(order.0.unsigned_abs().into()),
+                    provider: "sandbox",
+                    payment_method: "card".into(),
+                    return_url: None,
+                },
+            }
+        }
+        Act::Join(session, want) => Command::Join { session: SessionId(*session), want: want.clone(), details: None },
+        Act::Change(at, want) => Command::ChangeWant { entry: entry(at)?, want: want.clone() },
+        Act::Leave(at) => Command::Leave { entry: entry(at)? },
+        Act::Offer(at) => Command::Offer { entry: entry(at)? },
+        Act::Block(seat) => Command::Block { places: Places { seats: vec![SeatIndex(*seat)], zones: Vec::new() }, label: None },
+        Act::Turn(Sale::Open) => Command::Open,
+        Act::Turn(Sale::Closed) => Command::Close,
+    })
+}
+
+/// What the public was told of a lone request for places, beside what was kept before.
+fn check_public(trial: &Trial, kept: &Places, command: &Command, outcome: &Outcome) {
+    let Command::Hold { wish, booking: Booking::Public, .. } = command else { return };
+    match outcome {
+        Outcome::Held(held) => {
+            assert!(held.places.seats.iter().all(|seat| !kept.seats.contains(seat)), "{held:?} of {kept:?}");
+        }
+        Outcome::Refused(Refusal::Waitlisted { seats, zones }) => {
+            assert!(seats.iter().all(|seat| kept.seats.contains(seat)));
+            let is_for_nothing = seats.is_empty() && zones.is_empty() && wish.together.is_none();
+            assert!(!is_for_nothing && *kept != Places::default());
+        }
+        Outcome::Refused(Refusal::PlacesTaken { .. }) if trial.queue.is_empty() => {}
+        _ => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn freed_places_go_to_the_first_whom_they_fit(batches in acts(), places_max in prop::option::weighted(0.3, 2u32..7), collect in 0u32..5) {
+        let rules = WaitlistRules { places_max, collect_places_max: collect, ..rules() };
+        let mut trial = Trial::new(hall(rules));
+        for acts in &batches {
+            let waits = acts.iter().map(|act| if let Act::Wait(seconds) = act { *seconds } else { 0 });
+            trial.now += TimeDelta::seconds(waits.sum());
+            // What time alone frees comes before what is asked for.
+            trial.pass(&[]);
+            let mut about = std::collections::HashSet::new();
+            let commands: Vec<Command> = acts
+                .iter()
+                .filter_map(|act| command_of(act, &trial))
+                .filter(|command| command.order().is_none_or(|order| about.insert(order)))
+                .collect();
+            let (_, kept) = trial.next();
+            let outcomes = trial.pass(&commands);
+            if let ([command], [outcome]) = (commands.as_slice(), outcomes.as_slice()) {
+                check_public(&trial, &kept, command, outcome);
+            }
+        }
+    }
+}
+
+fn hold(session: u128, seats: &[u32]) -> Command {
+    Command::Hold {
+        session: SessionId(session),
+        wish: Wish {
+            places: Places {
+                seats: seats.iter().copied().map(SeatIndex).collect(),
+                zones: Vec::new(),
+            },
+            ..Wish::default()
+        },
+        details: None,
+        booking: Booking::Public,
+    }
+}
+
+fn join(session: u128, count: u32, categories: &[u16]) -> Command {
+    Command::Join {
+        session: SessionId(session),
+        want: Want {
+            count,
+            categories: categories.iter().copied().map(CategoryIndex).collect(),
+            ..Want::default()
+        },
+        details: None,
+    }
+}
+
+fn entry_of(outcome: &Outcome) -> EntryNumber {
+    match outcome {
+        Outcome::Joined(joined) => joined.entry,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn order_of(outcome: &Outcome) -> OrderNumber {
+    match outcome {
+        Outcome::Held(held) => held.order,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// All front seats are one order's.
+fn sold_out() -> (Trial, OrderNumber) {
+    let mut trial = Trial::new(hall(rules()));
+    let all = order_of(&trial.pass(&[hold(1, &[0, 1, 2, 3, 4])])[0]);
+    (trial, all)
+}
+
+#[test]
+fn who_asks_in_the_batch_that_frees_places_comes_after_those_who_wait() {
+    let (mut trial, all) = sold_out();
+    trial.pass(&[join(10, 1, &[0]), join(11, 2, &[0])]);
+    let outcomes = trial.pass(&[Command::Abort { order: all }, hold(2, &[0]), hold(3, &[3]), hold(4, &[4])]);
+    assert!(matches!(&outcomes[1], Outcome::Refused(Refusal::PlacesTaken { .. })), "{outcomes:?}");
+    assert!(matches!(&outcomes[2], Outcome::Held(_)), "{outcomes:?}");
+    assert_eq!(trial.state.session_places(SessionId(10)), 1);
+    assert_eq!(trial.state.session_places(SessionId(11)), 2);
+}
+
+#[test]
+fn a_lapsed_offer_goes_to_the_next() {
+    let (mut trial, all) = sold_out();
+    trial.pass(&[join(10, 5, &[0]), join(11, 5, &[0])]);
+    trial.pass(&[Command::Abort { order: all }]);
+    assert_eq!(trial.state.session_places(SessionId(10)), 5);
+    trial.now += TimeDelta::seconds(OFFER_SECONDS);
+    trial.pass(&[hold(2, &[0])]);
+    assert_eq!(trial.state.session_places(SessionId(10)), 0);
+    assert_eq!(trial.state.session_places(SessionId(11)), 5);
+}
+
+#[test]
+fn a_group_collects_what_it_needs_and_no_more_and_a_large_one_nothing() {
+    let (mut trial, _) = sold_out();
+    // Of the middle ones, one by one.
+    let orders: Vec<_> = (5..10).map(|seat| order_of(&trial.pass(&[hold(u128::from(seat), &[seat])])[0])).collect();
+    // More than three collect nothing.
+    trial.pass(&[join(10, 4, &[1]), join(11, 3, &[1]), join(12, 1, &[1])]);
+    trial.pass(&[Command::Abort { order: orders[0] }]);
+    let outcomes = trial.pass(&[hold(2, &[5])]);
+    let waitlisted = Refusal::Waitlisted { seats: vec![SeatIndex(5)], zones: Vec::new() };
+    assert_eq!(outcomes, [Outcome::Refused(waitlisted)]);
+    trial.pass(&[Command::Abort { order: orders[1] }]);
+    assert_eq!(trial.state.session_places(SessionId(11)), 0);
+    trial.pass(&[Command::Abort { order: orders[2] }]);
+    assert_eq!(trial.state.session_places(SessionId(11)), 3);
+    // Nobody collects before the last one now.
+    trial.pass(&[Command::Abort { order: orders[3] }]);
+    assert_eq!(trial.state.session_places(SessionId(12)), 1);
+    // A large group does not keep others from what it can't have.
+    trial.pass(&[Command::Abort { order: orders[4] }]);
+    assert!(matches!(&trial.pass(&[hold(2, &[9])])[0], Outcome::Held(_)));
+}
+
+#[test]
+fn nobody_collects_when_the_sale_is_about_to_end() {
+    let mut show = Show::clone(&hall(rules()));
+    let end = DateTime::UNIX_EPOCH + TimeDelta::days(3);
+    show.times.starts_at = end;
+    let mut trial = Trial::new(Arc::new(show));
+    let orders: Vec<_> = (0..5).map(|seat| order_of(&trial.pass(&[hold(u128::from(seat), &[seat])])[0])).collect();
+    trial.now = end - TimeDelta::seconds(86_401);
+    let orders: Vec<_> = match trial.state.order(orders[0]) {
+        // They have lapsed by then.
+        Some(_) => {
+            trial.pass(&[]);
+            (0..5).map(|seat| order_of(&trial.pass(&[hold(u128::from(seat), &[seat])])[0])).collect()
+        }
+        None => orders,
+    };
+    let known = KnownRows::default();
+    let outcomes = trial.pass(&[join(10, 2, &[0]), Command::Abort { order: orders[0] }, hold(5, &[0])]);
+    assert!(matches!(&outcomes[2], Outcome::Refused(Refusal::Waitlisted { .. })), "{outcomes:?}");
+    let later = decide(&trial.show, &trial.state, &known, &mut trial.numbers, trial.now + TimeDelta::seconds(1), [&hold(5, &[0])]);
+    let later = later.expect("numbers");
+    assert!(matches!(later.decisions[0].outcome, Outcome::Held(_)), "{later:?}");
+    // With the end of the sale all leave.
+    trial.now = end;
+    trial.pass_over(&[]);
+    assert!(trial.state.waitlist().is_empty());
+}
+
+#[test]
+fn an_offer_ends_with_the_sale() {
+    let mut show = Show::clone(&hall(rules()));
+    let end = DateTime::UNIX_EPOCH + TimeDelta::seconds(50);
+    show.times.starts_at = end;
+    let show = Arc::new(show);
+    let mut state = ShowState::before_all(&show);
+    let mut numbers = OrderNumbers::default();
+    numbers.add(1..100);
+    let now = DateTime::UNIX_EPOCH;
+    let known = KnownRows::default();
+    let commands = [Command::Open, hold(1, &[0, 1, 2, 3, 4]), join(10, 1, &[0])];
+    let changes = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
+    fold(&mut state, &changes);
+    let order = order_of(&changes.decisions[1].outcome);
+    let changes = decide(&show, &state, &known, &mut numbers, now, [&Command::Abort { order }]).expect("numbers");
+    assert_eq!(changes.new_orders[0].terms.expires_at, end);
+}
+
+#[test]
+fn a_wish_that_grows_gets_behind_and_one_that_shrinks_stays() {
+    let (mut trial, _) = sold_out();
+    let outcomes = trial.pass(&[join(10, 2, &[0]), join(11, 2, &[0])]);
+    let first = entry_of(&outcomes[0]);
+    let change = |count, categories: &[u16]| Command::ChangeWant {
+        entry: first,
+        want: Want {
+            count,
+            categories: categories.iter().copied().map(CategoryIndex).collect(),
+            ..Want::default()
+        },
+    };
+    let place = |trial: &Trial| trial.queue.iter().position(|(entry, _)| *entry == first);
+    trial.pass(&[change(1, &[0])]);
+    assert_eq!(place(&trial), Some(0));
+    trial.pass(&[change(2, &[0])]);
+    assert_eq!(place(&trial), Some(1));
+    trial.pass(&[join(12, 2, &[0])]);
+    // Another category is more than before, though the places are fewer; but then it is served at once.
+    let outcomes = trial.pass(&[change(1, &[0, 1])]);
+    assert!(matches!(&outcomes[0], Outcome::Joined(joined) if joined.standing.is_none()), "{outcomes:?}");
+    assert_eq!(trial.state.session_places(SessionId(10)), 1);
+}
+
+#[test]
+fn who_wants_what_nobody_can_have_or_what_is_there_need_not_wait() {
+    let (mut trial, _) = sold_out();
+    let outcomes = trial.pass(&[
+        join(10, 1, &[1]),
+        join(10, 6, &[0]),
+        join(10, 1, &[0]),
+        join(10, 1, &[0]),
+        Command::Leave { entry: EntryNumber(1) },
+        join(1, 3, &[0]),
+    ]);
+    assert_eq!(outcomes[0], Outcome::Refused(Refusal::PlacesFree));
+    assert_eq!(outcomes[1], Outcome::Refused(Refusal::NoSuchPlaces));
+    let entry = entry_of(&outcomes[2]);
+    assert_eq!(outcomes[3], Outcome::Refused(Refusal::WaitsAlready(entry)));
+    assert_eq!(outcomes[4], Outcome::Refused(Refusal::EntryNotWaiting));
+    assert_eq!(outcomes[5], Outcome::Refused(Refusal::SessionLimit(7)));
+}
+
+#[test]
+fn whose_session_has_enough_by_now_loses_its_turn() {
+    let (mut trial, all) = sold_out();
+    trial.pass(&[join(10, 4, &[0]), join(11, 4, &[0])]);
+    trial.pass(&[hold(10, &[5, 6, 7, 8])]);
+    trial.pass(&[Command::Abort { order: all }]);
+    assert_eq!(trial.state.session_places(SessionId(10)), 4);
+    assert_eq!(trial.state.session_places(SessionId(11)), 4);
+    assert!(trial.state.waitlist().is_empty());
+}
+
+#[test]
+fn more_offers_than_a_batch_makes_are_made_by_the_next_and_nobody_comes_between() {
+    let mut show = Show::clone(&hall(rules()));
+    show.zone_capacities = vec![1_000];
+    show.session_places_max = 5_000;
+    show.order_places_max = 500;
+    let show = Arc::new(show);
+    let mut state = ShowState::before_all(&show);
+    let mut numbers = OrderNumbers::default();
+    numbers.add(1..10_000);
+    let now = DateTime::UNIX_EPOCH;
+    let known = KnownRows::default();
+    let zone = |session, count| Command::Hold {
+        session: SessionId(session),
+        wish: Wish {
+            places: Places { seats: Vec::new(), zones: vec![ZonePlaces { zone: ZoneIndex(0), count }] },
+            ..Wish::default()
+        },
+        details: None,
+        booking: Booking::Public,
+    };
+    let waiting = BATCH_OFFERS_MAX + 10;
+    let mut commands = vec![Command::Open, zone(1, 500), zone(1, 500)];
+    commands.extend((0..waiting).map(|number| Command::Join {
+        session: SessionId(1_000 + number as u128),
+        want: Want { count: 1, zone: Some(ZoneIndex(0)), ..Want::default() },
+        details: None,
+    }));
+    let changes = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
+    fold(&mut state, &changes);
+    let order = order_of(&changes.decisions[1].outcome);
+    let commands = [Command::Abort { order }, zone(2, 1)];
+    let changes = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
+    assert_eq!(changes.new_orders.len(), BATCH_OFFERS_MAX);
+    assert!(changes.is_more_due);
+    let refused = &changes.decisions[1].outcome;
+    assert!(matches!(refused, Outcome::Refused(Refusal::Waitlisted { .. })), "{refused:?}");
+    fold(&mut state, &changes);
+    let changes = decide(&show, &state, &known, &mut numbers, now, [&zone(2, 1)]).expect("numbers");
+    assert_eq!(changes.new_orders.len(), 11);
+    assert!(!changes.is_more_due);
+    // Without a number to spare, the commands have theirs.
+    let mut few = OrderNumbers::default();
+    few.add(20_000..20_001);
+    let orders: Vec<_> = changes.new_orders.iter().map(|order| order.order).collect();
+    fold(&mut state, &changes);
+    let join = Command::Join {
+        session: SessionId(1),
+        want: Want { count: 300, zone: Some(ZoneIndex(0)), ..Want::default() },
+        details: None,
+    };
+    let changes = decide(&show, &state, &known, &mut few, now, [&join, &Command::Abort { order: orders[0] }, &zone(3, 1)]);
+    assert!(changes.is_ok());
+}
+
+impl Trial {
+    /// As `pass`, at a time at which the show sells no more.
+    fn pass_over(&mut self, commands: &[Command]) {
+        let known = KnownRows::default();
+        let changes = decide(&self.show, &self.state, &known, &mut self.numbers, self.now, commands).expect("numbers");
+        fold(&mut self.state, &changes);
+    }
+}
