@@ -369,7 +369,6 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
             bill: None,
             details: None,
             label: None,
-            entry: None,
             exchange: None,
         }],
         ..Changes::default()

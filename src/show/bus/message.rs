@@ -29,15 +29,9 @@ type Line = (
     Option<Label>,
 );
 
-/// A line, and the step of an entry of the waitlist where it is about one. Nodes of the version before can read the plain ones.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum AnyLine {
-    /// No entry's.
-    Plain(Box<Line>),
-    /// An entry's: the line, the entry, its place, how many wait, and on `joined` whose it is and what it wants.
-    Step(Box<(Line, i64, i64, u32, Option<(u128, Want)>)>),
-}
+/// The step of an entry of the waitlist: which line it is about, the entry, its place, how many wait, and on `joined` whose it is and what
+/// it wants. A message that has some ends with them, and is of no use to nodes of the version before.
+type Step = (usize, i64, i64, u32, Option<(u128, Want)>);
 
 /// The terms of a hold: whose it is, its shown end, its real end, when it was made, its price, its code.
 type Terms = (u128, i64, i64, i64, i64, Option<i64>);
@@ -48,19 +42,54 @@ type Change = (i32, Vec<(u16, u32)>, Vec<u32>, Vec<u32>);
 /// Writes events that follow each other. Whose an order is goes over veiled.
 pub fn encode(events: &[Event], veil: impl Fn(OrderNumber) -> u128) -> Vec<u8> {
     let first = events.first().map_or(0, |event| event.offset.0);
-    let lines: Vec<AnyLine> = events.iter().map(|event| any_line(event, &veil)).collect();
+    let lines: Vec<Line> = events.iter().map(|event| line(event, &veil)).collect();
+    let steps = events.iter().enumerate();
+    let steps: Vec<Step> = steps.filter_map(|(at, event)| step(at, event, &veil)).collect();
+    let text = match steps.is_empty() {
+        true => serde_json::to_vec(&(first, lines)),
+        false => serde_json::to_vec(&(first, lines, steps)),
+    };
     // Without a text nobody can read it, so that everybody looks at the journal.
-    serde_json::to_vec(&(first, lines)).unwrap_or_default()
+    text.unwrap_or_default()
 }
 
 /// Reads what [`encode`] wrote.
 pub fn decode(message: &[u8], veil: impl Fn(OrderNumber) -> u128) -> Option<Vec<Event>> {
-    let (first, lines): (i64, Vec<AnyLine>) = serde_json::from_slice(message).ok()?;
-    let offsets = (first..).map(Offset);
-    offsets
-        .zip(lines)
-        .map(|(offset, line)| any_event(offset, line, &veil))
-        .collect()
+    let plain = serde_json::from_slice::<(i64, Vec<Line>)>(message);
+    let (first, lines, steps) = match plain {
+        Ok((first, lines)) => (first, lines, Vec::new()),
+        Err(_) => serde_json::from_slice::<(i64, Vec<Line>, Vec<Step>)>(message).ok()?,
+    };
+    let lines = (first..).map(Offset).zip(lines);
+    let mut events = lines
+        .map(|(offset, line)| event(offset, line, &veil))
+        .collect::<Option<Vec<Event>>>()?;
+    for (at, entry, place, entries, terms) in steps {
+        let entry = EntryNumber(entry);
+        let terms = terms.map(|(session, want)| EntryTerms {
+            session: SessionId(session ^ veil(veiled_as(entry))),
+            want,
+        });
+        events.get_mut(at)?.entry = Some(Box::new(EntryStep {
+            entry,
+            place: Offset(place),
+            entries,
+            terms,
+        }));
+    }
+    Some(events)
+}
+
+fn step(at: usize, event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Option<Step> {
+    let step = event.entry.as_deref()?;
+    let terms = step.terms.clone();
+    let terms = terms.map(|terms| (terms.session.0 ^ veil(veiled_as(step.entry)), terms.want));
+    Some((at, step.entry.0, step.place.0, step.entries, terms))
+}
+
+/// An entry is veiled as no order is.
+const fn veiled_as(entry: EntryNumber) -> OrderNumber {
+    OrderNumber(!entry.0)
 }
 
 /// What a node has counted of shares: who tells it and when, so that no message counts twice.
@@ -82,45 +111,6 @@ impl Telling {
             .map(|&(kind, hash, count)| Spent { kind, hash, count })
             .collect()
     }
-}
-
-fn any_line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> AnyLine {
-    let plain = line(event, &veil);
-    let Some(step) = event.entry.as_deref() else {
-        return AnyLine::Plain(Box::new(plain));
-    };
-    let terms = step.terms.clone();
-    let terms = terms.map(|terms| (terms.session.0 ^ veil(veiled_as(step.entry)), terms.want));
-    AnyLine::Step(Box::new((plain, step.entry.0, step.place.0, step.entries, terms)))
-}
-
-fn any_event(offset: Offset, line: AnyLine, veil: impl Fn(OrderNumber) -> u128) -> Option<Event> {
-    match line {
-        AnyLine::Plain(line) => event(offset, *line, &veil),
-        AnyLine::Step(line) => {
-            let (plain, entry, place, entries, terms) = *line;
-            let entry = EntryNumber(entry);
-            let terms = terms.map(|(session, want)| EntryTerms {
-                session: SessionId(session ^ veil(veiled_as(entry))),
-                want,
-            });
-            let step = EntryStep {
-                entry,
-                place: Offset(place),
-                entries,
-                terms,
-            };
-            Some(Event {
-                entry: Some(Box::new(step)),
-                ..event(offset, plain, &veil)?
-            })
-        }
-    }
-}
-
-/// An entry is veiled as no order is.
-const fn veiled_as(entry: EntryNumber) -> OrderNumber {
-    OrderNumber(!entry.0)
 }
 
 fn line(event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Line {

@@ -1,0 +1,1 @@
+import{L as o}from"./chunk-6F5S5UFC.js";function n({show:n,id:r}){return`${o(n)}?selection=${r}`}export{n as a};

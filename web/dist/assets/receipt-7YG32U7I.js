@@ -1,0 +1,1 @@
+import{a as t,b as e,c as p}from"./chunk-I2LFFVW6.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-6F5S5UFC.js";export{t as Receipt,e as taxText,p as typeName};

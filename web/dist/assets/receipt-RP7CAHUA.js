@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-F4EE6YA2.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-2X5I53MF.js";export{t as Receipt,e as taxText,p as typeName};
