@@ -8,7 +8,7 @@ use super::bodies::buyer::{BuyerBody, read_details};
 use super::bodies::waitlist::{EntryBody, EntryChangeBody, NewEntryBody, WantBody};
 use super::body::Json;
 use super::caller::{Buyer, sees_buyers};
-use super::change::{key_of_part, idempotency_key, pass, refused};
+use super::change::{idempotency_key, key_of_part, pass, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, find_visible_show};
 use super::problem::{Code, Problem};

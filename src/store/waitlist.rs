@@ -79,8 +79,7 @@ pub fn read_waitlist(
 ) -> QueryResult<(Waitlist, Vec<OrderNumber>)> {
     let mut waitlist = Waitlist::default();
     type Row = (i64, i64, Uuid, String);
-    for (entry, place, session, want) in
-        statement::load::<_, Row>(connection, ReadWaiting { show: show.0 })?
+    for (entry, place, session, want) in statement::load::<_, Row>(connection, ReadWaiting { show: show.0 })?
     {
         let want = row::want_of(&want)?;
         let put = waitlist.put(EntryNumber(entry), Offset(place), row::session(session), &want);

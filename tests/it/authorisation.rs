@@ -33,7 +33,9 @@ fn may(operation: &str) -> May {
         | "list_providers" | "list_ticket_keys" | "get_selection" | "create_session" | "take_notice" => {
             May::All
         }
-        "create_order" | "create_selection" | "list_selections" | "list_orders" | "join_waitlist" => May::Buyers,
+        "create_order" | "create_selection" | "list_selections" | "list_orders" | "join_waitlist" => {
+            May::Buyers
+        }
         "pay_order" | "delete_selection" | "change_entry" => May::Payer,
         "get_order" | "get_payment" | "list_tickets" | "get_entry" => May::PayerAnd("owner sales reader"),
         "abort_order" | "drop_places" | "refund_order" | "exchange_order" | "transfer_ticket"
@@ -161,7 +163,10 @@ async fn stage(office: &TestOffice, payer: &Client) -> Stage {
     let blocked = organiser.post(&format!("/v1/shows/{show}/blocks"), &blocks).await;
     blocked.expect_status(200);
     let waitlist = format!("/v1/shows/{show}/waitlist");
-    let entry = payer.post(&waitlist, &body_of("join_waitlist", &show)).await.expect_status(201);
+    let entry = payer
+        .post(&waitlist, &body_of("join_waitlist", &show))
+        .await
+        .expect_status(201);
     Stage {
         entry: text(&entry["id"]),
         selection,

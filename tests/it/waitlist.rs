@@ -48,16 +48,32 @@ async fn freed_places_are_theirs_who_wait_in_the_transaction_that_frees_them() {
     let all = hold_floor(&owner, &show, 4).await.expect_status(201);
     let one = join(&first, &show, 3).await;
     let two = join(&second, &show, 1).await;
-    assert_eq!((&one["position"], &two["position"], &two["entries"]), (&json!(1), &json!(2), &json!(2)));
+    assert_eq!(
+        (&one["position"], &two["position"], &two["entries"]),
+        (&json!(1), &json!(2), &json!(2))
+    );
     give_up(&owner, &all).await;
-    hold_floor(&owner, &show, 1).await.expect_problem(409, "seats_taken");
+    hold_floor(&owner, &show, 1)
+        .await
+        .expect_problem(409, "seats_taken");
 
     let journal = office.journal(&show).await;
-    let kinds: Vec<_> = journal.iter().map(|event| event["type"].as_str().expect("a type")).collect();
-    let expected = ["opened", "booked", "joined", "joined", "canceled", "booked", "offered", "booked", "offered"];
+    let kinds: Vec<_> = journal
+        .iter()
+        .map(|event| event["type"].as_str().expect("a type"))
+        .collect();
+    let expected = [
+        "opened", "booked", "joined", "joined", "canceled", "booked", "offered", "booked", "offered",
+    ];
     assert_eq!(kinds, expected);
-    assert!(journal[4..].iter().all(|event| event["at"] == journal[4]["at"]), "{journal:?}");
-    assert_eq!((&journal[6]["entry"], &journal[6]["entries"]), (&one["entry"], &json!(1)));
+    assert!(
+        journal[4..].iter().all(|event| event["at"] == journal[4]["at"]),
+        "{journal:?}"
+    );
+    assert_eq!(
+        (&journal[6]["entry"], &journal[6]["entries"]),
+        (&one["entry"], &json!(1))
+    );
     assert_eq!(journal[6]["hold"], journal[5]["offset"]);
 
     let offered = state_of(&first, &one).await;
@@ -65,13 +81,23 @@ async fn freed_places_are_theirs_who_wait_in_the_transaction_that_frees_them() {
     assert!(offered.get("position").is_none());
     let order = offered["order"].as_str().expect("an order").to_owned();
     let held = first.get(&format!("/v1/orders/{order}")).await.expect_status(200);
-    assert_eq!((&held["state"], &held["total"]["amount"]), (&json!("held"), &json!(9000)));
-    let time = |at: &Value| chrono::DateTime::parse_from_rfc3339(at.as_str().expect("a time")).expect("a time");
-    assert_eq!((time(&held["expires_at"]) - time(&held["created_at"])).num_seconds(), 3600);
+    assert_eq!(
+        (&held["state"], &held["total"]["amount"]),
+        (&json!("held"), &json!(9000))
+    );
+    let time =
+        |at: &Value| chrono::DateTime::parse_from_rfc3339(at.as_str().expect("a time")).expect("a time");
+    assert_eq!(
+        (time(&held["expires_at"]) - time(&held["created_at"])).num_seconds(),
+        3600
+    );
     first.pay(&order, "card_ok").await.expect_status(200);
     // Nobody else sees it.
     second.get(&path_of(&one)).await.expect_problem(404, "not_found");
-    second.get("/v1/waitlist/wle_00000000000000000000000000000001").await.expect_problem(404, "not_found");
+    second
+        .get("/v1/waitlist/wle_00000000000000000000000000000001")
+        .await
+        .expect_problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -92,7 +118,10 @@ async fn an_offer_that_is_given_up_goes_to_the_next_and_nobody_overtakes() {
         assert_eq!(offered["state"], "offered", "{at}");
         for (later, (other, entry)) in waiting[at + 1..].iter().enumerate() {
             let now = state_of(other, entry).await;
-            assert_eq!((&now["state"], &now["position"]), (&json!("waiting"), &json!(later + 1)));
+            assert_eq!(
+                (&now["state"], &now["position"]),
+                (&json!("waiting"), &json!(later + 1))
+            );
         }
         give_up(buyer, &json!({"id": offered["order"]})).await;
     }
@@ -113,7 +142,9 @@ async fn a_group_collects_places_that_nobody_else_gets_and_is_told_so() {
     let entry = join(&group, &show, 3).await;
     for (buyer, order) in &orders[..2] {
         give_up(buyer, order).await;
-        let refused = hold_floor(&other, &show, 1).await.expect_problem(409, "waitlisted");
+        let refused = hold_floor(&other, &show, 1)
+            .await
+            .expect_problem(409, "waitlisted");
         assert_eq!(refused["zones"], json!([{"zone": "Floor", "free": 0}]));
     }
     assert_eq!(state_of(&group, &entry).await["state"], "waiting");
@@ -144,7 +175,11 @@ async fn no_more_places_are_on_offer_than_the_organiser_allows() {
     let taken = hold_floor(&public, &show, 2).await.expect_status(201);
     // What is paid is on offer no longer.
     let order = state_of(&waiting[0].0, &waiting[0].1).await["order"].clone();
-    waiting[0].0.pay(order.as_str().expect("an order"), "card_ok").await.expect_status(200);
+    waiting[0]
+        .0
+        .pay(order.as_str().expect("an order"), "card_ok")
+        .await
+        .expect_status(200);
     give_up(&public, &taken).await;
     assert_eq!(state_of(&waiting[1].0, &waiting[1].1).await["state"], "offered");
 }
@@ -156,27 +191,53 @@ async fn who_joins_is_told_why_not() {
     let buyer = office.buyer().await;
     let wish = json!({"wish": {"count": 1, "zone": "Floor"}});
     let join_path = |show: &str| format!("/v1/shows/{show}/waitlist");
-    buyer.post(&join_path(&plain), &wish).await.expect_problem(409, "no_waitlist");
+    buyer
+        .post(&join_path(&plain), &wish)
+        .await
+        .expect_problem(409, "no_waitlist");
     let show = show_with_floor(&office, 2, json!({"entry_places_max": 3})).await;
-    buyer.post(&join_path(&show), &wish).await.expect_problem(409, "places_free");
+    buyer
+        .post(&join_path(&show), &wish)
+        .await
+        .expect_problem(409, "places_free");
     let all = hold_floor(&buyer, &show, 2).await.expect_status(201);
     let refused = async |wish: Value| buyer.post(&join_path(&show), &json!({"wish": wish})).await;
-    refused(json!({"count": 4, "zone": "Floor"})).await.expect_problem(422, "order_limit");
-    refused(json!({"count": 3, "zone": "Floor"})).await.expect_problem(422, "no_such_places");
+    refused(json!({"count": 4, "zone": "Floor"}))
+        .await
+        .expect_problem(422, "order_limit");
+    refused(json!({"count": 3, "zone": "Floor"}))
+        .await
+        .expect_problem(422, "no_such_places");
     for (wish, field) in [
         (json!({"count": 0}), "/wish/count"),
         (json!({"count": 1, "zone": "Roof"}), "/wish/zone"),
-        (json!({"count": 2, "zone": "Floor", "together": true}), "/wish/together"),
-        (json!({"count": 1, "categories": ["Stalls", "Stalls"]}), "/wish/categories/1"),
+        (
+            json!({"count": 2, "zone": "Floor", "together": true}),
+            "/wish/together",
+        ),
+        (
+            json!({"count": 1, "categories": ["Stalls", "Stalls"]}),
+            "/wish/categories/1",
+        ),
         (json!({"count": 1, "categories": []}), "/wish/categories"),
-        (json!({"count": 1, "ticket_types": [{"ticket_type": "child", "count": 1}]}), "/wish/ticket_types/0/ticket_type"),
-        (json!({"count": 1, "price_max": {"amount": 1, "currency": "USD"}}), "/wish/price_max/currency"),
+        (
+            json!({"count": 1, "ticket_types": [{"ticket_type": "child", "count": 1}]}),
+            "/wish/ticket_types/0/ticket_type",
+        ),
+        (
+            json!({"count": 1, "price_max": {"amount": 1, "currency": "USD"}}),
+            "/wish/price_max/currency",
+        ),
     ] {
         let problem = refused(wish).await.expect_problem(422, "invalid");
         assert_eq!(problem["field"], field);
     }
-    let joined = refused(json!({"count": 2, "zone": "Floor"})).await.expect_status(201);
-    let again = refused(json!({"count": 1, "zone": "Floor"})).await.expect_problem(409, "already_waiting");
+    let joined = refused(json!({"count": 2, "zone": "Floor"}))
+        .await
+        .expect_status(201);
+    let again = refused(json!({"count": 1, "zone": "Floor"}))
+        .await
+        .expect_problem(409, "already_waiting");
     assert_eq!(again["entry"], joined["id"]);
     give_up(&buyer, &all).await;
     assert_eq!(state_of(&buyer, &joined).await["state"], "offered");
@@ -197,16 +258,24 @@ async fn whoever_asks_twice_with_one_key_has_joined_once() {
     let again = buyer.post_with_key(&path, &wish, "once").await.expect_status(201);
     assert_eq!(again, joined);
     let another = json!({"wish": {"count": 1}});
-    buyer.post_with_key(&path, &another, "once").await.expect_problem(422, "idempotency_key_reused");
+    buyer
+        .post_with_key(&path, &another, "once")
+        .await
+        .expect_problem(422, "idempotency_key_reused");
     assert_eq!(state_of(&buyer, &joined).await["position"], 1);
     for _ in 0..2 {
         let request = buyer.request(Method::DELETE, &path_of(&joined));
-        let left = send(request.header("Idempotency-Key", "leave")).await.expect("an answer");
+        let left = send(request.header("Idempotency-Key", "leave"))
+            .await
+            .expect("an answer");
         assert_eq!(left.expect_status(200)["state"], "left");
     }
     let left = buyer.delete(&path_of(&joined)).await.expect_status(200);
     assert_eq!(left["state"], "left");
-    buyer.patch(&path_of(&joined), &json!({"wish": {"count": 1}})).await.expect_problem(409, "entry_ended");
+    buyer
+        .patch(&path_of(&joined), &json!({"wish": {"count": 1}}))
+        .await
+        .expect_problem(409, "entry_ended");
 }
 
 #[tokio::test]
@@ -226,13 +295,23 @@ async fn a_viewer_can_tell_its_position_by_the_feed() {
     let begin = viewer.events.len();
     let mut position = own["position"].as_i64().expect("a position");
     // The second leaves, the third wants more and gets behind, and the first gets what is free.
-    buyers[1].0.delete(&path_of(&buyers[1].1)).await.expect_status(200);
+    buyers[1]
+        .0
+        .delete(&path_of(&buyers[1].1))
+        .await
+        .expect_status(200);
     let more = json!({"wish": {"count": 2, "zone": "Floor"}});
-    let moved = buyers[2].0.patch(&path_of(&buyers[2].1), &more).await.expect_status(200);
+    let moved = buyers[2]
+        .0
+        .patch(&path_of(&buyers[2].1), &more)
+        .await
+        .expect_status(200);
     assert_eq!(moved["position"], 3);
     give_up(&owner, &all).await;
     let journal = office.journal(&show).await;
-    viewer.reach(i64::try_from(journal.len()).expect("a number")).await;
+    viewer
+        .reach(i64::try_from(journal.len()).expect("a number"))
+        .await;
     let place = own["place"].as_i64().expect("a place");
     for event in &viewer.events[begin..] {
         let leaves = ["left", "offered"].contains(&event["type"].as_str().expect("a type"));
@@ -268,30 +347,59 @@ async fn the_organiser_sees_who_waits_and_offers_out_of_turn() {
     }
     let list = format!("/v1/shows/{show}/waitlist");
     let page = organiser.get(&format!("{list}?limit=2")).await.expect_status(200);
-    let rest = organiser.get(&format!("{list}?after={}", page["next_after"])).await.expect_status(200);
+    let rest = organiser
+        .get(&format!("{list}?after={}", page["next_after"]))
+        .await
+        .expect_status(200);
     assert_eq!(rest["next_after"], Value::Null);
     let listed = [page["entries"].clone(), rest["entries"].clone()];
-    let listed: Vec<&Value> = listed.iter().flat_map(|page| page.as_array().expect("entries")).collect();
+    let listed: Vec<&Value> = listed
+        .iter()
+        .flat_map(|page| page.as_array().expect("entries"))
+        .collect();
     let told = |name: &str| listed.iter().map(|entry| entry[name].clone()).collect::<Vec<_>>();
-    assert_eq!(told("id"), entries.iter().map(|entry| entry["id"].clone()).collect::<Vec<_>>());
+    assert_eq!(
+        told("id"),
+        entries
+            .iter()
+            .map(|entry| entry["id"].clone())
+            .collect::<Vec<_>>()
+    );
     assert_eq!(told("buyer")[1], json!({"name": "Bob"}));
     buyers[0].get(&list).await.expect_problem(403, "forbidden");
 
     let offer = |entry: &Value| format!("{list}/{}/offer", entry["id"].as_str().expect("an id"));
-    organiser.post(&offer(&entries[1]), &json!({})).await.expect_problem(409, "nothing_fits");
+    organiser
+        .post(&offer(&entries[1]), &json!({}))
+        .await
+        .expect_problem(409, "nothing_fits");
     // The first one collects it; the organiser gives it to the second all the same.
     give_up(&owner, &orders[0]).await;
-    let offered = organiser.post(&offer(&entries[1]), &json!({})).await.expect_status(200);
+    let offered = organiser
+        .post(&offer(&entries[1]), &json!({}))
+        .await
+        .expect_status(200);
     assert_eq!(offered["state"], "offered");
-    let order = buyers[1].get(&format!("/v1/orders/{}", offered["order"].as_str().expect("an order"))).await;
+    let order = buyers[1]
+        .get(&format!(
+            "/v1/orders/{}",
+            offered["order"].as_str().expect("an order")
+        ))
+        .await;
     assert_eq!(order.expect_status(200)["buyer"]["name"], "Bob");
-    organiser.post(&offer(&entries[1]), &json!({})).await.expect_problem(409, "entry_ended");
+    organiser
+        .post(&offer(&entries[1]), &json!({}))
+        .await
+        .expect_problem(409, "entry_ended");
     organiser.delete(&path_of(&entries[0])).await.expect_status(200);
     give_up(&owner, &orders[1]).await;
     assert_eq!(state_of(&buyers[2], &entries[2]).await["state"], "offered");
     let stranger = office.another_organiser().await;
     stranger.get(&list).await.expect_problem(404, "not_found");
-    stranger.get(&path_of(&entries[0])).await.expect_problem(404, "not_found");
+    stranger
+        .get(&path_of(&entries[0]))
+        .await
+        .expect_problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -309,9 +417,19 @@ async fn what_is_told_of_a_buyer_goes_with_the_offer_and_away_with_who_leaves() 
     give_up(&owner, &all).await;
     let offered = state_of(&first, &one).await;
     assert!(offered.get("buyer").is_none());
-    let order = first.get(&format!("/v1/orders/{}", offered["order"].as_str().expect("an order"))).await;
-    assert_eq!(order.expect_status(200)["buyer"], json!({"name": "Ada", "email": "x@example.org"}));
-    let told = office.database.number("SELECT count(*) FROM waitlist_entries WHERE coalesce(buyer_name, buyer_email) IS NOT NULL");
+    let order = first
+        .get(&format!(
+            "/v1/orders/{}",
+            offered["order"].as_str().expect("an order")
+        ))
+        .await;
+    assert_eq!(
+        order.expect_status(200)["buyer"],
+        json!({"name": "Ada", "email": "x@example.org"})
+    );
+    let told = office
+        .database
+        .number("SELECT count(*) FROM waitlist_entries WHERE coalesce(buyer_name, buyer_email) IS NOT NULL");
     assert_eq!(told, 0);
 }
 
@@ -319,12 +437,20 @@ async fn what_is_told_of_a_buyer_goes_with_the_offer_and_away_with_who_leaves() 
 async fn an_address_waits_for_no_more_than_it_may_have() {
     let office = TestOffice::start().await;
     let zones = json!([{"zone": "Floor", "capacity": 1}]);
-    let show = office.show(json!({"zones": zones, "waitlist": {}, "places_per_email_max": 1})).await;
+    let show = office
+        .show(json!({"zones": zones, "waitlist": {}, "places_per_email_max": 1}))
+        .await;
     let (owner, first, second) = (office.buyer().await, office.buyer().await, office.buyer().await);
     let hold = json!({"zones": [{"zone": "Floor", "count": 1}], "buyer": {"email": "o@example.org"}});
-    let all = owner.post(&format!("/v1/shows/{show}/orders"), &hold).await.expect_status(201);
+    let all = owner
+        .post(&format!("/v1/shows/{show}/orders"), &hold)
+        .await
+        .expect_status(201);
     let path = format!("/v1/shows/{show}/waitlist");
-    first.post(&path, &json!({"wish": {"count": 1, "zone": "Floor"}})).await.expect_problem(422, "email_required");
+    first
+        .post(&path, &json!({"wish": {"count": 1, "zone": "Floor"}}))
+        .await
+        .expect_problem(422, "email_required");
     let wish = json!({"wish": {"count": 1, "zone": "Floor"}, "buyer": {"email": "a@example.org"}});
     let joined = first.post(&path, &wish).await.expect_status(201);
     second.post(&path, &wish).await.expect_problem(422, "email_limit");
@@ -341,15 +467,31 @@ async fn nobody_waits_for_a_show_that_is_closed() {
     hold_floor(&owner, &show, 1).await.expect_status(201);
     let entry = join(&buyer, &show, 1).await;
     let path = format!("/v1/shows/{show}");
-    office.organiser().patch(&path, &json!({"state": "closed"})).await.expect_status(200);
+    office
+        .organiser()
+        .patch(&path, &json!({"state": "closed"}))
+        .await
+        .expect_status(200);
     assert_eq!(state_of(&buyer, &entry).await["state"], "left");
     let wish = json!({"wish": {"count": 1, "zone": "Floor"}});
-    buyer.post(&format!("{path}/waitlist"), &wish).await.expect_problem(409, "show_closed");
+    buyer
+        .post(&format!("{path}/waitlist"), &wish)
+        .await
+        .expect_problem(409, "show_closed");
     // Nor for one that has no waitlist any more.
-    office.organiser().patch(&path, &json!({"state": "open"})).await.expect_status(200);
+    office
+        .organiser()
+        .patch(&path, &json!({"state": "open"}))
+        .await
+        .expect_status(200);
     let entry = join(&buyer, &show, 1).await;
-    let request = office.organiser().request(Method::PATCH, &path).header("If-Match", "\"1\"");
-    let changed = send(request.json(&json!({"waitlist": null}))).await.expect("an answer");
+    let request = office
+        .organiser()
+        .request(Method::PATCH, &path)
+        .header("If-Match", "\"1\"");
+    let changed = send(request.json(&json!({"waitlist": null})))
+        .await
+        .expect("an answer");
     assert!(changed.expect_status(200).get("waitlist").is_none());
     assert_eq!(state_of(&buyer, &entry).await["state"], "left");
 }
@@ -392,10 +534,15 @@ async fn the_order_of_joins_holds_across_nodes_restarts_and_kills() {
         assert_eq!(now["state"], expected, "{at}: {now}");
     }
     let client = Client::new(office.nodes[0].url(), None);
-    let journal = client.get(&format!("/v1/shows/{show}/events")).await.expect_status(200);
+    let journal = client
+        .get(&format!("/v1/shows/{show}/events"))
+        .await
+        .expect_status(200);
     let of = |kind: &str| {
         let events = journal["events"].as_array().expect("events").iter();
-        let entries = events.filter(|event| event["type"] == kind).map(|event| event["entry"].as_i64());
+        let entries = events
+            .filter(|event| event["type"] == kind)
+            .map(|event| event["entry"].as_i64());
         entries.collect::<Vec<_>>()
     };
     assert_eq!(of("offered"), of("joined")[..4]);
@@ -431,7 +578,9 @@ async fn a_show_that_is_loaded_anew_knows_who_waits_and_what_is_on_offer() {
 async fn a_lapse_that_nobody_asks_about_makes_offers_too() {
     let office = TestOffice::start().await;
     let zones = json!([{"zone": "Floor", "capacity": 1}]);
-    let show = office.show(json!({"zones": zones, "waitlist": {}, "hold_seconds": 1, "hold_grace_ms": 0})).await;
+    let show = office
+        .show(json!({"zones": zones, "waitlist": {}, "hold_seconds": 1, "hold_grace_ms": 0}))
+        .await;
     let (owner, buyer) = (office.buyer().await, office.buyer().await);
     let wish = json!({"wish": {"count": 1, "zone": "Floor"}});
     let deadline = Instant::now() + PATIENCE;
@@ -462,7 +611,10 @@ async fn the_check_finds_an_entry_that_is_not_as_the_journal_says() {
     assert_eq!(violations(), 0);
     for (change, back) in [
         ("SET place = 1", "SET place = entry"),
-        ("SET state = 3, buyer_name = 'x'", "SET state = 1, buyer_name = NULL"),
+        (
+            "SET state = 3, buyer_name = 'x'",
+            "SET state = 1, buyer_name = NULL",
+        ),
         ("SET state = 2", "SET state = 1"),
     ] {
         let update = |what: &str| format!("UPDATE waitlist_entries {what}");

@@ -219,7 +219,8 @@ impl WantBody {
         let mut typed = 0;
         for (at, part) in self.ticket_types.iter().flatten().enumerate() {
             let field = format!("/wish/ticket_types/{at}");
-            let unknown = || Problem::invalid(format!("{field}/ticket_type"), "the show has no such ticket type");
+            let unknown =
+                || Problem::invalid(format!("{field}/ticket_type"), "the show has no such ticket type");
             let id = TicketTypeId::try_from(part.ticket_type.clone()).map_err(|_not_an_id| unknown())?;
             show.ticket_type(&id).ok_or_else(unknown)?;
             if types.iter().any(|known| known.ticket_type == id) {

@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 use super::answer::{IdempotencyKey, NewAnswer};
 use crate::store::row::{
-    bill_column, capacity_numbers, metadata_column, moved_numbers, seat_numbers, step_numbers, ticket_numbers,
-    zone_numbers,
+    bill_column, capacity_numbers, metadata_column, moved_numbers, seat_numbers, step_numbers,
+    ticket_numbers, zone_numbers,
 };
 use crate::store::terms::terms_columns;
 use domain::code::CodeWord;
 use domain::decide::{
-    Changes, CreditChange, EntryChange, NewOrder, NewPayment, OrderChange, OrderCut, PaymentChange, Return, SeatChange,
-    TicketTransfer, ZoneChange,
+    Changes, CreditChange, EntryChange, NewOrder, NewPayment, OrderChange, OrderCut, PaymentChange, Return,
+    SeatChange, TicketTransfer, ZoneChange,
 };
 use domain::event::Event;
 use domain::id::{Offset, PaymentId, ShowId};

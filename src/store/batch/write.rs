@@ -9,11 +9,11 @@ use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Timestamptz};
 
 use super::answer::{IdempotencyKey, NewAnswer};
 use super::rows::{
-    AnswerRow, CreditChangeType, CreditRow, CutRow, DetailsRow, EventRow, HeadChangeType, HeadRow,
-    LabelChangeType, LabelRow, NewAnswerType, NewDetailsType, NewEventType, NewOrderRow, NewOrderType,
-    NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType, OrderCutType, OrderRow,
-    PaymentChangeType, PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow, TicketTransferType,
-    TransferRow, ZoneChangeType, ZoneRow, EntryChangeType, EntryRow,
+    AnswerRow, CreditChangeType, CreditRow, CutRow, DetailsRow, EntryChangeType, EntryRow, EventRow,
+    HeadChangeType, HeadRow, LabelChangeType, LabelRow, NewAnswerType, NewDetailsType, NewEventType,
+    NewOrderRow, NewOrderType, NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType,
+    OrderCutType, OrderRow, PaymentChangeType, PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow,
+    TicketTransferType, TransferRow, ZoneChangeType, ZoneRow,
 };
 use crate::store::statement::{self, statement};
 use domain::decide::{Changes, PaymentBegin};

@@ -154,7 +154,9 @@ pub fn commit_at_once(
 fn next_end(turn: &Turn, decided: &Decided, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let show = &decided.show;
     let times = &show.times;
-    let collect_end = show.waitlist().map(|rules| rules.collect_ends_at(times.sale_ends_at()));
+    let collect_end = show
+        .waitlist()
+        .map(|rules| rules.collect_ends_at(times.sale_ends_at()));
     let of_terms = [
         times.on_sale_at,
         Some(times.sale_ends_at()),

@@ -233,9 +233,7 @@ fn limited_emails(turn: &Turn) -> Vec<String> {
     let emails = turn.commands().filter_map(|command| match command {
         Command::Hold { details, .. }
         | Command::Join { details, .. }
-        | Command::Exchange(Exchange { details, .. }) => {
-            details.as_ref()?.buyer.email.clone()
-        }
+        | Command::Exchange(Exchange { details, .. }) => details.as_ref()?.buyer.email.clone(),
         _ => None,
     });
     emails.collect::<HashSet<String>>().into_iter().collect()

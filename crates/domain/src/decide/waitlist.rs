@@ -21,8 +21,8 @@ use crate::seat_map::SeatState;
 use crate::show::Show;
 use crate::together;
 use crate::waitlist::{
-    EntryNumber, EntryState, EntryStep, EntryTerms, WAITLIST_ENTRIES_MAX, WAITLIST_WANTS_MAX, WaitlistRules,
-    Waiting, Want,
+    EntryNumber, EntryState, EntryStep, EntryTerms, WAITLIST_ENTRIES_MAX, WAITLIST_WANTS_MAX, Waiting,
+    WaitlistRules, Want,
 };
 use line::Walked;
 use places::{FreeSeats, Kept};
@@ -155,7 +155,9 @@ impl Draft<'_> {
         };
         let expires_at = rules.offer_ends_at(self.now, self.show.times.sale_ends_at());
         let chosen = Chosen::new(priced, places);
-        let order = self.book_until(waiting.session, chosen, expires_at, None, None)?.order;
+        let order = self
+            .book_until(waiting.session, chosen, expires_at, None, None)?
+            .order;
         let booked = self.overlay.offset();
         self.emit(Change {
             entry: Some(self.step(waiting.entry, place, -1, None)),
@@ -262,7 +264,12 @@ impl Draft<'_> {
         });
     }
 
-    fn check_join(&mut self, session: SessionId, want: &Want, details: Option<&Details>) -> Result<(), Refusal> {
+    fn check_join(
+        &mut self,
+        session: SessionId,
+        want: &Want,
+        details: Option<&Details>,
+    ) -> Result<(), Refusal> {
         self.check_booking(Booking::Public)?;
         let waitlist = self.overlay.waitlist();
         if let Some(entry) = waitlist.of_session(session) {
@@ -337,7 +344,11 @@ impl Draft<'_> {
             } else {
                 self.put_in_line(place, &changed, 0);
             }
-            let place = self.overlay.waitlist().entry(entry).map_or(place, |(place, _)| place);
+            let place = self
+                .overlay
+                .waitlist()
+                .entry(entry)
+                .map_or(place, |(place, _)| place);
             self.entry_change(place, &changed).want = Some(want.clone());
             self.queue.has_moved = true;
             self.serve_queue(None)?;

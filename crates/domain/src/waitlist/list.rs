@@ -141,13 +141,7 @@ impl Waitlist {
     }
 
     /// Adds an entry. `None` if it or its session is there already, or another one stands there.
-    pub fn put(
-        &mut self,
-        entry: EntryNumber,
-        place: Offset,
-        session: SessionId,
-        want: &Want,
-    ) -> Option<()> {
+    pub fn put(&mut self, entry: EntryNumber, place: Offset, session: SessionId, want: &Want) -> Option<()> {
         let is_known = self.sessions.get(&session).is_some()
             || self.places.get(&entry).is_some()
             || self.entries.get(&place).is_some();
@@ -162,11 +156,7 @@ impl Waitlist {
         self.wants.insert(want.clone(), places);
         self.places.insert(entry, place);
         self.sessions.insert(session, entry);
-        let waiting = Waiting {
-            entry,
-            session,
-            want,
-        };
+        let waiting = Waiting { entry, session, want };
         self.entries.insert(place, waiting);
         Some(())
     }

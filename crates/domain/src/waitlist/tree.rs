@@ -220,7 +220,12 @@ fn balance<K: Clone, V: Clone>(key: K, value: V, left: Link<K, V>, right: Link<K
                 Some(inner) if inner.size + 1 >= RATIO * weight(&left.left) => {
                     let inner = Arc::unwrap_or_clone(inner);
                     let outer = join(left.key, left.value, left.left, inner.left);
-                    join(inner.key, inner.value, outer, join(key, value, inner.right, right))
+                    join(
+                        inner.key,
+                        inner.value,
+                        outer,
+                        join(key, value, inner.right, right),
+                    )
                 }
                 inner => join(left.key, left.value, left.left, join(key, value, inner, right)),
             }
@@ -289,7 +294,10 @@ mod tests {
     fn height(link: &Link<u16, u16>) -> u32 {
         let Some(node) = link else { return 0 };
         let (left, right) = (weight(&node.left), weight(&node.right));
-        assert!(left <= DELTA * right && right <= DELTA * left, "{left} beside {right}");
+        assert!(
+            left <= DELTA * right && right <= DELTA * left,
+            "{left} beside {right}"
+        );
         assert_eq!(node.size, left + right - 1);
         1 + height(&node.left).max(height(&node.right))
     }

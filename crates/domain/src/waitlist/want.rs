@@ -51,16 +51,16 @@ impl Want {
             Place::Zone(zone) => !self.together && self.zone.is_none_or(|wanted| wanted == zone),
         };
         let category = place.category_in(&show.plan);
-        is_there && category.is_some_and(|category| self.is_of(category) && self.can_pay(show, place, category))
+        is_there
+            && category.is_some_and(|category| self.is_of(category) && self.can_pay(show, place, category))
     }
 
     fn can_pay(&self, show: &Show, place: Place, category: CategoryIndex) -> bool {
         if self.ticket_types.is_empty() && self.price_max.is_none() {
             return true;
         }
-        let is_enough = |price: Option<i64>| {
-            price.is_some_and(|price| self.price_max.is_none_or(|max| price <= max))
-        };
+        let is_enough =
+            |price: Option<i64>| price.is_some_and(|price| self.price_max.is_none_or(|max| price <= max));
         let as_type = |id| show.ticket_type(id).and_then(|known| show.price_as(known, place));
         let typed: u32 = self.ticket_types.iter().map(|typed| typed.count).sum();
         let usual = || match show.default_type(category) {
@@ -98,6 +98,10 @@ impl Want {
             (Some(_), None) => true,
             (Some(before), Some(now)) => now > before,
         };
-        self.count > before.count || is_wider || is_elsewhere || is_dearer || before.together && !self.together
+        self.count > before.count
+            || is_wider
+            || is_elsewhere
+            || is_dearer
+            || before.together && !self.together
     }
 }

@@ -100,16 +100,32 @@ impl Trial {
         while let Some(event) = events.next() {
             let is_offer = event.kind == EventKind::Booked
                 && events.peek().is_some_and(|next| next.kind == EventKind::Offered);
-            if is_offer && !commands.iter().any(|command| matches!(command, Command::Offer { .. })) {
-                self.check_offer(event, events.peek().and_then(|next| next.entry.as_ref()).expect("a step").entry);
+            if is_offer
+                && !commands
+                    .iter()
+                    .any(|command| matches!(command, Command::Offer { .. }))
+            {
+                self.check_offer(
+                    event,
+                    events
+                        .peek()
+                        .and_then(|next| next.entry.as_ref())
+                        .expect("a step")
+                        .entry,
+                );
             }
             self.state.fold(event).expect("a fold");
             self.queue_up(event);
         }
         self.write(&changes);
         self.check_rest(&changes);
-        self.orders.extend(changes.new_orders.iter().map(|order| order.order));
-        changes.decisions.into_iter().map(|decision| decision.outcome).collect()
+        self.orders
+            .extend(changes.new_orders.iter().map(|order| order.order));
+        changes
+            .decisions
+            .into_iter()
+            .map(|decision| decision.outcome)
+            .collect()
     }
 
     fn queue_up(&mut self, event: &Event) {
@@ -122,7 +138,9 @@ impl Trial {
             }
             // What it wants has changed, and its place has not.
             (EventKind::Joined, Some(at)) => assert_eq!(self.queue[at].1, step.place),
-            (EventKind::Left | EventKind::Offered, Some(at)) => assert_eq!(self.queue.remove(at).1, step.place),
+            (EventKind::Left | EventKind::Offered, Some(at)) => {
+                assert_eq!(self.queue.remove(at).1, step.place)
+            }
             other => panic!("{other:?}"),
         }
         assert_eq!(step.entries as usize, self.queue.len());
@@ -131,7 +149,10 @@ impl Trial {
     fn write(&mut self, changes: &Changes) {
         for change in &changes.entries {
             let before = self.rows.get(&change.entry);
-            assert_eq!(before.map(|row| (row.place, row.state)), change.from.map(|place| (place, EntryState::Waiting)));
+            assert_eq!(
+                before.map(|row| (row.place, row.state)),
+                change.from.map(|place| (place, EntryState::Waiting))
+            );
             let want = change.want.clone().or_else(|| before.map(|row| row.want.clone()));
             let row = EntryRow {
                 place: change.place,
@@ -143,15 +164,25 @@ impl Trial {
             assert_eq!(row.state == EntryState::Offered, row.order.is_some());
             self.rows.insert(change.entry, row);
         }
-        let waiting = self.rows.iter().filter(|(_, row)| row.state == EntryState::Waiting);
-        let mut waiting: Vec<_> = waiting.map(|(entry, row)| (row.place, *entry, row.session, row.want.clone())).collect();
+        let waiting = self
+            .rows
+            .iter()
+            .filter(|(_, row)| row.state == EntryState::Waiting);
+        let mut waiting: Vec<_> = waiting
+            .map(|(entry, row)| (row.place, *entry, row.session, row.want.clone()))
+            .collect();
         waiting.sort_by_key(|(place, ..)| *place);
         let listed = self.state.waitlist().iter();
         let listed: Vec<_> = listed
             .map(|(place, known)| (place, known.entry, known.session, Want::clone(&known.want)))
             .collect();
         assert_eq!(waiting, listed);
-        assert!(self.queue.iter().map(|(entry, _)| *entry).eq(waiting.iter().map(|(_, entry, ..)| *entry)));
+        assert!(
+            self.queue
+                .iter()
+                .map(|(entry, _)| *entry)
+                .eq(waiting.iter().map(|(_, entry, ..)| *entry))
+        );
     }
 
     /// The first of all whom free places fit, and what is kept for those before it; by looking at each entry.
@@ -160,13 +191,22 @@ impl Trial {
         let rules = self.show.waitlist().expect("rules");
         let mut kept = Places::default();
         let mut collected = BTreeSet::new();
-        let offered: u32 = self.state.orders().filter(|(number, live)| {
-            let is_offer = |row: &EntryRow| row.order == Some(**number);
-            live.phase == Phase::Held && self.rows.values().any(is_offer)
-        }).map(|(_, live)| live.places.count()).sum();
+        let offered: u32 = self
+            .state
+            .orders()
+            .filter(|(number, live)| {
+                let is_offer = |row: &EntryRow| row.order == Some(**number);
+                live.phase == Phase::Held && self.rows.values().any(is_offer)
+            })
+            .map(|(_, live)| live.places.count())
+            .sum();
         for (_, waiting) in waitlist.iter() {
             let want = &*waiting.want;
-            let left = rules.places_max.unwrap_or(u32::MAX).saturating_sub(offered).saturating_sub(kept.count());
+            let left = rules
+                .places_max
+                .unwrap_or(u32::MAX)
+                .saturating_sub(offered)
+                .saturating_sub(kept.count());
             if self.fits(want, &kept) {
                 return match want.count <= left {
                     true => (Some(waiting.entry), kept),
@@ -200,7 +240,8 @@ impl Trial {
     fn costs_and_is_of(&self, want: &Want, place: Place) -> bool {
         let category = place.category_in(&self.show.plan).expect("a category");
         let price = self.show.prices[usize::from(category.0)];
-        (want.categories.is_empty() || want.categories.contains(&category)) && want.price_max.is_none_or(|max| price <= max)
+        (want.categories.is_empty() || want.categories.contains(&category))
+            && want.price_max.is_none_or(|max| price <= max)
     }
 
     /// The runs of so many seats side by side.
@@ -216,21 +257,29 @@ impl Trial {
     fn fits(&self, want: &Want, kept: &Places) -> bool {
         let good = |seat: SeatIndex| self.is_free(seat, kept) && self.wants(want, seat);
         let by_seats = match want.together {
-            true => self.runs(want.count).iter().any(|run| run.iter().all(|seat| good(*seat))),
+            true => self
+                .runs(want.count)
+                .iter()
+                .any(|run| run.iter().all(|seat| good(*seat))),
             false => (0..10).map(SeatIndex).filter(|seat| good(*seat)).count() >= want.count as usize,
         };
         by_seats || self.wants_zone(want) && self.zone_left(kept) >= want.count
     }
 
     fn collect(&self, want: &Want, left: u32, collected: &mut BTreeSet<CategoryIndex>, kept: &mut Places) {
-        let wanted = (0..3).map(CategoryIndex).filter(|category| want.categories.is_empty() || want.categories.contains(category));
+        let wanted = (0..3)
+            .map(CategoryIndex)
+            .filter(|category| want.categories.is_empty() || want.categories.contains(category));
         let own: Vec<_> = wanted.filter(|category| collected.insert(*category)).collect();
         let is_own = |place: Place| own.contains(&place.category_in(&self.show.plan).expect("a category"));
-        let good = |seat: SeatIndex| self.wants(want, seat) && is_own(Place::Seat(seat)) && !kept.seats.contains(&seat);
+        let good = |seat: SeatIndex| {
+            self.wants(want, seat) && is_own(Place::Seat(seat)) && !kept.seats.contains(&seat)
+        };
         let count = want.count.min(left) as usize;
         let mut seats: Vec<SeatIndex> = Vec::new();
         if want.together {
-            let possible = |seat: SeatIndex| good(seat) && self.state.map().seat(seat) != Some(SeatState::Blocked);
+            let possible =
+                |seat: SeatIndex| good(seat) && self.state.map().seat(seat) != Some(SeatState::Blocked);
             for run in self.runs(want.count) {
                 if run.iter().all(|seat| possible(*seat)) {
                     let free: Vec<_> = run.into_iter().filter(|seat| self.is_free(*seat, kept)).collect();
@@ -240,7 +289,10 @@ impl Trial {
                 }
             }
         } else {
-            seats = (0..10).map(SeatIndex).filter(|seat| good(*seat) && self.is_free(*seat, kept)).collect();
+            seats = (0..10)
+                .map(SeatIndex)
+                .filter(|seat| good(*seat) && self.is_free(*seat, kept))
+                .collect();
         }
         seats.truncate(count);
         let zone = match self.wants_zone(want) && is_own(Place::Zone(ZoneIndex(0))) {
@@ -248,7 +300,10 @@ impl Trial {
             false => 0,
         };
         if zone as usize > seats.len() {
-            kept.zones.push(ZonePlaces { zone: ZoneIndex(0), count: zone.min(want.count.min(left)) });
+            kept.zones.push(ZonePlaces {
+                zone: ZoneIndex(0),
+                count: zone.min(want.count.min(left)),
+            });
         } else {
             kept.seats.extend(seats);
         }
@@ -289,7 +344,10 @@ impl Trial {
             let (known, waiting) = self.state.waitlist().entry(*entry).expect("an entry");
             assert_eq!(known, *place);
             let standing = self.state.waitlist().standing(*place, &waiting.want);
-            assert_eq!((standing.position as usize, standing.entries as usize), (at + 1, self.queue.len()));
+            assert_eq!(
+                (standing.position as usize, standing.entries as usize),
+                (at + 1, self.queue.len())
+            );
             let ahead = self.queue[..at].iter().filter(|(other, _)| {
                 let (_, other) = self.state.waitlist().entry(*other).expect("an entry");
                 waiting.want.meets(&other.want)
@@ -317,16 +375,21 @@ enum Act {
 
 fn want() -> impl Strategy<Value = Want> {
     let categories = prop::sample::subsequence(vec![0u16, 1, 2], 0..3);
-    (1u32..5, categories, prop::option::weighted(0.2, Just(ZoneIndex(0))), any::<bool>(), prop::option::weighted(0.3, 100i64..300)).prop_map(
-        |(count, categories, zone, together, price_max)| Want {
+    (
+        1u32..5,
+        categories,
+        prop::option::weighted(0.2, Just(ZoneIndex(0))),
+        any::<bool>(),
+        prop::option::weighted(0.3, 100i64..300),
+    )
+        .prop_map(|(count, categories, zone, together, price_max)| Want {
             count,
             categories: categories.into_iter().map(CategoryIndex).collect(),
             zone,
             together: together && zone.is_none() && count > 1,
             ticket_types: Vec::new(),
             price_max,
-        },
-    )
+        })
 }
 
 fn acts() -> impl Strategy<Value = Vec<Vec<Act>>> {
@@ -361,16 +424,37 @@ fn command_of(act: &Act, trial: &Trial) -> Option<Command> {
     let seats = |seats: Vec<u32>, count| Wish {
         places: Places {
             seats: seats.into_iter().map(SeatIndex).collect(),
-            zones: (count > 0).then_some(ZonePlaces { zone: ZoneIndex(0), count }).into_iter().collect(),
+            zones: (count > 0)
+                .then_some(ZonePlaces {
+                    zone: ZoneIndex(0),
+                    count,
+                })
+                .into_iter()
+                .collect(),
         },
         ..Wish::default()
     };
     Some(match act {
         Act::Wait(_) => return None,
-        Act::Hold(session, chosen, count) => hold(*session, seats(chosen.iter().copied().collect(), *count), Booking::Public),
+        Act::Hold(session, chosen, count) => hold(
+            *session,
+            seats(chosen.iter().copied().collect(), *count),
+            Booking::Public,
+        ),
         Act::Together(session, count) => {
-            let together = Some(together::Wish { count: *count, category: None, section: None });
-            hold(*session, Wish { together, ..Wish::default() }, Booking::Public)
+            let together = Some(together::Wish {
+                count: *count,
+                category: None,
+                section: None,
+            });
+            hold(
+                *session,
+                Wish {
+                    together,
+                    ..Wish::default()
+                },
+                Booking::Public,
+            )
         }
         Act::House(seat) => hold(9, seats(vec![*seat], 0), Booking::House),
         Act::Abort(at) => Command::Abort { order: order(at)? },
@@ -387,11 +471,24 @@ fn command_of(act: &Act, trial: &Trial) -> Option<Command> {
                 },
             }
         }
-        Act::Join(session, want) => Command::Join { session: SessionId(*session), want: want.clone(), details: None },
-        Act::Change(at, want) => Command::ChangeWant { entry: entry(at)?, want: want.clone() },
+        Act::Join(session, want) => Command::Join {
+            session: SessionId(*session),
+            want: want.clone(),
+            details: None,
+        },
+        Act::Change(at, want) => Command::ChangeWant {
+            entry: entry(at)?,
+            want: want.clone(),
+        },
         Act::Leave(at) => Command::Leave { entry: entry(at)? },
         Act::Offer(at) => Command::Offer { entry: entry(at)? },
-        Act::Block(seat) => Command::Block { places: Places { seats: vec![SeatIndex(*seat)], zones: Vec::new() }, label: None },
+        Act::Block(seat) => Command::Block {
+            places: Places {
+                seats: vec![SeatIndex(*seat)],
+                zones: Vec::new(),
+            },
+            label: None,
+        },
         Act::Turn(Sale::Open) => Command::Open,
         Act::Turn(Sale::Closed) => Command::Close,
     })
@@ -399,10 +496,20 @@ fn command_of(act: &Act, trial: &Trial) -> Option<Command> {
 
 /// What the public was told of a lone request for places, beside what was kept before.
 fn check_public(trial: &Trial, kept: &Places, command: &Command, outcome: &Outcome) {
-    let Command::Hold { wish, booking: Booking::Public, .. } = command else { return };
+    let Command::Hold {
+        wish,
+        booking: Booking::Public,
+        ..
+    } = command
+    else {
+        return;
+    };
     match outcome {
         Outcome::Held(held) => {
-            assert!(held.places.seats.iter().all(|seat| !kept.seats.contains(seat)), "{held:?} of {kept:?}");
+            assert!(
+                held.places.seats.iter().all(|seat| !kept.seats.contains(seat)),
+                "{held:?} of {kept:?}"
+            );
         }
         Outcome::Refused(Refusal::Waitlisted { seats, zones }) => {
             assert!(seats.iter().all(|seat| kept.seats.contains(seat)));
@@ -493,8 +600,16 @@ fn sold_out() -> (Trial, OrderNumber) {
 fn who_asks_in_the_batch_that_frees_places_comes_after_those_who_wait() {
     let (mut trial, all) = sold_out();
     trial.pass(&[join(10, 1, &[0]), join(11, 2, &[0])]);
-    let outcomes = trial.pass(&[Command::Abort { order: all }, hold(2, &[0]), hold(3, &[3]), hold(4, &[4])]);
-    assert!(matches!(&outcomes[1], Outcome::Refused(Refusal::PlacesTaken { .. })), "{outcomes:?}");
+    let outcomes = trial.pass(&[
+        Command::Abort { order: all },
+        hold(2, &[0]),
+        hold(3, &[3]),
+        hold(4, &[4]),
+    ]);
+    assert!(
+        matches!(&outcomes[1], Outcome::Refused(Refusal::PlacesTaken { .. })),
+        "{outcomes:?}"
+    );
     assert!(matches!(&outcomes[2], Outcome::Held(_)), "{outcomes:?}");
     assert_eq!(trial.state.session_places(SessionId(10)), 1);
     assert_eq!(trial.state.session_places(SessionId(11)), 2);
@@ -516,12 +631,17 @@ fn a_lapsed_offer_goes_to_the_next() {
 fn a_group_collects_what_it_needs_and_no_more_and_a_large_one_nothing() {
     let (mut trial, _) = sold_out();
     // Of the middle ones, one by one.
-    let orders: Vec<_> = (5..10).map(|seat| order_of(&trial.pass(&[hold(u128::from(seat), &[seat])])[0])).collect();
+    let orders: Vec<_> = (5..10)
+        .map(|seat| order_of(&trial.pass(&[hold(u128::from(seat), &[seat])])[0]))
+        .collect();
     // More than three collect nothing.
     trial.pass(&[join(10, 4, &[1]), join(11, 3, &[1]), join(12, 1, &[1])]);
     trial.pass(&[Command::Abort { order: orders[0] }]);
     let outcomes = trial.pass(&[hold(2, &[5])]);
-    let waitlisted = Refusal::Waitlisted { seats: vec![SeatIndex(5)], zones: Vec::new() };
+    let waitlisted = Refusal::Waitlisted {
+        seats: vec![SeatIndex(5)],
+        zones: Vec::new(),
+    };
     assert_eq!(outcomes, [Outcome::Refused(waitlisted)]);
     trial.pass(&[Command::Abort { order: orders[1] }]);
     assert_eq!(trial.state.session_places(SessionId(11)), 0);
@@ -541,22 +661,43 @@ fn nobody_collects_when_the_sale_is_about_to_end() {
     let end = DateTime::UNIX_EPOCH + TimeDelta::days(3);
     show.times.starts_at = end;
     let mut trial = Trial::new(Arc::new(show));
-    let orders: Vec<_> = (0..5).map(|seat| order_of(&trial.pass(&[hold(u128::from(seat), &[seat])])[0])).collect();
+    let orders: Vec<_> = (0..5)
+        .map(|seat| order_of(&trial.pass(&[hold(u128::from(seat), &[seat])])[0]))
+        .collect();
     trial.now = end - TimeDelta::seconds(86_401);
     let orders: Vec<_> = match trial.state.order(orders[0]) {
         // They have lapsed by then.
         Some(_) => {
             trial.pass(&[]);
-            (0..5).map(|seat| order_of(&trial.pass(&[hold(u128::from(seat), &[seat])])[0])).collect()
+            (0..5)
+                .map(|seat| order_of(&trial.pass(&[hold(u128::from(seat), &[seat])])[0]))
+                .collect()
         }
         None => orders,
     };
     let known = KnownRows::default();
-    let outcomes = trial.pass(&[join(10, 2, &[0]), Command::Abort { order: orders[0] }, hold(5, &[0])]);
-    assert!(matches!(&outcomes[2], Outcome::Refused(Refusal::Waitlisted { .. })), "{outcomes:?}");
-    let later = decide(&trial.show, &trial.state, &known, &mut trial.numbers, trial.now + TimeDelta::seconds(1), [&hold(5, &[0])]);
+    let outcomes = trial.pass(&[
+        join(10, 2, &[0]),
+        Command::Abort { order: orders[0] },
+        hold(5, &[0]),
+    ]);
+    assert!(
+        matches!(&outcomes[2], Outcome::Refused(Refusal::Waitlisted { .. })),
+        "{outcomes:?}"
+    );
+    let later = decide(
+        &trial.show,
+        &trial.state,
+        &known,
+        &mut trial.numbers,
+        trial.now + TimeDelta::seconds(1),
+        [&hold(5, &[0])],
+    );
     let later = later.expect("numbers");
-    assert!(matches!(later.decisions[0].outcome, Outcome::Held(_)), "{later:?}");
+    assert!(
+        matches!(later.decisions[0].outcome, Outcome::Held(_)),
+        "{later:?}"
+    );
     // With the end of the sale all leave.
     trial.now = end;
     trial.pass_over(&[]);
@@ -578,7 +719,15 @@ fn an_offer_ends_with_the_sale() {
     let changes = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
     fold(&mut state, &changes);
     let order = order_of(&changes.decisions[1].outcome);
-    let changes = decide(&show, &state, &known, &mut numbers, now, [&Command::Abort { order }]).expect("numbers");
+    let changes = decide(
+        &show,
+        &state,
+        &known,
+        &mut numbers,
+        now,
+        [&Command::Abort { order }],
+    )
+    .expect("numbers");
     assert_eq!(changes.new_orders[0].terms.expires_at, end);
 }
 
@@ -603,7 +752,10 @@ fn a_wish_that_grows_gets_behind_and_one_that_shrinks_stays() {
     trial.pass(&[join(12, 2, &[0])]);
     // Another category is more than before, though the places are fewer; but then it is served at once.
     let outcomes = trial.pass(&[change(1, &[0, 1])]);
-    assert!(matches!(&outcomes[0], Outcome::Joined(joined) if joined.standing.is_none()), "{outcomes:?}");
+    assert!(
+        matches!(&outcomes[0], Outcome::Joined(joined) if joined.standing.is_none()),
+        "{outcomes:?}"
+    );
     assert_eq!(trial.state.session_places(SessionId(10)), 1);
 }
 
@@ -615,7 +767,9 @@ fn who_wants_what_nobody_can_have_or_what_is_there_need_not_wait() {
         join(10, 6, &[0]),
         join(10, 1, &[0]),
         join(10, 1, &[0]),
-        Command::Leave { entry: EntryNumber(1) },
+        Command::Leave {
+            entry: EntryNumber(1),
+        },
         join(1, 3, &[0]),
     ]);
     assert_eq!(outcomes[0], Outcome::Refused(Refusal::PlacesFree));
@@ -652,7 +806,13 @@ fn more_offers_than_a_batch_makes_are_made_by_the_next_and_nobody_comes_between(
     let zone = |session, count| Command::Hold {
         session: SessionId(session),
         wish: Wish {
-            places: Places { seats: Vec::new(), zones: vec![ZonePlaces { zone: ZoneIndex(0), count }] },
+            places: Places {
+                seats: Vec::new(),
+                zones: vec![ZonePlaces {
+                    zone: ZoneIndex(0),
+                    count,
+                }],
+            },
             ..Wish::default()
         },
         details: None,
@@ -662,7 +822,11 @@ fn more_offers_than_a_batch_makes_are_made_by_the_next_and_nobody_comes_between(
     let mut commands = vec![Command::Open, zone(1, 500), zone(1, 500)];
     commands.extend((0..waiting).map(|number| Command::Join {
         session: SessionId(1_000 + number as u128),
-        want: Want { count: 1, zone: Some(ZoneIndex(0)), ..Want::default() },
+        want: Want {
+            count: 1,
+            zone: Some(ZoneIndex(0)),
+            ..Want::default()
+        },
         details: None,
     }));
     let changes = decide(&show, &state, &known, &mut numbers, now, &commands).expect("numbers");
@@ -673,7 +837,10 @@ fn more_offers_than_a_batch_makes_are_made_by_the_next_and_nobody_comes_between(
     assert_eq!(changes.new_orders.len(), BATCH_OFFERS_MAX);
     assert!(changes.is_more_due);
     let refused = &changes.decisions[1].outcome;
-    assert!(matches!(refused, Outcome::Refused(Refusal::Waitlisted { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Outcome::Refused(Refusal::Waitlisted { .. })),
+        "{refused:?}"
+    );
     fold(&mut state, &changes);
     let changes = decide(&show, &state, &known, &mut numbers, now, [&zone(2, 1)]).expect("numbers");
     assert_eq!(changes.new_orders.len(), 11);
@@ -685,10 +852,21 @@ fn more_offers_than_a_batch_makes_are_made_by_the_next_and_nobody_comes_between(
     fold(&mut state, &changes);
     let join = Command::Join {
         session: SessionId(1),
-        want: Want { count: 300, zone: Some(ZoneIndex(0)), ..Want::default() },
+        want: Want {
+            count: 300,
+            zone: Some(ZoneIndex(0)),
+            ..Want::default()
+        },
         details: None,
     };
-    let changes = decide(&show, &state, &known, &mut few, now, [&join, &Command::Abort { order: orders[0] }, &zone(3, 1)]);
+    let changes = decide(
+        &show,
+        &state,
+        &known,
+        &mut few,
+        now,
+        [&join, &Command::Abort { order: orders[0] }, &zone(3, 1)],
+    );
     assert!(changes.is_ok());
 }
 
@@ -696,7 +874,15 @@ impl Trial {
     /// As `pass`, at a time at which the show sells no more.
     fn pass_over(&mut self, commands: &[Command]) {
         let known = KnownRows::default();
-        let changes = decide(&self.show, &self.state, &known, &mut self.numbers, self.now, commands).expect("numbers");
+        let changes = decide(
+            &self.show,
+            &self.state,
+            &known,
+            &mut self.numbers,
+            self.now,
+            commands,
+        )
+        .expect("numbers");
         fold(&mut self.state, &changes);
     }
 }

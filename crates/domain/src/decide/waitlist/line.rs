@@ -92,18 +92,28 @@ impl Draft<'_> {
         left: u32,
     ) -> Places {
         let categories = self.wanted_categories(want);
-        let own: Vec<_> = categories.filter(|category| collected.insert(*category)).collect();
+        let own: Vec<_> = categories
+            .filter(|category| collected.insert(*category))
+            .collect();
         let is_own = |place: Place| {
             let category = place.category_in(&self.show.plan);
             category.is_some_and(|category| own.contains(&category))
         };
         let count = want.count.min(left) as usize;
-        let free = self.wanted_seats(want, kept).filter(|seat| is_own(Place::Seat(*seat)));
+        let free = self
+            .wanted_seats(want, kept)
+            .filter(|seat| is_own(Place::Seat(*seat)));
         let seats: Vec<SeatIndex> = match want.together {
-            true => self.find_best_run(want, kept, &is_own).into_iter().take(count).collect(),
+            true => self
+                .find_best_run(want, kept, &is_own)
+                .into_iter()
+                .take(count)
+                .collect(),
             false => free.take(count).collect(),
         };
-        let zones = self.wanted_zones(want, kept).filter(|part| is_own(Place::Zone(part.zone)));
+        let zones = self
+            .wanted_zones(want, kept)
+            .filter(|part| is_own(Place::Zone(part.zone)));
         let zone = zones.max_by_key(|part| (part.count, std::cmp::Reverse(part.zone)));
         match zone {
             Some(part) if part.count as usize > seats.len() => Places {
@@ -126,7 +136,9 @@ impl Draft<'_> {
             true => 0..self.show.plan.categories().len(),
             false => 0..0,
         };
-        let all = all.filter_map(|number| u16::try_from(number).ok()).map(CategoryIndex);
+        let all = all
+            .filter_map(|number| u16::try_from(number).ok())
+            .map(CategoryIndex);
         all.chain(want.categories.clone())
     }
 
@@ -134,7 +146,8 @@ impl Draft<'_> {
     fn wanted_seats(&self, want: &Want, kept: &Kept) -> impl Iterator<Item = SeatIndex> {
         let free = self.queue.free.as_ref();
         let categories = self.wanted_categories(want);
-        let seats = categories.flat_map(move |category| free.into_iter().flat_map(move |free| free.of(category)));
+        let seats =
+            categories.flat_map(move |category| free.into_iter().flat_map(move |free| free.of(category)));
         seats.filter(|seat| !kept.seats.contains(seat) && want.accepts(&self.show, Place::Seat(*seat)))
     }
 
@@ -145,7 +158,9 @@ impl Draft<'_> {
             (None, true) => 0..0,
             (None, false) => 0..u16::try_from(self.show.plan.zones().len()).unwrap_or(u16::MAX),
         };
-        let wanted = zones.map(ZoneIndex).filter(|zone| want.accepts(&self.show, Place::Zone(*zone)));
+        let wanted = zones
+            .map(ZoneIndex)
+            .filter(|zone| want.accepts(&self.show, Place::Zone(*zone)));
         wanted.filter_map(|zone| {
             let free = self.overlay.zone(zone).free(self.overlay.capacity(zone));
             let count = free.saturating_sub(kept.of_zone(zone));

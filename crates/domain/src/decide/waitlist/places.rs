@@ -33,7 +33,10 @@ impl FreeSeats {
             }
         }
         let sets = free.into_iter();
-        Self(sets.map(|(category, seats)| (category, seats.into_iter().collect())).collect())
+        Self(
+            sets.map(|(category, seats)| (category, seats.into_iter().collect()))
+                .collect(),
+        )
     }
 
     /// The free seats of a category.
