@@ -20,9 +20,9 @@ use crate::store::waitlist::{EntryRecord, find_entry};
 use domain::command::Command;
 use domain::id::Offset;
 use domain::outcome::{Decision, Joined, Outcome, Refusal};
-use domain::reference::EntryId;
+use domain::reference::entry::EntryId;
 use domain::show::Show;
-use domain::waitlist::{EntryState, Standing};
+use domain::waitlist::{EntryState, Rank};
 
 /// How often an entry's row is read, if its state in memory is further on each time.
 const LOOKS_MAX: usize = 3;
@@ -251,7 +251,7 @@ pub fn body_of(
     caller: &Caller,
     show: &Show,
     record: EntryRecord,
-    standing: Option<(Offset, Standing)>,
+    standing: Option<(Offset, Rank)>,
 ) -> EntryBody {
     let references = office.identity.references();
     let place = standing.map(|(place, _)| place.0);
@@ -280,7 +280,7 @@ async fn look_up(
     office: &Office,
     show: &Arc<Show>,
     record: &EntryRecord,
-) -> Result<Option<(Offset, Standing)>, StoreError> {
+) -> Result<Option<(Offset, Rank)>, StoreError> {
     let followed = office.follow.registry().follow(show);
     office.follow.load(&followed).await?;
     // At least as new as the row.

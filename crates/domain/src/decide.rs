@@ -12,11 +12,14 @@ mod exchange;
 mod known;
 mod money;
 mod overlay;
+mod places;
 mod prices;
 mod purse;
+mod queue;
 mod terms;
 mod transfer;
 mod waitlist;
+mod wanted;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -38,9 +41,9 @@ use super::together;
 use super::waitlist::EntryStep;
 use overlay::Overlay;
 use purse::Purse;
-use waitlist::Queue;
+use queue::Queue;
 
-pub use waitlist::BATCH_OFFERS_MAX;
+pub use queue::BATCH_OFFERS_MAX;
 
 pub use changes::{
     Changes, CreditChange, EntryChange, NewOrder, NewPayment, OrderChange, OrderCut, OrderNumbers, OrderStep,

@@ -13,7 +13,7 @@ use super::reference::{OrderNumber, TicketIndex};
 use super::seat_map::Sale;
 use super::show::Show;
 use super::tariff::{Bill, TicketTypeId};
-use super::waitlist::{EntryNumber, Standing, Want};
+use super::waitlist::{EntryNumber, Rank, Want};
 
 /// A command's outcome and the journal's offset once it was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,7 +180,7 @@ pub struct Joined {
     pub want: Want,
     /// Where it stands. None: it got an order at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Standing>,
+    pub standing: Option<Rank>,
 }
 
 impl Refusal {

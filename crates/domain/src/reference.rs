@@ -11,11 +11,10 @@
 //!
 //! The key must stay the same for as long as a printed ticket is valid.
 
-mod entry;
+pub mod entry;
 mod letters;
 mod siphash;
 
-pub use entry::{EntryId, NotAnEntryId};
 pub use siphash::siphash;
 
 use serde::{Deserialize, Serialize, Serializer};

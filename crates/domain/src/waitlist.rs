@@ -9,7 +9,7 @@ mod tree;
 mod want;
 
 pub use entry::{EntryNumber, EntryState, EntryStep, EntryTerms};
-pub use list::{Standing, Waiting, Waitlist};
+pub use list::{Rank, Waiting, Waitlist};
 pub use rules::{
     COLLECT_ENDS_BEFORE_SECONDS_MAX, OFFER_SECONDS_MAX, OFFER_SECONDS_MIN, WAITLIST_ENTRIES_MAX,
     WAITLIST_PLACES_MAX, WAITLIST_WANTS_MAX, WaitlistRules,

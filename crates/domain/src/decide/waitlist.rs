@@ -1,14 +1,16 @@
 //! The waitlist in a batch: who joins and leaves, and that freed places go to the first whom they fit, before anybody else can ask for them.
 
 mod line;
-mod places;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::booking::Chosen;
 use super::changes::EntryChange;
+use super::places::{FreeSeats, Kept};
 use super::prices::price;
+use super::queue::{BATCH_LEAVES_MAX, BATCH_OFFERS_MAX};
+use super::wanted::accepts;
 use super::{Change, Draft, OutOfNumbers};
 use crate::command::{Booking, Command, TypedPlaces, Wish};
 use crate::details::Details;
@@ -18,67 +20,12 @@ use crate::outcome::{Joined, Outcome, Refusal};
 use crate::plan::{CategoryIndex, SeatIndex, ZoneIndex};
 use crate::reference::OrderNumber;
 use crate::seat_map::SeatState;
-use crate::show::Show;
 use crate::together;
 use crate::waitlist::{
     EntryNumber, EntryState, EntryStep, EntryTerms, WAITLIST_ENTRIES_MAX, WAITLIST_WANTS_MAX, Waiting,
     WaitlistRules, Want,
 };
 use line::Walked;
-use places::{FreeSeats, Kept};
-
-/// Most offers that one batch makes; a further one goes on. Until then, nobody else gets what is wanted.
-pub const BATCH_OFFERS_MAX: usize = 256;
-/// Most entries that one batch ends when a sale is over.
-const BATCH_LEAVES_MAX: usize = 2_000;
-
-/// What a batch knows of the waitlist.
-#[derive(Default)]
-pub(super) struct Queue {
-    /// Free seats of the categories that are wanted, once somebody has looked.
-    free: Option<FreeSeats>,
-    /// What is kept from the public.
-    kept: Kept,
-    /// Whether something has happened by which somebody might get something.
-    has_moved: bool,
-    /// Offers that were made.
-    offers: usize,
-    /// Entries that were ended.
-    ended: usize,
-    /// Order numbers that the commands still need.
-    numbers_needed: usize,
-    /// Rows that change.
-    changes: BTreeMap<EntryNumber, EntryChange>,
-}
-
-impl Queue {
-    /// Something happens to places.
-    pub(super) fn note(&mut self, show: &Show, kind: EventKind, places: &Places) {
-        self.has_moved |= match kind {
-            EventKind::Paid | EventKind::Extended | EventKind::Transferred | EventKind::Joined => false,
-            // What is kept was not among them, unless the organiser has taken it.
-            EventKind::Booked => {
-                places.seats.iter().any(|seat| self.kept.seats.contains(seat))
-                    || places.zones.iter().any(|part| self.kept.of_zone(part.zone) > 0)
-            }
-            _ => true,
-        };
-        if kind == EventKind::Changed {
-            self.free = None;
-        }
-        if let Some(free) = &mut self.free {
-            match kind {
-                EventKind::Booked | EventKind::Blocked => free.note(&show.plan, &places.seats, false),
-                kind if kind.frees_seats() => free.note(&show.plan, &places.seats, true),
-                _ => {}
-            }
-        }
-    }
-
-    pub(super) fn into_changes(self) -> Vec<EntryChange> {
-        self.changes.into_values().collect()
-    }
-}
 
 impl Draft<'_> {
     /// Gives those who wait what became free since, with time or with lapsed holds.
@@ -311,9 +258,9 @@ impl Draft<'_> {
         }
         let count = want.count as usize;
         let seats = self.show.plan.order().iter();
-        let seats = seats.filter(|seat| want.accepts(&self.show, Place::Seat(**seat)));
+        let seats = seats.filter(|seat| accepts(&self.show, want, Place::Seat(**seat)));
         let zones = (0..).map(ZoneIndex).take(self.show.plan.zones().len());
-        let mut zones = zones.filter(|zone| want.accepts(&self.show, Place::Zone(*zone)));
+        let mut zones = zones.filter(|zone| accepts(&self.show, want, Place::Zone(*zone)));
         let has_enough =
             seats.take(count).count() == count || zones.any(|zone| self.overlay.capacity(zone) >= want.count);
         let is_in_quota = rules.places_max.is_none_or(|max| want.count <= max);
@@ -465,7 +412,7 @@ impl Draft<'_> {
 
     fn is_waited_for(&self, place: Place) -> bool {
         let mut wants = self.overlay.waitlist().wants();
-        wants.any(|(_, want)| want.accepts(&self.show, place))
+        wants.any(|(_, want)| accepts(&self.show, want, place))
     }
 
     /// Seats together that are not kept.

@@ -24,7 +24,7 @@ pub struct Waiting {
 
 /// How far from the front an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Standing {
+pub struct Rank {
     /// 1 for the first of all.
     pub position: u32,
     /// Entries before it that want some of what it wants.
@@ -103,10 +103,10 @@ impl Waitlist {
     }
 
     /// How far an entry at this place that wants this is from the front.
-    pub fn standing(&self, place: Offset, want: &Want) -> Standing {
+    pub fn standing(&self, place: Offset, want: &Want) -> Rank {
         let meeting = self.wants.iter().filter(|(other, _)| want.meets(other));
         let ahead: usize = meeting.map(|(_, places)| places.rank(&place)).sum();
-        Standing {
+        Rank {
             position: count(self.entries.rank(&place)).saturating_add(1),
             ahead: count(ahead),
             entries: count(self.len()),

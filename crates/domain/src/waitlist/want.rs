@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Place;
 use crate::plan::{CategoryIndex, ZoneIndex};
-use crate::show::Show;
 use crate::tariff::TicketTypeId;
 
 /// Places that somebody waits for. Seats, or places of one zone; never both in one offer.
@@ -42,35 +40,6 @@ impl Want {
     /// Whether it accepts places of a category.
     pub fn is_of(&self, category: CategoryIndex) -> bool {
         self.categories.is_empty() || self.categories.binary_search(&category).is_ok()
-    }
-
-    /// Whether it accepts this place, as a show prices it now.
-    pub fn accepts(&self, show: &Show, place: Place) -> bool {
-        let is_there = match place {
-            Place::Seat(_) => self.zone.is_none(),
-            Place::Zone(zone) => !self.together && self.zone.is_none_or(|wanted| wanted == zone),
-        };
-        let category = place.category_in(&show.plan);
-        is_there
-            && category.is_some_and(|category| self.is_of(category) && self.can_pay(show, place, category))
-    }
-
-    fn can_pay(&self, show: &Show, place: Place, category: CategoryIndex) -> bool {
-        if self.ticket_types.is_empty() && self.price_max.is_none() {
-            return true;
-        }
-        let is_enough =
-            |price: Option<i64>| price.is_some_and(|price| self.price_max.is_none_or(|max| price <= max));
-        let as_type = |id| show.ticket_type(id).and_then(|known| show.price_as(known, place));
-        let typed: u32 = self.ticket_types.iter().map(|typed| typed.count).sum();
-        let usual = || match show.default_type(category) {
-            Some(known) => show.price_as(known, place),
-            None => Some(show.place_price(place)),
-        };
-        self.ticket_types
-            .iter()
-            .all(|typed| is_enough(as_type(&typed.ticket_type)))
-            && (typed >= self.count || is_enough(usual()))
     }
 
     /// Whether some place may be wanted by both, whatever it costs.

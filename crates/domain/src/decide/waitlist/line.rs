@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::Draft;
-use super::places::Kept;
+use super::super::places::Kept;
+use super::super::wanted::accepts;
 use crate::event::{Place, Places, ZonePlaces};
 use crate::id::Offset;
 use crate::plan::{CategoryIndex, SeatIndex, ZoneIndex};
@@ -148,7 +149,7 @@ impl Draft<'_> {
         let categories = self.wanted_categories(want);
         let seats =
             categories.flat_map(move |category| free.into_iter().flat_map(move |free| free.of(category)));
-        seats.filter(|seat| !kept.seats.contains(seat) && want.accepts(&self.show, Place::Seat(*seat)))
+        seats.filter(|seat| !kept.seats.contains(seat) && accepts(&self.show, want, Place::Seat(*seat)))
     }
 
     /// The zones that somebody wants places of, with how many are free; none with none.
@@ -160,7 +161,7 @@ impl Draft<'_> {
         };
         let wanted = zones
             .map(ZoneIndex)
-            .filter(|zone| want.accepts(&self.show, Place::Zone(*zone)));
+            .filter(|zone| accepts(&self.show, want, Place::Zone(*zone)));
         wanted.filter_map(|zone| {
             let free = self.overlay.zone(zone).free(self.overlay.capacity(zone));
             let count = free.saturating_sub(kept.of_zone(zone));
@@ -204,7 +205,7 @@ impl Draft<'_> {
                 let can_be_free = self.overlay.seat(seat) != Some(SeatState::Blocked)
                     && !kept.seats.contains(&seat)
                     && is_own(Place::Seat(seat))
-                    && want.accepts(&self.show, Place::Seat(seat));
+                    && accepts(&self.show, want, Place::Seat(seat));
                 if !can_be_free {
                     run.clear();
                     continue;
