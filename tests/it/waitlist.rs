@@ -623,3 +623,79 @@ async fn the_check_finds_an_entry_that_is_not_as_the_journal_says() {
         office.database.execute(&update(back));
     }
 }
+
+/// How long something took for each of these, the middle one of them, in milliseconds.
+fn median_ms(mut times: Vec<std::time::Duration>) -> f64 {
+    times.sort_unstable();
+    times[times.len() / 2].as_secs_f64() * 1_000.0
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_hundred_thousand_who_wait_each_has_its_place() {
+    const WAITING: i64 = 100_000;
+    const TURNS: usize = 40;
+    let mut office = TestOffice::start().await;
+    let show = show_with_floor(&office, 50, json!({})).await;
+    let plain = office
+        .show(json!({"zones": [{"zone": "Floor", "capacity": 50}]}))
+        .await;
+    let owner = office.buyer().await;
+    let mut orders = Vec::new();
+    for _ in 0..50 {
+        orders.push(hold_floor(&owner, &show, 1).await.expect_status(201));
+    }
+    let head = i64::try_from(office.journal(&show).await.len()).expect("a number");
+    // One in three wants two places, for which nobody collects before the first one has them.
+    office.database.execute(&format!(
+        "INSERT INTO waitlist_entries (show_id, entry, place, session_id, want, state, joined_at, changed_at) \
+         SELECT {show}, {head} + n, {head} + n, md5(n::text)::uuid, \
+                CASE WHEN n % 3 = 0 THEN '{{\"count\": 2, \"zone\": 0}}' ELSE '{{\"count\": 1, \"zone\": 0}}' END::jsonb, 1, \
+                clock_timestamp(), clock_timestamp() \
+         FROM generate_series(1, {WAITING}) AS n; \
+         INSERT INTO journal (show_id, journal_offset, at, kind, seats, zones) \
+         SELECT {show}, {head} + n, clock_timestamp(), 13, ARRAY[0, {head} + n, 0, {head} + n, n]::int[], '{{}}' \
+         FROM generate_series(1, {WAITING}) AS n; \
+         UPDATE journal_heads SET journal_offset = {head} + {WAITING}, ruled_offset = {head} + {WAITING} WHERE show_id = {show}"
+    ));
+    office.nodes.remove(0).kill().await;
+    office.add_node().await;
+    let owner = owner.at(office.nodes[0].url());
+    let mut buyers = Vec::new();
+    for _ in 0..=TURNS {
+        buyers.push(office.buyer().await);
+    }
+    // The first one waits for the node to read all of them.
+    let first = join(&buyers[TURNS], &show, 1).await;
+    assert_eq!(first["position"], WAITING + 1);
+    hold_floor(&owner, &plain, 1).await.expect_status(201);
+    let (mut holds, mut joins, mut offers) = (Vec::new(), Vec::new(), Vec::new());
+    for (buyer, order) in buyers.iter().zip(&orders[..TURNS]) {
+        let begin = Instant::now();
+        hold_floor(&owner, &plain, 1).await.expect_status(201);
+        holds.push(begin.elapsed());
+        let begin = Instant::now();
+        join(buyer, &show, 1).await;
+        joins.push(begin.elapsed());
+        let begin = Instant::now();
+        give_up(&owner, order).await;
+        offers.push(begin.elapsed());
+    }
+    println!(
+        "with {WAITING} waiting, in ms: a hold {:.2}, a join {:.2}, an order given up and offered {:.2}",
+        median_ms(holds),
+        median_ms(joins),
+        median_ms(offers),
+    );
+    let offered = office
+        .database
+        .number("SELECT sum((want ->> 'count')::int) FROM waitlist_entries WHERE state = 2");
+    // The last freed place may be collected by somebody who wants two.
+    assert!((39..=40).contains(&offered), "{offered}");
+    let overtaken = "SELECT count(*) FROM waitlist_entries WHERE state = 1 AND place < (SELECT max(place) FROM waitlist_entries WHERE state = 2)";
+    assert_eq!(office.database.number(overtaken), 0);
+    let served = office
+        .database
+        .number("SELECT count(*) FROM waitlist_entries WHERE state = 2");
+    let now = state_of(&buyers[TURNS], &first).await;
+    assert_eq!(now["position"], WAITING + 1 - served);
+}

@@ -462,7 +462,11 @@ impl<'a> Draft<'a> {
             self.vain_wishes.clear();
         }
         let offset = self.overlay.offset().next();
-        self.queue.note(&self.show, change.kind, &change.places);
+        let is_offered = change
+            .order
+            .is_some_and(|order| self.overlay.waitlist().has_offer(order));
+        self.queue
+            .note(&self.show, change.kind, &change.places, is_offered);
         let event = Event {
             offset,
             at: self.now,

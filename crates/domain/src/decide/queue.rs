@@ -33,10 +33,12 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Something happens to places.
-    pub fn note(&mut self, show: &Show, kind: EventKind, places: &Places) {
+    /// Something happens to places, or to an order that `is_offered`.
+    pub fn note(&mut self, show: &Show, kind: EventKind, places: &Places, is_offered: bool) {
         self.has_moved |= match kind {
-            EventKind::Paid | EventKind::Extended | EventKind::Transferred | EventKind::Joined => false,
+            // What is paid is on offer no longer: others may be.
+            EventKind::Paid => is_offered,
+            EventKind::Extended | EventKind::Transferred | EventKind::Joined => false,
             // What is kept was not among them, unless the organiser has taken it.
             EventKind::Booked => {
                 places.seats.iter().any(|seat| self.kept.seats.contains(seat))

@@ -525,7 +525,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn freed_places_go_to_the_first_whom_they_fit(batches in acts(), places_max in prop::option::weighted(0.3, 2u32..7), collect in 0u32..5) {
+    fn freed_places_go_to_the_first_whom_they_fit(batches in acts(), places_max in prop::option::weighted(0.6, 1u32..5), collect in 0u32..5) {
         let rules = WaitlistRules { places_max, collect_places_max: collect, ..rules() };
         let mut trial = Trial::new(hall(rules));
         for acts in &batches {

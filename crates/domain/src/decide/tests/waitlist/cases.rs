@@ -324,6 +324,38 @@ fn more_offers_than_a_batch_makes_are_made_by_the_next_and_nobody_comes_between(
     assert!(changes.is_ok());
 }
 
+#[test]
+fn no_more_is_on_offer_than_may_be_and_what_is_paid_makes_room() {
+    let rules = WaitlistRules {
+        places_max: Some(2),
+        ..rules()
+    };
+    let mut trial = Trial::new(hall(rules));
+    let all = order_of(&trial.pass(&[hold(1, &[0, 1, 2, 3, 4])])[0]);
+    trial.pass(&[join(10, 2, &[0]), join(11, 2, &[0]), join(12, 1, &[0])]);
+    trial.pass(&[Command::Abort { order: all }]);
+    let places = |trial: &Trial| [10, 11, 12].map(|session| trial.state.session_places(SessionId(session)));
+    // Nobody overtakes the second one.
+    assert_eq!(places(&trial), [2, 0, 0]);
+    let offered = trial.orders[1];
+    let free = (0..5).find(|seat| trial.state.map().seat(SeatIndex(*seat)) == Some(SeatState::Free));
+    let held = trial.pass(&[hold(2, &[free.expect("a free seat")])]);
+    assert!(matches!(held[0], Outcome::Held(_)), "{held:?}");
+    let tender = Tender {
+        payment: PaymentId(1),
+        provider: "sandbox",
+        payment_method: "card".into(),
+        return_url: None,
+    };
+    let pay = Command::Pay {
+        session: SessionId(10),
+        order: offered,
+        tender,
+    };
+    trial.pass(&[pay]);
+    assert_eq!(places(&trial), [2, 2, 0]);
+}
+
 impl Trial {
     /// As `pass`, at a time at which the show sells no more.
     fn pass_over(&mut self, commands: &[Command]) {
