@@ -68,6 +68,8 @@ pub struct Kept {
     pub zones: BTreeMap<ZoneIndex, u32>,
     /// Every free place that somebody waits for, besides: there are offers still to be made.
     pub is_all: bool,
+    /// Whether somebody is next whom the organiser allows no more to be offered for now: whoever takes those places lets others be next.
+    pub is_halted: bool,
 }
 
 impl Kept {

@@ -41,7 +41,8 @@ impl Queue {
             EventKind::Extended | EventKind::Transferred | EventKind::Joined => false,
             // What is kept was not among them, unless the organiser has taken it.
             EventKind::Booked => {
-                places.seats.iter().any(|seat| self.kept.seats.contains(seat))
+                self.kept.is_halted
+                    || places.seats.iter().any(|seat| self.kept.seats.contains(seat))
                     || places.zones.iter().any(|part| self.kept.of_zone(part.zone) > 0)
             }
             _ => true,

@@ -42,6 +42,7 @@ impl Draft<'_> {
             if let Some(places) = self.find_wanted(&want, &kept) {
                 if want.count > left {
                     // Nobody overtakes it; what it can't have yet goes to the public.
+                    kept.is_halted = true;
                     break;
                 }
                 return Walked::Fits(place, places);
