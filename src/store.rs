@@ -59,6 +59,7 @@ mod silence;
 pub mod snapshot;
 pub mod statement;
 pub mod terms;
+pub mod waitlist;
 pub mod webhook_cursors;
 pub mod webhook_deliveries;
 pub mod webhook_endpoints;

@@ -20,5 +20,6 @@ pub mod tariff;
 pub mod ticket;
 pub mod time;
 pub mod together;
+pub mod waitlist;
 pub mod webhook;
 pub mod words;

@@ -82,6 +82,21 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
         ),
         Refusal::LoneSeat { seat, choices } => lone_seat(show, *seat, choices),
         Refusal::TableWhole(seats) => Problem::new(Code::TableWhole).seats_of(show, seats),
+        Refusal::Waitlisted { seats, zones } => Problem::new(Code::Waitlisted)
+            .seats_of(show, seats)
+            .with("zones", zone_counts(show, zones, "free")),
+        Refusal::NoWaitlist => Problem::new(Code::NoWaitlist),
+        Refusal::WaitsAlready(_) => Problem::new(Code::AlreadyWaiting),
+        Refusal::WaitlistFull(max) => {
+            Problem::new(Code::WaitlistFull).detail(format!("{max} entries wait, which is the most"))
+        }
+        Refusal::WaitlistTooVaried(max) => Problem::new(Code::WaitlistFull).detail(format!(
+            "{max} different wishes are waited for, which is the most: want what somebody else wants"
+        )),
+        Refusal::PlacesFree => Problem::new(Code::PlacesFree),
+        Refusal::NoSuchPlaces => Problem::new(Code::NoSuchPlaces).field("/wish"),
+        Refusal::EntryNotWaiting => Problem::new(Code::EntryEnded),
+        Refusal::NothingFits => Problem::new(Code::NothingFits),
         Refusal::ShowClosed => Problem::new(Code::ShowClosed),
         Refusal::NotOnSaleYet(at) => Problem::new(Code::NotOnSale).with("on_sale_at", serde_json::json!(at)),
         Refusal::SaleEnded(at) => Problem::new(Code::SaleEnded).with("closes_at", serde_json::json!(at)),

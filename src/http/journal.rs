@@ -40,6 +40,18 @@ pub struct EventBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub hold: Option<i64>,
+    /// On `joined`, `left` and `offered` alone: the entry of the waitlist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub entry: Option<i64>,
+    /// On `joined`, `left` and `offered` alone: where it stands, or stood: an offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub place: Option<i64>,
+    /// On `joined`, `left` and `offered` alone: how many entries wait from here on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0)]
+    pub entries: Option<i64>,
     /// On `changed` alone: the revision of the show's terms from here on. Read the show for the rest.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1)]
@@ -150,6 +162,9 @@ pub async fn list_events(
         seats: seat_names(&show, &event.places.seats),
         zones: zone_parts(&show, &event.places.zones),
         hold: event.hold.map(|hold| hold.0),
+        entry: event.entry.as_ref().map(|step| step.entry.0),
+        place: event.entry.as_ref().map(|step| step.place.0),
+        entries: event.entry.as_ref().map(|step| step.entries.into()),
         revision: event.change.as_ref().map(|change| change.revision.0.into()),
         capacities: event.change.as_ref().map(|change| capacities(&show, change)),
         seats_added: event

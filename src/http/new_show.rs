@@ -10,6 +10,7 @@ use super::numbers::bounded;
 use super::problem::Problem;
 use super::show_prices::{PricesAsked, ShowPrices, chargeable_places, check_prices, read_prices};
 use super::time_zones::is_time_zone;
+use super::waitlist_rules::set_waitlist;
 use crate::office::Office;
 use domain::id::{OrganiserId, Revision, ShowId};
 use domain::plan::{Plan, ZONE_PLACES_MAX};
@@ -108,6 +109,7 @@ pub async fn read_new_show(
         created_at: DateTime::UNIX_EPOCH,
         plan,
     };
+    set_waitlist(&mut show, body.waitlist.as_ref())?;
     check_prices(office, &asked, &show)?;
     show.order_places_max = read_order_places(office, body.order_places_max, &show)?;
     Ok(show)

@@ -79,6 +79,22 @@ codes! {
     LoneSeat = "lone_seat", CONFLICT, "A single seat would be left over";
     /// Some seats of a table that is sold with all of them.
     TableWhole = "table_whole", CONFLICT, "The table is sold with all of its seats";
+    /// Places that are kept for those who wait.
+    Waitlisted = "waitlisted", CONFLICT, "Some of the places are for those on the waitlist";
+    /// The show has no waitlist.
+    NoWaitlist = "no_waitlist", CONFLICT, "The show has no waitlist";
+    /// The session waits already.
+    AlreadyWaiting = "already_waiting", CONFLICT, "The session is on the waitlist already";
+    /// The waitlist takes nobody any more.
+    WaitlistFull = "waitlist_full", CONFLICT, "The waitlist is full";
+    /// Places that need no waiting.
+    PlacesFree = "places_free", CONFLICT, "The places are free: book them";
+    /// The show will never have such places.
+    NoSuchPlaces = "no_such_places", UNPROCESSABLE_ENTITY, "The show has not so many places of this kind";
+    /// The entry waits no longer.
+    EntryEnded = "entry_ended", CONFLICT, "The entry waits no longer";
+    /// No free places are what the entry wants.
+    NothingFits = "nothing_fits", CONFLICT, "No free places are what the entry wants";
     /// The organiser closed the show.
     ShowClosed = "show_closed", CONFLICT, "The show is closed";
     /// The sale has not begun.

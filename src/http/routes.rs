@@ -11,8 +11,8 @@ use super::{
     audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, drop,
     exchange, exports, holds, journal, keys, live, mail_templates, mails, order_details, orders, organisers,
     outbox, own_orders, payments, plans, providers, returns, sales, seat_map, selections, series, sessions,
-    show_changes, show_orders, shows, status, ticket_keys, tickets, transfer, webhook_deliveries,
-    webhook_endpoints, webhooks,
+    show_changes, show_orders, shows, status, ticket_keys, tickets, transfer, waitlist, waitlists,
+    webhook_deliveries, webhook_endpoints, webhooks,
 };
 
 /// Every route, once, by who uses it. A request tries one path after the other in this order, so that what a sale is made of comes
@@ -47,6 +47,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(selections::list_selections)
         .service(selections::get_selection)
         .service(selections::delete_selection)
+        // Buyers: places that are not free yet.
+        .service(waitlist::join_waitlist)
+        .service(waitlist::get_entry)
+        .service(waitlist::change_entry)
+        .service(waitlist::leave_waitlist)
         // Buyers where the show allows it, and organisers.
         .service(returns::refund_order)
         .service(exchange::exchange_order)
@@ -59,6 +64,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(show_changes::list_show_revisions)
         .service(box_office::create_box_office_order)
         .service(show_orders::list_show_orders)
+        .service(waitlists::list_waitlist)
+        .service(waitlists::offer_entry)
         .service(sales::get_sales)
         .service(exports::export_orders)
         .service(exports::export_tickets)

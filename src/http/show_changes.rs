@@ -24,6 +24,7 @@ use super::problem::{Code, Problem};
 use super::query::Query;
 use super::show_prices::{PricesAsked, ShowPrices, chargeable_places, check_prices, read_prices};
 use super::shows::revision_tag;
+use super::waitlist_rules::set_waitlist;
 use crate::office::Office;
 use crate::store::journal::Head;
 use crate::store::terms::list_revisions;
@@ -166,6 +167,9 @@ async fn next_terms(
     }
     change_prices(office, &mut next, body)?;
     change_limits(&mut next, body)?;
+    if let Some(waitlist) = &body.waitlist {
+        set_waitlist(&mut next, waitlist.as_ref())?;
+    }
     if let Some(zones) = &body.zones {
         next.zone_capacities = read_capacities(&next.plan, next.zone_capacities, zones)?;
     }

@@ -13,6 +13,7 @@ use domain::plan::numbering::SeatsMoved;
 use domain::plan::{Plan, SeatIndex, ZoneIndex};
 use domain::seat_map::{Sale, SeatMap, SeatState, ZoneCount};
 use domain::show::Show;
+use domain::waitlist::EntryStep;
 
 /// Most bytes of a map for a seat, without its name.
 const SEAT_BYTES: usize = 11;
@@ -287,6 +288,18 @@ fn write_event(text: &mut String, names: &PlaceNames, event: &Event) {
     text.push(']');
     if let Some(hold) = event.hold {
         push(text, format_args!(",\"hold\":{hold}"));
+    }
+    if let Some(step) = &event.entry {
+        let EntryStep {
+            entry,
+            place,
+            entries,
+            ..
+        } = &**step;
+        push(
+            text,
+            format_args!(",\"entry\":{entry},\"place\":{place},\"entries\":{entries}"),
+        );
     }
     if let Some(change) = &event.change {
         write_change(text, names, change);

@@ -100,7 +100,7 @@ impl Told<'_> {
         let status = match kind {
             MailKind::Paid | MailKind::Changed => Some(Status::Confirmed),
             MailKind::Canceled => Some(Status::Canceled),
-            MailKind::Refunded => None,
+            MailKind::Refunded | MailKind::Offer => None,
         };
         let entry = status.map(|status| {
             let entry = calendar(self.show, &reference, &from.email, status, now);
@@ -153,6 +153,7 @@ impl Told<'_> {
                 // What the buyer has passed on is somebody else's.
                 !self.order.returned.contains(&ticket) && self.order.transferred.count(ticket) == 0
             }
+            MailKind::Offer => true,
             MailKind::Refunded | MailKind::Canceled => {
                 self.letter.tickets.is_empty() || self.letter.tickets.contains(&ticket)
             }
@@ -204,12 +205,14 @@ impl Told<'_> {
             .collect();
         let name = self.letter.buyer_name.as_deref();
         let starts = words::time(language, show.times.starts_at, &show.time_zone);
+        let expires = words::time(language, order.expires_at, &show.time_zone);
         [
             ("greeting", Value::words(&words::greeting(language, name))),
             ("name", Value::words(name.unwrap_or_default())),
             ("show", Value::words(&show.title)),
             ("venue", Value::words(show.plan.name())),
             ("starts", Value::words(&starts)),
+            ("expires", Value::words(&expires)),
             ("order", Value::words(reference)),
             ("organiser", Value::words(self.organiser())),
             ("total", money(order.total_minor_units)),

@@ -148,8 +148,12 @@ impl Mails {
         let Some(record) = self.orders.read(cause.show, order).await? else {
             return Ok(Err(Ended::Dropped));
         };
-        let tells_of_tickets = matches!(cause.kind, MailKind::Paid | MailKind::Changed);
-        if tells_of_tickets && record.state != OrderState::Paid {
+        let told_in = match cause.kind {
+            MailKind::Paid | MailKind::Changed => Some(OrderState::Paid),
+            MailKind::Offer => Some(OrderState::Held),
+            MailKind::Refunded | MailKind::Canceled => None,
+        };
+        if told_in.is_some_and(|state| state != record.state) {
             return Ok(Err(Ended::Dropped));
         }
         let Some(show) = self.shows.at_least(cause.show, record.revision).await? else {

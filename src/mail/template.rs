@@ -34,6 +34,7 @@ pub fn placeholders(kind: MailKind) -> impl Iterator<Item = &'static str> {
         MailKind::Paid => &["places", "tickets", "total"],
         MailKind::Refunded | MailKind::Canceled => &["places", "amount"],
         MailKind::Changed => &["places"],
+        MailKind::Offer => &["places", "total", "expires"],
     };
     OF_ALL.into_iter().chain(own.iter().copied())
 }
@@ -90,10 +91,12 @@ pub fn office_template(kind: MailKind, language: Language) -> StoredTemplate {
         (Language::English, MailKind::Refunded) => include_str!("templates/en/refunded.txt"),
         (Language::English, MailKind::Changed) => include_str!("templates/en/changed.txt"),
         (Language::English, MailKind::Canceled) => include_str!("templates/en/canceled.txt"),
+        (Language::English, MailKind::Offer) => include_str!("templates/en/offer.txt"),
         (Language::German, MailKind::Paid) => include_str!("templates/de/paid.txt"),
         (Language::German, MailKind::Refunded) => include_str!("templates/de/refunded.txt"),
         (Language::German, MailKind::Changed) => include_str!("templates/de/changed.txt"),
         (Language::German, MailKind::Canceled) => include_str!("templates/de/canceled.txt"),
+        (Language::German, MailKind::Offer) => include_str!("templates/de/offer.txt"),
     };
     let (subject, text) = words.split_once("\n\n").unwrap_or_default();
     StoredTemplate {

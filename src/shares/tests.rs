@@ -43,6 +43,7 @@ fn ended(order: i64, kind: EventKind) -> Event {
         tickets: Vec::new(),
         change: None,
         label: None,
+        entry: None,
     }
 }
 

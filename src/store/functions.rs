@@ -28,7 +28,7 @@ macro_rules! functions {
 }
 
 /// Every function of this program, in the order in which they are made.
-pub const FUNCTIONS: [Function; 13] = functions![
+pub const FUNCTIONS: [Function; 14] = functions![
     "keep_ledger_1",
     "keep_ledger_2",
     "post_payments_1",
@@ -37,6 +37,7 @@ pub const FUNCTIONS: [Function; 13] = functions![
     "lock_shows_1",
     "lock_shows_2",
     "lock_shows_3",
+    "lock_shows_4",
     "write_changes_1",
     "write_changes_2",
     "write_changes_3",

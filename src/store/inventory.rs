@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::journal::read_head;
 use super::row::{self, corrupt};
 use super::statement::{self, statement};
+use super::waitlist::read_waitlist;
 use domain::code::CodeId;
 use domain::event::{HoldTerms, Places};
 use domain::id::{Offset, Revision, ShowId};
@@ -74,8 +75,10 @@ pub fn read_state(connection: &mut PgConnection, show: &Show) -> QueryResult<Loa
     let (map, at) = read_map(connection, show)?;
     let orders: Vec<OrderRow> = statement::load(connection, ReadOrders { show: show.id.0 })?;
     let orders: Vec<_> = orders.into_iter().map(live_order).collect::<Result<_, _>>()?;
+    let state = ShowState::from_parts(map, read_labels(connection, show)?, orders);
+    let (waitlist, offers) = read_waitlist(connection, show.id)?;
     Ok(Loaded {
-        state: ShowState::from_parts(map, read_labels(connection, show)?, orders),
+        state: state.with_waitlist(waitlist, &offers),
         at,
     })
 }

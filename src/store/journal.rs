@@ -25,7 +25,7 @@ statement! {
     } -> (
         BigInt, Timestamptz, SmallInt, Nullable<BigInt>, Array<Integer>, Array<Integer>,
         Nullable<Array<SmallInt>>, Nullable<Integer>, Nullable<SqlUuid>, Nullable<Timestamptz>, Nullable<Timestamptz>,
-        Nullable<Timestamptz>, Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>, Nullable<Text>,
+        Nullable<Timestamptz>, Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>, Nullable<Text>, Nullable<Text>,
     )
 }
 

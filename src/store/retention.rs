@@ -26,6 +26,10 @@ statement! {
 }
 
 statement! {
+    struct ForgetEntries("retention/forget_entries.sql") { from_block: Text = String, to_block: Text = String, days: Integer = i32 } -> ()
+}
+
+statement! {
     struct ForgetSnapshots("retention/forget_snapshots.sql") { days: Integer = i32, limit: BigInt = i64 } -> ()
 }
 
@@ -58,17 +62,20 @@ pub enum Walked {
     Orders,
     /// Payments that were refused.
     Payments,
+    /// Entries of waitlists that wait no longer, once the journal no longer has the event by which they joined.
+    Entries,
 }
 
 impl Walked {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Answers, Self::Orders, Self::Payments];
+    pub const ALL: [Self; 4] = [Self::Answers, Self::Orders, Self::Payments, Self::Entries];
 
     const fn table(self) -> &'static str {
         match self {
             Self::Answers => "idempotency",
             Self::Orders => "orders",
             Self::Payments => "payments",
+            Self::Entries => "waitlist_entries",
         }
     }
 }
@@ -95,6 +102,14 @@ pub fn forget_in_blocks(
         Walked::Orders => statement::execute(
             connection,
             ForgetOrders {
+                from_block,
+                to_block,
+                days,
+            },
+        ),
+        Walked::Entries => statement::execute(
+            connection,
+            ForgetEntries {
                 from_block,
                 to_block,
                 days,

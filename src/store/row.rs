@@ -16,6 +16,7 @@ use domain::plan::numbering::SeatsMoved;
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
 use domain::tariff::Bill;
+use domain::waitlist::{EntryNumber, EntryStep, EntryTerms, Want};
 
 /// A column holds what this program never writes.
 pub fn corrupt(what: &'static str) -> Error {
@@ -128,6 +129,42 @@ pub fn label(text: Option<String>) -> Result<Option<Label>, Error> {
     label.map_err(|_another| corrupt("a label"))
 }
 
+/// A step of an entry as a column of integers: the entry, its place, each in two halves, and how many wait.
+pub fn step_numbers(step: &EntryStep) -> [i32; 5] {
+    let halves = |number: i64| ((number >> HALF_BITS) as i32, (number & HALF_MASK) as i32);
+    let (entry, place) = (halves(step.entry.0), halves(step.place.0));
+    [entry.0, entry.1, place.0, place.1, step.entries.cast_signed()]
+}
+
+/// A half of an offset that stands in a column of integers: `lock_shows_4` and `journal/read.sql` know how wide it is.
+const HALF_BITS: u32 = 31;
+const HALF_MASK: i64 = (1 << HALF_BITS) - 1;
+
+fn entry_step(numbers: &[i32], session_id: Option<Uuid>, want: Option<String>) -> Result<EntryStep, Error> {
+    let whole = |high: i32, low: i32| (i64::from(high) << HALF_BITS) + i64::from(low);
+    let &[entry_high, entry_low, place_high, place_low, entries] = numbers else {
+        return Err(corrupt("an entry's numbers"));
+    };
+    let terms = match (session_id, want) {
+        (Some(id), Some(text)) => Some(EntryTerms {
+            session: session(id),
+            want: want_of(&text)?,
+        }),
+        _ => None,
+    };
+    Ok(EntryStep {
+        entry: EntryNumber(whole(entry_high, entry_low)),
+        place: Offset(whole(place_high, place_low)),
+        entries: entries.cast_unsigned(),
+        terms,
+    })
+}
+
+/// What an entry of the waitlist wants, from JSON.
+pub fn want_of(text: &str) -> Result<Want, Error> {
+    serde_json::from_str(text).map_err(|_another| corrupt("what an entry wants"))
+}
+
 /// A row of the journal with the terms and the booking of its order.
 pub type EventRow = (
     i64,
@@ -145,6 +182,7 @@ pub type EventRow = (
     Option<i64>,
     Option<i64>,
     Option<i64>,
+    Option<String>,
     Option<String>,
 );
 
@@ -166,6 +204,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         booked,
         code,
         kept_for,
+        want,
     ) = row;
     let kind = EventKind::from_number(kind).ok_or_else(|| corrupt("an event's kind"))?;
     let tickets: Vec<TicketIndex> = tickets(&returned.unwrap_or_default());
@@ -188,7 +227,14 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         }
         _ => None,
     };
+    let entry = match kind {
+        EventKind::Joined | EventKind::Left | EventKind::Offered => {
+            Some(Box::new(entry_step(&seats, session_id, want)?))
+        }
+        _ => None,
+    };
     let (places, change) = match revision {
+        _ if entry.is_some() => (Places::default(), None),
         Some(revision) => {
             let change = terms_change(Revision(revision), &seats, &places(&[], &zones)?);
             (Places::default(), Some(change))
@@ -206,6 +252,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         tickets,
         change,
         label: label(kept_for)?,
+        entry,
     })
 }
 

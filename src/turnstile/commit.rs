@@ -30,6 +30,8 @@ pub struct Committed {
     pub events: Vec<Event>,
     /// The terms that are in force now, if they were changed.
     pub terms: Option<Arc<Show>>,
+    /// Whether more is due than one batch does.
+    pub is_more_due: bool,
 }
 
 /// Why a batch was not committed.
@@ -146,6 +148,7 @@ impl Decided {
             answers,
             events: self.changes.events,
             terms: self.changes.terms.into_iter().next_back(),
+            is_more_due: self.changes.is_more_due,
         }
     }
 

@@ -110,8 +110,8 @@ impl Executor {
     /// Ends the turns that only check for lapsed holds, where none has lapsed.
     fn skip_vain_reminders(&mut self, turns: &mut [Turn]) {
         for turn in turns.iter_mut().filter(|turn| turn.batch.is_empty()) {
-            if reminders::is_vain(&turn.followed, &self.clock) {
-                turn.end(reminders::next_look(&self.shared, &turn.followed, &self.clock));
+            if reminders::is_vain(turn, &self.clock) {
+                turn.end(reminders::next_look(&self.shared, turn, &self.clock));
             }
         }
     }
@@ -309,7 +309,9 @@ impl Executor {
             answers,
             events,
             terms,
+            is_more_due,
         } = committed;
+        turn.kept.is_more_due = is_more_due;
         if let Some(learned) = turn.learned.take() {
             self.shared.shows.note(&learned);
         }
@@ -331,7 +333,7 @@ impl Executor {
         }
         let answered: Vec<(Waiting, Passed)> = batch.into_iter().zip(answers).collect();
         self.shared.lanes.answer(turn.show.id, answered);
-        turn.end(reminders::next_look(&self.shared, &turn.followed, &self.clock));
+        turn.end(reminders::next_look(&self.shared, turn, &self.clock));
     }
 
     fn publish(&self, turn: &mut Turn, events: &[domain::event::Event]) {

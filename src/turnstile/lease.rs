@@ -10,11 +10,12 @@ use crate::store::error::StoreError;
 /// show leases rarely, and a quiet one wastes few numbers.
 const LEASE_NUMBERS_MAX: i64 = 8_192;
 
-/// Leases order numbers in one call, so that every turn has one for each of its holds.
+/// Leases order numbers in one call, so that every turn has one for each of its holds and offers.
 pub fn lease_numbers(connection: &mut PgConnection, turns: &mut [&mut Turn]) -> Result<(), StoreError> {
     let mut wanted = Vec::new();
     for turn in turns.iter() {
-        let short = i64::try_from(turn.holds().saturating_sub(turn.numbers.left.left())).unwrap_or(i64::MAX);
+        let short =
+            i64::try_from(turn.numbers_needed().saturating_sub(turn.numbers.left.left())).unwrap_or(i64::MAX);
         if short > 0 {
             let next = (2 * turn.numbers.last_lease).clamp(RANGE_NUMBERS_MIN, LEASE_NUMBERS_MAX);
             wanted.push((turn.show.id, next.max(short)));

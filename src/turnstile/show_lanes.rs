@@ -24,6 +24,8 @@ pub struct Kept {
     pub trust: Trust,
     /// When this node last took a snapshot of it.
     pub snapshot_at: Option<Instant>,
+    /// Whether the last batch has left something to the next one: offers to those who wait, or entries to be ended.
+    pub is_more_due: bool,
 }
 
 /// The key's owner, and the key.
@@ -41,7 +43,7 @@ enum Lane {
 impl Lane {
     fn of(command: &Command) -> Self {
         match command {
-            Command::Hold { .. } | Command::Exchange(_) => Self::Ask,
+            Command::Hold { .. } | Command::Exchange(_) | Command::Join { .. } => Self::Ask,
             _ => Self::Settle,
         }
     }

@@ -9,6 +9,7 @@ use super::show_lanes::Kept;
 use super::waiting::Waiting;
 use crate::show::Followed;
 use domain::command::Command;
+use domain::decide::BATCH_OFFERS_MAX;
 use domain::show::Show;
 
 /// A show's turn.
@@ -49,15 +50,19 @@ impl Turn {
         self.batch.iter().map(|waiting| &waiting.command)
     }
 
-    /// How many of its commands need an order number.
-    pub fn holds(&self) -> usize {
-        let is_hold = |command: &&Command| matches!(command, Command::Hold { .. } | Command::Exchange(_));
-        self.commands().filter(is_hold).count()
+    /// How many order numbers its batch needs: for its commands, and for those who wait.
+    pub fn numbers_needed(&self) -> usize {
+        let waitlist = self.followed.decide(|show, _, _| show.waitlist().is_some());
+        let offers = match waitlist {
+            Some(true) => BATCH_OFFERS_MAX,
+            _ => 0,
+        };
+        self.commands().filter(|command| command.needs_number()).count() + offers
     }
 
     /// How many more commands its batch has room for, each of which may need an order number.
     pub fn room(&self, commands_max: usize) -> usize {
-        let numbers = self.numbers.left.left().saturating_sub(self.holds());
+        let numbers = self.numbers.left.left().saturating_sub(self.numbers_needed());
         numbers.min(commands_max.saturating_sub(self.batch.len()))
     }
 

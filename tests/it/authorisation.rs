@@ -33,11 +33,13 @@ fn may(operation: &str) -> May {
         | "list_providers" | "list_ticket_keys" | "get_selection" | "create_session" | "take_notice" => {
             May::All
         }
-        "create_order" | "create_selection" | "list_selections" | "list_orders" => May::Buyers,
-        "pay_order" | "delete_selection" => May::Payer,
-        "get_order" | "get_payment" | "list_tickets" => May::PayerAnd("owner sales reader"),
+        "create_order" | "create_selection" | "list_selections" | "list_orders" | "join_waitlist" => {
+            May::Buyers
+        }
+        "pay_order" | "delete_selection" | "change_entry" => May::Payer,
+        "get_order" | "get_payment" | "list_tickets" | "get_entry" => May::PayerAnd("owner sales reader"),
         "abort_order" | "drop_places" | "refund_order" | "exchange_order" | "transfer_ticket"
-        | "update_order" | "erase_buyer" => May::PayerAnd("owner sales"),
+        | "update_order" | "erase_buyer" | "leave_waitlist" => May::PayerAnd("owner sales"),
         "check_in_ticket" => May::Its("owner door"),
         "list_check_ins" | "list_show_orders" | "get_sales" | "list_show_revisions" | "get_cancellation" => {
             May::Its("owner sales reader")
@@ -50,8 +52,9 @@ fn may(operation: &str) -> May {
         | "release_blocks"
         | "create_codes"
         | "update_code"
-        | "delete_code" => May::Its("owner sales"),
-        "list_blocks" | "list_codes" | "get_code" => May::Its("owner sales reader"),
+        | "delete_code"
+        | "offer_entry" => May::Its("owner sales"),
+        "list_blocks" | "list_codes" | "get_code" | "list_waitlist" => May::Its("owner sales reader"),
         "update_show"
         | "cancel_show"
         | "get_webhook_endpoint"
@@ -132,11 +135,12 @@ struct Stage {
     endpoint: String,
     organiser: String,
     selection: String,
+    entry: String,
 }
 
 async fn stage(office: &TestOffice, payer: &Client) -> Stage {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let show = office.show(json!({"returns": "buyer"})).await;
+    let show = office.show(json!({"returns": "buyer", "waitlist": {}})).await;
     let order = payer.hold(&show, &["A-1-1"]).await.expect_status(201);
     let order = text(&order["id"]);
     let paid = payer.pay(&order, "card_ok").await.expect_status(200);
@@ -154,7 +158,17 @@ async fn stage(office: &TestOffice, payer: &Client) -> Stage {
     let selection = json!({"show": &show, "seats": ["B-1-1"]});
     let selection = payer.post("/v1/selections", &selection).await.expect_status(201);
     let selection = text(&selection["id"]);
+    // There is nothing left on the floor.
+    let blocks = json!({"zones": [{"zone": "Floor", "count": 10}]});
+    let blocked = organiser.post(&format!("/v1/shows/{show}/blocks"), &blocks).await;
+    blocked.expect_status(200);
+    let waitlist = format!("/v1/shows/{show}/waitlist");
+    let entry = payer
+        .post(&waitlist, &body_of("join_waitlist", &show))
+        .await
+        .expect_status(201);
     Stage {
+        entry: text(&entry["id"]),
         selection,
         show,
         order,
@@ -177,6 +191,7 @@ fn body_of(operation: &str, show: &str) -> Value {
         "create_order" => json!({"seats": ["B-1-1"]}),
         "exchange_order" => json!({"seats": ["B-3-1"]}),
         "create_box_office_order" => json!({"seats": ["B-2-1"], "paid_with": "cash"}),
+        "join_waitlist" | "change_entry" => json!({"wish": {"count": 1, "zone": "Floor"}}),
         "pay_order" => json!({"provider": "sandbox", "payment_method": "card_declined"}),
         "drop_places" => json!({"seats": ["A-1-1"]}),
         "update_order" => json!({"metadata": {"seen": "yes"}}),
@@ -210,6 +225,7 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         ("endpoint", stage.endpoint.as_str()),
         ("organiser", stage.organiser.as_str()),
         ("selection", stage.selection.as_str()),
+        ("entry", stage.entry.as_str()),
         ("kind", "paid"),
         ("language", "en"),
         ("offset", "latest"),
@@ -236,6 +252,7 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         "organiser",
         "endpoint",
         "selection",
+        "entry",
     ]
     .map(|what| format!("there is no such {what}"));
     let detail = answer.body["detail"].as_str().unwrap_or_default();

@@ -69,4 +69,5 @@ mod together;
 mod transfers;
 mod trial;
 mod turnstile;
+mod waitlist;
 mod webhooks;

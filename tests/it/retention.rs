@@ -107,6 +107,15 @@ async fn a_journal_is_kept_from_a_snapshot_on_and_orders_that_came_to_nothing_wi
     let booked_before =
         format!("SELECT count(*) FROM orders WHERE booked_offset < {kept_from} AND state IN (3, 4)");
     office.database.wait_until_zero(&booked_before);
+    // Whoever waits no longer goes as soon as the journal no longer has how they joined.
+    office.database.execute(&format!(
+        "INSERT INTO waitlist_entries (show_id, entry, place, session_id, want, state, joined_at, changed_at) \
+         SELECT {show}, n, n, lpad(n::text, 32, '0')::uuid, '{{\"count\": 1}}', 3, clock_timestamp() - interval '31 days', \
+                clock_timestamp() - interval '31 days' FROM unnest(ARRAY[2, {kept_from}]) AS n"
+    ));
+    office
+        .database
+        .wait_until_zero("SELECT count(*) - 1 FROM waitlist_entries");
     // Whom an order names goes with it, and no sooner.
     let named = "SELECT (SELECT count(*) FROM orders) - (SELECT count(*) FROM order_details)";
     assert_eq!(office.database.number(named), 0);

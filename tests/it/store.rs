@@ -278,6 +278,7 @@ fn a_canceled_show_is_not_opened_by_a_batch_that_knows_nothing_of_it() {
             tickets: Vec::new(),
             change: None,
             label: None,
+            entry: None,
         }],
         sale: Some(Sale::Open),
         ..Changes::default()
@@ -347,6 +348,7 @@ pub fn hold(seat: u32, head: i64, now: DateTime<Utc>) -> Changes {
             tickets: Vec::new(),
             change: None,
             label: None,
+            entry: None,
         }],
         seats: vec![SeatChange {
             seat: SeatIndex(seat),

@@ -24,7 +24,14 @@ export type OrganisersCode =
   | "currency_fixed"
   | "code_taken"
   | "too_many_codes"
-  | "exchange_not_payable";
+  | "exchange_not_payable"
+  | "no_waitlist"
+  | "already_waiting"
+  | "waitlist_full"
+  | "places_free"
+  | "no_such_places"
+  | "entry_ended"
+  | "nothing_fits";
 type Said = Omit<components["schemas"]["Problem"], "code">;
 
 export interface Problem extends Partial<Said> {

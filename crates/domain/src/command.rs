@@ -14,6 +14,7 @@ use super::seat_map::Sale;
 use super::show::Show;
 use super::tariff::TicketTypeId;
 use super::together;
+use super::waitlist::{EntryNumber, Want};
 
 /// Something to be done to one show.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +29,32 @@ pub enum Command {
         details: Option<Arc<Details>>,
         /// On whose account.
         booking: Booking,
+    },
+    /// Wait for places that are not free.
+    Join {
+        /// The buyer.
+        session: SessionId,
+        /// The places.
+        want: Want,
+        /// Who buys, where that is told.
+        details: Option<Arc<Details>>,
+    },
+    /// Want something else than until now.
+    ChangeWant {
+        /// The entry.
+        entry: EntryNumber,
+        /// The places.
+        want: Want,
+    },
+    /// Wait no longer.
+    Leave {
+        /// The entry.
+        entry: EntryNumber,
+    },
+    /// Offer an entry free places, whoever waits before it.
+    Offer {
+        /// The entry.
+        entry: EntryNumber,
     },
     /// Give a held order up.
     Abort {
@@ -145,6 +172,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it may make an order, which needs a number.
+    pub const fn needs_number(&self) -> bool {
+        matches!(self, Self::Hold { .. } | Self::Exchange(_) | Self::Offer { .. })
+    }
+
     /// The order that the command is about. A batch takes one command an order, so that no row changes twice in it.
     pub fn order(&self) -> Option<OrderNumber> {
         match self {
@@ -160,6 +192,10 @@ impl Command {
             | Self::Transfer { order, .. } => Some(*order),
             Self::Exchange(exchange) => Some(exchange.order),
             Self::Hold { .. }
+            | Self::Join { .. }
+            | Self::ChangeWant { .. }
+            | Self::Leave { .. }
+            | Self::Offer { .. }
             | Self::Block { .. }
             | Self::Unblock { .. }
             | Self::Open

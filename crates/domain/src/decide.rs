@@ -13,12 +13,16 @@ mod known;
 mod lone_seat;
 mod money;
 mod overlay;
+mod places;
 mod prices;
 mod purse;
+mod queue;
 mod tables;
 mod terms;
 mod together;
 mod transfer;
+mod waitlist;
+mod wanted;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,11 +41,15 @@ use super::seat_map::{Sale, SeatState};
 use super::show::{ORDER_PLACES_MAX, Show};
 use super::state::{LiveOrder, Phase, ShowState};
 use super::together::{FallBack, Wish as TogetherWish};
+use super::waitlist::EntryStep;
 use overlay::Overlay;
 use purse::Purse;
+use queue::Queue;
+
+pub use queue::BATCH_OFFERS_MAX;
 
 pub use changes::{
-    Changes, CreditChange, NewOrder, NewPayment, OrderChange, OrderCut, OrderNumbers, OrderStep,
+    Changes, CreditChange, EntryChange, NewOrder, NewPayment, OrderChange, OrderCut, OrderNumbers, OrderStep,
     PaymentBegin, PaymentChange, PaymentStep, Return, ReturnEnd, SeatCell, SeatChange, TicketTransfer,
     ZoneChange,
 };
@@ -64,6 +72,7 @@ pub fn decide<'a>(
     now: DateTime<Utc>,
     commands: impl IntoIterator<Item = &'a Command>,
 ) -> Result<Changes, OutOfNumbers> {
+    let commands: Vec<&Command> = commands.into_iter().collect();
     let mut draft = Draft {
         show: show.clone(),
         known,
@@ -75,11 +84,15 @@ pub fn decide<'a>(
         largest_group: None,
         purse: Purse::new(known),
         email_places: HashMap::new(),
+        queue: Queue::default(),
     };
-    if draft.let_holds_lapse(state) == Lapses::AllDone {
+    let lapses = draft.let_holds_lapse(state);
+    draft.begin_queue(&commands)?;
+    if lapses == Lapses::AllDone {
         for command in commands {
             let decision = draft.carry_out(command)?;
             draft.changes.decisions.push(decision);
+            draft.serve_queue(Some(command))?;
         }
     }
     Ok(draft.finish())
@@ -106,6 +119,8 @@ struct Draft<'a> {
     purse: Purse<'a>,
     /// Places that buyers of these addresses have got in this batch.
     email_places: HashMap<String, u32>,
+    /// What this batch knows of the waitlist.
+    queue: Queue,
 }
 
 impl<'a> Draft<'a> {
@@ -128,6 +143,14 @@ impl<'a> Draft<'a> {
                 details,
                 booking,
             } => self.hold(*session, wish, details.clone(), *booking)?,
+            Command::Join {
+                session,
+                want,
+                details,
+            } => self.join(*session, want, details.clone()),
+            Command::ChangeWant { entry, want } => self.change_want(*entry, want)?,
+            Command::Leave { entry } => self.leave_waitlist(*entry),
+            Command::Offer { entry } => self.offer_out_of_turn(*entry)?,
             Command::Abort { order } => self.abort(*order),
             Command::Drop { order, places } => self.drop_places(*order, places),
             Command::Exchange(exchange) => self.exchange(exchange)?,
@@ -236,6 +259,9 @@ impl<'a> Draft<'a> {
             None => {
                 if let Some(Places { seats, zones }) = self.places_not_free(&wish.places) {
                     return Err(Refusal::PlacesTaken { seats, zones });
+                }
+                if booking == Booking::Public {
+                    self.check_not_kept(&wish.places)?;
                 }
             }
         }
@@ -427,6 +453,11 @@ impl<'a> Draft<'a> {
             self.vain_wishes.clear();
         }
         let offset = self.overlay.offset().next();
+        let is_offered = change
+            .order
+            .is_some_and(|order| self.overlay.waitlist().has_offer(order));
+        self.queue
+            .note(&self.show, change.kind, &change.places, is_offered);
         let event = Event {
             offset,
             at: self.now,
@@ -439,6 +470,7 @@ impl<'a> Draft<'a> {
             tickets: change.tickets,
             change: change.terms_change,
             label: change.label,
+            entry: change.entry,
         };
         self.overlay.lay(&event, change.session, change.code);
         self.changes.events.push(event);
@@ -461,6 +493,7 @@ impl<'a> Draft<'a> {
             seats,
             zones,
             labels,
+            entries: self.queue.into_changes(),
             ..self.changes
         }
     }
@@ -480,6 +513,8 @@ struct Change {
     terms_change: Option<TermsChange>,
     /// Whom the places are kept for.
     label: Option<Label>,
+    /// The step of an entry of the waitlist.
+    entry: Option<Box<EntryStep>>,
 }
 
 impl Change {
@@ -494,6 +529,7 @@ impl Change {
             code: None,
             terms_change: None,
             label: None,
+            entry: None,
         }
     }
 

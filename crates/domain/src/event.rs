@@ -9,6 +9,7 @@ use super::label::Label;
 use super::plan::numbering::SeatsMoved;
 use super::plan::{CategoryIndex, Plan, SeatIndex, ZoneIndex};
 use super::reference::{OrderNumber, TicketIndex};
+use super::waitlist::EntryStep;
 
 /// What happened. The numbers are those in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,11 +39,17 @@ pub enum EventKind {
     Changed = 11,
     /// A paid ticket got another code, for somebody else.
     Transferred = 12,
+    /// Somebody joined the waitlist, or wants something else.
+    Joined = 13,
+    /// Somebody left the waitlist, or was ended.
+    Left = 14,
+    /// Somebody who had waited was offered an order.
+    Offered = 15,
 }
 
 impl EventKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Booked,
         Self::Canceled,
         Self::TimedOut,
@@ -55,6 +62,9 @@ impl EventKind {
         Self::Extended,
         Self::Changed,
         Self::Transferred,
+        Self::Joined,
+        Self::Left,
+        Self::Offered,
     ];
 
     /// The kind with this number in the database.
@@ -85,6 +95,9 @@ impl EventKind {
             Self::Extended => "extended",
             Self::Changed => "changed",
             Self::Transferred => "transferred",
+            Self::Joined => "joined",
+            Self::Left => "left",
+            Self::Offered => "offered",
         }
     }
 }
@@ -245,4 +258,6 @@ pub struct Event {
     pub change: Option<TermsChange>,
     /// Whom the places are kept for, on `blocked` and `unblocked`, and on `booked`, where they were until then. Not shown to viewers.
     pub label: Option<Label>,
+    /// Set on `joined`, `left` and `offered` alone.
+    pub entry: Option<Box<EntryStep>>,
 }

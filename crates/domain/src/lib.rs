@@ -31,4 +31,5 @@ pub mod text;
 pub mod times;
 pub mod together;
 pub mod transfers;
+pub mod waitlist;
 pub mod webhook;

@@ -11,11 +11,19 @@ pub enum MailKind {
     Changed = 3,
     /// The show is canceled, and with it the order.
     Canceled = 4,
+    /// Places that the buyer has waited for are kept for them.
+    Offer = 5,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Paid, Self::Refunded, Self::Changed, Self::Canceled];
+    pub const ALL: [Self; 5] = [
+        Self::Paid,
+        Self::Refunded,
+        Self::Changed,
+        Self::Canceled,
+        Self::Offer,
+    ];
 
     /// The kind with this number in the database.
     pub fn from_number(number: i16) -> Option<Self> {
@@ -34,6 +42,7 @@ impl MailKind {
             Self::Refunded => "refunded",
             Self::Changed => "changed",
             Self::Canceled => "canceled",
+            Self::Offer => "offer",
         }
     }
 }

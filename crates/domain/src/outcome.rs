@@ -14,6 +14,7 @@ use super::seat_map::Sale;
 use super::show::Show;
 use super::tariff::{Bill, TicketTypeId};
 use super::together::FallBack;
+use super::waitlist::{EntryNumber, Rank, Want};
 
 /// A command's outcome and the journal's offset once it was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,17 @@ pub enum Outcome {
     Held(Held),
     /// The places are in a new order, for which tickets are given back: now, or once it is paid.
     Exchanged(Exchanged),
+    /// The buyer waits.
+    Joined(Joined),
+    /// The entry waits no longer.
+    Left(EntryNumber),
+    /// The entry got an order.
+    Offered {
+        /// The entry.
+        entry: EntryNumber,
+        /// The order.
+        order: OrderNumber,
+    },
     /// The hold was given up.
     Canceled(OrderNumber),
     /// The order is held with fewer places: these.
@@ -163,12 +175,33 @@ pub struct Exchanged {
     pub held: Held,
 }
 
+/// An entry of the waitlist, as it was when it joined or changed what it wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// The entry.
+    pub entry: EntryNumber,
+    /// Where it stands: the offset at which it got behind all others.
+    pub place: Offset,
+    /// When that was.
+    pub at: DateTime<Utc>,
+    /// What it wants.
+    pub want: Want,
+    /// Where it stands. None: it got an order at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Rank>,
+}
+
 impl Refusal {
     /// Whether it is because places are taken: a hold that lapses may change that.
     pub const fn is_for_want_of_places(&self) -> bool {
         matches!(
             self,
-            Self::PlacesTaken { .. } | Self::NotTogether | Self::SessionLimit(_) | Self::SeatsNotFree(_)
+            Self::PlacesTaken { .. }
+                | Self::NotTogether
+                | Self::SessionLimit(_)
+                | Self::SeatsNotFree(_)
+                | Self::Waitlisted { .. }
+                | Self::NothingFits
         )
     }
 }
@@ -197,6 +230,29 @@ pub enum Refusal {
     },
     /// These are the seats of a table that is sold whole, and not all of them were wanted, or are kept.
     TableWhole(Vec<SeatIndex>),
+    /// These are kept for those who wait; for zones, the count that is for others.
+    Waitlisted {
+        /// The seats that are kept.
+        seats: Vec<SeatIndex>,
+        /// The zones with too few places for others, and how many they have.
+        zones: Vec<ZonePlaces>,
+    },
+    /// The show has no waitlist.
+    NoWaitlist,
+    /// The session waits already, as this entry.
+    WaitsAlready(EntryNumber),
+    /// The waitlist has so many entries, which is the most.
+    WaitlistFull(u32),
+    /// The entries of the waitlist want so many different things, which is the most.
+    WaitlistTooVaried(u32),
+    /// Nobody need wait for these places: they are free.
+    PlacesFree,
+    /// The show has not so many places that are like this.
+    NoSuchPlaces,
+    /// The entry waits no longer.
+    EntryNotWaiting,
+    /// No places are free that the entry wants.
+    NothingFits,
     /// The organiser closed the sale.
     ShowClosed,
     /// The sale begins at this time.

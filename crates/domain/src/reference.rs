@@ -11,6 +11,7 @@
 //!
 //! The key must stay the same for as long as a printed ticket is valid.
 
+pub mod entry;
 mod letters;
 mod siphash;
 

@@ -4,12 +4,17 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::waitlist::WaitlistRules;
+
 /// The rules of a show.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Rules {
     /// Whether single seats may be left over.
     #[serde(default)]
     pub lone_seats: LoneSeats,
+    /// Who waits for places that are not free, and what becomes of those that are freed. None: nobody can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waitlist: Option<WaitlistRules>,
 }
 
 impl Rules {

@@ -215,7 +215,11 @@ impl SeatMap {
                 self.sale = Sale::Closed;
                 return Some(());
             }
-            EventKind::Extended | EventKind::Transferred => return Some(()),
+            EventKind::Extended
+            | EventKind::Transferred
+            | EventKind::Joined
+            | EventKind::Left
+            | EventKind::Offered => return Some(()),
             // It says nothing of what has changed.
             EventKind::Changed => return None,
         };
@@ -248,7 +252,10 @@ impl SeatMap {
             | EventKind::Closed
             | EventKind::Extended
             | EventKind::Changed
-            | EventKind::Transferred => return None,
+            | EventKind::Transferred
+            | EventKind::Joined
+            | EventKind::Left
+            | EventKind::Offered => return None,
         }
         Some(())
     }

@@ -19,6 +19,7 @@ use super::rules::{LoneSeats, Rules};
 use super::seat_map::SeatMap;
 use super::tariff::{Bill, Tariff, TicketType, TicketTypeId};
 use super::times::Times;
+use super::waitlist::WaitlistRules;
 
 /// Longest hold a show may grant, in seconds.
 pub const HOLD_SECONDS_MAX: u32 = 86_400;
@@ -149,6 +150,11 @@ impl Show {
             created_at: DateTime::UNIX_EPOCH,
             plan,
         }
+    }
+
+    /// The rules of its waitlist, if it has one.
+    pub fn waitlist(&self) -> Option<&WaitlistRules> {
+        self.rules.as_ref()?.waitlist.as_ref()
     }
 
     /// The plans that the show has had, in their order; the last is the present one. The numbers of its places follow from them.

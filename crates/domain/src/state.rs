@@ -19,6 +19,7 @@ use super::show::Show;
 use super::together::Filter;
 use super::together::index::{Index, KeptIndex};
 use super::together::line::Line;
+use super::waitlist::Waitlist;
 
 /// What a live order takes in memory, in bytes, with its places and what finds it: measured with two seats an order.
 const ORDER_BYTES: usize = 480;
@@ -83,6 +84,8 @@ pub struct ShowState {
     labeled: Labeled,
     /// The free seats as those look for them who want some together, once there are such.
     together: KeptIndex,
+    /// Who waits for places.
+    waitlist: Waitlist,
 }
 
 impl ShowState {
@@ -106,11 +109,22 @@ impl ShowState {
             code_uses: HashMap::new(),
             labeled,
             together: KeptIndex::default(),
+            waitlist: Waitlist::default(),
         };
         for (number, order) in orders {
             inventory.insert(number, order);
         }
         inventory
+    }
+
+    /// The same with those who wait, and these held orders on offer to those who have waited.
+    pub fn with_waitlist(mut self, mut waitlist: Waitlist, offers: &[OrderNumber]) -> Self {
+        for order in offers {
+            let live = self.orders.get(order).filter(|live| live.phase == Phase::Held);
+            waitlist.note_offer(*order, live.map_or(0, LiveOrder::live_count));
+        }
+        self.waitlist = waitlist;
+        self
     }
 
     /// The public part.
@@ -166,6 +180,11 @@ impl ShowState {
         line
     }
 
+    /// Who waits for places.
+    pub fn waitlist(&self) -> &Waitlist {
+        &self.waitlist
+    }
+
     /// The held orders that were first booked after this offset, in the order of that.
     pub fn holds_after(&self, after: Offset) -> impl Iterator<Item = &LiveOrder> {
         let later = (std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded);
@@ -196,7 +215,10 @@ impl ShowState {
 
     /// How much memory the state takes, in bytes, about.
     pub fn bytes(&self) -> usize {
-        Self::bytes_of(self.map.seats.len()) + self.orders.len() * ORDER_BYTES + self.together.bytes()
+        Self::bytes_of(self.map.seats.len())
+            + self.orders.len() * ORDER_BYTES
+            + self.together.bytes()
+            + self.waitlist.bytes()
     }
 
     /// Approximate size in memory of a state of this many seats without its orders, in bytes.
@@ -209,6 +231,8 @@ impl ShowState {
         self.map.fold(event)?;
         let labels = fold_labels(&mut self.labeled, event);
         labels.ok_or(FoldError::Contradiction(event.offset))?;
+        let waitlist = fold_waitlist(&mut self.waitlist, event);
+        waitlist.ok_or(FoldError::Contradiction(event.offset))?;
         if event.kind == EventKind::Changed {
             self.together = KeptIndex::default();
         } else if let Some(index) = self.together.get_mut() {
@@ -255,7 +279,10 @@ impl ShowState {
             | EventKind::Opened
             | EventKind::Closed
             | EventKind::Changed
-            | EventKind::Transferred => {}
+            | EventKind::Transferred
+            | EventKind::Joined
+            | EventKind::Left
+            | EventKind::Offered => {}
         }
         Ok(())
     }
@@ -353,5 +380,35 @@ impl ShowState {
                 self.session_places.remove(&session);
             }
         }
+    }
+}
+
+/// Folds an event into who waits. `None` if it contradicts them.
+pub fn fold_waitlist(waitlist: &mut Waitlist, event: &Event) -> Option<()> {
+    match (event.kind, &event.entry) {
+        (EventKind::Joined, Some(step)) => waitlist.join(step),
+        (EventKind::Left, Some(step)) => waitlist.leave(step.entry, step.place),
+        (EventKind::Offered, Some(step)) => {
+            let places = waitlist.at(step.place)?.want.count;
+            waitlist.leave(step.entry, step.place)?;
+            waitlist.note_offer(event.order?, places);
+            Some(())
+        }
+        (EventKind::Joined | EventKind::Left | EventKind::Offered, None) => None,
+        (EventKind::Canceled, _) if event.leaves_a_hold() => {
+            let order = event.order.filter(|order| waitlist.has_offer(*order));
+            if let Some(order) = order {
+                waitlist.drop_offered(order, event.places.count());
+            }
+            Some(())
+        }
+        (EventKind::Canceled | EventKind::TimedOut | EventKind::Paid, _) => {
+            let order = event.order.filter(|order| waitlist.has_offer(*order));
+            if let Some(order) = order {
+                waitlist.note_offer(order, 0);
+            }
+            Some(())
+        }
+        _ => Some(()),
     }
 }

@@ -163,6 +163,7 @@ impl Numbers {
                 seats,
             }),
             label: None,
+            entry: None,
         }
     }
 }

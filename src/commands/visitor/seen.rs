@@ -76,6 +76,7 @@ impl Seen {
             tickets: Vec::new(),
             change: change_of(plan, happened)?,
             label: None,
+            entry: None,
         };
         self.map.fold(&event).map_err(Unseen::Fold)
     }

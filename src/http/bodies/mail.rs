@@ -21,6 +21,8 @@ pub enum MailKindBody {
     Changed,
     /// The show is canceled, and with it the order.
     Canceled,
+    /// Places that the buyer has waited for are kept for them.
+    Offer,
 }
 
 impl From<MailKind> for MailKindBody {
@@ -30,6 +32,7 @@ impl From<MailKind> for MailKindBody {
             MailKind::Refunded => Self::Refunded,
             MailKind::Changed => Self::Changed,
             MailKind::Canceled => Self::Canceled,
+            MailKind::Offer => Self::Offer,
         }
     }
 }

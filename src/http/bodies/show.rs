@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::money::MoneyBody;
 use super::rules::LoneSeatsBody;
 use super::tariff::{self, FeesBody, TaxBody, TicketTypeBody};
+use super::waitlist::{NewWaitlistBody, WaitlistBody};
 use crate::pay::provider::accounts::Till;
 use crate::store::journal::Head;
 use domain::event::ZonePlaces;
@@ -225,6 +226,9 @@ pub struct NewShowBody {
     /// Whether an order may leave a single free seat between places that are taken; any may if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lone_seats: Option<LoneSeatsBody>,
+    /// How those who want places that are not free can wait for them; they can't if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waitlist: Option<NewWaitlistBody>,
     /// When sale begins; at once if left out.
     #[serde(default, deserialize_with = "super::time::read_optional")]
     pub on_sale_at: Option<DateTime<Utc>>,
@@ -305,6 +309,10 @@ pub struct ShowBody {
     pub places_per_email_max: Option<i64>,
     /// Whether an order may leave a single free seat between places that are taken.
     pub lone_seats: LoneSeatsBody,
+    /// How those who want places that are not free can wait for them, if they can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub waitlist: Option<WaitlistBody>,
     /// When sale begins; null: at once.
     #[schema(required)]
     pub on_sale_at: Option<DateTime<Utc>>,
@@ -387,6 +395,7 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
         session_places_max: show.session_places_max.into(),
         places_per_email_max: show.places_per_email_max.map(i64::from),
         lone_seats: show.lone_seats().into(),
+        waitlist: WaitlistBody::of(show),
         on_sale_at: show.times.on_sale_at,
         closes_at: show.times.closes_at,
         state: match show.is_draft {

@@ -11,6 +11,7 @@ use super::money::MoneyBody;
 use super::rules::LoneSeatsBody;
 use super::show::{LatePaymentBody, ReturnsBody, SaleBody, ShowBody, ZoneCapacityBody};
 use super::tariff::{FeesBody, TaxBody, TicketTypeBody};
+use super::waitlist::NewWaitlistBody;
 
 /// What is to change of a show. What is left out stays as it is; `null` takes away what there need not be.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -106,6 +107,11 @@ pub struct ShowChangeBody {
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub lone_seats: Option<LoneSeatsBody>,
+    /// How those who want places that are not free can wait for them, in place of what there was; null: they can't, and those who wait
+    /// are on the list no longer.
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<NewWaitlistBody>)]
+    pub waitlist: Option<Option<NewWaitlistBody>>,
     /// Who may return paid tickets.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

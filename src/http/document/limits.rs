@@ -8,7 +8,7 @@ use domain::show::ORDER_PLACES_MAX;
 use domain::tariff::SEAT_PRICES_MAX;
 
 /// What has a schema of its own, so that generators make one type of it wherever it stands: its name, what it is, its form.
-fn named() -> [(&'static str, &'static str, Value); 13] {
+fn named() -> [(&'static str, &'static str, Value); 14] {
     [
         ("ShowId", "A show's id.", pattern("^[0-9]{1,19}$")),
         ("PlanId", "A plan's id.", uuid()),
@@ -33,6 +33,11 @@ fn named() -> [(&'static str, &'static str, Value); 13] {
             "CheckInId",
             "The id of a scan at the door.",
             pattern("^[1-9][0-9]{0,18}$"),
+        ),
+        (
+            "EntryId",
+            "The id of an entry of a waitlist.",
+            pattern("^wle_[0-9a-f]{32}$"),
         ),
         ("SessionId", "A session's id.", pattern("^[0-9a-f]{32}$")),
         (
@@ -123,6 +128,7 @@ fn form_of_path(name: &str) -> (Value, &'static str) {
         "key" => (json!("KeyId"), "key_2ae067454de34125becfd442e6362225"),
         "organiser" => (json!("OrganiserId"), "org_00000000000000000000000000000001"),
         "endpoint" => (json!("EndpointId"), "whe_5b8c1f0a6d2e4c7f9a3b1d5e7f9a0c2b"),
+        "entry" => (json!("EntryId"), "wle_6f1d0a9be27c4d35a80c9e1f3b57d264"),
         "task" => (
             json!("TaskId"),
             "3072.0000000000000c00ba5dc2412dd4fb18.00000000000000000000000000000000",
@@ -154,6 +160,7 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("Ticket" | "PrintableTicket" | "CheckIn", "code") => json!("TicketCode"),
         ("CheckInList" | "BundledList", "id") | (_, "list") => json!("CheckInListId"),
         ("Code", "id") => json!("CodeId"),
+        ("Entry", "id") => json!("EntryId"),
         ("TakenScan" | "LoggedScan", "id") => json!("CheckInId"),
         ("PrintableTicket", "qr_text") => pattern(r"^BO1(\.[A-Z0-9]+){6}$"),
         (_, "session") => json!("SessionId"),

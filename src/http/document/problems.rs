@@ -86,6 +86,7 @@ fn members() -> Object {
         ("ticket_type", text("The ticket type that it is about.")),
         ("valid_from", time("When the code becomes valid.")),
         ("valid_until", time("Until when the code was valid.")),
+        ("entry", reference("schemas", "EntryId")),
         (
             "codes",
             list("The codes that the show has already.", json!({"type": "string"})),

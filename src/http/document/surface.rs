@@ -58,7 +58,8 @@ surface! {
     // Buyers.
     create_session: Anyone, Invalid, Forbidden;
     create_order: Buyer, Invalid, OrderLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet,
-        CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, LoneSeat, TableWhole, SessionLimit, EmailRequired, EmailLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
+        CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, LoneSeat, TableWhole, Waitlisted, SessionLimit, EmailRequired, EmailLimit, NotOnSale,
+        SaleEnded, ShowClosed, OutcomeUnknown;
     list_orders: Buyer;
     get_order: Either;
     update_order: Either, Invalid, EmailRequired, EmailLimit, OrderExpired, OrderCanceled, OrderPaid, OrderRefunded, OutcomeUnknown;
@@ -75,9 +76,20 @@ surface! {
     refund_order: Either, Invalid, TableWhole, TicketTransferred, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
         AlreadyCheckedIn, PaymentInProgress, OutcomeUnknown;
     exchange_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, OrderLimit, TicketTypeNotSold, TicketTypeLimit,
-        TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, LoneSeat, TableWhole, SessionLimit, EmailRequired, EmailLimit, NotOnSale,
+        TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, LoneSeat, TableWhole, Waitlisted, SessionLimit, EmailRequired, EmailLimit, NotOnSale,
         SaleEnded, ShowClosed, ShowCanceled, TicketsNotLive, TicketTransferred, ReturnsOver, AlreadyCheckedIn, PaymentInProgress, ExchangedTooOften,
         ExchangeNotPayable, OutcomeUnknown;
+
+    // Buyers: places that are not free yet. Organisers: who waits.
+    join_waitlist: Buyer, Invalid, NoWaitlist, AlreadyWaiting, PlacesFree, NoSuchPlaces, WaitlistFull, OrderLimit, SessionLimit, EmailRequired,
+        EmailLimit, NotOnSale, SaleEnded, ShowClosed, OutcomeUnknown;
+    get_entry: Either;
+    change_entry: Buyer, Invalid, EntryEnded, NoWaitlist, NoSuchPlaces, WaitlistFull, OrderLimit, SessionLimit, NotOnSale, SaleEnded, ShowClosed,
+        OutcomeUnknown;
+    leave_waitlist: Either, EntryEnded, OutcomeUnknown;
+    list_waitlist: Organiser;
+    offer_entry: Organiser, EntryEnded, NothingFits, NoWaitlist, OrderLimit, SessionLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, NotOnSale,
+        SaleEnded, ShowClosed, OutcomeUnknown;
 
     // Anyone with its id: a selection. Buyers: their own.
     get_selection: Anyone, Forgotten;

@@ -80,6 +80,7 @@ fn blocked(offset: i64) -> Event {
         tickets: Vec::new(),
         change: None,
         label: None,
+        entry: None,
     }
 }
 

@@ -11,6 +11,7 @@ use domain::label::Label;
 use domain::plan::numbering::SeatsMoved;
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
+use domain::waitlist::{EntryNumber, EntryStep, EntryTerms, Want};
 
 /// An event: kind, time, order, seats, places in zones, terms, tickets, hold, change, label. Times are microseconds since 1970, as the
 /// database keeps them. Nodes of the version before know of no change: what they can't read, and what is read of theirs in vain,
@@ -28,6 +29,10 @@ type Line = (
     Option<Label>,
 );
 
+/// The step of an entry of the waitlist: which line it is about, the entry, its place, how many wait, and on `joined` whose it is and what
+/// it wants. A message that has some ends with them, and is of no use to nodes of the version before.
+type Step = (usize, i64, i64, u32, Option<(u128, Want)>);
+
 /// The terms of a hold: whose it is, its shown end, its real end, when it was made, its price, its code.
 type Terms = (u128, i64, i64, i64, i64, Option<i64>);
 
@@ -38,18 +43,53 @@ type Change = (i32, Vec<(u16, u32)>, Vec<u32>, Vec<u32>);
 pub fn encode(events: &[Event], veil: impl Fn(OrderNumber) -> u128) -> Vec<u8> {
     let first = events.first().map_or(0, |event| event.offset.0);
     let lines: Vec<Line> = events.iter().map(|event| line(event, &veil)).collect();
+    let steps = events.iter().enumerate();
+    let steps: Vec<Step> = steps.filter_map(|(at, event)| step(at, event, &veil)).collect();
+    let text = match steps.is_empty() {
+        true => serde_json::to_vec(&(first, lines)),
+        false => serde_json::to_vec(&(first, lines, steps)),
+    };
     // Without a text nobody can read it, so that everybody looks at the journal.
-    serde_json::to_vec(&(first, lines)).unwrap_or_default()
+    text.unwrap_or_default()
 }
 
 /// Reads what [`encode`] wrote.
 pub fn decode(message: &[u8], veil: impl Fn(OrderNumber) -> u128) -> Option<Vec<Event>> {
-    let (first, lines): (i64, Vec<Line>) = serde_json::from_slice(message).ok()?;
-    let offsets = (first..).map(Offset);
-    offsets
-        .zip(lines)
+    let plain = serde_json::from_slice::<(i64, Vec<Line>)>(message);
+    let (first, lines, steps) = match plain {
+        Ok((first, lines)) => (first, lines, Vec::new()),
+        Err(_) => serde_json::from_slice::<(i64, Vec<Line>, Vec<Step>)>(message).ok()?,
+    };
+    let lines = (first..).map(Offset).zip(lines);
+    let mut events = lines
         .map(|(offset, line)| event(offset, line, &veil))
-        .collect()
+        .collect::<Option<Vec<Event>>>()?;
+    for (at, entry, place, entries, terms) in steps {
+        let entry = EntryNumber(entry);
+        let terms = terms.map(|(session, want)| EntryTerms {
+            session: SessionId(session ^ veil(veiled_as(entry))),
+            want,
+        });
+        events.get_mut(at)?.entry = Some(Box::new(EntryStep {
+            entry,
+            place: Offset(place),
+            entries,
+            terms,
+        }));
+    }
+    Some(events)
+}
+
+fn step(at: usize, event: &Event, veil: impl Fn(OrderNumber) -> u128) -> Option<Step> {
+    let step = event.entry.as_deref()?;
+    let terms = step.terms.clone();
+    let terms = terms.map(|terms| (terms.session.0 ^ veil(veiled_as(step.entry)), terms.want));
+    Some((at, step.entry.0, step.place.0, step.entries, terms))
+}
+
+/// An entry is veiled as no order is.
+const fn veiled_as(entry: EntryNumber) -> OrderNumber {
+    OrderNumber(!entry.0)
 }
 
 /// What a node has counted of shares: who tells it and when, so that no message counts twice.
@@ -157,6 +197,7 @@ fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Opti
             },
         }),
         label,
+        entry: None,
     })
 }
 
@@ -194,6 +235,7 @@ mod tests {
             tickets: vec![TicketIndex(1)],
             change: None,
             label: Some(Label::try_from("press".to_owned()).expect("a label")),
+            entry: None,
         }
     }
 
@@ -224,7 +266,25 @@ mod tests {
             }),
             ..plain.clone()
         };
-        let events = vec![booked(7), plain, booked(9), changed];
+        let joined = Event {
+            offset: Offset(11),
+            kind: EventKind::Joined,
+            places: Places::default(),
+            entry: Some(Box::new(EntryStep {
+                entry: EntryNumber(11),
+                place: Offset(11),
+                entries: 3,
+                terms: Some(EntryTerms {
+                    session: SessionId(u128::MAX - 1),
+                    want: Want {
+                        count: 2,
+                        ..Want::default()
+                    },
+                }),
+            })),
+            ..plain.clone()
+        };
+        let events = vec![booked(7), plain, booked(9), changed, joined];
         let veil = |order: OrderNumber| u128::from(order.0.cast_unsigned()) << 64;
         let message = encode(&events, veil);
         assert_eq!(decode(&message, veil), Some(events));

@@ -5,5 +5,9 @@ SELECT e.email, coalesce((
     FROM order_details d JOIN orders o ON o.show_id = d.show_id AND o.order_id = d.order_id
     WHERE d.show_id = :show AND lower(d.buyer_email) = lower(e.email) AND d.buyer_email IS NOT NULL AND d.order_id <> :but_order
       AND (o.state = 2 OR o.state = 1 AND o.kept_until > coalesce(:now, clock_timestamp()))
+), 0)::bigint + coalesce((
+    -- What somebody waits for may be theirs at any time.
+    SELECT sum((w.want ->> 'count')::int) FROM waitlist_entries w
+    WHERE w.show_id = :show AND lower(w.buyer_email) = lower(e.email) AND w.state = 1 AND w.buyer_email IS NOT NULL
 ), 0)::bigint
 FROM unnest(:emails::text[]) AS e (email)

@@ -46,6 +46,7 @@ type MissedEvent = (
     Nullable<BigInt>,
     Nullable<BigInt>,
     Nullable<Text>,
+    Nullable<Text>,
 );
 type Answer = (Integer, Binary, Text);
 type Order = (
@@ -236,6 +237,7 @@ type EventRow = (
     Option<i64>,
     Option<i64>,
     Option<String>,
+    Option<String>,
 );
 
 /// Waits for a show's lock. What the decision rests on is read by [`lock_shows`] afterwards.
@@ -298,8 +300,8 @@ pub fn lock_shows(
         found.head = Offset(head);
         found.known.is_canceled = is_canceled;
     }
-    for (show, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) in events.unwrap_or_default() {
-        let event = row::event((a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p))?;
+    for (show, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q) in events.unwrap_or_default() {
+        let event = row::event((a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q))?;
         if let Some(found) = locked.shows.get_mut(&ShowId(show)) {
             found.missed.push(event);
         }

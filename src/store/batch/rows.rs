@@ -10,13 +10,14 @@ use uuid::Uuid;
 
 use super::answer::{IdempotencyKey, NewAnswer};
 use crate::store::row::{
-    bill_column, capacity_numbers, metadata_column, moved_numbers, seat_numbers, ticket_numbers, zone_numbers,
+    bill_column, capacity_numbers, metadata_column, moved_numbers, seat_numbers, step_numbers,
+    ticket_numbers, zone_numbers,
 };
 use crate::store::terms::terms_columns;
 use domain::code::CodeWord;
 use domain::decide::{
-    Changes, CreditChange, NewOrder, NewPayment, OrderChange, OrderCut, PaymentChange, Return, SeatChange,
-    TicketTransfer, ZoneChange,
+    Changes, CreditChange, EntryChange, NewOrder, NewPayment, OrderChange, OrderCut, PaymentChange, Return,
+    SeatChange, TicketTransfer, ZoneChange,
 };
 use domain::event::Event;
 use domain::id::{Offset, PaymentId, ShowId};
@@ -151,6 +152,15 @@ composite! {
     TicketTransferType("ticket_transfer_3") TransferRow {
         show: BigInt = i64, order: BigInt = i64, ticket: SmallInt = i16, from_transfers: SmallInt = i16,
         attendee: Nullable<Text> = Option<String>,
+    }
+}
+composite! {
+    EntryChangeType("entry_change_4") EntryRow {
+        show: BigInt = i64, entry: BigInt = i64, from_place: Nullable<BigInt> = Option<i64>, place: BigInt = i64, session: SqlUuid = Uuid,
+        want: Nullable<Text> = Option<String>, state: SmallInt = i16, order: Nullable<BigInt> = Option<i64>,
+        booked: Nullable<BigInt> = Option<i64>, buyer_name: Nullable<Text> = Option<String>,
+        buyer_email: Nullable<Text> = Option<String>, buyer_phone: Nullable<Text> = Option<String>,
+        locale: Nullable<Text> = Option<String>,
     }
 }
 composite! {
@@ -329,9 +339,10 @@ impl EventRow {
             offset: event.offset.0,
             kind: event.kind as i16,
             order: event.order.map(|order| order.0),
-            seats: match &event.change {
-                Some(change) => moved_numbers(&change.seats).collect(),
-                None => seat_numbers(&event.places.seats).collect(),
+            seats: match (&event.change, &event.entry) {
+                (Some(change), _) => moved_numbers(&change.seats).collect(),
+                (_, Some(step)) => step_numbers(step).to_vec(),
+                (None, None) => seat_numbers(&event.places.seats).collect(),
             },
             zones: match &event.change {
                 Some(change) => capacity_numbers(&change.capacities).collect(),
@@ -353,6 +364,29 @@ impl LabelRow {
             zone: change.zone.map_or(-1, |zone| zone.0.cast_signed()),
             from: change.from.cast_signed(),
             to: change.to.cast_signed(),
+        }
+    }
+}
+
+impl EntryRow {
+    pub fn of(show: ShowId, change: &EntryChange) -> Self {
+        let buyer = change.details.as_ref().map(|details| details.buyer.clone());
+        let buyer = buyer.unwrap_or_default();
+        let want = change.want.as_ref();
+        Self {
+            show: show.0,
+            entry: change.entry.0,
+            from_place: change.from.map(|place| place.0),
+            place: change.place.0,
+            session: Uuid::from_u128(change.session.0),
+            want: want.and_then(|want| serde_json::to_string(want).ok()),
+            state: change.state as i16,
+            order: change.order.map(|(order, _)| order.0),
+            booked: change.order.map(|(_, booked)| booked.0),
+            buyer_name: buyer.name,
+            buyer_email: buyer.email,
+            buyer_phone: buyer.phone,
+            locale: buyer.locale,
         }
     }
 }

@@ -9,11 +9,11 @@ use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Timestamptz};
 
 use super::answer::{IdempotencyKey, NewAnswer};
 use super::rows::{
-    AnswerRow, CreditChangeType, CreditRow, CutRow, DetailsRow, EventRow, HeadChangeType, HeadRow,
-    LabelChangeType, LabelRow, NewAnswerType, NewDetailsType, NewEventType, NewOrderRow, NewOrderType,
-    NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType, OrderCutType, OrderRow,
-    PaymentChangeType, PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow, TicketTransferType,
-    TransferRow, ZoneChangeType, ZoneRow,
+    AnswerRow, CreditChangeType, CreditRow, CutRow, DetailsRow, EntryChangeType, EntryRow, EventRow,
+    HeadChangeType, HeadRow, LabelChangeType, LabelRow, NewAnswerType, NewDetailsType, NewEventType,
+    NewOrderRow, NewOrderType, NewPaymentRow, NewPaymentType, NewReturnType, NewTermsType, OrderChangeType,
+    OrderCutType, OrderRow, PaymentChangeType, PaymentRow, ReturnRow, SeatChangeType, SeatRow, TermsRow,
+    TicketTransferType, TransferRow, ZoneChangeType, ZoneRow,
 };
 use crate::store::statement::{self, statement};
 use domain::decide::{Changes, PaymentBegin};
@@ -42,6 +42,7 @@ statement! {
         labels: Array<LabelChangeType> = Vec<LabelRow>,
         cuts: Array<OrderCutType> = Vec<CutRow>,
         transfers: Array<TicketTransferType> = Vec<TransferRow>,
+        entries: Array<EntryChangeType> = Vec<EntryRow>,
     } -> (Nullable<Timestamptz>, Nullable<Array<BigInt>>, Bool)
 }
 
@@ -216,6 +217,8 @@ impl WriteChanges {
         let transfers = changes.transfers.iter();
         self.transfers
             .extend(transfers.map(|transfer| TransferRow::of(show, transfer)));
+        self.entries
+            .extend(changes.entries.iter().map(|change| EntryRow::of(show, change)));
         self.events
             .extend(changes.events.iter().map(|event| EventRow::of(show, event)));
         self.new_payments

@@ -50,7 +50,44 @@ BEGIN
 END
 $$;
 
--- As write_changes_3, with rules of shows.
+-- An entry of the waitlist. from_place: where it must stand and wait; null where it is new. want: null where it stays. order_id,
+-- booked_offset: what it is offered. The buyer is told of new ones alone.
+CREATE TYPE entry_change_4 AS (
+    show_id bigint, entry bigint, from_place bigint, place bigint, session_id uuid, want text, state smallint, order_id bigint,
+    booked_offset bigint, buyer_name text, buyer_email text, buyer_phone text, locale text
+);
+
+-- What is told of a buyer goes with the entry into the order, and goes away with one that leaves.
+CREATE FUNCTION change_entries_4(instant timestamptz, changed entry_change_4[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    written int;
+BEGIN
+    INSERT INTO waitlist_entries (show_id, entry, place, session_id, want, state, buyer_name, buyer_email, buyer_phone, locale, joined_at,
+                                  changed_at)
+    SELECT c.show_id, c.entry, c.place, c.session_id, c.want::jsonb, 1, c.buyer_name, c.buyer_email, c.buyer_phone, c.locale, instant, instant
+    FROM unnest(changed) c WHERE c.from_place IS NULL;
+    INSERT INTO order_details (show_id, order_id, booked_offset, buyer_name, buyer_email, buyer_phone, locale, attendees, metadata,
+                               changed_at)
+    SELECT w.show_id, c.order_id, c.booked_offset, w.buyer_name, w.buyer_email, w.buyer_phone, w.locale, '{}', '{}', instant
+    FROM unnest(changed) c JOIN waitlist_entries w ON w.show_id = c.show_id AND w.entry = c.entry
+    WHERE c.state = 2 AND coalesce(w.buyer_name, w.buyer_email, w.buyer_phone, w.locale) IS NOT NULL;
+    UPDATE waitlist_entries w SET place = c.place, want = coalesce(c.want::jsonb, w.want), state = c.state, order_id = c.order_id,
+        buyer_name = CASE WHEN c.state = 1 THEN w.buyer_name END, buyer_email = CASE WHEN c.state = 1 THEN w.buyer_email END,
+        buyer_phone = CASE WHEN c.state = 1 THEN w.buyer_phone END, locale = CASE WHEN c.state = 1 THEN w.locale END, changed_at = instant
+    FROM unnest(changed) c
+    WHERE w.show_id = c.show_id AND w.entry = c.entry AND w.state = 1 AND w.place = coalesce(c.from_place, c.place)
+      AND w.session_id = c.session_id AND (c.from_place IS NOT NULL OR c.state <> 1);
+    GET DIAGNOSTICS written = ROW_COUNT;
+    IF written <> (SELECT count(*) FROM unnest(changed) c WHERE c.from_place IS NOT NULL OR c.state <> 1) THEN
+        PERFORM refuse_changes_1('waitlist_entries', (
+            SELECT string_agg(format('entry %s of show %s: is in state %s at %s', c.entry, c.show_id, w.state, w.place), '; ')
+            FROM unnest(changed) c LEFT JOIN waitlist_entries w ON w.show_id = c.show_id AND w.entry = c.entry
+            WHERE (w.state, w.place) IS DISTINCT FROM (c.state, c.place)));
+    END IF;
+END
+$$;
+
+-- As write_changes_3, with rules of shows and waitlists.
 -- Writes all rows of a batch, of one show or of several. Every update says what it expects of its row; one that meets
 -- another row names it and rolls everything back. A kind of row that the batch hasn't got costs nothing, which is what
 -- makes a lone hold cheap.
@@ -80,6 +117,8 @@ CREATE FUNCTION write_changes_4(
     order_cuts order_cut_3[],
     -- Of orders that change, too.
     ticket_transfers ticket_transfer_3[],
+    -- Of the waitlist.
+    entry_changes entry_change_4[],
     OUT clock timestamptz,
     -- The shows whose premises hold; null where the caller holds the locks.
     OUT fresh_shows bigint[],
@@ -196,6 +235,10 @@ BEGIN
         SELECT c.show_id, c.order_id, c.booked_offset, c.buyer_name, c.buyer_email, c.buyer_phone, c.locale, c.attendees,
                c.metadata::jsonb, instant
         FROM unnest(new_details) c;
+    END IF;
+
+    IF cardinality(entry_changes) > 0 THEN
+        PERFORM change_entries_4(instant, entry_changes);
     END IF;
 
     IF cardinality(order_changes) > 0 THEN

@@ -385,6 +385,24 @@ violation (invariant, show_id, detail) AS (
     FROM order_details d JOIN orders o USING (show_id, order_id)
     WHERE cardinality(d.attendees) > cardinality(o.seats) + coalesce(
         (SELECT sum(o.zones[i + 1]) FROM generate_series(1, cardinality(o.zones), 2) AS i), 0)
+    UNION ALL
+    SELECT 'an entry that waits stands where it joined in the journal', w.show_id, format('entry %s at %s', w.entry, w.place)
+    FROM waitlist_entries w LEFT JOIN journal j ON j.show_id = w.show_id AND j.journal_offset = w.place
+    LEFT JOIN beginning b ON b.show_id = w.show_id
+    WHERE w.state = 1 AND w.place >= b.first AND j.kind IS DISTINCT FROM 13
+    UNION ALL
+    SELECT 'who has waited got an order of the same session', w.show_id, format('entry %s, order %s', w.entry, w.order_id)
+    FROM waitlist_entries w LEFT JOIN orders o USING (show_id, order_id)
+    WHERE (w.state = 2) <> (w.order_id IS NOT NULL) OR o.session_id <> w.session_id
+    UNION ALL
+    SELECT 'an offer is in the journal once', j.show_id, format('order %s', j.order_id)
+    FROM journal j LEFT JOIN waitlist_entries w ON w.show_id = j.show_id AND w.order_id = j.order_id AND w.state = 2
+    LEFT JOIN orders o ON o.show_id = j.show_id AND o.order_id = j.order_id
+    WHERE j.kind = 15 AND o.order_id IS NOT NULL GROUP BY j.show_id, j.order_id HAVING count(*) > 1 OR count(w.entry) <> 1
+    UNION ALL
+    SELECT 'nothing is told of who waits no longer', w.show_id, format('entry %s', w.entry)
+    FROM waitlist_entries w
+    WHERE w.state <> 1 AND coalesce(w.buyer_name, w.buyer_email, w.buyer_phone, w.locale) IS NOT NULL
 )
 -- Shows that are being forgotten are not whole any more.
 SELECT v.invariant, v.show_id, v.detail FROM violation v

@@ -12,12 +12,12 @@ WITH behind AS MATERIALIZED (
 made AS (
     INSERT INTO mails (show_id, order_id, kind, journal_offset, caused_at, due_at)
     SELECT j.show_id, coalesce(j.order_id, -1),
-           CASE WHEN j.kind = 4 THEN 1 WHEN j.kind = 11 THEN 3 WHEN j.at >= x.requested_at THEN 4 ELSE 2 END,
+           CASE WHEN j.kind = 4 THEN 1 WHEN j.kind = 11 THEN 3 WHEN j.kind = 15 THEN 5 WHEN j.at >= x.requested_at THEN 4 ELSE 2 END,
            j.journal_offset, j.at, clock_timestamp()
     FROM behind b
     CROSS JOIN LATERAL (
         SELECT e.show_id, e.order_id, e.kind, e.journal_offset, e.at, e.revision FROM journal e
-        WHERE e.show_id = b.show_id AND e.journal_offset > b.after AND e.journal_offset <= b.up_to AND e.kind IN (4, 5, 11)
+        WHERE e.show_id = b.show_id AND e.journal_offset > b.after AND e.journal_offset <= b.up_to AND e.kind IN (4, 5, 11, 15)
         OFFSET 0
     ) j
     LEFT JOIN cancellations x ON x.show_id = j.show_id

@@ -68,6 +68,9 @@ of_codes AS (
 of_show_revisions AS (
     DELETE FROM show_revisions WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM show_revisions t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_waitlist_entries AS (
+    DELETE FROM waitlist_entries WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM waitlist_entries t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_order_ranges AS (
     DELETE FROM order_ranges WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM order_ranges t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 )
@@ -95,5 +98,6 @@ SELECT greatest(
     (SELECT count(*) FROM of_labeled_places),
     (SELECT count(*) FROM of_codes),
     (SELECT count(*) FROM of_show_revisions),
+    (SELECT count(*) FROM of_waitlist_entries),
     (SELECT count(*) FROM of_order_ranges)
 )

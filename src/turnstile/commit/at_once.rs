@@ -6,7 +6,7 @@
 //! writes its journal. So if, under the lock, the head is the state's offset, the state is what the rows say. It says which
 //! revision of the terms is in force, as they change by an event alone; a node that doesn't know that one goes the other way. Time is checked twice: nothing that the decision depends on may end between the instant of the decision
 //! and the clock read under the lock (`valid_until`), and the instant may be 50 ms old at the most, so that journal times
-//! stay near the truth and a call that the network delivers late does nothing. What ends is the sale, a hold that a command
+//! stay near the truth and a call that the network delivers late does nothing. What ends is the sale, the time in which those who wait collect places, a hold that a command
 //! pays or gives up, and, where places were refused, the next hold of anybody: its places might be free by then. A hold of
 //! others that lapses meanwhile takes nothing from places that were granted. What memory does not know,
 //! answers under the same key and other payments of an order, is held by unique indexes; a payment of an order that is in exchange for
@@ -62,7 +62,11 @@ fn rests_on_state(command: &Command, counts_emails: bool) -> bool {
         Command::Hold { wish, booking, .. } => {
             wish.code.is_none() && *booking == Booking::Public && !counts_emails
         }
-        Command::Abort { .. }
+        Command::Join { .. } => !counts_emails,
+        Command::ChangeWant { .. }
+        | Command::Leave { .. }
+        | Command::Offer { .. }
+        | Command::Abort { .. }
         | Command::Pay { .. }
         | Command::Block { .. }
         | Command::Unblock { .. }
@@ -150,7 +154,15 @@ pub fn commit_at_once(
 fn next_end(turn: &Turn, decided: &Decided, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let show = &decided.show;
     let times = &show.times;
-    let of_terms = [times.on_sale_at, Some(times.sale_ends_at()), show.returns_until];
+    let collect_end = show
+        .waitlist()
+        .map(|rules| rules.collect_ends_at(times.sale_ends_at()));
+    let of_terms = [
+        times.on_sale_at,
+        Some(times.sale_ends_at()),
+        show.returns_until,
+        collect_end,
+    ];
     let of_state = turn.followed.look(|state, _| {
         let named = turn.commands().filter_map(Command::order);
         let of_orders = named.filter_map(|order| Some(state.order(order)?.terms.kept_until));

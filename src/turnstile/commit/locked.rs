@@ -207,7 +207,11 @@ fn name_rows<'a>(named: &mut NamedRows<'a>, show: ShowId, command: &'a Command) 
             let word = exchange.wish.code.as_ref();
             named.codes.extend(word.map(|word| (show, word)));
         }
-        Command::Abort { .. }
+        Command::Join { .. }
+        | Command::ChangeWant { .. }
+        | Command::Leave { .. }
+        | Command::Offer { .. }
+        | Command::Abort { .. }
         | Command::Block { .. }
         | Command::Unblock { .. }
         | Command::Open
@@ -227,9 +231,9 @@ fn limited_emails(turn: &Turn) -> Vec<String> {
         return Vec::new();
     }
     let emails = turn.commands().filter_map(|command| match command {
-        Command::Hold { details, .. } | Command::Exchange(Exchange { details, .. }) => {
-            details.as_ref()?.buyer.email.clone()
-        }
+        Command::Hold { details, .. }
+        | Command::Join { details, .. }
+        | Command::Exchange(Exchange { details, .. }) => details.as_ref()?.buyer.email.clone(),
         _ => None,
     });
     emails.collect::<HashSet<String>>().into_iter().collect()

@@ -452,3 +452,43 @@ async fn a_mail_that_has_ended_is_forgotten_after_thirty_days() {
     );
     office.database.wait_until(SENT, 1).await;
 }
+
+#[tokio::test]
+async fn who_has_waited_is_told_which_places_are_kept_and_until_when() {
+    let server = MailServer::start().await;
+    let office = office_at(&server).await;
+    let zones = json!([{"zone": "Floor", "capacity": 1}]);
+    let show = office.show(json!({"zones": zones, "waitlist": {}})).await;
+    let (owner, buyer) = (office.buyer().await, office.buyer().await);
+    let hold = json!({"zones": [{"zone": "Floor", "count": 1}]});
+    let held = owner
+        .post(&format!("/v1/shows/{show}/orders"), &hold)
+        .await
+        .expect_status(201);
+    let wish = json!({"wish": {"count": 1, "zone": "Floor"}, "buyer": {"name": "Bob", "email": "bob@example.org", "locale": "de-AT"}});
+    let entry = buyer
+        .post(&format!("/v1/shows/{show}/waitlist"), &wish)
+        .await
+        .expect_status(201);
+    owner
+        .delete(&format!("/v1/orders/{}", text(&held["id"])))
+        .await
+        .expect_status(200);
+    let mails = server.wait_for(1).await;
+    assert_eq!(mails[0]["to"], json!(["bob@example.org"]));
+    let entry = buyer
+        .get(&format!("/v1/waitlist/{}", text(&entry["id"])))
+        .await
+        .expect_status(200);
+    let words = text(&mails[0]["text"]);
+    for part in [
+        "Guten Tag Bob,",
+        text(&entry["order"]),
+        "Floor",
+        "30,00 EUR",
+        "Bis ",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    assert_eq!(mails[0]["headers"]["subject"], "Ihre Plätze für A show");
+}

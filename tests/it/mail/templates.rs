@@ -116,7 +116,7 @@ async fn words_are_tried_before_they_are_used_and_refused_where_they_are_wrong()
         let refused = put(&organiser, "/v1/mail-sender", &sender).await;
         assert_eq!(refused.expect_problem(422, "invalid")["field"], field);
     }
-    for path in ["/v1/mail-templates/offer/en", "/v1/mail-templates/paid/fr"] {
+    for path in ["/v1/mail-templates/farewell/en", "/v1/mail-templates/paid/fr"] {
         organiser.get(path).await.expect_problem(404, "not_found");
     }
     // The same key, the same answer; another request under it is refused.

@@ -29,6 +29,13 @@ const organisersCodes: Record<OrganisersCode, true> = {
   code_taken: true,
   too_many_codes: true,
   exchange_not_payable: true,
+  no_waitlist: true,
+  already_waiting: true,
+  waitlist_full: true,
+  places_free: true,
+  no_such_places: true,
+  entry_ended: true,
+  nothing_fits: true,
 };
 
 test("money is counted in the minor units of its currency", () => {

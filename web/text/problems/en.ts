@@ -18,6 +18,7 @@ export const problems: ProblemTexts = {
   unsupported_media_type: reload,
   request_timeout: "That took too long. Try again.",
   seats_taken: "Somebody else was faster.",
+  waitlisted: "Those places are kept for people on the waitlist.",
   not_together: "There are not that many seats side by side any more. Try fewer, or another price.",
   lone_seat: ({ seat }) => `Seat ${seat ?? ""} would be left alone. Please choose seats that leave none.`,
   table_whole: "This table is sold with all of its seats.",

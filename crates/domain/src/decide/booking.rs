@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::changes::NewOrder;
 use super::prices::{Priced, price};
 use super::{Draft, OutOfNumbers, time_delta};
@@ -23,6 +25,16 @@ pub(super) struct Chosen<'a> {
 }
 
 impl Chosen<'_> {
+    /// Free places at what they cost now, without a code.
+    pub(super) const fn new(priced: Priced, places: Places) -> Self {
+        Self {
+            priced,
+            code: None,
+            places,
+            fall_back: None,
+        }
+    }
+
     /// What they cost, in minor units.
     pub(super) const fn total(&self) -> i64 {
         self.priced.total
@@ -53,7 +65,7 @@ impl<'a> Draft<'a> {
         given: &Places,
     ) -> Result<Chosen<'a>, Refusal> {
         self.check_booking(booking)?;
-        self.check_email(wish, details, booking, given.count())?;
+        self.check_email(wish.count(), details, booking, given.count())?;
         let code = self.find_code(wish)?;
         let label = code.and_then(|code| code.terms.way_in());
         let (mut places, fall_back) = self.choose_places(session, wish, booking, label, given.count())?;
@@ -81,6 +93,19 @@ impl<'a> Draft<'a> {
         details: Option<Arc<Details>>,
         exchange: Option<ExchangeTerms>,
     ) -> Result<Held, OutOfNumbers> {
+        let expires_at = self.now + time_delta(self.show.hold);
+        self.book_until(session, chosen, expires_at, details, exchange)
+    }
+
+    /// Books places until then.
+    pub(super) fn book_until(
+        &mut self,
+        session: SessionId,
+        chosen: Chosen<'_>,
+        expires_at: DateTime<Utc>,
+        details: Option<Arc<Details>>,
+        exchange: Option<ExchangeTerms>,
+    ) -> Result<Held, OutOfNumbers> {
         let Chosen {
             priced: Priced { total, prices, bill },
             code,
@@ -88,8 +113,7 @@ impl<'a> Draft<'a> {
             fall_back,
         } = chosen;
         let order = self.numbers.take().ok_or(OutOfNumbers)?;
-        self.count_email(&places, details.as_deref());
-        let expires_at = self.now + time_delta(self.show.hold);
+        self.count_email(places.count(), details.as_deref());
         let kept_until = expires_at + time_delta(self.show.hold_grace);
         let terms = HoldTerms {
             session,

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::details::Details;
 use crate::event::{Event, HoldTerms, Places};
 use crate::exchange::ExchangeTerms;
-use crate::id::{Offset, PaymentId, RefundId};
+use crate::id::{Offset, PaymentId, RefundId, SessionId};
 use crate::label::Label;
 use crate::labeled::LabelChange;
 use crate::outcome::Decision;
@@ -18,6 +18,7 @@ use crate::reference::{OrderNumber, TicketIndex};
 use crate::seat_map::{Sale, SeatState, ZoneCount};
 use crate::show::Show;
 use crate::tariff::Bill;
+use crate::waitlist::{EntryNumber, EntryState, Want};
 
 /// A seat with the order it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +86,31 @@ pub struct Changes {
     pub labels: Vec<LabelChange>,
     /// Revisions of its terms, in order.
     pub terms: Vec<Arc<Show>>,
+    /// Entries of the waitlist that are new or change, each once.
+    pub entries: Vec<EntryChange>,
+    /// Whether more is due than one batch does: a further one goes on with it.
+    pub is_more_due: bool,
+}
+
+/// An entry of the waitlist before and after the batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryChange {
+    /// The entry.
+    pub entry: EntryNumber,
+    /// Where it must stand and wait. None: it is new.
+    pub from: Option<Offset>,
+    /// Where it stands, or stood last.
+    pub place: Offset,
+    /// Whose it is.
+    pub session: SessionId,
+    /// What it wants, if it is new or wants something else.
+    pub want: Option<Want>,
+    /// What becomes of it.
+    pub state: EntryState,
+    /// The order that it gets, and the offset at which that is booked.
+    pub order: Option<(OrderNumber, Offset)>,
+    /// Who buys, if it is new and tells.
+    pub details: Option<Arc<Details>>,
 }
 
 /// A row for a new order.

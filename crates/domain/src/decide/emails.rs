@@ -1,9 +1,8 @@
 //! How many places the buyers of one e-mail address may have, over all sessions.
 
 use super::Draft;
-use crate::command::{Booking, Wish};
+use crate::command::Booking;
 use crate::details::{Details, email_key};
-use crate::event::Places;
 use crate::outcome::Refusal;
 
 impl Draft<'_> {
@@ -11,7 +10,7 @@ impl Draft<'_> {
     /// only exchanges them has no more than before.
     pub(super) fn check_email(
         &self,
-        wish: &Wish,
+        wanted: u32,
         details: Option<&Details>,
         booking: Booking,
         spared: u32,
@@ -19,7 +18,7 @@ impl Draft<'_> {
         let Some(max) = self
             .show
             .places_per_email_max
-            .filter(|_| booking == Booking::Public && wish.count() > spared)
+            .filter(|_| booking == Booking::Public && wanted > spared)
         else {
             return Ok(());
         };
@@ -29,19 +28,19 @@ impl Draft<'_> {
         let left = max
             .saturating_add(spared)
             .saturating_sub(before.saturating_add(now));
-        match wish.count() <= left {
+        match wanted <= left {
             true => Ok(()),
             false => Err(Refusal::EmailLimit { max, left }),
         }
     }
 
-    /// Counts the places of a new order. What is given up in the same batch is free for the address from the next one on.
-    pub(super) fn count_email(&mut self, places: &Places, details: Option<&Details>) {
+    /// Counts the places of a new order, or those that somebody waits for. What is given up in the same batch is free for the address from the next one on.
+    pub(super) fn count_email(&mut self, places: u32, details: Option<&Details>) {
         if self.show.places_per_email_max.is_none() {
             return;
         }
         if let Some(key) = key_of(details) {
-            *self.email_places.entry(key).or_default() += places.count();
+            *self.email_places.entry(key).or_default() += places;
         }
     }
 }

@@ -40,6 +40,7 @@ impl Draft<'_> {
             let section = self.show.plan.good_row(*seat).map(|row| row.section);
             section.is_some_and(|section| filter.has_section(&self.show.plan, section))
                 && filter.has_seat(&self.show, *seat)
+                && !self.is_kept(*seat)
         };
         // Each step puts one run of them right.
         for _ in 0..seats.len() {

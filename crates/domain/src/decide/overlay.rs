@@ -13,11 +13,13 @@ use crate::plan::{SeatIndex, ZoneIndex};
 use crate::reference::{OrderNumber, TicketIndex};
 use crate::seat_map::{Sale, SeatState, ZoneCount};
 use crate::show::Show;
-use crate::state::{LiveOrder, ShowState};
+use crate::state::{LiveOrder, ShowState, fold_waitlist};
 use crate::together::Filter;
 use crate::together::index::Index;
+use crate::together::layout::Layout;
 use crate::together::line::Line;
 use crate::together::search::FreeSeats;
+use crate::waitlist::Waitlist;
 
 /// The base and what is laid over it.
 pub struct Overlay<'a> {
@@ -43,6 +45,8 @@ pub struct Overlay<'a> {
     code_uses: HashMap<CodeId, u32>,
     /// Labels of blocked places, once some have changed.
     labeled: Option<Labeled>,
+    /// Who waits, once that has changed.
+    waitlist: Option<Waitlist>,
 }
 
 impl<'a> Overlay<'a> {
@@ -62,6 +66,7 @@ impl<'a> Overlay<'a> {
             session_places: HashMap::new(),
             code_uses: HashMap::new(),
             labeled: None,
+            waitlist: None,
         }
     }
 
@@ -85,6 +90,18 @@ impl<'a> Overlay<'a> {
         known.or_else(|| ((seat.0 as usize) < self.seat_count).then_some(SeatState::Free))
     }
 
+    /// The states of all seats, by their numbers.
+    pub fn all_seats(&self) -> Vec<SeatState> {
+        let mut states = self.base.map().seats.clone();
+        states.resize(self.seat_count, SeatState::Free);
+        for (seat, change) in &self.seats {
+            if let Some(state) = states.get_mut(seat.0 as usize) {
+                *state = change.to.state;
+            }
+        }
+        states
+    }
+
     /// The free seats that a wish is about.
     pub fn free_seats<'s>(&mut self, show: &'s Show, filter: &Filter) -> FreeSeats<'s> {
         let filter = filter.plain(show);
@@ -106,6 +123,14 @@ impl<'a> Overlay<'a> {
             layout,
             line,
             has_accessible,
+        }
+    }
+
+    /// Where the seats of the plan stand.
+    pub fn layout(&self, show: &Show) -> Arc<Layout> {
+        match &self.together {
+            Some(index) if index.is_of(show) => index.layout().clone(),
+            _ => self.new_index(show).layout().clone(),
         }
     }
 
@@ -237,6 +262,11 @@ impl<'a> Overlay<'a> {
             index.update(&event.places.seats, |filter, seat| self.is_free(filter, seat));
             self.together = Some(index);
         }
+        if event.entry.is_some() || event.order.is_some_and(|order| self.waitlist().has_offer(order)) {
+            let waitlist = self.waitlist.get_or_insert_with(|| self.base.waitlist().clone());
+            // What a decision says of an entry has been looked at before.
+            let _known = fold_waitlist(waitlist, event);
+        }
         if let Some(session) = session {
             self.count_places(event.kind, session, &event.places);
         }
@@ -269,6 +299,11 @@ impl<'a> Overlay<'a> {
     /// Blocked places that have a label.
     pub fn labeled(&self) -> &Labeled {
         self.labeled.as_ref().unwrap_or_else(|| self.base.labeled())
+    }
+
+    /// Who waits.
+    pub fn waitlist(&self) -> &Waitlist {
+        self.waitlist.as_ref().unwrap_or_else(|| self.base.waitlist())
     }
 
     /// The labels that differ from those of the base.
@@ -323,7 +358,10 @@ impl<'a> Overlay<'a> {
             | EventKind::Closed
             | EventKind::Extended
             | EventKind::Changed
-            | EventKind::Transferred => {}
+            | EventKind::Transferred
+            | EventKind::Joined
+            | EventKind::Left
+            | EventKind::Offered => {}
         }
     }
 
@@ -363,6 +401,9 @@ fn seat_step(kind: EventKind, order: Option<OrderNumber>) -> Option<(SeatCell, S
         | EventKind::Closed
         | EventKind::Extended
         | EventKind::Changed
-        | EventKind::Transferred => None,
+        | EventKind::Transferred
+        | EventKind::Joined
+        | EventKind::Left
+        | EventKind::Offered => None,
     }
 }

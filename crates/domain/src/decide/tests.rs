@@ -7,6 +7,7 @@ mod decisions;
 mod exchanges;
 mod money;
 mod tariffs;
+mod waitlist;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

@@ -33,10 +33,17 @@ impl Draft<'_> {
             filter,
             ..wish.clone()
         };
-        let free = self.overlay.free_seats(&self.show, &wish.filter);
+        let show = self.show.clone();
+        let all = self.overlay.free_seats(&show, &wish.filter);
+        // Those under a label are kept for others than those who wait.
+        let has_kept = owner.is_some() && label.is_none() && self.has_kept();
+        let free = match has_kept {
+            true => self.beside_kept(all.clone()),
+            false => all.clone(),
+        };
         let longest = free.longest(wish.accessible);
         // What is not found at one look is looked for once a batch, however many ask for the same.
-        let is_simple = wish.groups.len() == 1 && wish.fall_backs.is_empty();
+        let is_simple = has_kept || wish.groups.len() == 1 && wish.fall_backs.is_empty();
         let is_vain = !is_simple && self.vain_wishes.iter().any(|vain| vain.is_as_hard_as(wish));
         let found = if is_vain { None } else { find(&free, wish, near) };
         if found.is_none() {
@@ -45,7 +52,13 @@ impl Draft<'_> {
         if found.is_none() && !is_simple && !is_vain {
             self.vain_wishes.push(wish.clone());
         }
-        found.ok_or(Refusal::NotTogether)
+        found.ok_or_else(|| match has_kept && find(&all, wish, near).is_some() {
+            true => Refusal::Waitlisted {
+                seats: Vec::new(),
+                zones: Vec::new(),
+            },
+            false => Refusal::NotTogether,
+        })
     }
 
     /// The middle of an order's seats, if it has some.

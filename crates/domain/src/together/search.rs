@@ -68,6 +68,29 @@ struct NearFit {
 type Ranked<'a> = (usize, &'a GoodRow);
 
 impl<'a> FreeSeats<'a> {
+    /// Those that are `wanted`, all of them free and none of them for wheelchairs alone.
+    pub fn of(plan: &'a Plan, layout: Arc<Layout>, wanted: impl FnMut(SeatIndex) -> bool) -> Self {
+        let rows = plan.best_first().rows().iter().enumerate();
+        let line = Arc::new(Line::new(&layout, rows, wanted, |_| true));
+        Self {
+            plan,
+            layout,
+            line,
+            has_accessible: false,
+        }
+    }
+
+    /// The same but for these.
+    pub fn without(mut self, seats: impl Iterator<Item = SeatIndex>) -> Self {
+        let line = Arc::make_mut(&mut self.line);
+        for place in seats.filter_map(|seat| self.layout.place(seat)) {
+            if line.differs(place, false) {
+                line.set(place, false);
+            }
+        }
+        self
+    }
+
     /// How many free seats there are side by side at most; with places for so many wheelchairs among them.
     pub fn longest(&self, accessible: u32) -> u32 {
         if accessible == 0 {
