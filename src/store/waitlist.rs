@@ -1,5 +1,7 @@
 //! Who waits for places of a show. What changes of it is written with the batch that decides it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
@@ -14,7 +16,8 @@ use domain::reference::OrderNumber;
 use domain::waitlist::{EntryNumber, EntryState, Waitlist, Want};
 
 statement! {
-    struct ReadWaiting("waitlist/read_waiting.sql") { show: BigInt = i64 } -> (BigInt, BigInt, SqlUuid, Text)
+    struct ReadWaiting("waitlist/read_waiting.sql") { show: BigInt = i64, after: BigInt = i64, limit: BigInt = i64 }
+    -> (BigInt, BigInt, SqlUuid, Text)
 }
 
 statement! {
@@ -50,6 +53,9 @@ type EntryRow = (
     Option<String>,
 );
 
+/// Entries that one statement reads of those who wait: a call must not be silent for long.
+const WAITING_ROWS_MAX: i64 = 5_000;
+
 /// An entry's row.
 pub struct EntryRecord {
     /// The entry.
@@ -78,12 +84,26 @@ pub fn read_waitlist(
     show: ShowId,
 ) -> QueryResult<(Waitlist, Vec<OrderNumber>)> {
     let mut waitlist = Waitlist::default();
-    type Row = (i64, i64, Uuid, String);
-    for (entry, place, session, want) in statement::load::<_, Row>(connection, ReadWaiting { show: show.0 })?
-    {
-        let want = row::want_of(&want)?;
-        let put = waitlist.put(EntryNumber(entry), Offset(place), row::session(session), &want);
-        put.ok_or_else(|| corrupt("an entry's place"))?;
+    // Many want the same.
+    let mut wants: HashMap<String, Want> = HashMap::new();
+    let mut after = 0;
+    loop {
+        let statement = ReadWaiting {
+            show: show.0,
+            after,
+            limit: WAITING_ROWS_MAX,
+        };
+        let rows: Vec<(i64, i64, Uuid, String)> = statement::load(connection, statement)?;
+        let Some((_, last, ..)) = rows.last() else { break };
+        after = *last;
+        for (entry, place, session, text) in rows {
+            if !wants.contains_key(&text) {
+                wants.insert(text.clone(), row::want_of(&text)?);
+            }
+            let want = wants.get(&text).ok_or_else(|| corrupt("what an entry wants"))?;
+            let put = waitlist.put(EntryNumber(entry), Offset(place), row::session(session), want);
+            put.ok_or_else(|| corrupt("an entry's place"))?;
+        }
     }
     let offers: Vec<(i64,)> = statement::load(connection, ReadOffers { show: show.0 })?;
     let offers = offers.into_iter().map(|(order,)| OrderNumber(order));
