@@ -1,1 +1,0 @@
-import{L as o}from"./chunk-W7AETOKP.js";function n({show:n,id:r}){return`${o(n)}?selection=${r}`}export{n as a};

@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-OELFDZVM.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-W7AETOKP.js";export{t as Receipt,e as taxText,p as typeName};
