@@ -74,9 +74,10 @@ pub const WRITER_SESSION: &str = "SET lock_timeout = '1s'; SET idle_in_transacti
      SET enable_bitmapscan = off; SET seq_page_cost = 0; SET random_page_cost = 0; SET cpu_operator_cost = 0.00001; \
      SET plan_cache_mode = force_generic_plan; SET synchronous_commit = on";
 
-/// For a session that compares whole tables, for which the settings of one that reaches rows by key are wrong.
+/// For a session that compares whole tables, for which the settings of one that reaches rows by key are wrong. To compile the long
+/// statements that do so takes ten seconds, however small the tables are.
 pub const WHOLE_TABLES_SESSION: &str =
-    "SET enable_hashjoin = on; SET enable_mergejoin = on; SET enable_seqscan = on";
+    "SET jit = off; SET enable_hashjoin = on; SET enable_mergejoin = on; SET enable_seqscan = on";
 
 statement! {
     struct IsReadOnly("database/is_read_only.sql") {} -> (Bool,)
