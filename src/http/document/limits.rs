@@ -176,7 +176,9 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("NewOrder" | "NewBoxOfficeOrder" | "Exchange" | "TypedPlaces" | "NewShow" | "Block", "zones") => {
             json!({"maxItems": PLAN_ZONES_MAX})
         }
-        ("Together", "groups") => json!({"items": {"minimum": 1, "maximum": ORDER_PLACES_MAX}}),
+        ("Together", "groups") => {
+            json!({"items": {"type": "integer", "format": "int64", "minimum": 1, "maximum": ORDER_PLACES_MAX}})
+        }
         ("NewShow" | "TicketType", "prices") => json!({"maxProperties": PLAN_CATEGORIES_MAX}),
         (_, "seat_prices") => json!({"maxProperties": SEAT_PRICES_MAX}),
         ("NewPayment", "provider") => json!({"maxLength": PROVIDER_CHARS_MAX}),
