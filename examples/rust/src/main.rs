@@ -7,6 +7,7 @@ mod feed;
 use std::collections::HashMap;
 use std::env;
 use std::fmt::Debug;
+use std::num::NonZeroU64;
 
 use chrono::{TimeDelta, Utc};
 use client::types::{
@@ -125,7 +126,9 @@ async fn main() -> Result<()> {
     let taken = refused(late.send().await)?;
     check("refused", taken.code, ProblemCode::SeatsTaken)?;
     check("taken", taken.seats, seats(["A-1-2"]))?;
-    let together = Together::builder().count(2_i64).category(Some("Stalls".into()));
+    let together = Together::builder()
+        .count(NonZeroU64::new(2))
+        .category(Some("Stalls".into()));
     let pair = other
         .create_order()
         .show(show)
