@@ -8,8 +8,10 @@ use std::ops::Deref;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::{Ready, ready};
-use serde::de::value::MapDeserializer;
-use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 use super::problem::Problem;
@@ -46,7 +48,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 
 /// Reads them.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
-    let mut parameters: Vec<(String, Text)> = Vec::new();
+    let mut parameters: Vec<(String, String)> = Vec::new();
     for part in text.split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         let name = decode(name).ok_or_else(|| refuse(name, BADLY_CODED))?;
@@ -54,13 +56,12 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
         if parameters.iter().any(|(known, _)| *known == name) {
             return Err(refuse(&name, "is there more than once"));
         }
-        let text = Text {
-            name: name.clone(),
-            value,
-        };
-        parameters.push((name, text));
+        parameters.push((name, value));
     }
-    let read = T::deserialize(MapDeserializer::<_, Fault>::new(parameters.into_iter()));
+    let read = T::deserialize(MapAccessDeserializer::new(Parameters {
+        left: parameters.into_iter(),
+        next: None,
+    }));
     read.map_err(|fault| refuse(&fault.name, fault.detail))
 }
 
@@ -86,35 +87,40 @@ fn decode(coded: &str) -> Option<String> {
     decoded.ok().map(Cow::into_owned)
 }
 
+/// The parameters that are still to be read.
+struct Parameters {
+    left: std::vec::IntoIter<(String, String)>,
+    /// The one whose value is next.
+    next: Option<(String, String)>,
+}
+
+impl<'de> MapAccess<'de> for Parameters {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
+        self.next = self.left.next();
+        let Some((name, _)) = &self.next else {
+            return Ok(None);
+        };
+        seed.deserialize(name.as_str().into_deserializer()).map(Some)
+    }
+
+    // Whatever is wrong with a value is wrong with the parameter of that name.
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
+        let (name, value) = self.next.take().unwrap_or_default();
+        seed.deserialize(Text(value))
+            .map_err(|fault| Fault { name, ..fault })
+    }
+}
+
 /// A parameter's value.
-struct Text {
-    name: String,
-    value: String,
-}
-
-impl Text {
-    fn fault(&self, detail: impl Into<String>) -> Fault {
-        Fault {
-            name: self.name.clone(),
-            detail: detail.into(),
-        }
-    }
-}
-
-impl IntoDeserializer<'_, Fault> for Text {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
+struct Text(String);
 
 impl<'de> Deserializer<'de> for Text {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let (name, value) = (self.name, self.value);
-        visitor.visit_string(value).map_err(|fault: Fault| fault.of(name))
+        visitor.visit_string(self.0)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -122,17 +128,17 @@ impl<'de> Deserializer<'de> for Text {
     }
 
     fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.value.parse() {
+        match self.0.parse() {
             Ok(number) => visitor.visit_i64(number),
-            Err(_) => Err(self.fault("must be a whole number of 64 bits at most")),
+            Err(_) => Err(Fault::custom("must be a whole number of 64 bits at most")),
         }
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.value.as_str() {
+        match self.0.as_str() {
             "true" => visitor.visit_bool(true),
             "false" => visitor.visit_bool(false),
-            _ => Err(self.fault("must be true or false")),
+            _ => Err(Fault::custom("must be true or false")),
         }
     }
 
@@ -142,9 +148,7 @@ impl<'de> Deserializer<'de> for Text {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let (name, value) = (self.name, self.value);
-        let read = visitor.visit_enum(IntoDeserializer::<Fault>::into_deserializer(value));
-        read.map_err(|fault| fault.of(name))
+        visitor.visit_enum(IntoDeserializer::<Fault>::into_deserializer(self.0))
     }
 
     forward_to_deserialize_any! {
@@ -158,12 +162,6 @@ impl<'de> Deserializer<'de> for Text {
 struct Fault {
     name: String,
     detail: String,
-}
-
-impl Fault {
-    fn of(self, name: String) -> Self {
-        Self { name, ..self }
-    }
 }
 
 impl fmt::Display for Fault {
@@ -205,6 +203,7 @@ impl de::Error for Fault {
 mod tests {
     use actix_web::ResponseError as _;
     use actix_web::body::MessageBody as _;
+    use chrono::{DateTime, Utc};
     use serde::Deserialize;
 
     use super::*;
@@ -222,13 +221,21 @@ mod tests {
         limit: Option<i64>,
         state: Option<State>,
         name: Option<String>,
+        #[serde(default, deserialize_with = "crate::http::bodies::time::read_optional")]
+        since: Option<DateTime<Utc>>,
     }
 
     #[track_caller]
     fn check(text: &str, limit: Option<i64>, state: Option<State>, name: Option<&str>) {
         let name = name.map(str::to_owned);
         let read: Wanted = read(text).expect("parameters");
-        assert_eq!(read, Wanted { limit, state, name }, "{text}");
+        let expected = Wanted {
+            limit,
+            state,
+            name,
+            since: None,
+        };
+        assert_eq!(read, expected, "{text}");
     }
 
     #[track_caller]
@@ -252,7 +259,7 @@ mod tests {
     fn what_is_not_as_it_must_be_is_named() {
         check_refused(
             "limti=7",
-            "limti: is no parameter of this: there are limit, state, name",
+            "limti: is no parameter of this: there are limit, state, name, since",
         );
         check_refused("limit=7&limit=8", "limit: is there more than once");
         check_refused("limit=x", "limit: must be a whole number of 64 bits at most");
@@ -262,6 +269,14 @@ mod tests {
             "limit: must be a whole number of 64 bits at most",
         );
         check_refused("state=gone", "state: must be one of held, paid");
+        check_refused(
+            "since=0243-03-19T13:55:06Z",
+            "since: must be in the years 1970 to 9999",
+        );
+        check_refused(
+            "since=today",
+            "since: must be a time with its offset from UTC, as in 2030-01-01T20:00:00Z",
+        );
         check_refused("name=%ff", "name: is not UTF-8, coded as in an address");
         check_refused("name=%4", "name: is not UTF-8, coded as in an address");
     }
