@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-BS4BP2RQ.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-U5OHLKHJ.js";export{t as Receipt,e as taxText,p as typeName};
