@@ -139,9 +139,10 @@ fn gap(max: f64, random: &mut StdRng) -> f64 {
 
 /// Those for guests in wheelchairs and their company wait for them.
 fn is_sold(show: &DemoShow, seat: &Seat) -> bool {
-    let (name, attributes) = (seat.name.as_str(), seat.attributes);
-    let is_kept = attributes.accessible || attributes.companion_of.is_some();
-    !is_kept && !show.blocked.contains(&name) && !show.kept_free.iter().any(|begin| name.starts_with(begin))
+    let name = seat.name.as_str();
+    seat.attributes.is_for_all()
+        && !show.blocked.contains(&name)
+        && !show.kept_free.iter().any(|begin| name.starts_with(begin))
 }
 
 fn size_of_party(random: &mut StdRng) -> u32 {

@@ -89,8 +89,7 @@ struct Cell<'a> {
 impl Cell<'_> {
     /// Whether it is kept for guests in wheelchairs and their company.
     fn is_exempt(&self) -> bool {
-        let attributes = self.seat.attributes;
-        attributes.accessible || attributes.companion_of.is_some()
+        !self.seat.attributes.is_for_all()
     }
 }
 

@@ -124,9 +124,8 @@ impl Filter {
         let Some(known) = show.plan.seat(seat) else {
             return false;
         };
-        let is_for_all = !known.attributes.accessible && known.attributes.companion_of.is_none();
         let is_cheap = |max| show.place_price(Place::Seat(seat)) <= max;
-        (self.has_accessible || is_for_all)
+        (self.has_accessible || known.attributes.is_for_all())
             && self.category.is_none_or(|wanted| known.category == wanted)
             && self.price_max.is_none_or(is_cheap)
     }

@@ -19,8 +19,8 @@ pub fn accepts(show: &Show, want: &Want, place: Place) -> bool {
 /// Not where a wheelchair has its place, or company beside it: those are not for just anybody. Nor on some of the seats of a table that
 /// is sold whole.
 fn can_sit(show: &Show, want: &Want, seat: SeatIndex) -> bool {
-    let attributes = show.plan.seat(seat).map(|seat| seat.attributes);
-    let is_for_all = attributes.is_some_and(|known| !known.accessible && known.companion_of.is_none());
+    let known = show.plan.seat(seat);
+    let is_for_all = known.is_some_and(|known| known.attributes.is_for_all());
     let is_all_of = |table: &[SeatIndex]| want.together && table.len() == want.count as usize;
     is_for_all && show.plan.whole_table(seat).is_none_or(is_all_of)
 }

@@ -112,6 +112,13 @@ pub struct SeatAttributes {
     pub restricted_view: bool,
 }
 
+impl SeatAttributes {
+    /// Whether anybody may sit there: neither a wheelchair has its place there, nor the company of its guest.
+    pub const fn is_for_all(self) -> bool {
+        !self.accessible && self.companion_of.is_none()
+    }
+}
+
 /// One numbered place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seat {
