@@ -83,7 +83,6 @@ mod together;
 pub mod transfer;
 pub mod waiting;
 mod waitlist;
-mod waitlist_rules;
 mod waitlists;
 pub mod webhook_deliveries;
 pub mod webhook_endpoints;

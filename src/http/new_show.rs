@@ -6,15 +6,15 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use super::bodies::show::{NewShowBody, NewStateBody, ZoneCapacityBody};
+use super::bodies::waitlist::NewWaitlistBody;
 use super::numbers::bounded;
 use super::problem::Problem;
 use super::show_prices::{PricesAsked, ShowPrices, chargeable_places, check_prices, read_prices};
 use super::time_zones::is_time_zone;
-use super::waitlist_rules::set_waitlist;
 use crate::office::Office;
 use domain::id::{OrganiserId, Revision, ShowId};
 use domain::plan::{Plan, ZONE_PLACES_MAX};
-use domain::rules::{LoneSeats, Rules};
+use domain::rules::LoneSeats;
 use domain::show::{
     HOLD_GRACE_DIVISOR, HOLD_SECONDS_DEFAULT, HOLD_SECONDS_MAX, LatePayment, ORDER_PLACES_DEFAULT,
     ORDER_PLACES_MAX, PAYMENT_WINDOW_SECONDS_MAX, Returns, SESSION_PLACES_DEFAULT, SESSION_PLACES_MAX, Show,
@@ -85,7 +85,7 @@ pub async fn read_new_show(
         currency,
         prices,
         tariff: (!tariff.is_empty()).then(|| Arc::new(tariff)),
-        rules: Rules::with_lone_seats(None, body.lone_seats.map_or(LoneSeats::Off, LoneSeats::from)),
+        rules: None,
         zone_capacities: read_capacities(
             &plan,
             plan.zones().iter().map(|zone| zone.capacity).collect(),
@@ -109,7 +109,11 @@ pub async fn read_new_show(
         created_at: DateTime::UNIX_EPOCH,
         plan,
     };
-    set_waitlist(&mut show, body.waitlist.as_ref())?;
+    let waitlist = body.waitlist.as_ref().map(NewWaitlistBody::read).transpose()?;
+    show.change_rules(|rules| {
+        rules.lone_seats = body.lone_seats.map_or(LoneSeats::Off, LoneSeats::from);
+        rules.waitlist = waitlist;
+    });
     check_prices(office, &asked, &show)?;
     show.order_places_max = read_order_places(office, body.order_places_max, &show)?;
     Ok(show)

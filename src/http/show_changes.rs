@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 
 use super::bodies::show::{SaleBody, ShowBody, show_body};
 use super::bodies::show_change::{RevisionBody, RevisionsPage, ShowChangeBody};
+use super::bodies::waitlist::NewWaitlistBody;
 use super::body::Json;
 use super::caller::{Organiser, Reader};
 use super::change::{idempotency_key, pass, refused};
@@ -24,14 +25,12 @@ use super::problem::{Code, Problem};
 use super::query::Query;
 use super::show_prices::{PricesAsked, ShowPrices, chargeable_places, check_prices, read_prices};
 use super::shows::revision_tag;
-use super::waitlist_rules::set_waitlist;
 use crate::office::Office;
 use crate::store::journal::Head;
 use crate::store::terms::list_revisions;
 use domain::command::Command;
 use domain::id::Revision;
 use domain::outcome::{Outcome, Refusal};
-use domain::rules::Rules;
 use domain::seat_map::Sale;
 use domain::show::{
     HOLD_SECONDS_MAX, ORDER_PLACES_MAX, PAYMENT_WINDOW_SECONDS_MAX, Returns, SESSION_PLACES_MAX, Show,
@@ -168,7 +167,8 @@ async fn next_terms(
     change_prices(office, &mut next, body)?;
     change_limits(&mut next, body)?;
     if let Some(waitlist) = &body.waitlist {
-        set_waitlist(&mut next, waitlist.as_ref())?;
+        let waitlist = waitlist.as_ref().map(NewWaitlistBody::read).transpose()?;
+        next.change_rules(|rules| rules.waitlist = waitlist);
     }
     if let Some(zones) = &body.zones {
         next.zone_capacities = read_capacities(&next.plan, next.zone_capacities, zones)?;
@@ -257,7 +257,7 @@ fn change_limits(next: &mut Show, body: &ShowChangeBody) -> Result<(), Problem> 
         next.places_per_email_max = read_places_per_email(max)?;
     }
     if let Some(rule) = body.lone_seats {
-        next.rules = Rules::with_lone_seats(next.rules.as_deref(), rule.into());
+        next.change_rules(|rules| rules.lone_seats = rule.into());
     }
     next.returns = body.returns.map_or(next.returns, Returns::from);
     next.late_payment = body

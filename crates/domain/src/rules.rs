@@ -1,7 +1,5 @@
 //! What a show asks of its orders besides prices and limits. A show that asks for nothing has none.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::waitlist::WaitlistRules;
@@ -15,15 +13,6 @@ pub struct Rules {
     /// Who waits for places that are not free, and what becomes of those that are freed. None: nobody can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waitlist: Option<WaitlistRules>,
-}
-
-impl Rules {
-    /// These, or none, with another rule about lone seats; none, if they ask for nothing.
-    pub fn with_lone_seats(rules: Option<&Self>, lone_seats: LoneSeats) -> Option<Arc<Self>> {
-        let mut rules = rules.cloned().unwrap_or_default();
-        rules.lone_seats = lone_seats;
-        (rules != Self::default()).then(|| Arc::new(rules))
-    }
 }
 
 /// Whether an order may leave a single free seat between places that are taken ([`super::lone_seat`]).

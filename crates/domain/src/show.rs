@@ -152,6 +152,13 @@ impl Show {
         }
     }
 
+    /// Changes what it asks of orders besides.
+    pub fn change_rules(&mut self, change: impl FnOnce(&mut Rules)) {
+        let mut rules = self.rules.as_deref().cloned().unwrap_or_default();
+        change(&mut rules);
+        self.rules = (rules != Rules::default()).then(|| Arc::new(rules));
+    }
+
     /// The rules of its waitlist, if it has one.
     pub fn waitlist(&self) -> Option<&WaitlistRules> {
         self.rules.as_ref()?.waitlist.as_ref()
