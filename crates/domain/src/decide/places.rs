@@ -8,9 +8,9 @@ use crate::seat_map::SeatState;
 
 /// Free seats by their categories, of the categories that somebody has asked for.
 #[derive(Default)]
-pub struct FreeSeats(BTreeMap<CategoryIndex, BTreeSet<SeatIndex>>);
+pub struct FreeByCategory(BTreeMap<CategoryIndex, BTreeSet<SeatIndex>>);
 
-impl FreeSeats {
+impl FreeByCategory {
     /// Whether a category is among them.
     pub fn has(&self, category: CategoryIndex) -> bool {
         self.0.contains_key(&category)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::changes::EntryChange;
-use super::places::{FreeSeats, Kept};
+use super::places::{FreeByCategory, Kept};
 use crate::event::{EventKind, Places};
 use crate::show::Show;
 use crate::waitlist::EntryNumber;
@@ -17,7 +17,7 @@ pub const BATCH_LEAVES_MAX: usize = 2_000;
 #[derive(Default)]
 pub struct Queue {
     /// Free seats of the categories that are wanted, once somebody has looked.
-    pub free: Option<FreeSeats>,
+    pub free: Option<FreeByCategory>,
     /// What is kept from the public.
     pub kept: Kept,
     /// Whether something has happened by which somebody might get something.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::booking::Chosen;
 use super::changes::EntryChange;
-use super::places::{FreeSeats, Kept};
+use super::places::{FreeByCategory, Kept};
 use super::prices::price;
 use super::queue::{BATCH_LEAVES_MAX, BATCH_OFFERS_MAX};
 use super::wanted::accepts;
@@ -19,7 +19,7 @@ use crate::id::{Offset, SessionId};
 use crate::outcome::{Joined, Outcome, Refusal};
 use crate::plan::{CategoryIndex, SeatIndex, ZoneIndex};
 use crate::reference::OrderNumber;
-use crate::together::search::FreeSeats as SeatsTogether;
+use crate::together::search::FreeSeats;
 use crate::waitlist::{
     EntryNumber, EntryState, EntryStep, EntryTerms, WAITLIST_ENTRIES_MAX, WAITLIST_WANTS_MAX, Waiting,
     WaitlistRules, Want,
@@ -371,7 +371,7 @@ impl Draft<'_> {
             return;
         }
         wanted.extend(self.waited_for());
-        let free = FreeSeats::read(&self.show.plan, &self.overlay.all_seats(), wanted);
+        let free = FreeByCategory::read(&self.show.plan, &self.overlay.all_seats(), wanted);
         self.queue.free = Some(free);
     }
 
@@ -415,7 +415,7 @@ impl Draft<'_> {
     }
 
     /// Free seats without those that are kept.
-    pub(super) fn beside_kept<'a>(&self, free: SeatsTogether<'a>) -> SeatsTogether<'a> {
+    pub(super) fn beside_kept<'a>(&self, free: FreeSeats<'a>) -> FreeSeats<'a> {
         match self.queue.kept.is_all {
             true => {
                 let all = self.show.plan.order().iter().copied();

@@ -1,7 +1,7 @@
 //! The best seats side by side among those that are free.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -68,10 +68,15 @@ struct NearFit {
 type Ranked<'a> = (usize, &'a GoodRow);
 
 impl<'a> FreeSeats<'a> {
-    /// Those that are `wanted`, all of them free and none of them for wheelchairs alone.
-    pub fn of(plan: &'a Plan, layout: Arc<Layout>, wanted: impl FnMut(SeatIndex) -> bool) -> Self {
-        let rows = plan.best_first().rows().iter().enumerate();
-        let line = Arc::new(Line::new(&layout, rows, wanted, |_| true));
+    /// These, all of them free and none of them for wheelchairs alone. Only the rows that they are in are looked at.
+    pub fn of(plan: &'a Plan, layout: Arc<Layout>, seats: impl Iterator<Item = SeatIndex>) -> Self {
+        let seats: HashSet<SeatIndex> = seats.collect();
+        let places = seats.iter().filter_map(|seat| layout.place(*seat));
+        let rows: BTreeSet<usize> = places.map(|place| row_of(plan, place)).collect();
+        let all = plan.best_first().rows();
+        let rows = { rows.iter() }.filter_map(|row| Some((*row, all.get(*row)?)));
+        let line = Line::new(&layout, rows, |seat| seats.contains(&seat), |_| true);
+        let line = Arc::new(line);
         Self {
             plan,
             layout,

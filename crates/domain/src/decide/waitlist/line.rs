@@ -178,15 +178,7 @@ impl Draft<'_> {
         want: &Want,
         seats: impl Iterator<Item = SeatIndex>,
     ) -> Option<Vec<SeatIndex>> {
-        let plan = &self.show.plan;
-        let mut wanted = vec![false; plan.seats().len()];
-        for seat in seats {
-            if let Some(is_wanted) = wanted.get_mut(seat.0 as usize) {
-                *is_wanted = true;
-            }
-        }
-        let is_wanted = |seat: SeatIndex| wanted.get(seat.0 as usize) == Some(&true);
-        let free = FreeSeats::of(plan, self.overlay.layout(&self.show), is_wanted);
+        let free = FreeSeats::of(&self.show.plan, self.overlay.layout(&self.show), seats);
         Some(find(&free, &Wish::of(want.count), None)?.seats)
     }
 
