@@ -14,7 +14,7 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 
 use bytes::keyed_hash;
-use domain::id::SessionId;
+use domain::id::{OrganiserId, SessionId};
 use domain::key::KeyId;
 use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use keyring::{Keyring, made_organiser_key};
@@ -41,6 +41,14 @@ pub enum Caller {
 }
 
 impl Caller {
+    /// Whether what a session has made of an organiser's shows is the caller's: the buyer's own, or one of the organiser's sales.
+    pub fn is_owner(&self, session: SessionId, organiser: OrganiserId) -> bool {
+        match self {
+            Self::Buyer(own) => *own == session,
+            Self::Organiser(key) => key.organiser == Some(organiser),
+        }
+    }
+
     /// The scope of the caller's idempotency keys.
     pub fn scope(&self) -> u128 {
         match self {

@@ -10,7 +10,7 @@ use super::body::Json;
 use super::caller::Buyer;
 use super::change::{decided, idempotency_key, refused};
 use super::client::Client;
-use super::extract::{KeyHeader, Sight, TheOffice, find_current_show};
+use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, read_at_show};
 use super::orders::{ended, find_order, read_beside, read_wish, refused_tickets, state_now, time_left};
 use super::problem::Problem;
 use super::returns::{read_tickets, returner};
@@ -52,15 +52,8 @@ pub async fn exchange_order(
     let (show, record) = find_order(&office, &caller, &order).await?;
     let key = idempotency_key(&caller, key, "exchange_order", &order, &body.0);
     let (tickets, wanted) = body.0.into_parts();
-    let wish = match read_wish(&show, office.identity.references(), &wanted) {
-        Ok(wish) => wish,
-        // It may name places that have come since this node last read the show's terms.
-        Err(_) => {
-            let id = show.id.to_string();
-            let (current, _) = find_current_show(&office, &id, Sight::Published).await?;
-            read_wish(&current, office.identity.references(), &wanted)?
-        }
-    };
+    let references = office.identity.references();
+    let wish = read_at_show(&office, &show, |show| read_wish(show, references, &wanted)).await?;
     let tickets = match &tickets {
         Some(codes) => read_tickets(&office, &record, codes)?,
         None => Vec::new(),

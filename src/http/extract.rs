@@ -86,6 +86,23 @@ pub async fn find_current_show(
     Ok((show.ok_or_else(|| Problem::not_found("show"))?, head))
 }
 
+/// Reads what names a show's places or terms. What isn't understood is read once more at the terms that are in force: it may name what
+/// has come since this node last read them.
+pub async fn read_at_show<T>(
+    office: &Office,
+    show: &Show,
+    read: impl Fn(&Show) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    match read(show) {
+        Ok(read) => Ok(read),
+        Err(_) => {
+            let id = show.id.to_string();
+            let (current, _) = find_current_show(office, &id, Sight::Published).await?;
+            read(&current)
+        }
+    }
+}
+
 /// The show whose id stands in a path, if it is this organiser's. Another's is to it as if it were not there. Its terms may not be
 /// in force any more: whoever reads or tells names of places wants [`find_own_current_show`].
 pub async fn find_own_show(office: &Office, organiser: OrganiserId, id: &str) -> Result<Arc<Show>, Problem> {

@@ -14,7 +14,7 @@ use super::body::Json;
 use super::caller::{Buyer, sees_buyers};
 use super::change::{decided, idempotency_key, refused};
 use super::client::Client;
-use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, find_visible_show};
+use super::extract::{KeyHeader, Sight, TheOffice, find_visible_show, read_at_show};
 use super::problem::{Code, Problem};
 use super::ticket_types::read_ticket_types;
 use super::together::read_together;
@@ -56,14 +56,8 @@ pub async fn create_order(
 ) -> Result<HttpResponse, Problem> {
     let show = find_visible_show(&office, &id, Sight::Published).await?;
     let key = idempotency_key(&buyer.caller(), key, "create_order", &id, &body.0);
-    let wish = match read_wish(&show, office.identity.references(), &body) {
-        Ok(wish) => wish,
-        // It may name places that have come since this node last read the show's terms.
-        Err(_) => {
-            let (current, _) = find_current_show(&office, &id, Sight::Published).await?;
-            read_wish(&current, office.identity.references(), &body)?
-        }
-    };
+    let references = office.identity.references();
+    let wish = read_at_show(&office, &show, |show| read_wish(show, references, &body)).await?;
     let details = read_people(&body, &wish)?;
     let shares = &office.shares;
     shares.take_each(&client.holders(&buyer, Kind::HoldsOfSession, Kind::HoldsOfOrigin))?;
@@ -91,7 +85,7 @@ pub async fn create_order(
     office.shows.note_order(held.order, show.id);
     // The terms that it was decided on: this node knows them by now.
     let show = find_visible_show(&office, &id, Sight::Published).await?;
-    let view = OrderView::of_held(&show, office.identity.references(), held);
+    let view = OrderView::of_held(&show, references, held);
     // Not kept with the answer: whoever asks again has said it again.
     let view = view.told(details.as_deref());
     let body = view.at(OrderState::Held, decision.offset).body(office.till);
@@ -197,10 +191,9 @@ pub async fn find_order(
     let missing = || Problem::not_found("order");
     let number = parse_reference(office, reference)?;
     let (show, record) = read_numbered(office, number).await?.ok_or_else(missing)?;
-    match caller {
-        Caller::Buyer(session) if *session != record.session => Err(missing()),
-        Caller::Organiser(key) if key.organiser != Some(show.organiser) => Err(missing()),
-        Caller::Buyer(_) | Caller::Organiser(_) => Ok((show, record)),
+    match caller.is_owner(record.session, show.organiser) {
+        true => Ok((show, record)),
+        false => Err(missing()),
     }
 }
 

@@ -8,9 +8,9 @@ use super::bodies::buyer::{BuyerBody, read_details};
 use super::bodies::waitlist::{EntryBody, EntryChangeBody, NewEntryBody, WantBody};
 use super::body::Json;
 use super::caller::{Buyer, sees_buyers};
-use super::change::{idempotency_key, key_of_part, pass, refused};
+use super::change::{decided, idempotency_key, key_of_part, pass, refused};
 use super::client::Client;
-use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, find_visible_show};
+use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, find_visible_show, read_at_show};
 use super::problem::{Code, Problem};
 use crate::identity::Caller;
 use crate::office::Office;
@@ -47,14 +47,7 @@ pub async fn join_waitlist(
 ) -> Result<HttpResponse, Problem> {
     let show = find_visible_show(&office, &id, Sight::Published).await?;
     let key = idempotency_key(&buyer.caller(), key, "join_waitlist", &id, &body.0);
-    let want = match body.wish.read(&show) {
-        Ok(want) => want,
-        // It may name what has come since this node last read the show's terms.
-        Err(_) => {
-            let (current, _) = find_current_show(&office, &id, Sight::Published).await?;
-            body.wish.read(&current)?
-        }
-    };
+    let want = read_at_show(&office, &show, |show| body.wish.read(show)).await?;
     let details = read_details(body.buyer.as_ref(), &[], None, want.count)?;
     let shares = &office.shares;
     shares.take_each(&client.holders(&buyer, Kind::HoldsOfSession, Kind::HoldsOfOrigin))?;
@@ -69,46 +62,44 @@ pub async fn join_waitlist(
         Outcome::Refused(Refusal::WaitsAlready(entry)) => {
             let id = office.identity.references().entry_id(show.id, *entry);
             let problem = Problem::new(Code::AlreadyWaiting).with("entry", id.to_string());
-            return Err(problem.with("journal_offset", decision.offset.0));
+            return Err(decided(problem, &decision));
         }
-        Outcome::Refused(refusal) => {
-            return Err(refused(&show, refusal).with("journal_offset", decision.offset.0));
-        }
+        Outcome::Refused(refusal) => return Err(decided(refused(&show, refusal), &decision)),
         _ => return Err(StoreError::internal("a join has another outcome").into()),
     };
     // The terms that it was decided on: this node knows them by now.
     let show = find_visible_show(&office, &id, Sight::Published).await?;
     // Not kept with the answer: whoever asks again has said it again.
-    let buyer = body.0.buyer;
     let body = EntryBody {
-        buyer,
-        ..joined_body(&office, &show, joined, &decision)
+        buyer: body.0.buyer,
+        ..joined_body(&office, &buyer, &show, joined, &decision)
     };
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/waitlist/{}", body.id)))
         .json(body))
 }
 
-fn joined_body(office: &Office, show: &Show, joined: &Joined, decision: &Decision) -> EntryBody {
-    EntryBody {
-        id: office
-            .identity
-            .references()
-            .entry_id(show.id, joined.entry)
-            .to_string(),
-        show: show.id.to_string(),
-        entry: joined.entry.0,
-        state: EntryState::Waiting.into(),
-        wish: WantBody::of(show, &joined.want),
-        position: joined.standing.map(|standing| standing.position.into()),
-        ahead_with_same_wish: joined.standing.map(|standing| standing.ahead.into()),
-        entries: joined.standing.map(|standing| standing.entries.into()),
-        place: Some(joined.place.0),
+/// An entry as it has joined; who buys is not told with the decision.
+fn joined_body(
+    office: &Office,
+    buyer: &Buyer,
+    show: &Show,
+    joined: &Joined,
+    decision: &Decision,
+) -> EntryBody {
+    let record = EntryRecord {
+        entry: joined.entry,
+        place: joined.place,
+        session: buyer.session,
+        want: joined.want.clone(),
+        state: EntryState::Waiting,
         order: None,
-        buyer: None,
         joined_at: joined.at,
-        journal_offset: decision.offset.0,
-    }
+        head: decision.offset,
+        buyer: domain::details::Buyer::default(),
+    };
+    let standing = joined.standing.map(|rank| (joined.place, rank));
+    body_of(office, &buyer.caller(), show, record, standing)
 }
 
 /// An entry of one's own.
@@ -169,7 +160,7 @@ pub async fn change_entry(
             let (show, _) = find_current_show(&office, &show.id.to_string(), Sight::Published).await?;
             Ok(HttpResponse::Ok().json(EntryBody {
                 joined_at: record.joined_at,
-                ..joined_body(&office, &show, joined, &decision)
+                ..joined_body(&office, &buyer, &show, joined, &decision)
             }))
         }
         _ => answer_ended(&office, &buyer.caller(), &id, &decision).await,
@@ -199,7 +190,7 @@ pub async fn leave_waitlist(
         Outcome::Refused(refusal) => {
             let (_, now) = find_own_entry(&office, &caller, &id).await?;
             if now.state != EntryState::Left {
-                return Err(refused(&show, refusal).with("journal_offset", decision.offset.0));
+                return Err(decided(refused(&show, refusal), &decision));
             }
         }
         _ => return Err(StoreError::internal("a leave has another outcome").into()),
@@ -238,10 +229,9 @@ pub async fn find_own_entry(
     let of = show.id;
     let read = move |connection: &mut _| Ok(find_entry(connection, of, entry)?);
     let record = office.database.read(read).await?.ok_or_else(missing)?;
-    match caller {
-        Caller::Buyer(session) if *session != record.session => Err(missing()),
-        Caller::Organiser(key) if key.organiser != Some(show.organiser) => Err(missing()),
-        Caller::Buyer(_) | Caller::Organiser(_) => Ok((show, record)),
+    match caller.is_owner(record.session, show.organiser) {
+        true => Ok((show, record)),
+        false => Err(missing()),
     }
 }
 

@@ -10,7 +10,7 @@ use super::page::{Page, cut_page};
 use super::problem::Problem;
 use super::query::Query;
 use super::waitlist::{answer_ended, body_of, find_own_entry};
-use crate::store::waitlist::list_entries;
+use crate::store::waitlist::{EntryRecord, list_entries};
 use domain::command::Command;
 use domain::id::Offset;
 
@@ -37,7 +37,7 @@ pub async fn list_waitlist(
     let read = move |connection: &mut _| Ok(list_entries(connection, of, Offset(after), limit + 1)?);
     let mut records = office.database.read(read).await?;
     let next_after = cut_page(&mut records, limit).map(|record| record.place.0);
-    let body = |mut record: crate::store::waitlist::EntryRecord| {
+    let body = |mut record: EntryRecord| {
         record.head = head.offset;
         let place = record.place.0;
         EntryBody {

@@ -24,18 +24,27 @@ statement! {
     struct ReadOffers("waitlist/read_offers.sql") { show: BigInt = i64 } -> (BigInt,)
 }
 
+type EntryColumns = (
+    BigInt,
+    BigInt,
+    SqlUuid,
+    Text,
+    SmallInt,
+    Nullable<BigInt>,
+    Timestamptz,
+    BigInt,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+);
+
 statement! {
-    struct FindEntry("waitlist/find.sql") { show: BigInt = i64, entry: BigInt = i64 } -> (
-        BigInt, BigInt, SqlUuid, Text, SmallInt, Nullable<BigInt>, Timestamptz, BigInt, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-        Nullable<Text>,
-    )
+    struct FindEntry("waitlist/find.sql") { show: BigInt = i64, entry: BigInt = i64 } -> EntryColumns
 }
 
 statement! {
-    struct ListEntries("waitlist/list.sql") { show: BigInt = i64, after: BigInt = i64, limit: BigInt = i64 } -> (
-        BigInt, BigInt, SqlUuid, Text, SmallInt, Nullable<BigInt>, Timestamptz, BigInt, Nullable<Text>, Nullable<Text>, Nullable<Text>,
-        Nullable<Text>,
-    )
+    struct ListEntries("waitlist/list.sql") { show: BigInt = i64, after: BigInt = i64, limit: BigInt = i64 } -> EntryColumns
 }
 
 type EntryRow = (
