@@ -52,7 +52,6 @@ statement! {
         zones: Array<SmallInt> = Vec<i16>,
         capacities: Array<Integer> = Vec<i32>,
         is_open: Bool = bool,
-        has_new_terms: Bool = bool,
         has_rules: Bool = bool,
     } -> ()
 }
@@ -229,7 +228,6 @@ fn insert_places(connection: &mut PgConnection, show: &Show, sale: Sale) -> Quer
         capacities,
         is_open: sale == Sale::Open,
         // Nodes that know nothing of them sell nothing.
-        has_new_terms: show.tariff.is_some() || show.places_per_email_max.is_some(),
         has_rules: show.rules.is_some(),
     };
     statement::execute(connection, statement).map(drop)

@@ -1,7 +1,6 @@
 WITH head AS (
-    INSERT INTO journal_heads (show_id, journal_offset, is_open, revised_offset, ruled_offset)
-    VALUES (:show, CASE WHEN :is_open THEN 1 ELSE 0 END, :is_open, CASE WHEN :has_new_terms THEN CASE WHEN :is_open THEN 1 ELSE 0 END END,
-            CASE WHEN :has_rules THEN CASE WHEN :is_open THEN 1 ELSE 0 END END)
+    INSERT INTO journal_heads (show_id, journal_offset, is_open, ruled_offset)
+    VALUES (:show, CASE WHEN :is_open THEN 1 ELSE 0 END, :is_open, CASE WHEN :has_rules THEN CASE WHEN :is_open THEN 1 ELSE 0 END END)
 ),
 opened AS (
     INSERT INTO journal (show_id, journal_offset, at, kind, seats, zones)
