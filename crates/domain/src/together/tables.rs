@@ -123,15 +123,9 @@ impl Tables {
 
     /// The seat at a place is free from now on, or taken.
     pub fn set(&mut self, place: u32, is_free: bool) {
-        let table = self.tables.partition_point(|table| table.places.end <= place);
-        let Some(known) = self
-            .tables
-            .get(table)
-            .filter(|known| known.places.contains(&place))
-        else {
+        let Some((table, at)) = self.find(place) else {
             return;
         };
-        let at = known.begin + (place - known.places.start) as usize;
         let is_wanted = self.wanted.get(at).copied().unwrap_or_default();
         if let Some(free) = self.free.get_mut(at) {
             *free = is_free && is_wanted;
@@ -141,15 +135,16 @@ impl Tables {
 
     /// Whether a place has another state than this.
     pub fn differs(&self, place: u32, is_free: bool) -> bool {
+        self.find(place)
+            .is_some_and(|(_, at)| self.wanted.get(at) == Some(&true) && self.free.get(at) != Some(&is_free))
+    }
+
+    /// The table that a place is at, and where it is in `free`.
+    fn find(&self, place: u32) -> Option<(usize, usize)> {
         let table = self.tables.partition_point(|table| table.places.end <= place);
-        let known = self
-            .tables
-            .get(table)
-            .filter(|known| known.places.contains(&place));
-        known.is_some_and(|known| {
-            let at = known.begin + (place - known.places.start) as usize;
-            self.wanted.get(at) == Some(&true) && self.free.get(at) != Some(&is_free)
-        })
+        let known = self.tables.get(table)?;
+        let at = known.begin + (place.checked_sub(known.places.start)?) as usize;
+        Some((table, at))
     }
 
     /// All ways to sit side by side at a table.

@@ -59,13 +59,4 @@ impl EntryState {
     pub fn from_number(number: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|state| *state as i16 == number)
     }
-
-    /// Its name on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Offered => "offered",
-            Self::Left => "left",
-        }
-    }
 }

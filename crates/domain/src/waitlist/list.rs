@@ -75,12 +75,6 @@ impl Waitlist {
         self.entries.iter().map(|(place, waiting)| (*place, waiting))
     }
 
-    /// Those behind a place, the first ones first.
-    pub fn after(&self, place: Offset) -> impl Iterator<Item = (Offset, &Waiting)> {
-        let after = self.entries.after(&place);
-        after.map(|(place, waiting)| (*place, waiting))
-    }
-
     /// The entry of a session.
     pub fn of_session(&self, session: SessionId) -> Option<EntryNumber> {
         self.sessions.get(&session).copied()

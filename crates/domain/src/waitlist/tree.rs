@@ -94,15 +94,6 @@ impl<K: Ord + Clone, V: Clone> Tree<K, V> {
         self.iter().next()
     }
 
-    /// The greatest key.
-    pub fn last_key(&self) -> Option<&K> {
-        let mut at = self.0.as_deref()?;
-        while let Some(right) = at.right.as_deref() {
-            at = right;
-        }
-        Some(&at.key)
-    }
-
     /// Puts a value at a key, in place of any other.
     pub fn insert(&mut self, key: K, value: V) {
         self.0 = insert(self.0.take(), key, value);
@@ -123,24 +114,6 @@ impl<K: Ord + Clone, V: Clone> Tree<K, V> {
     pub fn iter(&self) -> Iter<'_, K, V> {
         let mut iter = Iter(Vec::new());
         iter.descend(self.0.as_deref());
-        iter
-    }
-
-    /// The keys that are greater than this one, with their values, in order.
-    pub fn after<Q: Ord + ?Sized>(&self, key: &Q) -> Iter<'_, K, V>
-    where
-        K: Borrow<Q>,
-    {
-        let mut iter = Iter(Vec::new());
-        let mut at = self.0.as_deref();
-        while let Some(node) = at {
-            if node.key.borrow() > key {
-                iter.0.push(node);
-                at = node.left.as_deref();
-            } else {
-                at = node.right.as_deref();
-            }
-        }
         iter
     }
 }
@@ -319,11 +292,9 @@ mod tests {
                 height(&tree.0);
             }
             prop_assert!(tree.iter().eq(map.iter()));
-            prop_assert!(tree.after(&at).eq(map.range(at + 1..)));
             prop_assert_eq!(tree.rank(&at), map.range(..at).count());
             prop_assert_eq!(tree.get(&at), map.get(&at));
             prop_assert_eq!(tree.first(), map.first_key_value());
-            prop_assert_eq!(tree.last_key(), map.keys().next_back());
             prop_assert_eq!(tree.len(), map.len());
         }
     }

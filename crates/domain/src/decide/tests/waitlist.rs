@@ -84,18 +84,15 @@ impl Trial {
         trial
     }
 
+    fn decide(&mut self, commands: &[Command]) -> Changes {
+        let (show, known) = (&self.show, KnownRows::default());
+        let decided = decide(show, &self.state, &known, &mut self.numbers, self.now, commands);
+        decided.expect("numbers")
+    }
+
     /// Carries commands out, and looks at each of their events.
     fn pass(&mut self, commands: &[Command]) -> Vec<Outcome> {
-        let known = KnownRows::default();
-        let changes = decide(
-            &self.show,
-            &self.state,
-            &known,
-            &mut self.numbers,
-            self.now,
-            commands,
-        )
-        .expect("numbers");
+        let changes = self.decide(commands);
         let mut events = changes.events.iter().peekable();
         while let Some(event) = events.next() {
             let is_offer = event.kind == EventKind::Booked

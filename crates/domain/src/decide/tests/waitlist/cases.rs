@@ -359,16 +359,7 @@ fn no_more_is_on_offer_than_may_be_and_what_is_paid_makes_room() {
 impl Trial {
     /// As `pass`, at a time at which the show sells no more.
     fn pass_over(&mut self, commands: &[Command]) {
-        let known = KnownRows::default();
-        let changes = decide(
-            &self.show,
-            &self.state,
-            &known,
-            &mut self.numbers,
-            self.now,
-            commands,
-        )
-        .expect("numbers");
+        let changes = self.decide(commands);
         fold(&mut self.state, &changes);
     }
 }
