@@ -510,7 +510,7 @@ struct Change {
     session: Option<SessionId>,
     /// The code whose use it begins or ends.
     code: Option<CodeId>,
-    terms_change: Option<TermsChange>,
+    terms_change: Option<Box<TermsChange>>,
     /// Whom the places are kept for.
     label: Option<Label>,
     /// The step of an entry of the waitlist.
