@@ -456,8 +456,7 @@ impl<'a> Draft<'a> {
         let is_offered = change
             .order
             .is_some_and(|order| self.overlay.waitlist().has_offer(order));
-        self.queue
-            .note(&self.show, change.kind, &change.places, is_offered);
+        self.queue.note(change.kind, &change.places, is_offered);
         let event = Event {
             offset,
             at: self.now,
