@@ -109,11 +109,12 @@ fn no_processes_are_started_to_read_a_table_of_a_few_rows() {
         WHERE NOT EXISTS (SELECT FROM keys k WHERE k.key_digest = o.key_digest)";
     for session in [READER_SESSION, WRITER_SESSION] {
         connection.batch_execute(session).expect("a session");
-        let lines: Vec<Line> = diesel::sql_query(explain)
-            .load(&mut connection)
-            .expect("a plan");
+        let lines: Vec<Line> = diesel::sql_query(explain).load(&mut connection).expect("a plan");
         let plan: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
         let plan = plan.join("\n");
-        assert!(plan.contains("organiser_keys") && !plan.contains("Gather"), "{plan}");
+        assert!(
+            plan.contains("organiser_keys") && !plan.contains("Gather"),
+            "{plan}"
+        );
     }
 }
