@@ -1,5 +1,5 @@
 -- Behind a failover that lost commits a head may have gone back: the cursor goes back with it. What is met twice is told once.
-SELECT c.show_id, c.journal_offset, least(h.journal_offset, c.journal_offset + :events), h.journal_offset,
+SELECT c.show_id, c.journal_offset, least(h.journal_offset, c.journal_offset + :events),
        x.show_id IS NOT NULL AND NOT c.is_canceled
 FROM unnest(:shows) AS w (show_id)
 JOIN inbox_cursors c ON c.show_id = w.show_id
