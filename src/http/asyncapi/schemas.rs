@@ -3,12 +3,20 @@
 use serde_json::Value;
 use utoipa::OpenApi;
 
+use crate::http::bodies::notice::{GapBody, NoticeBody};
 use crate::http::document::names::shorten;
 use crate::http::document::parts::each_object;
 use crate::http::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 
 #[derive(OpenApi)]
-#[openapi(components(schemas(SnapshotFrame, PackedSnapshotFrame, EventsFrame, ResyncFrame)))]
+#[openapi(components(schemas(
+    SnapshotFrame,
+    PackedSnapshotFrame,
+    EventsFrame,
+    ResyncFrame,
+    NoticeBody,
+    GapBody
+)))]
 struct Frames;
 
 /// The frames' schemas, and those that they refer to.
