@@ -1,6 +1,6 @@
 /** A buyer before a show: what they see, what they have picked, and what becomes of that. */
 import { batch, computed, effect, signal } from "@preact/signals";
-import { type NewOrder, type Order, type Show, clock, office } from "../api/client";
+import { type NewOrder, type Order, type Show, type Together, clock, office } from "../api/client";
 import { lookUp, pending } from "../api/intention";
 import { createOrder, giveUpOrder, holding, lookAtOrder, lookAtShow } from "../api/orders";
 import { type Problem, problemOf, read } from "../api/problem";
@@ -42,6 +42,12 @@ export class ShowVisit {
   readonly picks = new Picks();
   readonly conflict = signal<Conflict | undefined>();
   readonly conflicts = computed<ReadonlySet<string>>(() => new Set(this.conflict.value?.lost));
+  /** Free seats that what is picked would leave alone, where the show minds. */
+  readonly alone = signal<ReadonlySet<string>>(new Set());
+  /** Seats of tickets that are given for what is picked. */
+  given: readonly string[] = [];
+  /** What was wanted side by side last. */
+  together: Together = {};
   /** Orders of this buyer for the show that are held or paid. */
   readonly orders = signal<readonly Order[]>([]);
   readonly held = computed(() => this.orders.value.find(({ state }) => state === "held"));
@@ -200,8 +206,10 @@ export class ShowVisit {
     return this.ask(this.complete(this.picks.request()));
   }
 
-  holdTogether(count: number, category: string | undefined): Promise<void> {
-    return this.ask(this.complete({ together: { count, ...(category ? { category } : {}) } }));
+  /** Holds seats side by side that the office finds. */
+  holdTogether(together: Together): Promise<void> {
+    this.together = together;
+    return this.ask(this.complete({ together }));
   }
 
   private complete(request: NewOrder): NewOrder {

@@ -30,6 +30,8 @@ export interface SeatMapOptions {
   readonly own: ReadonlySignal<ReadonlySet<string>>;
   /** Seats that others have just taken, shown at the seat. */
   readonly conflicts: ReadonlySignal<ReadonlySet<string>>;
+  /** Free seats that what is picked would leave alone, shown at the seat. */
+  readonly alone?: ReadonlySignal<ReadonlySet<string>>;
   /** Whether a seat in this state of the feed's may be picked; only free ones, if left out. */
   canBePicked?(state: number): boolean;
   /** Tap, click, Enter or Space on a seat that may be picked, or is. On seats too small to be meant, a tap comes nearer first. */

@@ -17,6 +17,7 @@ export function Exchange({ visit, order: id }: { visit: ShowVisit; order: string
     Promise.all([lookAtOrder(id), lookAtTickets(id)]).then(
       ([order, { tickets }]) => {
         const chosen = chosenTickets(id, tickets);
+        visit.given = chosen.flatMap(({ seat }) => seat ?? []);
         const codes = chosen.map(({ code }) => code);
         worth.value = { count: chosen.length, credit: creditOf(order, chosen) };
         visit.sendName.value = m.exchangeNow;

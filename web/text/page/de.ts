@@ -67,6 +67,7 @@ export const page: PageText = {
   howMany: "Wie viele",
   price: "Preis",
   anyPrice: "Jeder Preis",
+  moreWishes: "Weitere Wünsche",
   findTogether: "Plätze finden",
 
   heldForYou: "Für Sie vorgemerkt",

@@ -71,6 +71,7 @@ export const page = {
   howMany: "How many",
   price: "Price",
   anyPrice: "Any price",
+  moreWishes: "More wishes",
   findTogether: "Find seats",
 
   heldForYou: "Held for you",

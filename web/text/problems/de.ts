@@ -18,7 +18,8 @@ export const problems: ProblemTexts = {
   request_timeout: "Das hat zu lange gedauert. Versuchen Sie es noch einmal.",
   seats_taken: "Jemand anderes war schneller.",
   waitlisted: "Diese Plätze sind für Leute auf der Warteliste.",
-  not_together: "So viele Plätze nebeneinander gibt es nicht mehr. Versuchen Sie weniger oder einen anderen Preis.",
+  not_together: ({ largest_group: most }) =>
+    `So viele Plätze nebeneinander, wie Sie wünschen, gibt es nicht${most ? `: höchstens ${most}` : ""}. Versuchen Sie weniger oder einen anderen Preis.`,
   lone_seat: ({ seat }) => `Platz ${seat ?? ""} bliebe allein übrig. Bitte wählen Sie so, dass keiner übrig bleibt.`,
   table_whole: "Dieser Tisch wird nur mit allen Plätzen verkauft.",
   show_closed: "Der Verkauf ist zurzeit geschlossen.",

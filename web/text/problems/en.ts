@@ -19,7 +19,8 @@ export const problems: ProblemTexts = {
   request_timeout: "That took too long. Try again.",
   seats_taken: "Somebody else was faster.",
   waitlisted: "Those places are kept for people on the waitlist.",
-  not_together: "There are not that many seats side by side any more. Try fewer, or another price.",
+  not_together: ({ largest_group: most }) =>
+    `There are not that many seats side by side as you wish${most ? `: ${most} at most` : ""}. Try fewer, or another price.`,
   lone_seat: ({ seat }) => `Seat ${seat ?? ""} would be left alone. Please choose seats that leave none.`,
   table_whole: "This table is sold with all of its seats.",
   show_closed: "The sale is closed at the moment.",
