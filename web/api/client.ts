@@ -27,6 +27,10 @@ export type OrderChange = Schemas["OrderChange"];
 type BodyOf<P extends keyof paths> = paths[P] extends { post: { requestBody?: { content: { "application/json": infer B } } } } ? B : never;
 export type DroppedPlaces = BodyOf<"/v1/orders/{order}/drop">;
 export type NewExchange = BodyOf<"/v1/orders/{order}/exchange">;
+export type Entry = Schemas["Entry"];
+export type Want = Schemas["Want"];
+export type NewWant = Schemas["NewWant"];
+export type NewEntry = Schemas["NewEntry"];
 export type SeatPlace = Schemas["SeatPlace"];
 
 /** An answer that takes longer counts as lost: the page asks again, or says so. */

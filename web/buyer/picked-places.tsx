@@ -45,7 +45,7 @@ export function hasTariff({ ticket_types, seat_prices, fees, tax }: Show): boole
   return !!(ticket_types ?? seat_prices ?? fees ?? tax);
 }
 
-function isSoldOut(visit: ShowVisit): boolean {
+export function isSoldOut(visit: ShowVisit): boolean {
   const state = visit.seen.value?.followed.state.value;
   return state !== undefined && !state.seats.includes(FREE) && state.zones.every(({ free }) => free === 0);
 }

@@ -8,7 +8,7 @@ import { Legend } from "./legend";
 import { Opener, later } from "./later";
 import { MapHost } from "./map-host";
 import { Loading, Note, ProblemNote } from "./note";
-import { PickedPlaces } from "./picked-places";
+import { PickedPlaces, isSoldOut } from "./picked-places";
 import { ShowVisit } from "./show-visit";
 import { TogetherForm } from "./together-form";
 import { Title } from "./title";
@@ -16,6 +16,7 @@ import { ZonePlaces } from "./zone-places";
 
 const SharedSelection = later(() => import("./later/shared-selection").then((part) => part.SharedSelection));
 const EmailField = later(() => import("./later/email-field").then((part) => part.EmailField));
+const Waitlist = later(() => import("./later/waitlist").then((part) => part.Waitlist));
 const CodeField = later(() => import("./later/code").then((part) => part.CodeField));
 
 export function ShowPage({ id }: { id: string }) {
@@ -51,6 +52,7 @@ export function ShowPage({ id }: { id: string }) {
           {isMapDrawn && <Legend visit={visit} />}
         </section>
         <section class="panel" aria-label={w.yourSeats}>
+          {isMapDrawn && visit.entry.value && <Waitlist visit={visit} />}
           {isMapDrawn && <HeldOrder visit={visit} />}
           {isMapDrawn && show.state === "open" && !visit.held.value && (
             <>
@@ -60,6 +62,7 @@ export function ShowPage({ id }: { id: string }) {
               <Opener name={w.haveCode} part={CodeField} visit={visit} />
               <ZonePlaces visit={visit} />
               {seen.plan.seats.length > 0 && <TogetherForm visit={visit} />}
+              {show.waitlist && !visit.entry.value && (isSoldOut(visit) ? <Waitlist visit={visit} /> : <Opener name={w.waitInstead} part={Waitlist} visit={visit} />)}
             </>
           )}
         </section>

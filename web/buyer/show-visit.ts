@@ -2,6 +2,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { type NewOrder, type Order, type Show, type Together, clock, office } from "../api/client";
 import { lookUp, pending } from "../api/intention";
+import { readKept } from "../api/kept";
 import { createOrder, giveUpOrder, holding, lookAtOrder, lookAtShow } from "../api/orders";
 import { type Problem, problemOf, read } from "../api/problem";
 import { BLOCKED, FREE } from "../feed/fold";
@@ -36,6 +37,9 @@ const MAP_MS_MAX = 2_000;
 /** A timer of a browser's can't be set further ahead than some weeks. */
 const WAIT_MS_MAX = 3600 * 1000;
 
+/** Under which entries of waitlists are kept, by show. */
+export const WAITS = "waits";
+
 export class ShowVisit {
   readonly seen = signal<Seen | undefined>();
   readonly problem = signal<Problem | undefined>();
@@ -46,6 +50,8 @@ export class ShowVisit {
   readonly alone = signal<ReadonlySet<string>>(new Set());
   /** Seats of tickets that are given for what is picked. */
   given: readonly string[] = [];
+  /** This buyer's entry on the show's waitlist, if there is one. */
+  readonly entry = signal<string | undefined>();
   /** What was wanted side by side last. */
   together: Together = {};
   /** Orders of this buyer for the show that are held or paid. */
@@ -86,6 +92,7 @@ export class ShowVisit {
   private readonly endings: (() => void)[] = [];
 
   constructor(readonly id: string) {
+    this.entry.value = readKept<Record<string, string>>(WAITS)?.[id];
     void this.open();
   }
 
@@ -111,6 +118,11 @@ export class ShowVisit {
   close(): void {
     this.closed = true;
     for (const end of this.endings) end();
+  }
+
+  /** Has something ended with the visit. */
+  atEnd(end: () => void): void {
+    this.endings.push(end);
   }
 
   private watch(plan: PlanModel, followed: Followed): void {

@@ -1,5 +1,5 @@
 /** What buyers ask the office for in the parts that are loaded later. What changes something is an intention, and done once. */
-import type { DroppedPlaces, NewExchange, NewSelection, Order, OrderChange, Selection, Ticket } from "../../api/client";
+import type { DroppedPlaces, Entry, NewEntry, NewExchange, NewSelection, NewWant, Order, OrderChange, Selection, Ticket } from "../../api/client";
 import { asBuyer, carryOut, lookUp, office, read, write } from "../first";
 
 export function giveTicketsBack(order: string, codes: readonly string[]): Promise<Order> {
@@ -70,5 +70,27 @@ export function transferTicket(code: string, attendee: string | null): Promise<T
 export function exchangeTickets(order: string, exchange: NewExchange): Promise<Order> {
   return carryOut(`exchange ${order}`, exchange, (key, body) =>
     asBuyer((headers) => office.POST("/v1/orders/{order}/exchange", { params: { path: { order }, header: write(key) }, headers, body })),
+  );
+}
+
+export function joinWaitlist(show: string, entry: NewEntry): Promise<Entry> {
+  return carryOut(`wait ${show}`, entry, (key, body) =>
+    asBuyer((headers) => office.POST("/v1/shows/{show}/waitlist", { params: { path: { show }, header: write(key) }, headers, body })),
+  );
+}
+
+export function lookAtEntry(entry: string): Promise<Entry> {
+  return lookUp(() => asBuyer((headers) => office.GET("/v1/waitlist/{entry}", { params: { path: { entry } }, headers })));
+}
+
+export function changeEntry(entry: string, wish: NewWant): Promise<Entry> {
+  return carryOut(`wish ${entry}`, { wish }, (key, body) =>
+    asBuyer((headers) => office.PATCH("/v1/waitlist/{entry}", { params: { path: { entry }, header: write(key) }, headers, body })),
+  );
+}
+
+export function leaveWaitlist(entry: string): Promise<Entry> {
+  return carryOut(`leave ${entry}`, {}, (key) =>
+    asBuyer((headers) => office.DELETE("/v1/waitlist/{entry}", { params: { path: { entry }, header: write(key) }, headers })),
   );
 }

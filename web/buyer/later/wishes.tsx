@@ -2,6 +2,7 @@
 import type { FallBack, Together } from "../../api/client";
 import { format, more, seatPlaceText, useMemo } from "../first";
 import type { ShowVisit } from "../show-visit";
+import { Choice, numbers } from "./choice";
 
 /** Not to be confused with a choice of hundreds: single seats may have prices of their own. */
 const PRICES_MAX = 20;
@@ -109,41 +110,13 @@ export function Wishes({ visit, wish, most }: Options) {
   );
 }
 
-interface ChoiceOptions {
-  label: string;
-  value: string;
-  options: readonly (readonly [string, string])[];
-  onChoice(value: string): void;
-  hint?: string;
-}
-
-function Choice({ label, value, options, onChoice, hint }: ChoiceOptions) {
-  return (
-    <label>
-      {label}
-      <select value={value} onChange={(event) => onChoice(event.currentTarget.value)}>
-        {options.map(([key, text]) => (
-          <option key={key} value={key}>
-            {text}
-          </option>
-        ))}
-      </select>
-      {hint && <small class="hint">{hint}</small>}
-    </label>
-  );
-}
-
-function numbers(least: number, most: number): (readonly [string, string])[] {
-  return Array.from({ length: most - least + 1 }, (_, at) => [String(least + at), String(least + at)] as const);
-}
-
 /** Whether a part of a wish says anything: the office is told nothing else. */
 function isSaid(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : !!value;
 }
 
 /** What there is to choose from. */
-function factsOf({ plan, show }: NonNullable<ShowVisit["seen"]["value"]>) {
+export function factsOf({ plan, show }: NonNullable<ShowVisit["seen"]["value"]>) {
   const sections = (plan.document.sections ?? []).filter(({ rows, tables }) => rows.length > 0 || tables?.length);
   const floors = new Set(sections.map(({ floor }) => floor));
   const prices = [...Object.values(show.prices), ...Object.values(show.seat_prices ?? {})];

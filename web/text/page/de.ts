@@ -68,6 +68,7 @@ export const page: PageText = {
   price: "Preis",
   anyPrice: "Jeder Preis",
   moreWishes: "Weitere Wünsche",
+  waitInstead: "Auf andere Plätze warten",
   findTogether: "Plätze finden",
 
   heldForYou: "Für Sie vorgemerkt",

@@ -72,6 +72,7 @@ export const page = {
   price: "Price",
   anyPrice: "Any price",
   moreWishes: "More wishes",
+  waitInstead: "Wait for other places",
   findTogether: "Find seats",
 
   heldForYou: "Held for you",

@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-2YSWMYND.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-BYOP55AA.js";export{t as Receipt,e as taxText,p as typeName};

@@ -1,1 +1,0 @@
-import{a as s,b as o}from"./chunk-36MRPFQH.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-BYOP55AA.js";export{s as FALL_BACKS,o as Wishes};
