@@ -10,6 +10,7 @@ use crate::store::audit::forget_entries;
 use crate::store::database::{Database, WriteKind};
 use crate::store::error::StoreError;
 use crate::store::idempotency::forget_refusals;
+use crate::store::inbox::{INBOX_DAYS, forget_inboxes};
 use crate::store::mails::forget_mails;
 use crate::store::notice::forget_notices;
 use crate::store::retention::{Walked, count_blocks, forget_in_blocks, forget_journals, forget_shows};
@@ -66,6 +67,7 @@ pub async fn clean(database: Database, interval: Duration, kept: Kept, mut closi
                 forget_selections(connection, STEP_ROWS_MAX)?,
                 forget_entries(connection, kept.audit_days, STEP_ROWS_MAX)?,
                 forget_mails(connection, MAILS_KEPT_DAYS, STEP_ROWS_MAX)?,
+                forget_inboxes(connection, INBOX_DAYS, STEP_ROWS_MAX)?,
                 forget_deliveries(connection, kept.webhook_log_days, STEP_ROWS_MAX)?,
             ];
             Ok((walking, forgotten.into_iter().max().unwrap_or_default()))

@@ -30,6 +30,7 @@ pub mod exports;
 pub mod extract;
 pub mod frames;
 pub mod holds;
+pub mod inbox;
 pub mod journal;
 pub mod json;
 pub mod keys;

@@ -1,7 +1,8 @@
 //! boxoffice: an ACID ticket office. No seat is sold twice, none stays stuck, and every viewer sees the truth.
 //!
 //! Rooms, from the door to the vault: [`http`] asks the [`turnstile`], which decides with [`domain`] and writes with
-//! [`store`]; [`live`] shows what was committed; [`pay`] talks to providers, [`webhooks`] to organisers' programs, [`mail`] to buyers. [`office`] puts them together.
+//! [`store`]; [`live`] shows what was committed; [`pay`] talks to providers, [`webhooks`] to organisers' programs, [`mail`] to buyers and [`inbox`]
+//! to their sessions. [`office`] puts them together.
 
 pub mod address;
 pub mod audit;
@@ -11,6 +12,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod identity;
+pub mod inbox;
 pub mod keys;
 pub mod live;
 pub mod mail;

@@ -1,6 +1,8 @@
-//! Which shows have moved on since they were looked at: noted by the turnstile, in memory alone.
+//! Which shows have moved on since they were looked at: noted by the turnstile, in memory alone. Orders whose payments have failed are
+//! noted in the same way.
 
 use std::collections::HashSet;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,15 +13,15 @@ use domain::id::ShowId;
 /// Most shows that are noted. Those for which there is no room are found a little later, by going through all shows.
 const SHOWS_MAX: usize = 10_000;
 
-/// The shows that have moved.
-pub struct Moved {
+/// The shows, or other things, that have moved.
+pub struct Moved<T = ShowId> {
     /// Whether there is anybody to be told of them.
     is_wanted: AtomicBool,
-    shows: Mutex<HashSet<ShowId>>,
+    shows: Mutex<HashSet<T>>,
     noted: Notify,
 }
 
-impl Default for Moved {
+impl<T> Default for Moved<T> {
     fn default() -> Self {
         Self {
             // Until it is known that there is nobody.
@@ -30,9 +32,9 @@ impl Default for Moved {
     }
 }
 
-impl Moved {
+impl<T: Copy + Eq + Hash> Moved<T> {
     /// Notes that something has happened on a show. Costs next to nothing.
-    pub fn note(&self, show: ShowId) {
+    pub fn note(&self, show: T) {
         if !self.is_wanted.load(Ordering::Relaxed) {
             return;
         }
@@ -62,7 +64,7 @@ impl Moved {
     }
 
     /// Takes some of the shows that have been noted.
-    pub fn take(&self, max: usize) -> Vec<ShowId> {
+    pub fn take(&self, max: usize) -> Vec<T> {
         let mut shows = self.lock();
         let taken: Vec<_> = shows.iter().copied().take(max).collect();
         for show in &taken {
@@ -71,7 +73,7 @@ impl Moved {
         taken
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<ShowId>> {
+    fn lock(&self) -> MutexGuard<'_, HashSet<T>> {
         self.shows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -84,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_show_is_noted_once_until_it_is_taken() {
-        let moved = Moved::default();
+        let moved = Moved::<ShowId>::default();
         moved.note(ShowId(1));
         moved.note(ShowId(1));
         assert!(moved.noted().now_or_never().is_some());
@@ -95,7 +97,7 @@ mod tests {
 
     #[test]
     fn nothing_is_noted_for_nobody() {
-        let moved = Moved::default();
+        let moved = Moved::<ShowId>::default();
         moved.want(false);
         moved.note(ShowId(1));
         assert_eq!(moved.take(10), []);
@@ -106,7 +108,7 @@ mod tests {
 
     #[test]
     fn there_is_a_limit() {
-        let moved = Moved::default();
+        let moved = Moved::<ShowId>::default();
         for show in 0..20_000 {
             moved.note(ShowId(show));
         }

@@ -7,6 +7,7 @@ use crate::audit::{Audit, write_down};
 use crate::cleaner::clean;
 use crate::config::Config;
 use crate::identity::Identity;
+use crate::inbox::Inboxes;
 use crate::keys::Keys;
 use crate::live::Live;
 use crate::mail::Mails;
@@ -75,6 +76,8 @@ pub struct Office {
     pub audit: Audit,
     /// What organisers' programs are told.
     pub webhooks: Arc<Webhooks>,
+    /// What sessions are told.
+    pub inboxes: Arc<Inboxes>,
     /// The tasks that run until the node stops.
     background: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
@@ -87,6 +90,8 @@ struct LiveFeed {
     moved: Arc<Moved>,
     /// The same for mail, if any is sent.
     mail_moved: Option<Arc<Moved>>,
+    /// The same for inboxes.
+    inbox_moved: Arc<Moved>,
     bus: Arc<dyn Bus>,
 }
 
@@ -104,6 +109,7 @@ impl Feed for LiveFeed {
         if let Some(moved) = &self.mail_moved {
             moved.note(followed.show().id);
         }
+        self.inbox_moved.note(followed.show().id);
         self.bus.publish(followed.show().id, events);
     }
 }
@@ -130,6 +136,8 @@ impl Office {
             None => (Arc::new(InProcessBus), tokio::sync::mpsc::channel::<News>(1).1),
         };
         let moved = Arc::<Moved>::default();
+        let inbox_moved = Arc::<Moved>::default();
+        let failed_payments = Arc::default();
         let mail = config
             .mail
             .settings()?
@@ -139,6 +147,7 @@ impl Office {
             unpaid: unpaid.clone(),
             moved: moved.clone(),
             mail_moved: mail.as_ref().map(|(_, moved)| moved.clone()),
+            inbox_moved: inbox_moved.clone(),
             bus: bus.clone(),
         });
         let registry = Arc::new(Registry::new(bus.clone(), config.shows_bytes_max));
@@ -168,7 +177,9 @@ impl Office {
             turnstile.clone(),
             gateways,
             config.payment(),
+            Arc::clone(&failed_payments),
         );
+        let inboxes = Inboxes::new(database.clone(), inbox_moved, failed_payments);
         let identity = Arc::new(identity);
         let keys = Arc::new(Keys::new(database.clone(), identity.clone()));
         let (audit, brought) = Audit::new();
@@ -202,6 +213,7 @@ impl Office {
             tokio::spawn(members.clone().run(database.clone(), live.closing())),
             tokio::spawn(payments.clone().run(live.closing())),
             tokio::spawn(webhooks.clone().run(live.closing())),
+            tokio::spawn(inboxes.clone().run(live.closing())),
             tokio::spawn(keep_snapshots(database.clone(), taken, live.closing())),
             tokio::spawn(clean(
                 database.clone(),
@@ -230,6 +242,7 @@ impl Office {
             keys,
             audit,
             webhooks,
+            inboxes,
             background: std::sync::Mutex::new(background),
         }))
     }

@@ -18,6 +18,7 @@ use std::time::Instant;
 
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
+use crate::moved::Moved;
 use crate::store::database::Database;
 use crate::store::error::StoreError;
 use crate::store::notice::NewNotice;
@@ -27,6 +28,7 @@ use crate::store::show_cache::Shows;
 use crate::turnstile::Turnstile;
 use domain::id::{PaymentId, RefundId, ShowId};
 use domain::money::{Currency, Money};
+use domain::reference::OrderNumber;
 use provider::Provider;
 use provider::box_office::BoxOffice;
 use provider::gateway::{Charge, Gateway, Unchargeable};
@@ -61,6 +63,8 @@ pub struct Payments {
     /// Notices to be taken in; what doesn't fit is sent again.
     notices: mpsc::Sender<WaitingNotice>,
     to_take: Mutex<mpsc::Receiver<WaitingNotice>>,
+    /// Orders of which a payment has failed: no event says so.
+    failed: Arc<Moved<(ShowId, OrderNumber)>>,
 }
 
 /// A payment to be captured, and until when nobody else does it.
@@ -84,6 +88,7 @@ impl Payments {
         turnstile: Arc<Turnstile>,
         gateways: Vec<Arc<dyn Gateway>>,
         settings: PaymentSettings,
+        failed: Arc<Moved<(ShowId, OrderNumber)>>,
     ) -> Arc<Self> {
         let (confirmed, to_capture) = mpsc::channel(CONFIRMED_MAX);
         let (notices, to_take) = mpsc::channel(NOTICES_WAITING_MAX);
@@ -106,6 +111,7 @@ impl Payments {
             to_capture: Mutex::new(to_capture),
             notices,
             to_take: Mutex::new(to_take),
+            failed,
         })
     }
 

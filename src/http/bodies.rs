@@ -9,6 +9,7 @@ pub mod key;
 pub mod line;
 pub mod mail;
 pub mod money;
+pub mod notice;
 pub mod order;
 pub mod payment;
 pub mod place;

@@ -95,10 +95,7 @@ pub async fn watch_show(
             form,
         ));
     }
-    let bad_handshake = |error: actix_http::ws::HandshakeError| {
-        Problem::new(Code::BadRequest).detail(format!("not a WebSocket handshake: {error}"))
-    };
-    let mut response = actix_http::ws::handshake(request.head()).map_err(bad_handshake)?;
+    let mut response = shake_hands(&request)?;
     let Entered {
         counted,
         viewing,
@@ -113,6 +110,12 @@ pub async fn watch_show(
         .message_body(body)
         .map_err(|error| Problem::new(Code::BadRequest).detail(error.to_string()))?;
     Ok(response.map_into_boxed_body().into())
+}
+
+/// The answer to a WebSocket handshake.
+pub fn shake_hands(request: &HttpRequest) -> Result<actix_http::ResponseBuilder, Problem> {
+    actix_http::ws::handshake(request.head())
+        .map_err(|error| Problem::new(Code::BadRequest).detail(format!("not a WebSocket handshake: {error}")))
 }
 
 /// A viewer that was let in.
@@ -152,7 +155,7 @@ async fn enter(
 }
 
 /// Whether events are wanted rather than a WebSocket.
-fn wants_event_stream(request: &HttpRequest) -> bool {
+pub fn wants_event_stream(request: &HttpRequest) -> bool {
     let headers = request.headers();
     let accepted = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok());
     let mut kinds = accepted.flat_map(|value| value.split(','));
@@ -165,7 +168,7 @@ fn wants_event_stream(request: &HttpRequest) -> bool {
 
 /// The last event that a viewer has seen: one that comes back says so itself, whatever it began with. An empty id, which it has
 /// after a resync, begins anew.
-fn last_event(request: &HttpRequest, from: Option<i64>) -> Result<Option<i64>, Problem> {
+pub fn last_event(request: &HttpRequest, from: Option<i64>) -> Result<Option<i64>, Problem> {
     let Some(id) = request.headers().get(LAST_EVENT_ID) else {
         return Ok(from);
     };
@@ -253,7 +256,7 @@ fn snapshot(watch: &Watch) -> Result<Start, Problem> {
 
 /// Browsers send cookies and addresses along with every WebSocket; only pages of known origin may open one. Programs
 /// send no origin.
-fn check_origin(office: &Office, request: &HttpRequest) -> Result<(), Problem> {
+pub fn check_origin(office: &Office, request: &HttpRequest) -> Result<(), Problem> {
     let Some(origin) = request
         .headers()
         .get(ORIGIN)

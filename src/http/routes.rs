@@ -9,9 +9,9 @@ use super::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, drop,
-    exchange, exports, holds, journal, keys, live, mail_templates, mails, order_details, orders, organisers,
-    outbox, own_orders, payments, plans, providers, returns, sales, seat_map, selections, series, sessions,
-    show_changes, show_orders, shows, status, ticket_keys, tickets, transfer, waitlist, waitlists,
+    exchange, exports, holds, inbox, journal, keys, live, mail_templates, mails, order_details, orders,
+    organisers, outbox, own_orders, payments, plans, providers, returns, sales, seat_map, selections, series,
+    sessions, show_changes, show_orders, shows, status, ticket_keys, tickets, transfer, waitlist, waitlists,
     webhook_deliveries, webhook_endpoints, webhooks,
 };
 
@@ -52,6 +52,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(waitlist::get_entry)
         .service(waitlist::change_entry)
         .service(waitlist::leave_waitlist)
+        // Buyers: what their session should know.
+        .service(inbox::read_inbox)
+        .service(inbox::acknowledge_notices)
         // Buyers where the show allows it, and organisers.
         .service(returns::refund_order)
         .service(exchange::exchange_order)

@@ -1,4 +1,4 @@
-//! What a viewer sends. Viewers have nothing to say but pings, pongs and a close: what is not complete is kept only as far
+//! What a viewer sends. Viewers have nothing to say but pings, pongs and a close, readers of inboxes short texts: what is not complete is kept only as far
 //! as one small frame, and more than a few frames a second are refused.
 
 use std::time::{Duration, Instant};
@@ -24,6 +24,8 @@ pub struct Incoming {
 pub enum Heard {
     /// It wants a pong with the same payload.
     Ping(Bytes),
+    /// It says something, in one frame.
+    Text(Bytes),
     /// It leaves.
     Close,
     /// Nothing that matters, but it is there.
@@ -65,8 +67,9 @@ impl Incoming {
                 self.received = BytesMut::from(self.received.as_ref());
                 return None;
             }
-            Ok(Some((_finished, code, payload))) => match code {
+            Ok(Some((is_whole, code, payload))) => match code {
                 OpCode::Ping => Heard::Ping(payload.unwrap_or_default().freeze()),
+                OpCode::Text if is_whole => Heard::Text(payload.unwrap_or_default().freeze()),
                 OpCode::Close => return Some(Heard::Close),
                 _ => Heard::Other,
             },

@@ -111,7 +111,7 @@ where
                 Heard::Ping(payload) => return Some(control_frame(OpCode::Pong, &payload)),
                 Heard::Close => return Some(self.close(CloseCode::Normal)),
                 Heard::Refused(code) => return Some(self.close(code)),
-                Heard::Other => {}
+                Heard::Text(_) | Heard::Other => {}
             }
         }
         None

@@ -118,7 +118,9 @@ impl Payments {
             payment,
             decline,
         };
-        PaymentProgress::Passed(self.turnstile.pass(show, reject, None).await)
+        let passed = self.turnstile.pass(show, reject, None).await;
+        self.failed.note((of, order));
+        PaymentProgress::Passed(passed)
     }
 
     pub(super) async fn note_action(

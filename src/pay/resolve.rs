@@ -116,6 +116,7 @@ impl Payments {
     async fn give_up(&self, show: &Arc<Show>, order: OrderNumber, payment: PaymentId) -> TaskOutcome {
         let give_up = Command::GiveUpPayment { order, payment };
         let passed = self.turnstile.pass(show, give_up, None).await;
+        self.failed.note((show.id, order));
         self.wake();
         outcome_of(PaymentProgress::Passed(passed))
     }

@@ -109,10 +109,12 @@ pub enum WriteKind {
     Webhooks,
     /// What is sent to buyers by mail, with its reads.
     Mail,
+    /// What is told to inboxes, with its reads.
+    Inboxes,
 }
 
 impl WriteKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Notices,
         Self::Doors,
         Self::Buyers,
@@ -124,19 +126,28 @@ impl WriteKind {
         Self::Audit,
         Self::Webhooks,
         Self::Mail,
+        Self::Inboxes,
     ];
 
     /// How many run at a time, each on a connection.
     const fn connections(self) -> u32 {
         match self {
             Self::Notices | Self::Doors | Self::Buyers | Self::Outbox | Self::Organisers => 2,
-            Self::Housekeeping | Self::Probe | Self::Keys | Self::Audit | Self::Webhooks | Self::Mail => 1,
+            Self::Housekeeping
+            | Self::Probe
+            | Self::Keys
+            | Self::Audit
+            | Self::Webhooks
+            | Self::Mail
+            | Self::Inboxes => 1,
         }
     }
 
     fn silence_max(self) -> Duration {
         match self {
-            Self::Organisers | Self::Housekeeping | Self::Webhooks | Self::Mail => ORGANISER_SILENCE_MAX,
+            Self::Organisers | Self::Housekeeping | Self::Webhooks | Self::Mail | Self::Inboxes => {
+                ORGANISER_SILENCE_MAX
+            }
             Self::Notices | Self::Doors | Self::Buyers | Self::Outbox | Self::Audit => WRITE_SILENCE_MAX,
             Self::Probe | Self::Keys => CHECK_SILENCE_MAX,
         }

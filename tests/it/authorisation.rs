@@ -33,9 +33,13 @@ fn may(operation: &str) -> May {
         | "list_providers" | "list_ticket_keys" | "get_selection" | "create_session" | "take_notice" => {
             May::All
         }
-        "create_order" | "create_selection" | "list_selections" | "list_orders" | "join_waitlist" => {
-            May::Buyers
-        }
+        "create_order"
+        | "create_selection"
+        | "list_selections"
+        | "list_orders"
+        | "join_waitlist"
+        | "read_inbox"
+        | "acknowledge_notices" => May::Buyers,
         "pay_order" | "delete_selection" | "change_entry" => May::Payer,
         "get_order" | "get_payment" | "list_tickets" | "get_entry" => May::PayerAnd("owner sales reader"),
         "abort_order" | "drop_places" | "refund_order" | "exchange_order" | "transfer_ticket"

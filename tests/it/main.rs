@@ -30,6 +30,7 @@ mod follow;
 mod fuzz;
 mod host;
 mod idempotency;
+mod inbox;
 mod indexes;
 mod input;
 mod keys;

@@ -36,14 +36,15 @@ pub fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
 #[test]
 fn rooms_depend_downwards_only() {
     // Each room and the rooms that it may use.
-    let rooms: [(&str, &[&str]); 11] = [
+    let rooms: [(&str, &[&str]); 12] = [
         ("identity", &["identity"]),
         ("shares", &["shares"]),
         ("store", &["store"]),
         ("show", &["shares", "store", "show", "closing"]),
         ("turnstile", &["store", "show", "turnstile"]),
         ("live", &["store", "show", "live", "closing"]),
-        ("pay", &["store", "turnstile", "pay", "closing"]),
+        ("pay", &["store", "turnstile", "pay", "closing", "moved"]),
+        ("inbox", &["store", "live", "inbox", "closing", "moved"]),
         (
             "webhooks",
             &[
@@ -65,6 +66,7 @@ fn rooms_depend_downwards_only() {
                 "pay",
                 "webhooks",
                 "mail",
+                "inbox",
                 "qr",
                 "office",
                 "http",

@@ -11,6 +11,7 @@ pub mod door;
 pub mod event;
 pub mod exchange;
 pub mod id;
+pub mod inbox;
 pub mod key;
 pub mod label;
 pub mod labeled;

@@ -160,7 +160,7 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("Ticket" | "PrintableTicket" | "CheckIn", "code") => json!("TicketCode"),
         ("CheckInList" | "BundledList", "id") | (_, "list") => json!("CheckInListId"),
         ("Code", "id") => json!("CodeId"),
-        ("Entry", "id") => json!("EntryId"),
+        ("Entry", "id") | ("Notice", "entry") => json!("EntryId"),
         ("TakenScan" | "LoggedScan", "id") => json!("CheckInId"),
         ("PrintableTicket", "qr_text") => pattern(r"^BO1(\.[A-Z0-9]+){6}$"),
         (_, "session") => json!("SessionId"),

@@ -97,6 +97,10 @@ surface! {
     list_selections: Buyer;
     delete_selection: Buyer, OutcomeUnknown;
 
+    // Buyers: what their session should know.
+    read_inbox: Buyer, Forbidden, TooManyViewers;
+    acknowledge_notices: Buyer, Invalid, OutcomeUnknown;
+
     // Organisers: plans, shows and blocked seats.
     create_plan: Organiser, Invalid, PlanInvalid, OutcomeUnknown;
     create_show: Organiser, Invalid, OutcomeUnknown;

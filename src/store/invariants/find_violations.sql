@@ -403,6 +403,15 @@ violation (invariant, show_id, detail) AS (
     SELECT 'nothing is told of who waits no longer', w.show_id, format('entry %s', w.entry)
     FROM waitlist_entries w
     WHERE w.state <> 1 AND coalesce(w.buyer_name, w.buyer_email, w.buyer_phone, w.locale) IS NOT NULL
+    UNION ALL
+    SELECT 'an inbox has every notice from the first that is kept to the last', 0, format('session %s', i.session_id)
+    FROM inboxes i LEFT JOIN inbox_notices n USING (session_id)
+    GROUP BY i.session_id
+    HAVING count(n.number) <> i.last_number - i.first_kept + 1
+        OR count(n.number) > 0 AND (min(n.number) <> i.first_kept OR max(n.number) <> i.last_number)
+    UNION ALL
+    SELECT 'no notice is acknowledged before it is there', 0, format('session %s', i.session_id)
+    FROM inboxes i WHERE i.acknowledged NOT BETWEEN 0 AND i.last_number
 )
 -- Shows that are being forgotten are not whole any more.
 SELECT v.invariant, v.show_id, v.detail FROM violation v

@@ -53,6 +53,15 @@ of_webhook_cursors AS (
 of_mail_cursors AS (
     DELETE FROM mail_cursors WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM mail_cursors t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_inbox_cursors AS (
+    DELETE FROM inbox_cursors WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM inbox_cursors t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_inbox_fanouts AS (
+    DELETE FROM inbox_fanouts WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM inbox_fanouts t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
+of_inbox_milestones AS (
+    DELETE FROM inbox_milestones WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM inbox_milestones t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_mails AS (
     DELETE FROM mails WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM mails t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
@@ -93,6 +102,9 @@ SELECT greatest(
     (SELECT count(*) FROM of_cancellations),
     (SELECT count(*) FROM of_webhook_cursors),
     (SELECT count(*) FROM of_mail_cursors),
+    (SELECT count(*) FROM of_inbox_cursors),
+    (SELECT count(*) FROM of_inbox_fanouts),
+    (SELECT count(*) FROM of_inbox_milestones),
     (SELECT count(*) FROM of_mails),
     (SELECT count(*) FROM of_selections),
     (SELECT count(*) FROM of_labeled_places),

@@ -1,0 +1,1 @@
+UPDATE inboxes SET is_filled = true WHERE session_id = :session

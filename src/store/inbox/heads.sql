@@ -1,0 +1,1 @@
+SELECT session_id, last_number FROM inboxes WHERE session_id = ANY (:sessions)
