@@ -14,6 +14,7 @@ pub mod id;
 pub mod key;
 pub mod label;
 pub mod labeled;
+pub mod line;
 pub mod lone_seat;
 pub mod mail;
 pub mod money;
