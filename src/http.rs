@@ -33,6 +33,7 @@ pub mod holds;
 pub mod journal;
 pub mod json;
 pub mod keys;
+mod line;
 pub mod listener;
 pub mod live;
 pub mod mail_templates;

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod http;
 pub mod identity;
 pub mod keys;
+pub mod line;
 pub mod live;
 pub mod mail;
 pub mod moved;

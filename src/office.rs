@@ -8,6 +8,7 @@ use crate::cleaner::clean;
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::keys::Keys;
+use crate::line::Lines;
 use crate::live::Live;
 use crate::mail::Mails;
 use crate::moved::Moved;
@@ -75,6 +76,8 @@ pub struct Office {
     pub audit: Audit,
     /// What organisers' programs are told.
     pub webhooks: Arc<Webhooks>,
+    /// The lines of shows.
+    pub lines: Arc<Lines>,
     /// The tasks that run until the node stops.
     background: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
@@ -180,6 +183,14 @@ impl Office {
             moved,
             config.webhooks(),
         );
+        let lines = Lines::new(
+            database.clone(),
+            identity.clone(),
+            (shows.clone(), follow.clone()),
+            turnstile.clone(),
+            live.clone(),
+            config.webhooks().reach,
+        );
         let mails = mail.map(|(settings, moved)| {
             Mails::new(
                 database.clone(),
@@ -198,6 +209,7 @@ impl Office {
                 async move { follow.run(news, closing).await }
             }),
             tokio::spawn(live.clone().run()),
+            tokio::spawn(lines.clone().run(live.closing())),
             tokio::spawn(keep_shares(unpaid.clone(), bus, members.clone(), live.closing())),
             tokio::spawn(members.clone().run(database.clone(), live.closing())),
             tokio::spawn(payments.clone().run(live.closing())),
@@ -230,6 +242,7 @@ impl Office {
             keys,
             audit,
             webhooks,
+            lines,
             background: std::sync::Mutex::new(background),
         }))
     }

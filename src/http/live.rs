@@ -130,6 +130,9 @@ async fn enter(
     from: Option<i64>,
 ) -> Result<Entered, Problem> {
     let show = find_visible_show(office, show, sight).await?;
+    if show.line().is_some() {
+        office.lines.note(&show);
+    }
     client.take(&office.shares, Kind::ViewersOfOrigin)?;
     let too_many = || Problem::new(Code::TooManyRequests).detail("too many viewers of this address");
     let counted = office

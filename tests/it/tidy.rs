@@ -36,7 +36,7 @@ pub fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
 #[test]
 fn rooms_depend_downwards_only() {
     // Each room and the rooms that it may use.
-    let rooms: [(&str, &[&str]); 11] = [
+    let rooms: [(&str, &[&str]); 12] = [
         ("identity", &["identity"]),
         ("shares", &["shares"]),
         ("store", &["store"]),
@@ -55,6 +55,19 @@ fn rooms_depend_downwards_only() {
             &["identity", "store", "mail", "closing", "moved", "pause", "qr"],
         ),
         (
+            "line",
+            &[
+                "identity",
+                "store",
+                "show",
+                "turnstile",
+                "live",
+                "webhooks",
+                "line",
+                "closing",
+            ],
+        ),
+        (
             "http",
             &[
                 "identity",
@@ -62,6 +75,7 @@ fn rooms_depend_downwards_only() {
                 "store",
                 "turnstile",
                 "live",
+                "line",
                 "pay",
                 "webhooks",
                 "mail",
