@@ -21,15 +21,15 @@ use std::time::Duration;
 use crate::identity::Identity;
 use crate::live::Live;
 use crate::show::Follow;
+use crate::store::batch::IdempotencyKey;
 use crate::store::database::{Database, WriteKind};
 use crate::store::error::StoreError;
 use crate::store::idempotency::is_known;
-use crate::store::batch::IdempotencyKey;
 use crate::store::lines::{begin_line, lease_block, open_line, read_lines};
 use crate::store::show_cache::Shows;
 use crate::turnstile::Turnstile;
 use crate::webhooks::address::Reach;
-use domain::id::{SessionId, ShowId};
+use domain::id::{Revision, SessionId, ShowId};
 use domain::line::Standing;
 use domain::show::Show;
 use kept::Line;
@@ -88,7 +88,7 @@ impl Lines {
     /// The line of a show that has one by the terms that are in force.
     pub async fn look(&self, show: &Show) -> Result<Arc<Known>, LineError> {
         let line = self.line(show.id)?;
-        self.look_within(&line, Duration::MAX).await
+        self.look_within(&line, Duration::MAX, show.revision).await
     }
 
     /// Notes that a show's line is looked at on this node: its viewers are told of it.
@@ -106,17 +106,21 @@ impl Lines {
         proof: Option<&str>,
     ) -> Result<Placed, LineError> {
         let line = self.line(show.id)?;
-        let mut known = self.look_within(&line, DRAW_STALE_MAX).await?;
+        let mut known = self.look_within(&line, DRAW_STALE_MAX, show.revision).await?;
         known.check_takes()?;
         let is_good = |known: &Known, turn| !matches!(known.stand(turn), Standing::Over { .. });
         let shown = shown.and_then(|place| known.keys.read_place(session, place));
-        let remembered = || line.remembered().find(session).map(|number| known.turn(session, number));
+        let remembered = || {
+            line.remembered()
+                .find(session)
+                .map(|number| known.turn(session, number))
+        };
         if let Some(turn) = shown.or_else(remembered).filter(|turn| is_good(&known, *turn)) {
             return Ok(known.placed(session, turn));
         }
         if let Some(url) = known.rules().and_then(|rules| rules.proof_url.as_deref()) {
             self.proofs.ask(url, show.id, proof).await?;
-            known = self.look_within(&line, DRAW_STALE_MAX).await?;
+            known = self.look_within(&line, DRAW_STALE_MAX, show.revision).await?;
             known.check_takes()?;
         }
         if known.stage() == Stage::Drawing {
@@ -136,7 +140,12 @@ impl Lines {
     }
 
     /// A place, if it is one of this session.
-    pub async fn find(&self, show: &Show, session: SessionId, place: &str) -> Result<Option<Placed>, LineError> {
+    pub async fn find(
+        &self,
+        show: &Show,
+        session: SessionId,
+        place: &str,
+    ) -> Result<Option<Placed>, LineError> {
         let known = self.look(show).await?;
         let turn = known.keys.read_place(session, place);
         Ok(turn.map(|turn| known.placed(session, turn)))
@@ -180,9 +189,15 @@ impl Lines {
         self.database.read(read).await
     }
 
-    /// What this node knows of a line, if that is not older; else what its row says now.
-    async fn look_within(&self, line: &Line, age_max: Duration) -> Result<Arc<Known>, LineError> {
-        let fresh = || line.known().filter(|known| known.age() <= age_max);
+    /// What this node knows of a line, if that is not older, nor of older terms than these; else what its row says now.
+    async fn look_within(
+        &self,
+        line: &Line,
+        age_max: Duration,
+        revision: Revision,
+    ) -> Result<Arc<Known>, LineError> {
+        let is_fresh = |known: &Arc<Known>| known.age() <= age_max && known.terms().revision >= revision;
+        let fresh = || line.known().filter(is_fresh);
         let known = match fresh() {
             Some(known) => known,
             None => {
@@ -210,7 +225,9 @@ impl Lines {
             }
             let salt: [u8; SALT_BYTES] = rand::random();
             let commitment = self.identity.line_keys(show, &salt).commitment();
-            let begin = move |connection: &mut _| Ok(begin_line(connection, show, salt.to_vec(), commitment.to_vec())?);
+            let begin = move |connection: &mut _| {
+                Ok(begin_line(connection, show, salt.to_vec(), commitment.to_vec())?)
+            };
             self.database.write(WriteKind::Buyers, begin).await?;
         }
         Err(StoreError::Unavailable.into())

@@ -38,7 +38,7 @@ const EXCHANGE: &str = "exchange";
 /// the tickets are given back when it is paid, and stay if it is not. For organisers, and for buyers where the show allows returns.
 #[utoipa::path(tag = "orders", request_body = ExchangeBody, params(
     ("order" = String, Path, description = "The order's reference"),
-    ("Line-Place" = Option<String>, Header, description = "Where the show has a `line`, of buyers: the session's place in it, which is admitted"),
+    ("Line-Place" = Option<String>, Header, pattern = "^bol_[0-9a-f]{64}$", description = "Where the show has a `line`, of buyers: the session's place in it, which is admitted"),
 ), responses(
     (status = 201, description = "The new order: paid, or held until `expires_at`", body = OrderBody),
 ))]

@@ -36,7 +36,10 @@ impl FromRequest for LinePlace {
         let place = value.to_str().ok().filter(|place| place.len() == PLACE_CHARS);
         ready(match place {
             Some(place) => Ok(Self(Some(place.to_owned()))),
-            None => Err(Problem::bad_parameter(LINE_PLACE, "must be a place as it was given")),
+            None => Err(Problem::bad_parameter(
+                LINE_PLACE,
+                "must be a place as it was given",
+            )),
         })
     }
 }
@@ -49,7 +52,7 @@ impl FromRequest for LinePlace {
 #[utoipa::path(tag = "line",
     request_body(content = Option<JoinLineBody>, description = "Nothing, unless the show wants a proof"), params(
     ("show" = String, Path, description = "The show's id"),
-    ("Line-Place" = Option<String>, Header, description = "The place that the session has already"),
+    ("Line-Place" = Option<String>, Header, pattern = "^bol_[0-9a-f]{64}$", description = "The place that the session has already"),
 ), responses(
     (status = 201, description = "The session's place", body = LinePlaceBody),
 ))]
@@ -71,7 +74,10 @@ pub async fn join_line(
     let show = find_visible_show(&office, &id, Sight::Published).await?;
     let holders = client.holders(&buyer, Kind::LinePlacesOfSession, Kind::LinePlacesOfOrigin);
     office.shares.take_each(&holders)?;
-    let joined = office.lines.join(&show, buyer.session, place.0.as_deref(), proof).await;
+    let joined = office
+        .lines
+        .join(&show, buyer.session, place.0.as_deref(), proof)
+        .await;
     let placed = joined.map_err(refused)?;
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/v1/line/{}", placed.place)))
@@ -132,11 +138,14 @@ pub async fn check_entry(
 fn wait(show: &Show, placed: Option<&Placed>) -> Problem {
     let problem = Problem::new(Code::WaitInLine);
     let Some(placed) = placed else {
-        return problem.detail("draw a place in the show's line, and name it in Line-Place once it is admitted");
+        return problem
+            .detail("draw a place in the show's line, and name it in Line-Place once it is admitted");
     };
     let body = serde_json::to_value(LinePlaceBody::of(show, placed)).unwrap_or_default();
     let members = body.as_object().into_iter().flatten();
-    members.fold(problem, |problem, (name, value)| problem.with(name, value.clone()))
+    members.fold(problem, |problem, (name, value)| {
+        problem.with(name, value.clone())
+    })
 }
 
 fn refused(error: LineError) -> Problem {

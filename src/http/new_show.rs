@@ -110,7 +110,10 @@ pub async fn read_new_show(
         plan,
     };
     let waitlist = body.waitlist.as_ref().map(NewWaitlistBody::read).transpose()?;
-    let line = body.line.as_ref().map(|line| line.read(office.webhooks.settings().reach));
+    let line = body
+        .line
+        .as_ref()
+        .map(|line| line.read(office.webhooks.settings().reach));
     let line = line.transpose()?;
     show.change_rules(|rules| {
         rules.lone_seats = body.lone_seats.map_or(LoneSeats::Off, LoneSeats::from);
@@ -189,9 +192,10 @@ pub fn check_times(times: Times) -> Result<Times, Problem> {
 pub fn check_drawing(show: &Show) -> Result<(), Problem> {
     let drawing_from = show.line().and_then(|line| line.drawing_from);
     match drawing_from.zip(show.times.on_sale_at) {
-        Some((from, on_sale_at)) if from >= on_sale_at => {
-            Err(Problem::invalid("/line/drawing_from", "must be before on_sale_at"))
-        }
+        Some((from, on_sale_at)) if from >= on_sale_at => Err(Problem::invalid(
+            "/line/drawing_from",
+            "must be before on_sale_at",
+        )),
         _ => Ok(()),
     }
 }

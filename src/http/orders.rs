@@ -44,7 +44,7 @@ const REPEATED_AFTER: TimeDelta = TimeDelta::seconds(30);
 /// you are told to `wait_in_line`.
 #[utoipa::path(tag = "orders", request_body = NewOrderBody, params(
     ("show" = String, Path, description = "The show's id"),
-    ("Line-Place" = Option<String>, Header, description = "Where the show has a `line`: the session's place in it, which is admitted"),
+    ("Line-Place" = Option<String>, Header, pattern = "^bol_[0-9a-f]{64}$", description = "Where the show has a `line`: the session's place in it, which is admitted"),
 ), responses(
     (status = 201, description = "The places are held until `expires_at`", body = OrderBody),
 ))]

@@ -5,13 +5,13 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::words::DeclineCodeBody;
-use super::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
+use super::frames::{EventsFrame, LineFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, drop,
-    exchange, exports, holds, journal, keys, line, live, mail_templates, mails, order_details, orders, organisers,
-    outbox, own_orders, payments, plans, providers, returns, sales, seat_map, selections, series, sessions,
-    show_changes, show_orders, shows, status, ticket_keys, tickets, transfer, waitlist, waitlists,
+    exchange, exports, holds, journal, keys, line, live, mail_templates, mails, order_details, orders,
+    organisers, outbox, own_orders, payments, plans, providers, returns, sales, seat_map, selections, series,
+    sessions, show_changes, show_orders, shows, status, ticket_keys, tickets, transfer, waitlist, waitlists,
     webhook_deliveries, webhook_endpoints, webhooks,
 };
 
@@ -147,5 +147,12 @@ pub fn described() -> OpenApi {
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(ProblemBody, DeclineCodeBody, SnapshotFrame, EventsFrame, ResyncFrame)))]
+#[openapi(components(schemas(
+    ProblemBody,
+    DeclineCodeBody,
+    SnapshotFrame,
+    EventsFrame,
+    ResyncFrame,
+    LineFrame
+)))]
 struct Base;

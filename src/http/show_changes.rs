@@ -17,7 +17,9 @@ use super::body::Json;
 use super::caller::{Organiser, Reader};
 use super::change::{idempotency_key, pass, refused};
 use super::extract::{KeyHeader, TheOffice, find_own_current_show, find_own_show};
-use super::new_show::{check_drawing, check_times, read_capacities, read_places_per_email, read_time_zone, read_title};
+use super::new_show::{
+    check_drawing, check_times, read_capacities, read_places_per_email, read_time_zone, read_title,
+};
 use super::numbers::bounded;
 use super::page::{cut_page, page_limit};
 use super::plan_change::change_plan;

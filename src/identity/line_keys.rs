@@ -111,6 +111,7 @@ fn leading(hash: &[u8; 32]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::line::draw::number_of;
 
     const SHOW: ShowId = ShowId(1_024);
 
@@ -123,7 +124,10 @@ mod tests {
         let (own, session) = (keys(1), SessionId(4_711));
         let drawn = own.place(session, None);
         assert_eq!(drawn.len(), PLACE_CHARS);
-        assert_eq!(own.read_place(session, &drawn), Some(Turn::Drawn(own.draw(session))));
+        assert_eq!(
+            own.read_place(session, &drawn),
+            Some(Turn::Drawn(own.draw(session)))
+        );
         let place = own.place(session, Some(12));
         assert_eq!(own.read_place(session, &place), Some(Turn::Number(12)));
         assert_eq!(show_of_place(&place), Some(SHOW));
@@ -137,9 +141,35 @@ mod tests {
         }
     }
 
+    /// Chi-square over a hundred parts of the line: of a hundred thousand sessions as many come to stand in each as chance makes it.
+    #[test]
+    fn the_draw_is_even() {
+        const SESSIONS: u64 = 100_000;
+        const PARTS: usize = 100;
+        let (own, mut found) = (keys(3), [0_u32; PARTS]);
+        for session in 0..SESSIONS {
+            // Sessions as they are given out: the same day and version, and else at random.
+            let number = number_of(own.draw(SessionId(u128::from(session) << 8)), SESSIONS) - 1;
+            found[(number * PARTS as u64 / SESSIONS) as usize] += 1;
+        }
+        let expected = SESSIONS as f64 / PARTS as f64;
+        let chi_square: f64 = found
+            .iter()
+            .map(|count| (f64::from(*count) - expected).powi(2) / expected)
+            .sum();
+        // 99 degrees of freedom: nine of ten are in between, and this one always is the same.
+        assert!((77.0..123.2).contains(&chi_square), "{chi_square}");
+    }
+
     #[test]
     fn what_is_no_place_is_none() {
-        for text in ["", "bol_", "bol_zz", &"0".repeat(PLACE_CHARS), &format!("bol_{}", "é".repeat(32))] {
+        for text in [
+            "",
+            "bol_",
+            "bol_zz",
+            &"0".repeat(PLACE_CHARS),
+            &format!("bol_{}", "é".repeat(32)),
+        ] {
             assert_eq!(keys(1).read_place(SessionId(1), text), None);
             assert_eq!(show_of_place(text), None);
         }

@@ -60,7 +60,10 @@ mod tests {
     #[test]
     fn numbers_are_given_out_in_order_and_once() {
         let mut block = Block::default();
-        assert_eq!((block.next(), block.left_over(), block.next_size()), (None, (0, 0), 4));
+        assert_eq!(
+            (block.next(), block.left_over(), block.next_size()),
+            (None, (0, 0), 4)
+        );
         block.begin(14, 4);
         let given: Vec<u64> = std::iter::from_fn(|| block.next()).collect();
         assert_eq!(given, [11, 12, 13, 14]);
@@ -73,6 +76,9 @@ mod tests {
         block.begin(108, 8);
         block.next();
         block.leased_at = Instant::now().checked_sub(KEPT);
-        assert_eq!((block.next(), block.left_over(), block.next_size()), (None, (101, 108), 4));
+        assert_eq!(
+            (block.next(), block.left_over(), block.next_size()),
+            (None, (101, 108), 4)
+        );
     }
 }

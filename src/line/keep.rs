@@ -15,7 +15,7 @@ use crate::live::line_news::LineNews;
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use crate::store::lines::note_drawn;
-use domain::id::ShowId;
+use domain::id::{Revision, ShowId};
 
 /// How often a node reads the lines that it is asked for.
 const READ_INTERVAL: Duration = Duration::from_secs(1);
@@ -72,7 +72,9 @@ impl Lines {
     }
 
     async fn tell_drawn(&self, line: &Line) -> Result<(), StoreError> {
-        let Some(drawn) = line.take_new() else { return Ok(()) };
+        let Some(drawn) = line.take_new() else {
+            return Ok(());
+        };
         let show = line.show;
         let note = move |connection: &mut _| Ok(note_drawn(connection, show, &drawn)?);
         let noted = self.database.write(WriteKind::Housekeeping, note).await;
@@ -83,7 +85,7 @@ impl Lines {
     }
 
     async fn keep_one(&self, line: &Line) -> Result<(), LineError> {
-        let mut known = self.look_within(line, Duration::MAX).await?;
+        let mut known = self.look_within(line, Duration::MAX, Revision::FIRST).await?;
         if known.opening.is_none() && known.stage() == Stage::Open {
             known = self.open(line, &known).await?;
         }

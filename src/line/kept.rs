@@ -76,7 +76,11 @@ impl Line {
 
     /// All who drew here.
     pub fn drawn(&self) -> Sketch {
-        self.drawn.lock().unwrap_or_else(PoisonError::into_inner).sketch.clone()
+        self.drawn
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .sketch
+            .clone()
     }
 
     /// All who drew here, if the row lacks some of them.
@@ -102,6 +106,9 @@ impl Line {
 
     /// How long nobody has asked for it.
     pub fn unasked_for(&self) -> Duration {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .elapsed()
     }
 }

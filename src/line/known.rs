@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use super::error::LineError;
 use super::placed::Placed;
@@ -16,6 +16,9 @@ use domain::show::Show;
 /// How long after the opening the key of the draw is told: no node draws any more that has not heard of the opening
 /// ([`super::DRAW_STALE_MAX`]).
 const KEY_TOLD_AFTER: TimeDelta = TimeDelta::seconds(5);
+
+/// Digits of a second that are told, as the database has them.
+const CLOCK_DIGITS: u16 = 6;
 
 /// Where a line stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +85,7 @@ impl Known {
     /// The database's clock.
     pub fn now(&self) -> DateTime<Utc> {
         let elapsed = TimeDelta::from_std(self.read.elapsed()).unwrap_or_default();
-        self.record.read_at + elapsed
+        (self.record.read_at + elapsed).trunc_subsecs(CLOCK_DIGITS)
     }
 
     /// When the line opens, or opened: with the sale, or at once.
@@ -128,7 +131,11 @@ impl Known {
     pub fn drawn(&self) -> u64 {
         match self.record.opening {
             Some(Opening { drawn, .. }) => drawn,
-            None => self.record.sketch.as_ref().map_or(0, domain::line::Sketch::estimate),
+            None => self
+                .record
+                .sketch
+                .as_ref()
+                .map_or(0, domain::line::Sketch::estimate),
         }
     }
 

@@ -47,7 +47,8 @@ impl Lines {
             queue_seconds: load.queue_seconds,
             capacity: load.capacity,
             rate_max: known.rules().and_then(|rules| rules.rate_max),
-            half_seconds: (f64::from(known.admitted_seconds()) / HALF_PART).clamp(HALF_SECONDS.0, HALF_SECONDS.1),
+            half_seconds: (f64::from(known.admitted_seconds()) / HALF_PART)
+                .clamp(HALF_SECONDS.0, HALF_SECONDS.1),
         };
         let (mut pace, mut history) = (known.pace.clone(), known.history.clone());
         let admitted = known.admitted + pace.step(&scene, flow);
@@ -81,7 +82,9 @@ impl Lines {
 /// How long ago the line was paced, in seconds.
 fn seconds_since(known: &Known) -> f64 {
     let since = known.paced.map(|(_, at)| known.now() - at);
-    since.map_or(FIRST_STEP_SECONDS, |since| since.num_milliseconds() as f64 / 1_000.0)
+    since.map_or(FIRST_STEP_SECONDS, |since| {
+        since.num_milliseconds() as f64 / 1_000.0
+    })
 }
 
 /// How many places are free, and how many are held. None is free where nothing is sold.

@@ -55,7 +55,9 @@ impl Proofs {
     pub async fn ask(&self, url: &str, show: ShowId, proof: Option<&str>) -> Result<(), ProofError> {
         let proof = proof.ok_or(ProofError::Missing)?;
         let turn = tokio::time::timeout(TURN_WAIT_MAX, self.turns.acquire()).await;
-        let Ok(Ok(_turn)) = turn else { return Err(ProofError::Unanswered) };
+        let Ok(Ok(_turn)) = turn else {
+            return Err(ProofError::Unanswered);
+        };
         let status = self.call(url, show, proof).await.ok_or(ProofError::Unanswered)?;
         match status {
             status if status.is_success() => Ok(()),

@@ -21,7 +21,10 @@ impl Remembered {
     #[expect(clippy::option_option, reason = "whether it is remembered, and what")]
     pub fn find(&self, session: SessionId) -> Option<Option<u64>> {
         let session = short(session);
-        self.young.get(&session).or_else(|| self.old.get(&session)).copied()
+        self.young
+            .get(&session)
+            .or_else(|| self.old.get(&session))
+            .copied()
     }
 
     /// Remembers a place.
@@ -74,7 +77,10 @@ mod tests {
             remembered.note(SessionId(number.into()), Some(number));
         }
         assert_eq!(remembered.find(SessionId(0)), None);
-        assert_eq!(remembered.find(SessionId(SESSIONS_MAX as u128)), Some(Some(SESSIONS_MAX as u64)));
+        assert_eq!(
+            remembered.find(SessionId(SESSIONS_MAX as u128)),
+            Some(Some(SESSIONS_MAX as u64))
+        );
         assert!(remembered.young.len() + remembered.old.len() <= 2 * SESSIONS_MAX);
     }
 }

@@ -209,7 +209,12 @@ fn to_json<T: Serialize>(value: &T) -> QueryResult<Value> {
 }
 
 /// Makes the row of a show's line, unless there is one.
-pub fn begin_line(connection: &mut PgConnection, show: ShowId, salt: Vec<u8>, commitment: Vec<u8>) -> QueryResult<()> {
+pub fn begin_line(
+    connection: &mut PgConnection,
+    show: ShowId,
+    salt: Vec<u8>,
+    commitment: Vec<u8>,
+) -> QueryResult<()> {
     let begin = Begin {
         show: show.0,
         salt,
@@ -263,7 +268,9 @@ fn lock(connection: &mut PgConnection, show: ShowId) -> QueryResult<Option<Sketc
     let row: Option<(Option<Vec<u8>>,)> = statement::first(connection, Lock { show: show.0 })?;
     let Some((bytes,)) = row else { return Ok(None) };
     match bytes {
-        Some(bytes) => Sketch::from_bytes(&bytes).map(Some).ok_or_else(|| corrupt("a line's sketch")),
+        Some(bytes) => Sketch::from_bytes(&bytes)
+            .map(Some)
+            .ok_or_else(|| corrupt("a line's sketch")),
         None => Ok(Some(Sketch::default())),
     }
 }

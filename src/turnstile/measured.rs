@@ -58,10 +58,28 @@ mod tests {
     fn only_busy_batches_tell_what_can_be_done() {
         let measured = Measured::default();
         measured.note(1, Duration::from_secs(1));
-        assert_eq!(measured.load(100), Load { queue_seconds: 0.1, capacity: None });
+        assert_eq!(
+            measured.load(100),
+            Load {
+                queue_seconds: 0.1,
+                capacity: None
+            }
+        );
         measured.note(100, Duration::from_millis(50));
-        assert_eq!(measured.load(100), Load { queue_seconds: 0.05, capacity: Some(2_000.0) });
+        assert_eq!(
+            measured.load(100),
+            Load {
+                queue_seconds: 0.05,
+                capacity: Some(2_000.0)
+            }
+        );
         measured.note(100, Duration::from_millis(450));
-        assert_eq!(measured.load(0), Load { queue_seconds: 0.0, capacity: Some(1_000.0) });
+        assert_eq!(
+            measured.load(0),
+            Load {
+                queue_seconds: 0.0,
+                capacity: Some(1_000.0)
+            }
+        );
     }
 }

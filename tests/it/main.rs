@@ -34,6 +34,7 @@ mod indexes;
 mod input;
 mod keys;
 mod lapse;
+mod line;
 mod live;
 mod lone_seats;
 mod mail;

@@ -259,7 +259,11 @@ impl LineBody {
             last_number: told(known.last_number),
             rate: told_rate(known.pace.rate()),
             admitted_seconds: known.admitted_seconds().into(),
-            commitment: known.commitment.iter().map(|byte| format!("{byte:02x}")).collect(),
+            commitment: known
+                .commitment
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
             key: known.told_key(),
         }
     }

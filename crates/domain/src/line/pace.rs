@@ -26,6 +26,8 @@ const PLACES_EACH_FIRST: f64 = 2.0;
 const PEOPLE_FIRST: f64 = 20.0;
 /// However few of them have booked, each counts for this many places.
 const PLACES_EACH_MIN: f64 = 0.05;
+/// While no more than this are likely to book still, there is room for one more.
+const LIKELY_LEFT: f64 = 0.5;
 /// Before anything is known, so many of as many holds have lapsed.
 const LAPSED_FIRST: (f64, f64) = (1.0, 5.0);
 /// In this time the rate that is told goes half the way to the present one, in seconds.
@@ -157,7 +159,11 @@ impl Pace {
         let coming = scene.free as f64 + scene.held as f64 * self.lapsing();
         let room = coming / self.places_each() - self.likely;
         // The last places are for one after the other.
-        if self.likely < 1.0 { room.max(1.0) } else { room }
+        if self.likely <= LIKELY_LEFT {
+            room.max(1.0)
+        } else {
+            room
+        }
     }
 
     /// The part of the held places that will be free again.
