@@ -67,6 +67,9 @@ second first, and longer each time that it fails.
 It drops its state; a `snapshot` follows, whose offset may be less than the last one. If the connection ends in between, it comes back \
 without an offset.
 
+**`line`** tells how the line of a show stands that has one: which numbers are admitted, and how fast. It is no event of the journal, \
+has no offset, and replaces the one before; a viewer is told the present one when it begins.
+
 **Compatibility.** At any time there may be new members of what is sent, new frames and new words for `type` and `state`: pass over what \
 you don't know.";
 

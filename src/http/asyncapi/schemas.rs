@@ -5,10 +5,10 @@ use utoipa::OpenApi;
 
 use crate::http::document::names::shorten;
 use crate::http::document::parts::each_object;
-use crate::http::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
+use crate::http::frames::{EventsFrame, LineFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 
 #[derive(OpenApi)]
-#[openapi(components(schemas(SnapshotFrame, PackedSnapshotFrame, EventsFrame, ResyncFrame)))]
+#[openapi(components(schemas(SnapshotFrame, PackedSnapshotFrame, EventsFrame, ResyncFrame, LineFrame)))]
 struct Frames;
 
 /// The frames' schemas, and those that they refer to.

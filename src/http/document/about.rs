@@ -34,6 +34,10 @@ const TAGS: [(&str, &str); 14] = [
     ("sessions", "Who buys: an anonymous session, known by its token."),
     ("orders", "Orders hold places, are paid, and may be given back."),
     (
+        "line",
+        "The virtual waiting room of a show: places in it are drawn before the sale, and admitted in order.",
+    ),
+    (
         "waitlist",
         "Who waits for places that are not free. What is freed goes to the first whom it fits.",
     ),
