@@ -31,6 +31,10 @@ export type Entry = Schemas["Entry"];
 export type Want = Schemas["Want"];
 export type NewWant = Schemas["NewWant"];
 export type NewEntry = Schemas["NewEntry"];
+export type Notice = Schemas["Notice"];
+export type Inbox = Schemas["Inbox"];
+export type Line = Schemas["Line"];
+export type LinePlace = Schemas["LinePlace"];
 export type SeatPlace = Schemas["SeatPlace"];
 
 /** An answer that takes longer counts as lost: the page asks again, or says so. */

@@ -24,7 +24,7 @@ export interface Conflict {
   readonly instead: readonly string[];
 }
 
-interface Seen {
+export interface Seen {
   readonly show: Show;
   readonly plan: PlanModel;
   readonly followed: Followed;
@@ -52,6 +52,8 @@ export class ShowVisit {
   given: readonly string[] = [];
   /** This buyer's entry on the show's waitlist, if there is one. */
   readonly entry = signal<string | undefined>();
+  /** This buyer has to wait in the show's line before anything can be held. */
+  readonly waits = signal(false);
   /** What was wanted side by side last. */
   together: Together = {};
   /** Orders of this buyer for the show that are held or paid. */
@@ -107,7 +109,10 @@ export class ShowVisit {
       const plan = readPlan(document);
       const otherPlan = (): void => location.reload();
       const followed = followShow({ office: "", show: this.id, plan, planId: show.plan, otherPlan });
-      this.seen.value = { show, plan, followed };
+      batch(() => {
+        this.waits.value = !!show.line && show.state === "open";
+        this.seen.value = { show, plan, followed };
+      });
       this.watch(plan, followed);
       await this.resume(show);
     } catch (error) {
@@ -266,6 +271,7 @@ export class ShowVisit {
 
   private refuse(problem: Problem): void {
     this.refusal.value = problem;
+    if (problem.code === "wait_in_line") this.waits.value = true;
     for (const { zone, free } of problem.zones ?? []) this.picks.setZone(zone, free ?? 0);
     if (problem.code === "seats_taken" && problem.seats?.length) this.lose(problem.seats);
     if (problem.code === "show_closed" || problem.code === "sale_ended" || problem.code === "show_canceled") {

@@ -5,6 +5,7 @@ import type { Event } from "../../feed/fold";
 import { announce, batch, keep, lookAtOrder, more, pause, problemOf, readKept, rememberOrder, signal } from "../first";
 import { type ShowVisit, WAITS } from "../show-visit";
 import { changeEntry, joinWaitlist, leaveWaitlist, lookAtEntry } from "./calls";
+import { isSpoken } from "./spoken";
 import { follow } from "./standing";
 
 /** Entries that this device remembers. */
@@ -12,8 +13,6 @@ const WAITS_MAX = 20;
 /** Events that came while the entry was read. */
 const EVENTS_MAX = 2_000;
 const LOOKS_MAX = 5;
-/** Positions that are said aloud: each one would talk over everything else. */
-const SPOKEN = [1, 2, 3, 5, 10, 50, 100, 500, 1_000];
 
 export class Waiting {
   readonly entry = signal<Entry | undefined>();
@@ -110,9 +109,9 @@ export class Waiting {
       void this.look();
       return;
     }
-    const { position = 0 } = standing;
+    const { position = 1 } = standing;
     this.entry.value = { ...entry, ...standing };
-    if (position !== entry.position && SPOKEN.includes(position)) announce(more.value.waitPosition(position, standing.entries ?? position));
+    if (isSpoken(entry.position ?? 1, position)) announce(more.value.waitPosition(position, standing.entries ?? position));
   }
 
   /** What was waited for is held: it is paid or given up like every other order. */

@@ -7,7 +7,8 @@ import { Choice, numbers } from "./choice";
 import { type Waiting, waitingOf } from "./waiting";
 import { factsOf } from "./wishes";
 
-export function Waitlist({ visit }: { visit: ShowVisit }) {
+/** `isAsked`: it stands where a button was that opened it. */
+export function Waitlist({ visit, isAsked }: { visit: ShowVisit; isAsked?: boolean }) {
   const m = more.value;
   const waiting = useMemo(() => waitingOf(visit), [visit]);
   const changing = useSignal(false);
@@ -16,6 +17,9 @@ export function Waitlist({ visit }: { visit: ShowVisit }) {
   useEffect(() => {
     changing.value = false;
   }, [entry?.wish]);
+  useEffect(() => {
+    if (isAsked) document.getElementById("waitlist")?.focus();
+  }, []);
   if (!seen || (visit.entry.value && !entry)) return null;
   const heading = <h2 id="waitlist" tabIndex={-1}>{m.waitlist}</h2>;
   if (!entry || changing.value) {

@@ -1,6 +1,6 @@
 /** What else somebody may wish of seats side by side: where, for how much, for whom, and what will do instead. */
 import type { FallBack, Together } from "../../api/client";
-import { format, more, seatPlaceText, useMemo } from "../first";
+import { format, more, seatPlaceText, useEffect, useMemo } from "../first";
 import type { ShowVisit } from "../show-visit";
 import { Choice, numbers } from "./choice";
 
@@ -20,6 +20,8 @@ export function Wishes({ visit, wish, most }: Options) {
   const m = more.value;
   const seen = visit.seen.value;
   const facts = useMemo(() => seen && factsOf(seen), [seen?.plan, seen?.show]);
+  // It stands where the button was that opened it.
+  useEffect(() => document.getElementById("add-group")?.focus(), []);
   if (!seen || !facts) return null;
   const { groups = [], section, floor, price_max: price, accessible, near, fall_back: fallBacks = [] } = wish.value;
   const change = (part: Together) =>

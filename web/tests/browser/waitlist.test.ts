@@ -3,43 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isLive, isToPay, openHouse } from "./buyer";
 import { call, makeShow } from "./organiser";
+import { FLOOR, FLOOR_TERMS, another, makeSoldOut, wait } from "./sold-out";
 
 const house = openHouse();
-const FLOOR = {
-  name: "Floor",
-  categories: [{ name: "Standing" }, { name: "Seats" }],
-  sections: [{ name: "Side", rows: [{ name: "1", category: "Seats", seats: [1, 2, 3, 4].map((at) => ({ number: String(at), x: at * 10, y: 10 })) }] }],
-  zones: [{ name: "Floor", category: "Standing", capacity: 4 }],
-};
-const TERMS = { prices: { Standing: { amount: 1500, currency: "EUR" }, Seats: { amount: 3000, currency: "EUR" } }, waitlist: { offer_seconds: 600 } };
-
-interface Other {
-  readonly token: string;
-}
-
-async function another(): Promise<string> {
-  return (await call<Other>("POST", "/v1/sessions")).token;
-}
-
-/** A show of which another buyer holds everything, in two orders. */
-async function makeSoldOut(terms: object = {}): Promise<{ show: string; giveUp(which: "floor" | "seats"): Promise<void> }> {
-  const show = await makeShow({ ...TERMS, ...terms }, FLOOR);
-  const token = await another();
-  const hold = (wish: object) => call<{ id: string }>("POST", `/v1/shows/${show}/orders`, wish, token);
-  const orders = {
-    floor: await hold({ zones: [{ zone: "Floor", count: 4 }] }),
-    seats: await hold({ seats: ["Side-1-1", "Side-1-2", "Side-1-3", "Side-1-4"] }),
-  };
-  return { show, giveUp: async (which) => void (await call("DELETE", `/v1/orders/${orders[which].id}`, undefined, token)) };
-}
-
-/** Somebody else waits; returns how to leave. */
-async function wait(show: string, wish: object): Promise<() => Promise<void>> {
-  const token = await another();
-  const { id } = await call<{ id: string }>("POST", `/v1/shows/${show}/waitlist`, { wish }, token);
-  return async () => void (await call("DELETE", `/v1/waitlist/${id}`, undefined, token));
-}
-
 test("whoever comes to a sold-out show joins, moves up as others leave, and pays for what is offered", async () => {
   const { show, giveUp } = await makeSoldOut();
   const leave = [await wait(show, { count: 1, zone: "Floor" }), await wait(show, { count: 1, zone: "Floor" })];
@@ -120,7 +86,7 @@ test("a wish is changed, and one that doesn't grow keeps its place; whoever leav
 });
 
 test("what can't be met by what is free can be waited for, and what is free can't", async () => {
-  const show = await makeShow(TERMS, FLOOR);
+  const show = await makeShow(FLOOR_TERMS, FLOOR);
   await call("POST", `/v1/shows/${show}/orders`, { seats: ["Side-1-3"] }, await another());
   const page = await house.arrive(`/shows/${show}`);
   await isLive(page);

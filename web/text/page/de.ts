@@ -88,4 +88,5 @@ export const page: PageText = {
   stillHeld: "Ihre Plätze bleiben vorgemerkt: Versuchen Sie es noch einmal oder anders.",
 
   orders: "Bestellungen",
+  unread: (count) => `(${count} neu)`,
 };

@@ -88,4 +88,5 @@ export const page = {
   stillHeld: "Your places are still held: try again, or another way to pay.",
 
   orders: "My orders",
+  unread: (count: number) => `(${count} new)`,
 };

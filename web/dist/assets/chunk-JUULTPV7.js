@@ -1,1 +1,0 @@
-import{M as o}from"./chunk-IOLHWQHA.js";function n({show:n,id:r}){return`${o(n)}?selection=${r}`}export{n as a};

@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-U3QO7AHN.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-IOLHWQHA.js";export{t as Receipt,e as taxText,p as typeName};

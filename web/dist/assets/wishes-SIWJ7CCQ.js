@@ -1,1 +1,0 @@
-import{c as s,d as a,e as c}from"./chunk-IP7A6WPR.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-IOLHWQHA.js";export{s as FALL_BACKS,a as Wishes,c as factsOf};
