@@ -65,6 +65,7 @@ async fn open(office: &Office, show: &DemoShow) -> Result<ShowId, Problem> {
         "returns": "buyer",
         "lone_seats": show.lone_seats,
         "waitlist": show.has_waitlist.then(|| json!({})),
+        "line": show.has_line.then(|| json!({})),
     }))
     .map_err(crate::store::error::StoreError::internal)?;
     let new = read_new_show(office, OrganiserId::FIRST, &body).await?;

@@ -16,7 +16,7 @@ const WAIT_MS_MAX = 3600 * 1000;
 const LOOK_MS = 60_000;
 
 /** How far the line is. */
-type Pace = Pick<Line, "admitted" | "rate">;
+type Pace = Pick<Line, "admitted" | "rate" | "last_number">;
 
 export class InLine {
   readonly line = signal<Line | undefined>();
@@ -35,6 +35,7 @@ export class InLine {
     return rate > 0 && this.ahead.value !== undefined ? Math.ceil((this.ahead.value + 1) / rate) : this.place.value?.estimate_seconds;
   });
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private isOpening = false;
   private closed = false;
 
   constructor(private readonly visit: ShowVisit) {
@@ -78,7 +79,7 @@ export class InLine {
     this.took(await joinLine(this.visit.id, proof));
   }
 
-  private async look(): Promise<void> {
+  async look(): Promise<void> {
     const { place } = this.place.peek() ?? {};
     if (place) await this.during(async () => this.took(await lookAtLinePlace(place)));
   }
@@ -102,6 +103,10 @@ export class InLine {
     const before = this.ahead.peek();
     this.pace.value = pace;
     const { state, number = Infinity } = this.place.peek() ?? {};
+    if (state === "drawn" && pace.last_number > 0 && !this.isOpening) {
+      this.isOpening = true;
+      this.lookIn(Math.random() * OPENING_MS);
+    }
     if (state !== "waiting") return;
     if (pace.admitted >= number) void this.look();
     else if (before !== undefined && isSpoken(before, this.ahead.peek() ?? before)) announce(more.value.lineAhead(this.ahead.peek() ?? 0));

@@ -20,6 +20,7 @@ export function Line({ visit }: { visit: ShowVisit }) {
       void inLine.begin();
     }
   }, [visit.waits.value, visit.refusal.value]);
+  useEffect(() => void inLine.look(), [show?.revision]);
   useTitle(place);
   if (!line || !show) return inLine.problem.value ? <ProblemNote problem={inLine.problem.value} onRetry={() => void inLine.begin()} /> : <Loading />;
   const timeOf = (at: string): string => format.value.dateTime(at, show.time_zone);

@@ -4,10 +4,19 @@ import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { hold, isLive, isToPay, openHouse, pick } from "./buyer";
 import { type Guest, gather } from "./crowd";
-import { call, makeShow, stateOf } from "./organiser";
+import { call, changeShow, makeShow, stateOf } from "./organiser";
+import { TWO_FLOORS, TWO_FLOORS_PRICES } from "./two-floors";
 
 const house = openHouse();
 const OTHERS = 200;
+/** How long a turn may be in coming: the line begins slowly, and a machine may be slow besides. */
+const TURN_MS_MAX = 90_000;
+/** So large that the office lets everybody in who waits. */
+const FIELD = { ...TWO_FLOORS, zones: [{ name: "Field", category: "Far", capacity: 20_000, floor: "Ground" }] };
+
+async function isTurn(page: Page): Promise<void> {
+  await page.getByRole("alert").getByText("It is your turn.").waitFor({ timeout: TURN_MS_MAX });
+}
 
 /** What the page says of how many are before, each time that it says something else. */
 function watchAhead(page: Page): Promise<() => Promise<number[]>> {
@@ -27,7 +36,8 @@ function watchAhead(page: Page): Promise<() => Promise<number[]>> {
 }
 
 test("with two hundred before, the position moves by the feed until it is the buyer's turn, and what is picked then is held", async () => {
-  const show = await makeShow({ line: { rate_max: 25 }, order_places_max: 2 });
+  // As slowly as can be until everybody is there.
+  const show = await makeShow({ ...TWO_FLOORS_PRICES, line: { rate_max: 1 } }, FIELD);
   const others: Guest[] = await gather(show, OTHERS);
   try {
     assert.equal(new Set(others.map(({ place }) => place.number)).size, OTHERS, "each has a number of their own");
@@ -37,17 +47,18 @@ test("with two hundred before, the position moves by the feed until it is the bu
     assert.equal(await page.getByRole("group", { name: "Seat map" }).count(), 0, "the map comes after the line");
     // The office refuses whoever doesn't wait.
     const { token } = others.at(-1) as Guest;
-    await assert.rejects(call("POST", `/v1/shows/${show}/orders`, { seats: ["Stalls-1-1"] }, token), /wait_in_line/);
-    await page.getByRole("alert").getByText("It is your turn.").waitFor();
+    await assert.rejects(call("POST", `/v1/shows/${show}/orders`, { zones: [{ zone: "Field", count: 1 }] }, token), /wait_in_line/);
+    await changeShow(show, { line: {} });
+    await isTurn(page);
     const ahead = await aheadSeen();
     assert.ok(ahead.length >= 3, `it has moved: ${ahead.join()}`);
     assert.deepEqual(ahead, [...ahead].sort((one, other) => other - one), "and only up");
     assert.match(await page.title(), /^Your turn/);
     await isLive(page);
-    await pick(page, "Stalls", 1, 1);
+    await pick(page, "Parquet", 2, 4);
     await hold(page);
     await isToPay(page);
-    assert.equal(await stateOf(show, "Stalls-1-1"), "held");
+    assert.equal(await stateOf(show, "Parquet-2-4"), "held");
     // All others have heard of it by connections of their own.
     for (const { heard } of others) assert.ok(heard.length > 0, "each connection was told how far the line is");
   } finally {
@@ -56,14 +67,15 @@ test("with two hundred before, the position moves by the feed until it is the bu
 });
 
 test("who comes before the opening draws a place, and has a number when it opens", async () => {
-  const opens = Date.now() + 6_000;
-  const show = await makeShow({ on_sale_at: new Date(opens).toISOString(), line: { drawing_from: new Date(Date.now() - 60_000).toISOString(), rate_max: 2 } });
+  const at = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+  const show = await makeShow({ on_sale_at: at(60), line: { drawing_from: at(-1), rate_max: 2 } });
   const page = await house.arrive(`/shows/${show}`);
   await page.getByText("You are in the draw.").first().waitFor();
   const others = await gather(show, 5);
   try {
-    await page.getByText(/^Your number is [1-6]\.$|^It is your turn/).first().waitFor();
-    await page.getByRole("alert").getByText("It is your turn.").waitFor();
+    await changeShow(show, { on_sale_at: null });
+    await page.getByText(/^Your number is \d\.$|^It is your turn/).first().waitFor();
+    await isTurn(page);
     await isLive(page);
     await pick(page, "Stalls", 2, 1);
     await hold(page);
@@ -76,26 +88,21 @@ test("who comes before the opening draws a place, and has a number when it opens
 test("a turn that is over is told, and the next is at the end of the line", async () => {
   const show = await makeShow({ line: { admitted_seconds: 10 } });
   const page = await house.arrive(`/shows/${show}`);
-  await page.getByRole("alert").getByText("It is your turn.").waitFor();
+  await isTurn(page);
   await isLive(page);
   await page.getByText("Your turn is over.").first().waitFor();
   assert.equal(await page.getByRole("group", { name: "Seat map" }).count(), 0);
   await page.getByRole("button", { name: "Join the line again" }).click();
-  await page.getByRole("alert").getByText("It is your turn.").waitFor();
+  await isTurn(page);
 });
 
 test("a line that is made in the middle of a sale is found by who looks on, and who is in it finds its end", async () => {
   const show = await makeShow();
   const page = await house.arrive(`/shows/${show}`);
   await isLive(page);
-  const read = async (): Promise<number> => (await call<{ revision: number }>("GET", `/v1/shows/${show}`)).revision;
-  const change = async (line: object | null): Promise<void> => {
-    const { revision } = { revision: await read() };
-    await call("PATCH", `/v1/shows/${show}`, { revision, line });
-  };
-  await change({ drawing_from: null });
-  await page.getByRole("alert").getByText("It is your turn.").waitFor();
-  await change(null);
+  await changeShow(show, { line: {} });
+  await isTurn(page);
+  await changeShow(show, { line: null });
   await page.getByRole("alert").getByText("It is your turn.").waitFor({ state: "detached" });
   await pick(page, "Stalls", 1, 1);
   await hold(page);

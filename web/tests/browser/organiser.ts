@@ -38,6 +38,17 @@ export async function makeShow(terms: object = {}, document: object = smallHall(
   return show.id;
 }
 
+/** Changes a show's terms, whichever are in force. */
+export async function changeShow(show: string, change: object): Promise<void> {
+  const { revision } = await call<{ revision: number }>("GET", `/v1/shows/${show}`);
+  const answer = await fetch(`${office}/v1/shows/${show}`, {
+    method: "PATCH",
+    headers: { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json", "If-Match": `"${revision}"` },
+    body: JSON.stringify(change),
+  });
+  if (!answer.ok) throw new Error(`the show is not changed: ${await answer.text()}`);
+}
+
 export async function holdAsAnother(show: string, seats: string[]): Promise<void> {
   const { token } = await call<{ token: string }>("POST", "/v1/sessions");
   await call("POST", `/v1/shows/${show}/orders`, { seats }, token);
