@@ -30,7 +30,7 @@ use crate::store::show_cache::Shows;
 use crate::turnstile::Turnstile;
 use crate::webhooks::address::Reach;
 use domain::id::{Revision, SessionId, ShowId};
-use domain::line::Standing;
+use domain::line::PlaceState;
 use domain::show::Show;
 use kept::Line;
 use proof::Proofs;
@@ -43,6 +43,8 @@ pub use placed::{Entry, Placed};
 const LINES_MAX: usize = 10_000;
 /// A node doesn't draw by a row that it read longer ago: the line may be open since, and the key of the draw is told soon after.
 const DRAW_STALE_MAX: Duration = Duration::from_secs(3);
+/// Nobody who waits is refused by a row that was read longer ago.
+const REFUSED_STALE_MAX: Duration = Duration::from_millis(200);
 /// From so long before the sale on a hold needs a place that is admitted: nobody's clock is exact.
 const HOLDS_LEEWAY: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
 /// Bytes of a line's salt.
@@ -108,7 +110,7 @@ impl Lines {
         let line = self.line(show.id)?;
         let mut known = self.look_within(&line, DRAW_STALE_MAX, show.revision).await?;
         known.check_takes()?;
-        let is_good = |known: &Known, turn| !matches!(known.stand(turn), Standing::Over { .. });
+        let is_good = |known: &Known, turn| !matches!(known.stand(turn), PlaceState::Over { .. });
         let shown = shown.and_then(|place| known.keys.read_place(session, place));
         let remembered = || {
             line.remembered()
@@ -163,24 +165,33 @@ impl Lines {
         if show.line().is_none() {
             return Ok(Entry::Free);
         }
-        let known = match self.look(show).await {
-            Ok(known) => known,
-            // The terms have changed.
-            Err(LineError::NoLine) => return Ok(Entry::Free),
-            Err(error) => return Err(error),
-        };
-        // The turnstile says that it is too early.
-        if known.opening.is_none() && known.now() < known.opens_at() - HOLDS_LEEWAY {
-            return Ok(Entry::Free);
+        // Another node may have let somebody in since this one read the row: nobody is refused by what is older.
+        for age_max in [Duration::MAX, REFUSED_STALE_MAX] {
+            let line = self.line(show.id)?;
+            let known = match self.look_within(&line, age_max, show.revision).await {
+                Ok(known) => known,
+                // The terms have changed.
+                Err(LineError::NoLine) => return Ok(Entry::Free),
+                Err(error) => return Err(error),
+            };
+            // The turnstile says that it is too early.
+            if known.opening.is_none() && known.now() < known.opens_at() - HOLDS_LEEWAY {
+                return Ok(Entry::Free);
+            }
+            let turn = place.and_then(|place| known.keys.read_place(session, place));
+            let placed = turn.map(|turn| known.placed(session, turn));
+            match placed.as_ref().map(|placed| placed.standing) {
+                Some(PlaceState::Admitted { .. }) => return Ok(Entry::Free),
+                Some(PlaceState::Waiting { .. })
+                    if age_max > REFUSED_STALE_MAX && known.age() > REFUSED_STALE_MAX => {}
+                // Whoever repeats what was done in time gets the answer that it got.
+                Some(PlaceState::Over { .. }) if self.has_come_before(show.id, key).await? => {
+                    return Ok(Entry::Free);
+                }
+                _ => return Ok(Entry::Wait(placed)),
+            }
         }
-        let turn = place.and_then(|place| known.keys.read_place(session, place));
-        let placed = turn.map(|turn| known.placed(session, turn));
-        match placed.as_ref().map(|placed| placed.standing) {
-            Some(Standing::Admitted { .. }) => Ok(Entry::Free),
-            // Whoever repeats what was done in time gets the answer that it got.
-            Some(Standing::Over { .. }) if self.has_come_before(show.id, key).await? => Ok(Entry::Free),
-            _ => Ok(Entry::Wait(placed)),
-        }
+        Err(StoreError::Busy.into())
     }
 
     async fn has_come_before(&self, show: ShowId, key: Option<&IdempotencyKey>) -> Result<bool, StoreError> {

@@ -10,7 +10,7 @@ use super::placed::Placed;
 use crate::identity::LineKeys;
 use crate::store::lines::{LineRecord, Opening};
 use domain::id::SessionId;
-use domain::line::{LineRules, Standing, Turn, stand};
+use domain::line::{LineRules, PlaceState, Turn, stand};
 use domain::show::Show;
 
 /// How long after the opening the key of the draw is told: no node draws any more that has not heard of the opening
@@ -154,7 +154,7 @@ impl Known {
     }
 
     /// Where a place stands.
-    pub fn stand(&self, turn: Turn) -> Standing {
+    pub fn stand(&self, turn: Turn) -> PlaceState {
         let drawn = self.record.opening.map(|opening| opening.drawn);
         let pace = (self.record.pace.rate(), self.admitted_seconds());
         stand(turn, drawn, &self.record.history, pace, self.now())

@@ -26,7 +26,9 @@ impl Lines {
     /// Admits more of an open line, if this node paces it. Says what is known of it then.
     pub(super) async fn pace(&self, line: &Line, known: &Known) -> Result<Option<Arc<Known>>, LineError> {
         let waiting = known.last_number.saturating_sub(known.admitted);
-        if waiting == 0 || known.stage() != Stage::Open || !self.is_own(known) {
+        // The organiser may have put the sale off: nobody's time goes by before it.
+        let is_selling = known.terms().times.on_sale_at.is_none_or(|at| at <= known.now());
+        if waiting == 0 || known.stage() != Stage::Open || !is_selling || !self.is_own(known) {
             return Ok(None);
         }
         let (show, after) = (known.show, known.paced_offset);

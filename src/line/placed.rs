@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use domain::line::Standing;
+use domain::line::PlaceState;
 
 /// A place, and where it stands.
 #[derive(Debug, Clone)]
@@ -10,7 +10,7 @@ pub struct Placed {
     /// Its text.
     pub place: String,
     /// Where it stands.
-    pub standing: Standing,
+    pub standing: PlaceState,
     /// When the line opens, or opened.
     pub opens_at: DateTime<Utc>,
 }

@@ -15,4 +15,4 @@ pub use history::History;
 pub use pace::{Flow, Pace, Scene};
 pub use rules::LineRules;
 pub use sketch::Sketch;
-pub use standing::{Standing, Turn, stand};
+pub use standing::{PlaceState, Turn, stand};

@@ -10,7 +10,7 @@ use crate::line::{Known, Placed, Stage};
 use crate::live::line_news::told_rate;
 use crate::webhooks::address::{Reach, check_url};
 use domain::line::rules::{ADMITTED_SECONDS_MAX, ADMITTED_SECONDS_MIN, RATE_MAX};
-use domain::line::{LineRules, Standing};
+use domain::line::{LineRules, PlaceState};
 use domain::show::Show;
 
 /// How a show's line is to work.
@@ -164,11 +164,11 @@ impl LinePlaceBody {
             opens_at: None,
         };
         match placed.standing {
-            Standing::Drawn => Self {
+            PlaceState::Drawn => Self {
                 opens_at: Some(placed.opens_at),
                 ..body
             },
-            Standing::Waiting {
+            PlaceState::Waiting {
                 number,
                 ahead,
                 estimate_seconds,
@@ -179,13 +179,13 @@ impl LinePlaceBody {
                 estimate_seconds: estimate_seconds.map(told),
                 ..body
             },
-            Standing::Admitted { number, until } => Self {
+            PlaceState::Admitted { number, until } => Self {
                 state: PlaceStateBody::Admitted,
                 number: Some(told(number)),
                 admitted_until: Some(until),
                 ..body
             },
-            Standing::Over { number } => Self {
+            PlaceState::Over { number } => Self {
                 state: PlaceStateBody::Over,
                 number: Some(told(number)),
                 ..body

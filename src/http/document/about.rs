@@ -22,7 +22,7 @@ new words where an answer has one of several (`code`, `type` of an event, `state
 or taken away within `v1` before it has been deprecated for a year: marked so here, and by the headers `Deprecation` and `Sunset`.";
 
 /// The groups of operations.
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     (
         "shows",
         "Shows and their terms, and how they sell: maps, journals, the live feed. Organisers make them and block seats.",

@@ -16,7 +16,7 @@ pub enum Turn {
 
 /// Where a place stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum PlaceState {
     /// It has no number yet: the line is not open.
     Drawn,
     /// It is not admitted yet.
@@ -52,9 +52,9 @@ pub fn stand(
     history: &History,
     (rate, admitted_seconds): (f64, u32),
     now: DateTime<Utc>,
-) -> Standing {
+) -> PlaceState {
     let number = match (turn, drawn) {
-        (_, None) => return Standing::Drawn,
+        (_, None) => return PlaceState::Drawn,
         (Turn::Drawn(hash), Some(drawn)) => number_of(hash, drawn),
         (Turn::Number(number), Some(_)) => number,
     };
@@ -62,7 +62,7 @@ pub fn stand(
         let ahead = number - history.last() - 1;
         let seconds = (ahead + 1) as f64 / rate;
         let is_known = rate > 0.0 && seconds <= ESTIMATE_SECONDS_MAX;
-        return Standing::Waiting {
+        return PlaceState::Waiting {
             number,
             ahead,
             estimate_seconds: is_known.then(|| seconds.ceil() as u64),
@@ -71,8 +71,8 @@ pub fn stand(
     let until = history.admitted_at(number);
     let until = until.map(|at| at + TimeDelta::seconds(admitted_seconds.into()));
     match until.filter(|until| *until > now) {
-        Some(until) => Standing::Admitted { number, until },
-        None => Standing::Over { number },
+        Some(until) => PlaceState::Admitted { number, until },
+        None => PlaceState::Over { number },
     }
 }
 
@@ -96,28 +96,28 @@ mod tests {
         let check = |turn, drawn, seconds, standing| {
             assert_eq!(stand(turn, drawn, &history(), (2.0, 600), at(seconds)), standing);
         };
-        check(Turn::Drawn(7), None, 300, Standing::Drawn);
+        check(Turn::Drawn(7), None, 300, PlaceState::Drawn);
         let number = 10;
         check(
             Turn::Number(10),
             Some(5),
             599,
-            Standing::Admitted {
+            PlaceState::Admitted {
                 number,
                 until: at(600),
             },
         );
-        check(Turn::Number(10), Some(5), 600, Standing::Over { number });
+        check(Turn::Number(10), Some(5), 600, PlaceState::Over { number });
         check(
             Turn::Drawn(u64::MAX),
             Some(10),
             599,
-            Standing::Admitted {
+            PlaceState::Admitted {
                 number,
                 until: at(600),
             },
         );
-        let waiting = Standing::Waiting {
+        let waiting = PlaceState::Waiting {
             number: 24,
             ahead: 3,
             estimate_seconds: Some(2),
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn nobody_is_told_when_where_nobody_is_admitted() {
         let standing = stand(Turn::Number(21), Some(5), &history(), (0.0, 600), at(300));
-        let waiting = Standing::Waiting {
+        let waiting = PlaceState::Waiting {
             number: 21,
             ahead: 0,
             estimate_seconds: None,
