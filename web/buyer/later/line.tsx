@@ -29,7 +29,7 @@ export function Line({ visit }: { visit: ShowVisit }) {
       <Note tone="good" urgent>
         <p>{m.lineStates.admitted}</p>
         <p class="clock">
-          <Countdown until={place.admitted_until ?? ""} onEnd={() => undefined} say={m.lineMinutes} /> {m.lineToHold}
+          <Countdown until={place.admitted_until ?? ""} onEnd={() => void inLine.look()} say={m.lineMinutes} /> {m.lineToHold}
         </p>
       </Note>
     );

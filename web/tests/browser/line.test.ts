@@ -90,9 +90,11 @@ test("a turn that is over is told, and the next is at the end of the line", asyn
   const page = await house.arrive(`/shows/${show}`);
   await isTurn(page);
   await isLive(page);
-  await page.getByText("Your turn is over.").first().waitFor();
+  const again = page.getByRole("button", { name: "Join the line again" });
+  await again.waitFor();
+  await page.locator(".line").getByText("Your turn is over.").waitFor();
   assert.equal(await page.getByRole("group", { name: "Seat map" }).count(), 0);
-  await page.getByRole("button", { name: "Join the line again" }).click();
+  await again.click();
   await isTurn(page);
 });
 
