@@ -49,7 +49,10 @@ struct Found {
 impl Case {
     fn find(&self, plan: &Plan) -> Option<Found> {
         let indices = |names: &[String]| -> Vec<SeatIndex> {
-            let index = |name: &String| plan.seat_index(name).unwrap_or_else(|| panic!("{}: no seat {name}", self.name));
+            let index = |name: &String| {
+                plan.seat_index(name)
+                    .unwrap_or_else(|| panic!("{}: no seat {name}", self.name))
+            };
             names.iter().map(index).collect()
         };
         let (picked, given) = (indices(&self.picked), indices(&self.given));
@@ -72,8 +75,14 @@ impl Case {
 /// A line each, so that changes can be read.
 fn write(vectors: &Vectors) {
     let line = |value: String| format!("    {value}");
-    let plans = vectors.plans.iter().map(|(name, plan)| line(format!("\"{name}\": {plan}")));
-    let cases = vectors.cases.iter().map(|case| line(serde_json::to_string(case).expect("a case")));
+    let plans = vectors
+        .plans
+        .iter()
+        .map(|(name, plan)| line(format!("\"{name}\": {plan}")));
+    let cases = vectors
+        .cases
+        .iter()
+        .map(|case| line(serde_json::to_string(case).expect("a case")));
     let text = format!(
         "{{\n  \"about\": {},\n  \"plans\": {{\n{}\n  }},\n  \"cases\": [\n{}\n  ]\n}}\n",
         Value::from(vectors.about.clone()),
@@ -85,19 +94,29 @@ fn write(vectors: &Vectors) {
 
 #[test]
 fn the_rule_meets_the_vectors() {
-    let mut vectors: Vectors = serde_json::from_str(&std::fs::read_to_string(PATH).expect("a file")).expect("vectors");
+    let mut vectors: Vectors =
+        serde_json::from_str(&std::fs::read_to_string(PATH).expect("a file")).expect("vectors");
     let plans: BTreeMap<&String, Plan> = { vectors.plans.iter() }
         .map(|(name, plan)| {
             let document: own::Document = serde_json::from_value(plan.clone()).expect("a document");
             (name, own::read(&document).expect("a plan"))
         })
         .collect();
-    let found: Vec<Option<Found>> = vectors.cases.iter().map(|case| case.find(&plans[&case.plan])).collect();
+    let found: Vec<Option<Found>> = vectors
+        .cases
+        .iter()
+        .map(|case| case.find(&plans[&case.plan]))
+        .collect();
     // Both happen often, by either rule.
     for rule in [LoneSeats::Lenient, LoneSeats::Strict] {
         let of_rule = { vectors.cases.iter().zip(&found) }.filter(|(case, _)| case.rule == rule);
         let (refused, passed): (Vec<_>, Vec<_>) = of_rule.partition(|(_, found)| found.is_some());
-        assert!(refused.len() >= 15 && passed.len() >= 15, "{rule:?}: {} and {}", refused.len(), passed.len());
+        assert!(
+            refused.len() >= 15 && passed.len() >= 15,
+            "{rule:?}: {} and {}",
+            refused.len(),
+            passed.len()
+        );
     }
     if std::env::var_os("WRITE_VECTORS").is_some() {
         for (case, found) in vectors.cases.iter_mut().zip(found) {
