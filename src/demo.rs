@@ -63,6 +63,9 @@ async fn open(office: &Office, show: &DemoShow) -> Result<ShowId, Problem> {
         "ends_at": starts_at + TimeDelta::minutes(show.minutes),
         "prices": prices.collect::<Map<_, _>>(),
         "returns": "buyer",
+        "lone_seats": show.lone_seats,
+        "waitlist": show.has_waitlist.then(|| json!({})),
+        "line": show.has_line.then(|| json!({})),
     }))
     .map_err(crate::store::error::StoreError::internal)?;
     let new = read_new_show(office, OrganiserId::FIRST, &body).await?;

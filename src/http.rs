@@ -34,6 +34,7 @@ pub mod inbox;
 pub mod journal;
 pub mod json;
 pub mod keys;
+mod line;
 pub mod listener;
 pub mod live;
 pub mod mail_templates;

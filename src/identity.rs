@@ -5,6 +5,7 @@
 mod bytes;
 mod grant;
 mod keyring;
+mod line_keys;
 mod secret;
 mod sessions;
 mod tickets;
@@ -14,7 +15,7 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 
 use bytes::keyed_hash;
-use domain::id::{OrganiserId, SessionId};
+use domain::id::{OrganiserId, SessionId, ShowId};
 use domain::key::KeyId;
 use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
 use keyring::{Keyring, made_organiser_key};
@@ -23,6 +24,7 @@ use tickets::Tickets;
 
 pub use grant::{GrantError, read_grant};
 pub use keyring::{NotAKey, OrganiserKey, new_organiser_key, organiser_key_digest, prefix_of};
+pub use line_keys::{LineKeys, PLACE_CHARS, show_of_place};
 pub use secret::{KeptClock, Making, SecretError, SecretPart, SecretVersion, Secrets};
 pub use sessions::is_issued;
 pub use tickets::{SignedTicket, TicketKey};
@@ -73,6 +75,7 @@ pub struct Identity {
     tickets: Tickets,
     made_keys: [u8; 32],
     webhook_secrets: [u8; 32],
+    lines: [u8; 32],
     keyring: Keyring,
 }
 
@@ -94,6 +97,7 @@ impl Identity {
             ),
             made_keys: keyed_hash(secret, b"organisers' keys made under an idempotency key"),
             webhook_secrets: keyed_hash(secret, b"secrets of webhooks"),
+            lines: keyed_hash(secret, b"lines of shows"),
             keyring: Keyring::default(),
             making,
         }
@@ -151,6 +155,11 @@ impl Identity {
     /// What signs webhooks: neither the salt, which is random and kept, nor the office's secret alone makes it.
     pub fn webhook_secret(&self, salt: &[u8]) -> [u8; 32] {
         keyed_hash(&self.webhook_secrets, salt)
+    }
+
+    /// The keys of a show's line that has this salt, which is random and kept.
+    pub fn line_keys(&self, show: ShowId, salt: &[u8]) -> LineKeys {
+        LineKeys::new(&self.lines, show, salt)
     }
 
     /// A new buyer and its token.

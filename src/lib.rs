@@ -14,6 +14,7 @@ pub mod http;
 pub mod identity;
 pub mod inbox;
 pub mod keys;
+pub mod line;
 pub mod live;
 pub mod mail;
 pub mod moved;

@@ -8,6 +8,7 @@ pub mod event_stream;
 pub mod feed;
 mod gzip;
 pub mod incoming;
+pub mod line_news;
 pub mod plan_names;
 pub mod position;
 pub mod render;
@@ -159,6 +160,11 @@ impl Live {
     /// How many viewers there are on this node.
     pub fn viewers(&self) -> usize {
         self.lock().values().map(|watch| watch.viewers()).sum()
+    }
+
+    /// How many viewers a show has on this node.
+    pub fn viewers_of(&self, show: ShowId) -> usize {
+        self.lock().get(&show).map_or(0, |watch| watch.viewers())
     }
 
     /// Forgets watches that nobody uses, until the node stops.

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::identity::Identity;
 use crate::inbox::Inboxes;
 use crate::keys::Keys;
+use crate::line::Lines;
 use crate::live::Live;
 use crate::mail::Mails;
 use crate::moved::Moved;
@@ -78,6 +79,8 @@ pub struct Office {
     pub webhooks: Arc<Webhooks>,
     /// What sessions are told.
     pub inboxes: Arc<Inboxes>,
+    /// The lines of shows.
+    pub lines: Arc<Lines>,
     /// The tasks that run until the node stops.
     background: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
@@ -191,6 +194,14 @@ impl Office {
             moved,
             config.webhooks(),
         );
+        let lines = Lines::new(
+            database.clone(),
+            identity.clone(),
+            (shows.clone(), follow.clone()),
+            turnstile.clone(),
+            live.clone(),
+            config.webhooks().reach,
+        );
         let mails = mail.map(|(settings, moved)| {
             Mails::new(
                 database.clone(),
@@ -209,6 +220,7 @@ impl Office {
                 async move { follow.run(news, closing).await }
             }),
             tokio::spawn(live.clone().run()),
+            tokio::spawn(lines.clone().run(live.closing())),
             tokio::spawn(keep_shares(unpaid.clone(), bus, members.clone(), live.closing())),
             tokio::spawn(members.clone().run(database.clone(), live.closing())),
             tokio::spawn(payments.clone().run(live.closing())),
@@ -243,6 +255,7 @@ impl Office {
             audit,
             webhooks,
             inboxes,
+            lines,
             background: std::sync::Mutex::new(background),
         }))
     }

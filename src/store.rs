@@ -29,6 +29,7 @@ pub mod journal;
 pub mod kept;
 pub mod keys;
 pub mod labels;
+pub mod lines;
 pub mod mail_list;
 pub mod mail_templates;
 pub mod mails;

@@ -9,6 +9,7 @@ mod error;
 mod executor;
 mod lanes;
 mod lease;
+mod measured;
 mod numbers;
 mod recent;
 mod reminders;
@@ -33,11 +34,13 @@ use answers::Answers;
 use domain::command::Command;
 use domain::show::Show;
 use lanes::Lanes;
+use measured::Measured;
 use numbers::Numbers;
 use shared::Shared;
 use waiting::Waiting;
 
 pub use error::{PassError, Passed};
+pub use measured::Load;
 pub use settings::TurnstileSettings;
 pub use shared::Feed;
 pub use snapshots::Outgoing as SnapshotsOutgoing;
@@ -82,6 +85,7 @@ impl Turnstile {
             lanes: Lanes::new(&settings),
             numbers: Numbers::new(),
             answers: Answers::new(),
+            measured: Measured::default(),
             database: neighbours.database,
             shows: neighbours.shows,
             registry: neighbours.registry,
@@ -147,6 +151,11 @@ impl Turnstile {
     /// How many commands wait.
     pub fn waiting(&self) -> usize {
         self.shared.lanes.waiting()
+    }
+
+    /// How busy it is.
+    pub fn load(&self) -> Load {
+        self.shared.measured.load(self.shared.lanes.waiting())
     }
 
     /// Carries out the waiting commands and stops the threads.

@@ -18,7 +18,7 @@ const dist = join(web, "dist");
 /** All that a buyer's page loads first, scripts and style, compressed. */
 const PAGE_GZIP_BYTES_MAX = 45 * 1024;
 /** All parts that are loaded later, when they are first needed. */
-const LATER_GZIP_BYTES_MAX = 24 * 1024;
+const LATER_GZIP_BYTES_MAX = 32 * 1024;
 
 const shared = {
   absWorkingDir: web,

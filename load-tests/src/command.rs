@@ -56,6 +56,8 @@ pub enum Scenario {
     ColdStart,
     /// A busy year, a week in some seconds: what the tables take does not grow; not part of `all`
     Year,
+    /// A line of a million sessions, some of them bots', simulated without an office; not part of `all`
+    Line,
     /// All of them but those that say otherwise
     All,
 }

@@ -11,6 +11,7 @@ mod cluster;
 mod command;
 mod folder;
 mod goal;
+mod line;
 mod load;
 mod plan;
 mod postgres;
@@ -50,6 +51,10 @@ fn main() -> ExitCode {
 /// Runs what was asked for and tells what was found, also when a later part failed.
 #[expect(clippy::print_stdout, reason = "a command line")]
 fn measure(options: &command::Options) -> anyhow::Result<()> {
+    if options.scenario == command::Scenario::Line {
+        print!("{}", line::simulate());
+        return Ok(());
+    }
     let files_max = server::raise_open_files_limit();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -145,6 +145,8 @@ impl Run<'_> {
             Scenario::Nodes => self.spread_over_nodes().await,
             Scenario::ColdStart => self.start_cold().await,
             Scenario::Year => self.live_through_a_year().await,
+            // Simulated, without an office.
+            Scenario::Line => Ok(()),
             Scenario::All => Ok(()),
         }
     }

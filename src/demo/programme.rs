@@ -1,5 +1,7 @@
 //! What is played, where, for how much, and how well it sells.
 
+use domain::rules::LoneSeats;
+
 /// A show of the demo.
 pub struct DemoShow {
     /// The plan's document.
@@ -18,6 +20,12 @@ pub struct DemoShow {
     pub sold: (f64, f64),
     /// Which share of each zone is sold.
     pub sold_of_zones: f64,
+    /// Whether single seats may be left over.
+    pub lone_seats: LoneSeats,
+    /// Whether one can wait for places that are not free.
+    pub has_waitlist: bool,
+    /// Whether whoever wants places waits in a line.
+    pub has_line: bool,
     /// Rows of which nothing is sold, as their seats' names begin: documents and tests take seats there by name.
     pub kept_free: &'static [&'static str],
     /// Seats that the organiser keeps for guests.
@@ -42,6 +50,9 @@ pub const SHOWS: [DemoShow; 3] = [
         ],
         sold: (0.76, 0.16),
         sold_of_zones: 0.38,
+        lone_seats: LoneSeats::Off,
+        has_waitlist: true,
+        has_line: false,
         kept_free: &["A-1-", "A-2-"],
         blocked: &[
             "M-1-1", "M-1-2", "M-1-3", "M-1-4", "M-2-1", "M-2-2", "M-2-3", "M-2-4", "G-5-6", "G-5-7",
@@ -63,6 +74,9 @@ pub const SHOWS: [DemoShow; 3] = [
         ],
         sold: (0.80, 0.12),
         sold_of_zones: 0.0,
+        lone_seats: LoneSeats::Lenient,
+        has_waitlist: true,
+        has_line: false,
         kept_free: &[],
         blocked: &[
             "Boxes-1-1",
@@ -88,6 +102,9 @@ pub const SHOWS: [DemoShow; 3] = [
         ],
         sold: (0.7, 0.3),
         sold_of_zones: 0.4,
+        lone_seats: LoneSeats::Off,
+        has_waitlist: false,
+        has_line: true,
         kept_free: &[],
         blocked: &["Bar-1-13"],
         seed: 23,

@@ -77,6 +77,9 @@ second first, and longer each time that it fails.
 It drops its state; a `snapshot` follows, whose offset may be less than the last one. If the connection ends in between, it comes back \
 without an offset.
 
+**`line`** tells how the line of a show stands that has one: which numbers are admitted, and how fast. It is no event of the journal, \
+has no offset, and replaces the one before; a viewer is told the present one when it begins.
+
 **Inboxes.** Besides, a session hears what it should know: offers, payments, refunds and so on, as `notice`s that are numbered without a \
 gap. It comes back with the last number.
 

@@ -7,6 +7,7 @@ pub mod code;
 pub mod exchange;
 pub mod key;
 pub mod line;
+pub mod line_place;
 pub mod mail;
 pub mod money;
 pub mod notice;

@@ -16,8 +16,7 @@ use super::origins::is_named;
 const EXPOSED: &str = "Age, Allow, Date, ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Stale, WWW-Authenticate, \
     X-Request-Id";
 /// What pages may send besides what any page may.
-const SENT: &str =
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id";
+const SENT: &str = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Line-Place, X-Request-Id";
 /// How long a browser remembers what it may send, in seconds: as long as any browser does.
 const PREFLIGHT_SECONDS: &str = "7200";
 

@@ -11,6 +11,7 @@ use super::caller::Buyer;
 use super::change::{decided, idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, Sight, TheOffice, find_current_show, read_at_show};
+use super::line::{LinePlace, check_entry};
 use super::orders::{ended, find_order, read_beside, read_wish, refused_tickets, state_now, time_left};
 use super::problem::Problem;
 use super::returns::{read_tickets, returner};
@@ -37,6 +38,7 @@ const EXCHANGE: &str = "exchange";
 /// the tickets are given back when it is paid, and stay if it is not. For organisers, and for buyers where the show allows returns.
 #[utoipa::path(tag = "orders", request_body = ExchangeBody, params(
     ("order" = String, Path, description = "The order's reference"),
+    ("Line-Place" = Option<String>, Header, pattern = "^bol_[0-9a-f]{64}$", description = "Where the show has a `line`, of buyers: the session's place in it, which is admitted"),
 ), responses(
     (status = 201, description = "The new order: paid, or held until `expires_at`", body = OrderBody),
 ))]
@@ -46,6 +48,7 @@ pub async fn exchange_order(
     client: Client,
     caller: Caller,
     key: KeyHeader,
+    place: LinePlace,
     order: web::Path<String>,
     body: Json<ExchangeBody>,
 ) -> Result<HttpResponse, Problem> {
@@ -85,6 +88,7 @@ pub async fn exchange_order(
             let buyer = Buyer { session };
             let shares = &office.shares;
             shares.take_each(&client.holders(&buyer, Kind::HoldsOfSession, Kind::HoldsOfOrigin))?;
+            check_entry(&office, &show, session, &place, key.as_ref()).await?;
             let places = client.holders(&buyer, Kind::UnpaidPlacesOfSession, Kind::UnpaidPlacesOfOrigin);
             Some(office.unpaid.reserve(places, exchange.wish.count())?)
         }

@@ -89,6 +89,27 @@ pub struct ResyncFrame {
     pub kind: &'static str,
 }
 
+/// How the show's line stands, where it has one: it belongs to no offset. Who has a number is behind `number` less `admitted` less 1 others.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LineFrame {
+    /// Which frame it is.
+    #[serde(rename = "type")]
+    #[schema(schema_with = line_word)]
+    pub kind: &'static str,
+    /// Numbers up to this one are admitted.
+    #[schema(minimum = 0)]
+    pub admitted: i64,
+    /// Admissions a second of late.
+    #[schema(minimum = 0)]
+    pub rate: f64,
+    /// The last number that may have been given out.
+    #[schema(minimum = 0)]
+    pub last_number: i64,
+    /// How many drew, about.
+    #[schema(minimum = 0)]
+    pub drawn: i64,
+}
+
 /// The schema of a frame's word.
 fn word(kind: Kind) -> RefOr<Schema> {
     ObjectBuilder::new()
@@ -112,4 +133,8 @@ fn events_word() -> RefOr<Schema> {
 
 fn resync_word() -> RefOr<Schema> {
     word(Kind::Resync)
+}
+
+fn line_word() -> RefOr<Schema> {
+    word(Kind::Line)
 }

@@ -68,13 +68,14 @@ impl From<SeatsFormBody> for SeatsForm {
 ///
 /// A WebSocket, or Server-Sent Events for whoever accepts `text/event-stream` without an `Upgrade`. First a
 /// `snapshot` (with `seats=packed` a `packed_snapshot`), or with `from` the `events` that were missed; then every event once, in order, several to a frame in
-/// a burst. `resync` says that a snapshot follows, from which to begin again. The frames are `Frame`: texts of the
+/// a burst. `resync` says that a snapshot follows, from which to begin again. Where the show has a line, `line` tells how it stands, once a
+/// second at most. The frames are `Frame`: texts of the
 /// WebSocket, and the `data` of events whose `id` is the offset.
 #[utoipa::path(tag = "shows", params(("show" = String, Path, description = "The show's id"), LiveQuery,
     ("Last-Event-ID" = Option<i64>, Header, minimum = 0, description = "Server-Sent Events: the same as `from`, and before it"),
 ), responses(
     (status = 200, description = "Server-Sent Events of the same texts: `event` is the type, `id` the offset", body = String, content_type = "text/event-stream"),
-    (status = 101, description = "Text frames: `snapshot` or `packed_snapshot`, `events`, `resync`"),
+    (status = 101, description = "Text frames: `snapshot` or `packed_snapshot`, `events`, `resync`, `line`"),
 ))]
 #[get("/v1/shows/{show}/live")]
 pub async fn watch_show(
@@ -133,6 +134,9 @@ async fn enter(
     from: Option<i64>,
 ) -> Result<Entered, Problem> {
     let show = find_visible_show(office, show, sight).await?;
+    if show.line().is_some() {
+        office.lines.note(&show);
+    }
     client.take(&office.shares, Kind::ViewersOfOrigin)?;
     let too_many = || Problem::new(Code::TooManyRequests).detail("too many viewers of this address");
     let counted = office

@@ -110,10 +110,17 @@ pub async fn read_new_show(
         plan,
     };
     let waitlist = body.waitlist.as_ref().map(NewWaitlistBody::read).transpose()?;
+    let line = body
+        .line
+        .as_ref()
+        .map(|line| line.read(office.webhooks.settings().reach));
+    let line = line.transpose()?;
     show.change_rules(|rules| {
         rules.lone_seats = body.lone_seats.map_or(LoneSeats::Off, LoneSeats::from);
         rules.waitlist = waitlist;
+        rules.line = line;
     });
+    check_drawing(&show)?;
     check_prices(office, &asked, &show)?;
     show.order_places_max = read_order_places(office, body.order_places_max, &show)?;
     Ok(show)
@@ -181,6 +188,18 @@ pub fn check_times(times: Times) -> Result<Times, Problem> {
 
 /// Most places in an order, such that no order can be held whose total could never be paid. One that is left out is what is
 /// usual, or as much less as that takes.
+/// Places are drawn before the sale, or not at all.
+pub fn check_drawing(show: &Show) -> Result<(), Problem> {
+    let drawing_from = show.line().and_then(|line| line.drawing_from);
+    match drawing_from.zip(show.times.on_sale_at) {
+        Some((from, on_sale_at)) if from >= on_sale_at => Err(Problem::invalid(
+            "/line/drawing_from",
+            "must be before on_sale_at",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Most places of an e-mail address, if there is such a limit.
 pub fn read_places_per_email(value: Option<i64>) -> Result<Option<u32>, Problem> {
     let read = |value| bounded("/places_per_email_max", Some(value), 1, SESSION_PLACES_MAX, 0);

@@ -15,6 +15,7 @@ use super::caller::{Buyer, sees_buyers};
 use super::change::{decided, idempotency_key, refused};
 use super::client::Client;
 use super::extract::{KeyHeader, Sight, TheOffice, find_visible_show, read_at_show};
+use super::line::{LinePlace, check_entry};
 use super::problem::{Code, Problem};
 use super::ticket_types::read_ticket_types;
 use super::together::read_together;
@@ -39,9 +40,11 @@ const REPEATED_AFTER: TimeDelta = TimeDelta::seconds(30);
 /// Hold places: all of them or none.
 ///
 /// Seats by name or `together`, and places in zones, each as the ticket type that `ticket_types` says or the first of its category. They are held until `expires_at`; pay until then.
-/// `seats_taken` names the places that were not free.
+/// `seats_taken` names the places that were not free. Where the show has a `line`, `Line-Place` names a place in it that is admitted, or
+/// you are told to `wait_in_line`.
 #[utoipa::path(tag = "orders", request_body = NewOrderBody, params(
     ("show" = String, Path, description = "The show's id"),
+    ("Line-Place" = Option<String>, Header, pattern = "^bol_[0-9a-f]{64}$", description = "Where the show has a `line`: the session's place in it, which is admitted"),
 ), responses(
     (status = 201, description = "The places are held until `expires_at`", body = OrderBody),
 ))]
@@ -51,6 +54,7 @@ pub async fn create_order(
     client: Client,
     buyer: Buyer,
     key: KeyHeader,
+    place: LinePlace,
     id: web::Path<String>,
     body: Json<NewOrderBody>,
 ) -> Result<HttpResponse, Problem> {
@@ -61,6 +65,7 @@ pub async fn create_order(
     let details = read_people(&body, &wish)?;
     let shares = &office.shares;
     shares.take_each(&client.holders(&buyer, Kind::HoldsOfSession, Kind::HoldsOfOrigin))?;
+    check_entry(&office, &show, buyer.session, &place, key.as_ref()).await?;
     let refusals = client.holders(&buyer, Kind::RefusedHoldsOfSession, Kind::RefusedHoldsOfOrigin);
     shares.look_each(&refusals)?;
     let places = client.holders(&buyer, Kind::UnpaidPlacesOfSession, Kind::UnpaidPlacesOfOrigin);

@@ -95,6 +95,16 @@ codes! {
     EntryEnded = "entry_ended", CONFLICT, "The entry waits no longer";
     /// No free places are what the entry wants.
     NothingFits = "nothing_fits", CONFLICT, "No free places are what the entry wants";
+    /// Others are before it.
+    WaitInLine = "wait_in_line", FORBIDDEN, "The show has a line, and it is not your turn";
+    /// The show has no line.
+    NoLine = "no_line", NOT_FOUND, "The show has no line";
+    /// Nobody can draw yet.
+    LineNotOpen = "line_not_open", CONFLICT, "The line takes nobody yet";
+    /// The organiser's program does not accept the proof.
+    ProofRefused = "proof_refused", FORBIDDEN, "The proof is not accepted";
+    /// The organiser's program does not answer.
+    ProofUnavailable = "proof_unavailable", SERVICE_UNAVAILABLE, "Nobody can check the proof for the moment";
     /// The organiser closed the show.
     ShowClosed = "show_closed", CONFLICT, "The show is closed";
     /// The sale has not begun.

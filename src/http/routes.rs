@@ -5,11 +5,11 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::words::DeclineCodeBody;
-use super::frames::{EventsFrame, ResyncFrame, SnapshotFrame};
+use super::frames::{EventsFrame, LineFrame, ResyncFrame, SnapshotFrame};
 use super::problem::ProblemBody;
 use super::{
     audit, blocks, box_office, cancellation, check_in_lists, check_ins, codes, door, door_bundle, drop,
-    exchange, exports, holds, inbox, journal, keys, live, mail_templates, mails, order_details, orders,
+    exchange, exports, holds, inbox, journal, keys, line, live, mail_templates, mails, order_details, orders,
     organisers, outbox, own_orders, payments, plans, providers, returns, sales, seat_map, selections, series,
     sessions, show_changes, show_orders, shows, status, ticket_keys, tickets, transfer, waitlist, waitlists,
     webhook_deliveries, webhook_endpoints, webhooks,
@@ -42,6 +42,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(live::watch_show)
         .service(providers::list_providers)
         .service(ticket_keys::list_ticket_keys)
+        // Buyers: the line before a sale, and in it.
+        .service(line::join_line)
+        .service(line::get_line_place)
+        .service(line::get_line)
         // Buyers: places that they show to others.
         .service(selections::create_selection)
         .service(selections::list_selections)
@@ -146,5 +150,12 @@ pub fn described() -> OpenApi {
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(ProblemBody, DeclineCodeBody, SnapshotFrame, EventsFrame, ResyncFrame)))]
+#[openapi(components(schemas(
+    ProblemBody,
+    DeclineCodeBody,
+    SnapshotFrame,
+    EventsFrame,
+    ResyncFrame,
+    LineFrame
+)))]
 struct Base;

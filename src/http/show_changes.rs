@@ -17,7 +17,9 @@ use super::body::Json;
 use super::caller::{Organiser, Reader};
 use super::change::{idempotency_key, pass, refused};
 use super::extract::{KeyHeader, TheOffice, find_own_current_show, find_own_show};
-use super::new_show::{check_times, read_capacities, read_places_per_email, read_time_zone, read_title};
+use super::new_show::{
+    check_drawing, check_times, read_capacities, read_places_per_email, read_time_zone, read_title,
+};
 use super::numbers::bounded;
 use super::page::{cut_page, page_limit};
 use super::plan_change::change_plan;
@@ -170,6 +172,12 @@ async fn next_terms(
         let waitlist = waitlist.as_ref().map(NewWaitlistBody::read).transpose()?;
         next.change_rules(|rules| rules.waitlist = waitlist);
     }
+    if let Some(line) = &body.line {
+        let reach = office.webhooks.settings().reach;
+        let line = line.as_ref().map(|line| line.read(reach)).transpose()?;
+        next.change_rules(|rules| rules.line = line);
+    }
+    check_drawing(&next)?;
     if let Some(zones) = &body.zones {
         next.zone_capacities = read_capacities(&next.plan, next.zone_capacities, zones)?;
     }

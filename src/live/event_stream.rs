@@ -7,7 +7,7 @@ use rand::RngExt;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
-use super::feed::{Feed, Frame, SeatsForm, Start};
+use super::feed::{Feed, Frame, Kind, SeatsForm, Start};
 use super::render::text_of;
 use super::viewer::PIECE_BYTES_MAX;
 use super::watch::Viewing;
@@ -73,9 +73,14 @@ impl EventStream {
     /// The first piece of an event. Most events are no longer.
     fn begin(&mut self, frame: &Frame) -> Bytes {
         let text = text_of(&frame.bytes);
-        // After a resync, an empty id: who comes back then begins anew.
-        let id = frame.offset.map(|offset| offset.to_string()).unwrap_or_default();
-        let head = format!("id: {id}\nevent: {}\ndata: ", frame.kind.name());
+        let name = frame.kind.name();
+        let head = match (frame.kind, frame.offset) {
+            // It is no event of the journal: the viewer stands where it stood.
+            (Kind::Line, _) => format!("event: {name}\ndata: "),
+            (_, Some(offset)) => format!("id: {offset}\nevent: {name}\ndata: "),
+            // After a resync, an empty id: who comes back then begins anew.
+            (_, None) => format!("id: \nevent: {name}\ndata: "),
+        };
         if head.len() + text.len() + END.len() <= PIECE_BYTES_MAX {
             return [head.as_bytes(), &text, END].concat().into();
         }

@@ -41,6 +41,8 @@ pub enum Kind {
     Events,
     /// What the viewer has is not to be relied on any more.
     Resync,
+    /// How the show's line stands.
+    Line,
 }
 
 impl Kind {
@@ -51,6 +53,7 @@ impl Kind {
             Self::PackedSnapshot => "packed_snapshot",
             Self::Events => "events",
             Self::Resync => "resync",
+            Self::Line => "line",
         }
     }
 }
@@ -60,7 +63,7 @@ impl Kind {
 pub struct Frame {
     /// What it says.
     pub kind: Kind,
-    /// Up to where a viewer has everything that has this frame; nothing after a resync.
+    /// Up to where a viewer has everything that has this frame; nothing after a resync, nor where the frame says nothing of it.
     pub offset: Option<Offset>,
     /// As it goes over a WebSocket.
     pub bytes: Bytes,
@@ -98,6 +101,8 @@ pub struct Feed {
     first: Vec<Frame>,
     position: Position,
     form: SeatsForm,
+    /// The number of the last news of the line.
+    line: u64,
 }
 
 impl Feed {
@@ -115,6 +120,7 @@ impl Feed {
             first,
             position,
             form,
+            line: 0,
         }
     }
 
@@ -126,6 +132,14 @@ impl Feed {
     /// What has happened since the viewer's position.
     pub fn news(&mut self) -> Option<Frame> {
         self.changed.mark_unchanged();
+        if let Some((number, bytes)) = self.viewing.watch().line_after(self.line) {
+            self.line = number;
+            return Some(Frame {
+                kind: Kind::Line,
+                offset: None,
+                bytes,
+            });
+        }
         match self.viewing.next_frame(self.position) {
             Next::Wait => None,
             Next::Frame(bytes, position) => {

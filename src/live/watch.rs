@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::{Notify, watch};
 
+use super::line_news::{LineNews, LineTold};
 use super::position::Position;
 use super::render::{self, PlaceNames};
 use super::rendered_map::{Changes, Fresh, Pieces, RenderedMap};
@@ -71,6 +72,8 @@ pub struct Watch {
     used: Mutex<Instant>,
     rendered: Mutex<Rendered>,
     frames_bytes_max: usize,
+    /// What is told of the show's line.
+    line: LineTold,
 }
 
 /// The last rendered map, kept for all who ask until the state moves on, and the pieces for the next one.
@@ -156,6 +159,7 @@ impl Watch {
             used: Mutex::new(Instant::now()),
             rendered: Mutex::default(),
             frames_bytes_max: settings.frames_bytes_max,
+            line: LineTold::default(),
         });
         let observer: Weak<Self> = Arc::downgrade(&watch);
         watch.followed.observe(observer);
@@ -251,6 +255,18 @@ impl Watch {
     /// Where a viewer stands that has everything up to `offset` of the state as it is now.
     pub fn position_at(&self, offset: Offset) -> Position {
         self.lock().at.at(offset)
+    }
+
+    /// Tells every viewer how the show's line stands, unless they know.
+    pub fn tell_line(&self, news: &LineNews) {
+        if self.line.tell(news) {
+            self.flushed.send_modify(|_same| {});
+        }
+    }
+
+    /// The news of the show's line, for whoever was last told those of this number.
+    pub fn line_after(&self, number: u64) -> Option<(u64, Bytes)> {
+        self.line.after(number)
     }
 
     /// Tells every viewer that the node stops.

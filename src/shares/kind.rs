@@ -122,6 +122,10 @@ kinds! {
     WritesOfKey = Key "key_writes", 2_000, 4;
     /// Writes with all keys of an organiser.
     WritesOfOrganiser = Organiser "organiser_writes", 8_000, 1;
+    /// Places in lines.
+    LinePlacesOfOrigin = Origin "line_places", 60, 10_000;
+    /// The same.
+    LinePlacesOfSession = Session "session_line_places", 30, 2_000;
 }
 
 impl Kind {

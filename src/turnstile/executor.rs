@@ -54,8 +54,9 @@ impl Executor {
                 Turn::new(taken, followed, numbers)
             };
             let turns: Vec<Turn> = taken.into_iter().map(begin).collect();
-            count_batch(&turns);
+            let (commands, begin) = (count_batch(&turns), Instant::now());
             self.pass(turns);
+            shared.measured.note(commands, begin.elapsed());
             shared.registry.make_room();
         }
     }
@@ -417,11 +418,13 @@ fn common_error(failed: &Failed) -> Option<PassError> {
     }
 }
 
-fn count_batch(turns: &[Turn]) {
+/// Counts a batch; says how many commands it has.
+fn count_batch(turns: &[Turn]) -> usize {
     let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     metrics::histogram!("boxoffice_batch_shows").record(count(turns.len()));
     let commands = turns.iter().map(|turn| turn.batch.len()).sum();
     metrics::histogram!("boxoffice_batch_commands").record(count(commands));
+    commands
 }
 
 fn count_commit(way: &'static str) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::answers::Answers;
 use super::lanes::Lanes;
+use super::measured::Measured;
 use super::numbers::Numbers;
 use super::settings::TurnstileSettings;
 use super::snapshots::Outgoing as SnapshotsOutgoing;
@@ -24,6 +25,7 @@ pub struct Shared {
     pub settings: TurnstileSettings,
     pub numbers: Numbers,
     pub answers: Answers,
+    pub measured: Measured,
     pub database: Database,
     pub shows: Arc<Shows>,
     pub registry: Arc<Registry>,

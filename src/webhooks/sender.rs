@@ -127,7 +127,8 @@ impl Sender {
     }
 }
 
-fn client(reach: Reach, call_max: Duration) -> reqwest::Result<reqwest::Client> {
+/// A client that calls no address which it may not reach, follows no redirect and waits no longer than this.
+pub fn client(reach: Reach, call_max: Duration) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .user_agent(concat!("boxoffice/", env!("CARGO_PKG_VERSION")))
         // It would lead anywhere, signed.

@@ -30,17 +30,17 @@ fn may(operation: &str) -> May {
     match operation {
         "get_health" | "get_readiness" | "get_metrics" | "get_plan" | "list_shows" | "get_show"
         | "list_events" | "list_holds" | "watch_show" | "get_seat_map" | "get_snapshot"
-        | "list_providers" | "list_ticket_keys" | "get_selection" | "create_session" | "take_notice" => {
-            May::All
-        }
+        | "list_providers" | "list_ticket_keys" | "get_selection" | "get_line" | "create_session"
+        | "take_notice" => May::All,
         "create_order"
         | "create_selection"
         | "list_selections"
         | "list_orders"
         | "join_waitlist"
+        | "join_line"
         | "read_inbox"
         | "acknowledge_notices" => May::Buyers,
-        "pay_order" | "delete_selection" | "change_entry" => May::Payer,
+        "pay_order" | "delete_selection" | "change_entry" | "get_line_place" => May::Payer,
         "get_order" | "get_payment" | "list_tickets" | "get_entry" => May::PayerAnd("owner sales reader"),
         "abort_order" | "drop_places" | "refund_order" | "exchange_order" | "transfer_ticket"
         | "update_order" | "erase_buyer" | "leave_waitlist" => May::PayerAnd("owner sales"),
@@ -140,6 +140,7 @@ struct Stage {
     organiser: String,
     selection: String,
     entry: String,
+    place: String,
 }
 
 async fn stage(office: &TestOffice, payer: &Client) -> Stage {
@@ -171,7 +172,12 @@ async fn stage(office: &TestOffice, payer: &Client) -> Stage {
         .post(&waitlist, &body_of("join_waitlist", &show))
         .await
         .expect_status(201);
+    // A show with a line of its own: nobody could hold anything on it.
+    let lined = office.show(json!({"line": {}})).await;
+    let place = payer.post(&format!("/v1/shows/{lined}/line"), &json!(null)).await;
+    let place = place.expect_status(201);
     Stage {
+        place: text(&place["place"]),
         entry: text(&entry["id"]),
         selection,
         show,
@@ -230,6 +236,7 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         ("organiser", stage.organiser.as_str()),
         ("selection", stage.selection.as_str()),
         ("entry", stage.entry.as_str()),
+        ("place", stage.place.as_str()),
         ("kind", "paid"),
         ("language", "en"),
         ("offset", "latest"),
@@ -257,6 +264,7 @@ async fn seen(client: &Client, operation: &Operation, stage: &Stage) -> Seen {
         "endpoint",
         "selection",
         "entry",
+        "place",
     ]
     .map(|what| format!("there is no such {what}"));
     let detail = answer.body["detail"].as_str().unwrap_or_default();

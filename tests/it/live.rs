@@ -1,7 +1,7 @@
 //! Promises 7 and 8: a viewer sees every event once, in order, whatever happens on the way.
 
 mod document;
-mod event_stream;
+pub mod event_stream;
 
 use serde_json::json;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;

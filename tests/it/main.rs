@@ -35,6 +35,7 @@ mod indexes;
 mod input;
 mod keys;
 mod lapse;
+mod line;
 mod live;
 mod lone_seats;
 mod mail;

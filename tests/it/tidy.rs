@@ -56,6 +56,19 @@ fn rooms_depend_downwards_only() {
             &["identity", "store", "mail", "closing", "moved", "pause", "qr"],
         ),
         (
+            "line",
+            &[
+                "identity",
+                "store",
+                "show",
+                "turnstile",
+                "live",
+                "webhooks",
+                "line",
+                "closing",
+            ],
+        ),
+        (
             "http",
             &[
                 "identity",
@@ -63,6 +76,7 @@ fn rooms_depend_downwards_only() {
                 "store",
                 "turnstile",
                 "live",
+                "line",
                 "pay",
                 "webhooks",
                 "mail",

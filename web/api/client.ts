@@ -9,6 +9,8 @@ export type ShowWord = Schemas["ShowState"];
 export type Order = Schemas["Order"];
 export type OrderWord = Schemas["OrderState"];
 export type NewOrder = Schemas["NewOrder"];
+export type Together = Schemas["Together"];
+export type FallBack = Schemas["FallBack"];
 export type Payment = Schemas["Payment"];
 export type NewPayment = Schemas["NewPayment"];
 export type Provider = Schemas["Provider"];
@@ -25,6 +27,14 @@ export type OrderChange = Schemas["OrderChange"];
 type BodyOf<P extends keyof paths> = paths[P] extends { post: { requestBody?: { content: { "application/json": infer B } } } } ? B : never;
 export type DroppedPlaces = BodyOf<"/v1/orders/{order}/drop">;
 export type NewExchange = BodyOf<"/v1/orders/{order}/exchange">;
+export type Entry = Schemas["Entry"];
+export type Want = Schemas["Want"];
+export type NewWant = Schemas["NewWant"];
+export type NewEntry = Schemas["NewEntry"];
+export type Notice = Schemas["Notice"];
+export type Inbox = Schemas["Inbox"];
+export type Line = Schemas["Line"];
+export type LinePlace = Schemas["LinePlace"];
 export type SeatPlace = Schemas["SeatPlace"];
 
 /** An answer that takes longer counts as lost: the page asks again, or says so. */

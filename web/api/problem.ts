@@ -4,7 +4,10 @@ import type { components } from "./schema";
 export type OfficeCode = components["schemas"]["ProblemCode"];
 /** `no_answer`: the office could not be reached, or what came back could not be read. */
 export type ProblemCode = OfficeCode | "no_answer";
-/** What only organisers, doors and programs are told, or who asks for what this page doesn't: of these the office's own sentence is enough. */
+/**
+ * What only organisers, doors and programs are told, or who asks for what this page doesn't: of these the office's own sentence is enough. Those of
+ * waitlists have their words with the part of the page that asks for them.
+ */
 export type OrganisersCode =
   | "plan_invalid"
   | "notice_invalid"

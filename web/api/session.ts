@@ -9,6 +9,13 @@ const TOKEN = "token";
 /** True once the office has not known the kept token any more, so that what it held is out of reach. */
 export const sessionEnded = signal(false);
 
+/** Whether this device has one: only then is there anything that it could be told. */
+export const hasSession = signal(heldToken() !== undefined);
+
+export function heldToken(): string | undefined {
+  return readKept<string>(TOKEN);
+}
+
 /** Runs for one tab at a time: two that made a session each would lose the orders of one. */
 async function alone<T>(run: () => Promise<T>): Promise<T> {
   return navigator.locks ? await navigator.locks.request("boxoffice.token", run) : run();
@@ -16,13 +23,14 @@ async function alone<T>(run: () => Promise<T>): Promise<T> {
 
 /** The token; another than `refused`, which the office has not taken. */
 async function token(refused?: string): Promise<string> {
-  const kept = readKept<string>(TOKEN);
+  const kept = heldToken();
   if (kept !== undefined && kept !== refused) return kept;
   return alone(async () => {
-    const meanwhile = readKept<string>(TOKEN);
+    const meanwhile = heldToken();
     if (meanwhile !== undefined && meanwhile !== refused) return meanwhile;
     const made = await read(office.POST("/v1/sessions"));
     keep(TOKEN, made.token);
+    hasSession.value = true;
     if (refused !== undefined) sessionEnded.value = true;
     return made.token;
   });

@@ -8,7 +8,7 @@ import { milestone } from "./milestone";
 
 const TICK_MS = 250;
 
-export function Countdown({ until, onEnd }: { until: string; onEnd(): void }) {
+export function Countdown({ until, onEnd, say }: { until: string; onEnd(): void; say?: (minutes: number) => string }) {
   const end = Date.parse(until);
   const left = useSignal(end - clock.now());
   const ended = useRef(onEnd);
@@ -18,7 +18,7 @@ export function Countdown({ until, onEnd }: { until: string; onEnd(): void }) {
       const before = left.peek();
       left.value = end - clock.now();
       const minutes = milestone(before, left.value);
-      if (minutes !== undefined) announce(words.value.minutesLeft(minutes));
+      if (minutes !== undefined) announce((say ?? words.value.minutesLeft)(minutes));
       if (left.value > 0) return;
       clearInterval(timer);
       ended.current();

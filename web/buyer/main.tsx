@@ -1,7 +1,8 @@
 /** The buyers' page: its frame, and the page that the address means. */
+import { useSignal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
-import { sessionEnded } from "../api/session";
+import { hasSession, sessionEnded } from "../api/session";
 import { LANGUAGES, type Language, choose, language, readLanguage, words } from "../text/language";
 import { LiveRegion } from "./announce";
 import { Loading, Note } from "./note";
@@ -10,9 +11,15 @@ import { followLinks, route } from "./route";
 import { ShowPage } from "./show-page";
 import { ShowsPage } from "./shows-page";
 import { Title } from "./title";
+import { unread } from "./unread";
 
 const OrderPage = later(() => import("./later/order-page").then((part) => part.OrderPage), Loading);
 const OrdersPage = later(() => import("./later/orders-page").then((part) => part.OrdersPage), Loading);
+
+const Toast = later(() => import("./later/toast").then((part) => part.Toast));
+
+/** The inbox is read after what the buyer has come for. */
+const INBOX_MS = 2_000;
 
 function Page() {
   const at = route.value;
@@ -64,6 +71,8 @@ function Frame() {
   useEffect(() => {
     document.documentElement.lang = language.value;
   }, [language.value]);
+  const isSettled = useSignal(false);
+  useEffect(() => void setTimeout(() => (isSettled.value = true), INBOX_MS), []);
   return (
     <>
       <a class="skip" href="#main">
@@ -78,7 +87,7 @@ function Frame() {
             {w.shows}
           </a>
           <a href="/orders" {...(page === "orders" ? { "aria-current": "page" } : {})}>
-            {w.orders}
+            {w.orders} {unread.value > 0 && <b>{w.unread(unread.value)}</b>}
           </a>
         </nav>
         <Languages />
@@ -91,6 +100,7 @@ function Frame() {
         )}
         <Page />
       </main>
+      {hasSession.value && isSettled.value && <Toast />}
       <LiveRegion />
     </>
   );

@@ -22,6 +22,7 @@ export function MapHost({ visit }: { visit: ShowVisit }) {
       selected: visit.picks.seats,
       own: visit.own,
       conflicts: visit.conflicts,
+      alone: visit.alone,
       canBePicked: (state) => visit.isWithinReach(state),
       onSeat: (name) => visit.pickSeat(name),
       onZone: (name) => document.getElementById(`zone-${plan.zones.findIndex((zone) => zone.name === name)}`)?.focus(),

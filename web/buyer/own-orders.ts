@@ -1,6 +1,6 @@
 /** The orders that were made on this device: their references are all that leads back to them. */
 import { signal } from "@preact/signals";
-import type { Order, Show } from "../api/client";
+import type { FallBack, Order, Show } from "../api/client";
 import { keep, readKept } from "../api/kept";
 
 export interface OwnOrder {
@@ -9,6 +9,8 @@ export interface OwnOrder {
   readonly title: string;
   readonly startsAt: string;
   readonly zone?: string;
+  /** How its seats differ from those that were wanted together: the office tells it once. */
+  readonly fallBack?: FallBack;
 }
 
 const KEPT = "orders";
@@ -28,7 +30,8 @@ function others(reference: string): OwnOrder[] {
 }
 
 export function rememberOrder(order: Order, show: Show): void {
-  const own = { order: order.id, show: show.id, title: show.title, startsAt: show.starts_at, zone: show.time_zone };
+  const fallBack = order.together?.fall_back ?? ownOrders.peek().find((own) => own.order === order.id)?.fallBack;
+  const own = { order: order.id, show: show.id, title: show.title, startsAt: show.starts_at, zone: show.time_zone, ...(fallBack && { fallBack }) };
   change([own, ...others(order.id)].slice(0, ORDERS_MAX));
 }
 

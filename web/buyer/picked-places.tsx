@@ -10,6 +10,8 @@ import type { ShowVisit } from "./show-visit";
 
 const Share = later(() => import("./later/share").then((part) => part.Share));
 const Exchange = later(() => import("./later/exchange").then((part) => part.Exchange));
+const LoneSeats = later(() => import("./later/lone-seats").then((part) => part.LoneSeats));
+const NotTogether = later(() => import("./later/not-together").then((part) => part.NotTogether));
 const Cart = later(() => import("./later/cart").then((part) => part.Cart));
 
 export function PickedPlaces({ visit }: { visit: ShowVisit }) {
@@ -23,6 +25,7 @@ export function PickedPlaces({ visit }: { visit: ShowVisit }) {
       <h2 id="your-seats" tabIndex={-1}>{w.yourSeats}</h2>
       {visit.exchanging && <Exchange visit={visit} order={visit.exchanging} />}
       <Taken visit={visit} />
+      {show && show.lone_seats !== "off" && count > 0 && <LoneSeats visit={visit} rule={show.lone_seats} />}
       {count === 0 && <p class="hint">{isSoldOut(visit) ? w.soldOut : w.pickHint}</p>}
       {show && hasTariff(show) ? (
         <Cart visit={visit} />
@@ -42,7 +45,7 @@ export function hasTariff({ ticket_types, seat_prices, fees, tax }: Show): boole
   return !!(ticket_types ?? seat_prices ?? fees ?? tax);
 }
 
-function isSoldOut(visit: ShowVisit): boolean {
+export function isSoldOut(visit: ShowVisit): boolean {
   const state = visit.seen.value?.followed.state.value;
   return state !== undefined && !state.seats.includes(FREE) && state.zones.every(({ free }) => free === 0);
 }
@@ -136,11 +139,14 @@ function Taken({ visit }: { visit: ShowVisit }) {
   const plan = visit.seen.value?.plan;
   if (!conflict || !plan) {
     return (
-      refusal && (
+      refusal &&
+      // That one is told below, with what would do instead.
+      !refusal.choices && (
         <>
           <Note tone="problem" urgent>
             {visit.tell(refusal)}
           </Note>
+          {refusal.code === "not_together" && <NotTogether visit={visit} />}
           {refusal.zones?.map(({ zone, free }) => (
             <p key={zone}>{w.zoneLeft(zone, free ?? 0)}</p>
           ))}

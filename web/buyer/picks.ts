@@ -27,6 +27,11 @@ export class Picks {
     this.seats.value = new Set([...this.seats.peek()].filter((other) => other !== name));
   }
 
+  /** Other seats in the place of some. */
+  exchange(gone: readonly string[], instead: readonly string[]): void {
+    this.seats.value = new Set([...[...this.seats.peek()].filter((name) => !gone.includes(name)), ...instead]);
+  }
+
   setZone(zone: string, count: number): void {
     const zones = new Map(this.zones.peek());
     if (count > 0) zones.set(zone, count);

@@ -1,7 +1,8 @@
 /** A buyer before a show: what they see, what they have picked, and what becomes of that. */
 import { batch, computed, effect, signal } from "@preact/signals";
-import { type NewOrder, type Order, type Show, clock, office } from "../api/client";
+import { type NewOrder, type Order, type Show, type Together, clock, office } from "../api/client";
 import { lookUp, pending } from "../api/intention";
+import { readKept } from "../api/kept";
 import { createOrder, giveUpOrder, holding, lookAtOrder, lookAtShow } from "../api/orders";
 import { type Problem, problemOf, read } from "../api/problem";
 import { BLOCKED, FREE } from "../feed/fold";
@@ -23,7 +24,7 @@ export interface Conflict {
   readonly instead: readonly string[];
 }
 
-interface Seen {
+export interface Seen {
   readonly show: Show;
   readonly plan: PlanModel;
   readonly followed: Followed;
@@ -36,12 +37,25 @@ const MAP_MS_MAX = 2_000;
 /** A timer of a browser's can't be set further ahead than some weeks. */
 const WAIT_MS_MAX = 3600 * 1000;
 
+/** Under which entries of waitlists are kept, by show. */
+export const WAITS = "waits";
+
 export class ShowVisit {
   readonly seen = signal<Seen | undefined>();
   readonly problem = signal<Problem | undefined>();
   readonly picks = new Picks();
   readonly conflict = signal<Conflict | undefined>();
   readonly conflicts = computed<ReadonlySet<string>>(() => new Set(this.conflict.value?.lost));
+  /** Free seats that what is picked would leave alone, where the show minds. */
+  readonly alone = signal<ReadonlySet<string>>(new Set());
+  /** Seats of tickets that are given for what is picked. */
+  given: readonly string[] = [];
+  /** This buyer's entry on the show's waitlist, if there is one. */
+  readonly entry = signal<string | undefined>();
+  /** This buyer has to wait in the show's line before anything can be held. */
+  readonly waits = signal(false);
+  /** What was wanted side by side last. */
+  together: Together = {};
   /** Orders of this buyer for the show that are held or paid. */
   readonly orders = signal<readonly Order[]>([]);
   readonly held = computed(() => this.orders.value.find(({ state }) => state === "held"));
@@ -80,6 +94,7 @@ export class ShowVisit {
   private readonly endings: (() => void)[] = [];
 
   constructor(readonly id: string) {
+    this.entry.value = readKept<Record<string, string>>(WAITS)?.[id];
     void this.open();
   }
 
@@ -94,7 +109,10 @@ export class ShowVisit {
       const plan = readPlan(document);
       const otherPlan = (): void => location.reload();
       const followed = followShow({ office: "", show: this.id, plan, planId: show.plan, otherPlan });
-      this.seen.value = { show, plan, followed };
+      batch(() => {
+        this.waits.value = !!show.line && show.state === "open";
+        this.seen.value = { show, plan, followed };
+      });
       this.watch(plan, followed);
       await this.resume(show);
     } catch (error) {
@@ -105,6 +123,11 @@ export class ShowVisit {
   close(): void {
     this.closed = true;
     for (const end of this.endings) end();
+  }
+
+  /** Has something ended with the visit. */
+  atEnd(end: () => void): void {
+    this.endings.push(end);
   }
 
   private watch(plan: PlanModel, followed: Followed): void {
@@ -200,8 +223,10 @@ export class ShowVisit {
     return this.ask(this.complete(this.picks.request()));
   }
 
-  holdTogether(count: number, category: string | undefined): Promise<void> {
-    return this.ask(this.complete({ together: { count, ...(category ? { category } : {}) } }));
+  /** Holds seats side by side that the office finds. */
+  holdTogether(together: Together): Promise<void> {
+    this.together = together;
+    return this.ask(this.complete({ together }));
   }
 
   private complete(request: NewOrder): NewOrder {
@@ -246,6 +271,7 @@ export class ShowVisit {
 
   private refuse(problem: Problem): void {
     this.refusal.value = problem;
+    if (problem.code === "wait_in_line") this.waits.value = true;
     for (const { zone, free } of problem.zones ?? []) this.picks.setZone(zone, free ?? 0);
     if (problem.code === "seats_taken" && problem.seats?.length) this.lose(problem.seats);
     if (problem.code === "show_closed" || problem.code === "sale_ended" || problem.code === "show_canceled") {

@@ -1,16 +1,19 @@
 /** The way to good seats without the map: so many side by side, wherever they are best. */
 import { useSignal } from "@preact/signals";
+import type { Together } from "../api/client";
 import { words } from "../text/language";
-import { later } from "./later";
+import { Opener, later } from "./later";
 import { hasTariff } from "./picked-places";
 import type { ShowVisit } from "./show-visit";
 
+const Wishes = later(() => import("./later/wishes").then((part) => part.Wishes));
 const TogetherTypes = later(() => import("./later/cart").then((part) => part.TogetherTypes));
 
 export function TogetherForm({ visit }: { visit: ShowVisit }) {
   const w = words.value;
   const count = useSignal(2);
   const category = useSignal("");
+  const wish = useSignal<Together>({});
   const seen = visit.seen.value;
   if (!seen) return null;
   const seated = new Set(seen.plan.seats.map((seat) => seat.category));
@@ -20,7 +23,9 @@ export function TogetherForm({ visit }: { visit: ShowVisit }) {
       class="card together"
       onSubmit={(event) => {
         event.preventDefault();
-        void visit.holdTogether(count.value, category.value || undefined);
+        const { groups, ...others } = wish.value;
+        const size = groups ? { groups: [count.value, ...groups] } : { count: count.value };
+        void visit.holdTogether({ ...size, ...(category.value && { category: category.value }), ...others });
       }}
     >
       <h2>{w.together}</h2>
@@ -51,7 +56,8 @@ export function TogetherForm({ visit }: { visit: ShowVisit }) {
           </select>
         </label>
       </div>
-      {hasTariff(seen.show) && <TogetherTypes visit={visit} count={count.value} category={category.value} />}
+      <Opener name={w.moreWishes} part={Wishes} visit={visit} wish={wish} most={most} />
+      {hasTariff(seen.show) && <TogetherTypes visit={visit} count={(wish.value.groups ?? []).reduce((sum, group) => sum + group, count.value)} category={category.value} />}
       <button type="submit" disabled={visit.busy.value}>
         {visit.busy.value ? w.oneMoment : w.findTogether}
       </button>

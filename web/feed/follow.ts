@@ -28,6 +28,8 @@ export interface Followed {
   readonly offset: ReadonlySignal<number>;
   /** Tells the seats that changed since it told last; once a frame of the screen at most. */
   onChange(listener: (change: Change) => void): () => void;
+  /** Tells each frame that comes from now on, once it has been taken. */
+  onFrame(listener: (frame: Frame) => void): () => void;
   /** The office's clock, in milliseconds. */
   now(): number;
   close(): void;
@@ -49,6 +51,7 @@ export function followShow({ office, show, plan, planId, otherPlan }: FollowOpti
   const offset = signal(0);
   const clock = new OfficeClock();
   const listeners = new Set<(change: Change) => void>();
+  const frameListeners = new Set<(frame: Frame) => void>();
   const changed = new Set<number>();
   /** The state as of the last frame; the signals have it as of the last frame of the screen. */
   let latest: ShowState | undefined;
@@ -123,6 +126,7 @@ export function followShow({ office, show, plan, planId, otherPlan }: FollowOpti
       default:
       // A frame that this page doesn't know says nothing of seats.
     }
+    frameListeners.forEach((listener) => listener(frame));
   };
 
   const from = (): number | undefined => (anew ? undefined : latest?.offset);
@@ -144,10 +148,15 @@ export function followShow({ office, show, plan, planId, otherPlan }: FollowOpti
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onFrame: (listener) => {
+      frameListeners.add(listener);
+      return () => frameListeners.delete(listener);
+    },
     now: () => clock.now(),
     close: () => {
       cancelAnimationFrame(drawing);
       listeners.clear();
+      frameListeners.clear();
       feed.close();
     },
   };

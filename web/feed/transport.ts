@@ -57,7 +57,7 @@ function openWebSocket(address: URL, listener: TransportListener): Transport {
 function openEventSource(address: URL, listener: TransportListener): Transport {
   const source = new EventSource(address);
   const take = (message: MessageEvent<string>): void => listener.frame(JSON.parse(message.data) as Frame);
-  for (const type of ["snapshot", "events", "resync"]) {
+  for (const type of ["snapshot", "events", "resync", "line"]) {
     source.addEventListener(type, take);
   }
   const close = (): void => source.close();

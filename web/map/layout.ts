@@ -84,7 +84,7 @@ export function grow(box: Box, by: number): Box {
   return { left: box.left - by, top: box.top - by, right: box.right + by, bottom: box.bottom + by };
 }
 
-function join(boxes: readonly Box[]): Box {
+export function join(boxes: readonly Box[]): Box {
   return boundsOf(boxes.flatMap(({ left, top, right, bottom }) => [{ x: left, y: top }, { x: right, y: bottom }]));
 }
 

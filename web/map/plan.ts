@@ -6,6 +6,9 @@ import type { components } from "../api/schema";
 
 export type PlanDocument = components["schemas"]["PlanDocument"];
 
+/** What sets a seat apart: a place for a wheelchair, a seat for the company of whoever sits there, a part of the stage that can't be seen. */
+export type SeatMark = "accessible" | "companion" | "restricted";
+
 /** Why a category is meant by index: there may be 100,000 seats, and each is painted by its category's colour. */
 export interface SeatModel {
   /** As the API names it. */
@@ -21,6 +24,7 @@ export interface SeatModel {
   /** What people are told instead of "row 6" and "seat 12", if the plan has its own words. */
   readonly rowLabel: string | undefined;
   readonly seatLabel: string | undefined;
+  readonly marks: readonly SeatMark[];
 }
 
 export interface RowModel {
@@ -51,6 +55,8 @@ export interface CategoryModel {
 
 export interface PlanModel {
   readonly name: string;
+  /** What it was read from: for what is asked of a plan more seldom than a map is drawn. */
+  readonly document: PlanDocument;
   readonly seats: readonly SeatModel[];
   /** From a seat's name to its index in `seats`; made when a seat is asked for by its name, as a map is drawn without. */
   readonly index: ReadonlyMap<string, number>;
@@ -59,6 +65,17 @@ export interface PlanModel {
   readonly categories: readonly CategoryModel[];
   /** The middle of the stage. */
   readonly focalPoint?: { readonly x: number; readonly y: number };
+}
+
+/** Most seats have none, and share that. */
+const NONE: readonly SeatMark[] = [];
+
+function marksOf(seat: Pick<components["schemas"]["PlanSeat"], "accessible" | "companion_of" | "restricted_view">): readonly SeatMark[] {
+  const marks: SeatMark[] = [];
+  if (seat.accessible) marks.push("accessible");
+  if (seat.companion_of) marks.push("companion");
+  if (seat.restricted_view) marks.push("restricted");
+  return marks.length > 0 ? marks : NONE;
 }
 
 /** Reads a plan's document as `GET /v1/plans/{plan}` gives it. */
@@ -71,7 +88,8 @@ export function readPlan(document: PlanDocument): PlanModel {
     name: section.name,
     rows: [...section.rows, ...(section.tables ?? [])].map((row) => {
       const first = seats.length;
-      for (const { name, number, category, x, y, label } of row.seats) {
+      for (const seat of row.seats) {
+        const { name, number, category, x, y, label } = seat;
         seats.push({
           name: name ?? `${section.name}-${row.name}-${number}`,
           section: section.name,
@@ -82,6 +100,7 @@ export function readPlan(document: PlanDocument): PlanModel {
           y,
           rowLabel: row.label,
           seatLabel: label,
+          marks: marksOf(seat),
         });
       }
       return {
@@ -93,6 +112,7 @@ export function readPlan(document: PlanDocument): PlanModel {
   }));
   return {
     name: document.name,
+    document,
     seats,
     get index() {
       return (index ??= new Map(seats.map(({ name }, at) => [name, at])));

@@ -9,7 +9,7 @@ import type { Figures } from "./bitmap";
 import { Camera, NEAR_RADIUS } from "./camera";
 import { Gestures, type GestureListener } from "./gestures";
 import { Grid } from "./grid";
-import { boundsOf, grow, layOut, type Layout } from "./layout";
+import { boundsOf, grow, join, layOut, type Layout } from "./layout";
 import type { PlanModel } from "./plan";
 import { sectionChoice } from "./sections";
 import { Surface } from "./surface";
@@ -30,6 +30,8 @@ export interface SeatMapOptions {
   readonly own: ReadonlySignal<ReadonlySet<string>>;
   /** Seats that others have just taken, shown at the seat. */
   readonly conflicts: ReadonlySignal<ReadonlySet<string>>;
+  /** Free seats that what is picked would leave alone, shown at the seat. */
+  readonly alone?: ReadonlySignal<ReadonlySet<string>>;
   /** Whether a seat in this state of the feed's may be picked; only free ones, if left out. */
   canBePicked?(state: number): boolean;
   /** Tap, click, Enter or Space on a seat that may be picked, or is. On seats too small to be meant, a tap comes nearer first. */
@@ -85,7 +87,7 @@ export class SeatMap {
       zoomed: (key) => (key === "+" ? this.zoomIn() : key === "-" ? this.zoomOut() : this.whole()),
       changedSection: (section) => (this.choice.value = String(section)),
     });
-    this.choice = sectionChoice(plan, text, (section) => this.openSection(section));
+    this.choice = sectionChoice(plan, text, (sections) => this.openSections(sections));
     this.root.className = "seat-map";
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", text.map);
@@ -299,11 +301,11 @@ export class SeatMap {
     this.camera.invalidate();
   }
 
-  private openSection(section: number): void {
-    this.grid.open(section);
-    const area = this.layout.sections[section];
-    if (area !== undefined) {
-      this.camera.goToBox(grow(area.box, this.layout.radius * SURROUNDINGS));
+  private openSections(sections: readonly number[]): void {
+    this.grid.open(sections[0] ?? 0);
+    const boxes = sections.flatMap((section) => this.layout.sections[section]?.box ?? []);
+    if (boxes.length > 0) {
+      this.camera.goToBox(grow(join(boxes), this.layout.radius * SURROUNDINGS));
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
  * What a seat looks like. Each state has a shape of its own, so that it is told without colours, too: free a full disc, held a
  * half one, sold a small cross, blocked a short dash, own a disc with a ring and a tick, picked a disc with a tick, taken a ring
- * with a large cross.
+ * with a large cross, and what would be left alone a small disc in a wide ring.
  */
 import { inkOn, type Palette } from "./palette";
 import type { Pixels } from "./pixels";
@@ -50,6 +50,11 @@ export function drawSeat(
       ring(context, radius, palette.taken);
       cross(context, radius * 0.55, palette.taken);
       break;
+    case "alone":
+      disc(context, radius * 0.45, color);
+      context.lineWidth = Math.max(1.5, radius * 0.22);
+      ring(context, radius, palette.taken);
+      break;
   }
 }
 
@@ -68,6 +73,7 @@ export function squareOf(word: SeatWord, size: number): Pixels {
     case "own":
     case "selected":
     case "taken":
+    case "alone":
       return { x: -1, y: -1, width: size + 2, height: size + 2 };
     default:
       return { x: 0, y: 0, width: size, height: size };
@@ -83,6 +89,8 @@ export function squareColor(word: SeatWord, category: number, palette: Palette):
     case "selected":
     case "taken":
       return palette[word];
+    case "alone":
+      return palette.taken;
     default:
       return palette.categories[category] ?? palette.ink;
   }

@@ -1,9 +1,12 @@
 /** The words of the map: what it writes on the canvas and says to those who listen. Each language gives all of them. */
 import type { Connection } from "../feed/follow";
-import type { PlanModel, SeatModel } from "./plan";
+import type { PlanModel, SeatMark, SeatModel } from "./plan";
 
-/** How a seat is to this buyer. `selected`: picked and not asked for yet; `taken`: it was picked, and others got it. */
-export type SeatWord = "free" | "held" | "sold" | "blocked" | "own" | "selected" | "taken";
+/**
+ * How a seat is to this buyer. `selected`: picked and not asked for yet; `taken`: it was picked, and others got it; `alone`: it would be left
+ * over, a single one, by what is picked.
+ */
+export type SeatWord = "free" | "held" | "sold" | "blocked" | "own" | "selected" | "taken" | "alone";
 
 export interface MapText {
   /** What the map is, for those who don't see it. */
@@ -16,6 +19,7 @@ export interface MapText {
   readonly zoomOut: string;
   readonly whole: string;
   readonly states: Readonly<Record<SeatWord, string>>;
+  readonly marks: Readonly<Record<SeatMark, string>>;
   section(name: string): string;
   row(name: string): string;
   seat(number: string): string;
@@ -32,7 +36,7 @@ export function placeText(seat: SeatModel, text: MapText): string {
   return `${seat.rowLabel ?? text.row(seat.row)}, ${seat.seatLabel ?? text.seat(seat.number)}`;
 }
 
-/** "row 4, seat 12, €45.00, free": a cell of the grid, and what a live region says of a seat. */
+/** "row 4, seat 12, wheelchair place, €45.00, free": a cell of the grid, and what a live region says of a seat. */
 export function seatText(
   plan: PlanModel,
   seat: SeatModel,
@@ -41,5 +45,5 @@ export function seatText(
   text: MapText,
 ): string {
   const price = prices.get(plan.categories[seat.category]?.name ?? "");
-  return [placeText(seat, text), price, text.states[state]].filter((part) => part !== undefined).join(", ");
+  return [placeText(seat, text), ...seat.marks.map((mark) => text.marks[mark]), price, text.states[state]].filter((part) => part !== undefined).join(", ");
 }

@@ -6,10 +6,11 @@ import type { PlanModel } from "./plan";
 import type { SeatWord } from "./text";
 
 /** By number: the feed's four states first. */
-export const WORDS: readonly SeatWord[] = ["free", "held", "sold", "blocked", "own", "selected", "taken"];
+export const WORDS: readonly SeatWord[] = ["free", "held", "sold", "blocked", "own", "selected", "taken", "alone"];
 export const OWN = 4;
 export const SELECTED = 5;
 export const TAKEN = 6;
+export const ALONE = 7;
 
 export interface WordsOptions {
   readonly plan: PlanModel;
@@ -17,6 +18,7 @@ export interface WordsOptions {
   readonly selected: ReadonlySignal<ReadonlySet<string>>;
   readonly own: ReadonlySignal<ReadonlySet<string>>;
   readonly conflicts: ReadonlySignal<ReadonlySet<string>>;
+  readonly alone?: ReadonlySignal<ReadonlySet<string>>;
   canBePicked?(state: number): boolean;
 }
 
@@ -41,7 +43,7 @@ export class Words {
     }
     this.ends = [
       followed.onChange(({ seats }) => this.update(seats)),
-      ...[options.selected, options.own, options.conflicts].map((names) => this.watch(names)),
+      ...[options.selected, options.own, options.conflicts, ...(options.alone ? [options.alone] : [])].map((names) => this.watch(names)),
     ];
   }
 
@@ -52,7 +54,8 @@ export class Words {
   /** Whether a tap on it means something. */
   canBePicked(seat: number): boolean {
     const number = this.numbers[seat] ?? OWN;
-    return number === SELECTED || (this.options.canBePicked?.(number) ?? number === FREE);
+    const state = number === ALONE ? FREE : number;
+    return state === SELECTED || (this.options.canBePicked?.(state) ?? state === FREE);
   }
 
   close(): void {
@@ -75,7 +78,8 @@ export class Words {
     const [selected, own, conflicts] = [this.options.selected, this.options.own, this.options.conflicts].map((names) =>
       names.peek(),
     );
-    const isPlain = !own?.size && !conflicts?.size && !selected?.size;
+    const alone = this.options.alone?.peek();
+    const isPlain = !own?.size && !conflicts?.size && !selected?.size && !alone?.size;
     const changed = seats.filter((seat) => {
       const known = state?.[seat] ?? WORDS.indexOf("blocked");
       const name = plan.seats[seat]?.name ?? "";
@@ -87,7 +91,9 @@ export class Words {
             ? TAKEN
             : selected?.has(name)
               ? SELECTED
-              : known;
+              : alone?.has(name)
+                ? ALONE
+                : known;
       const differs = this.numbers[seat] !== number;
       this.numbers[seat] = number;
       return differs;

@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod key;
 pub mod label;
 pub mod labeled;
+pub mod line;
 pub mod lone_seat;
 pub mod mail;
 pub mod money;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::line::LineRules;
 use super::waitlist::WaitlistRules;
 
 /// The rules of a show.
@@ -13,6 +14,9 @@ pub struct Rules {
     /// Who waits for places that are not free, and what becomes of those that are freed. None: nobody can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waitlist: Option<WaitlistRules>,
+    /// Who waits for their turn to choose places. None: everybody may at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<LineRules>,
 }
 
 /// Whether an order may leave a single free seat between places that are taken ([`super::lone_seat`]).

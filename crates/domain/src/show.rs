@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 use super::event::{Place, Places};
 use super::id::{OrganiserId, Revision, ShowId};
+use super::line::LineRules;
 use super::money::Currency;
 use super::plan::{CategoryIndex, Plan};
 use super::reference::TicketIndex;
@@ -162,6 +163,11 @@ impl Show {
     /// The rules of its waitlist, if it has one.
     pub fn waitlist(&self) -> Option<&WaitlistRules> {
         self.rules.as_ref()?.waitlist.as_ref()
+    }
+
+    /// The rules of its line, if it has one.
+    pub fn line(&self) -> Option<&LineRules> {
+        self.rules.as_ref()?.line.as_ref()
     }
 
     /// The plans that the show has had, in their order; the last is the present one. The numbers of its places follow from them.

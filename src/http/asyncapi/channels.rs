@@ -9,7 +9,7 @@ use crate::live::incoming::{FRAME_BYTES_MAX, FRAMES_PER_SECOND_MAX};
 use crate::live::viewer::{PING_INTERVAL, SILENCE_MAX};
 
 /// The frames' words, which are the messages' names on both channels.
-const FRAMES: [&str; 4] = ["snapshot", "packed_snapshot", "events", "resync"];
+const FRAMES: [&str; 5] = ["snapshot", "packed_snapshot", "events", "resync", "line"];
 
 /// The channels. They have one address: a request asks for the one or the other.
 pub fn channels() -> Value {
@@ -124,7 +124,7 @@ A request is refused as for a WebSocket.
 each viewer is told a time of its own, so that those of a node that stops don't come back all at once.
 
 **Coming back.** `{LAST_EVENT_ID}` is the last `id`, as `EventSource` sends it by itself; it goes before `from`. After `resync` the `id` \
-is empty: who comes back then begins anew. So leave `from` out of an `EventSource`'s address, which it asks for again then. The stream has no end but that of the connection, or of the node.
+is empty: who comes back then begins anew. So leave `from` out of an `EventSource`'s address, which it asks for again then. A `line` event has no `id` and changes nothing of that. The stream has no end but that of the connection, or of the node.
 ",
         beat = BEAT_INTERVAL.as_secs(),
         low = RETRY_MILLISECONDS.start,
@@ -137,7 +137,8 @@ fn start_description(offset: &str) -> String {
         "Without {offset} there is a `snapshot` first. With it there are first the `events` after that offset, an empty list if there \
          are none, so that every viewer hears at once how it stands; or a `snapshot` if there are more than {MISSED_EVENTS_MAX}, if some \
          are not kept any more, or if the journal has not come so far. Then every event comes once, in order, several to a frame in a \
-         burst. After `resync`, a `snapshot`, and so on from there."
+         burst. After `resync`, a `snapshot`, and so on from there. Where the show has a line, `line` tells at once how it stands, and again \
+         when that has changed, once a second at most."
     )
 }
 

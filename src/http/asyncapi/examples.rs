@@ -6,7 +6,7 @@ use domain::event::EventKind;
 use domain::seat_map::SeatState;
 
 use crate::http::bodies::show::{SaleBody, ZoneCapacityBody, ZonePartBody};
-use crate::http::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
+use crate::http::frames::{EventsFrame, LineFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 use crate::http::journal::EventBody;
 use crate::http::seat_map::ZoneCountBody;
 use crate::live::feed::Kind;
@@ -65,6 +65,17 @@ pub fn packed_snapshot() -> PackedSnapshotFrame {
 pub fn resync() -> ResyncFrame {
     ResyncFrame {
         kind: Kind::Resync.name(),
+    }
+}
+
+/// How the line stands.
+pub fn line() -> LineFrame {
+    LineFrame {
+        kind: Kind::Line.name(),
+        admitted: 1_240,
+        rate: 38.5,
+        last_number: 90_311,
+        drawn: 61_207,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::examples::{
-    events_of_orders, events_of_the_organiser, no_events, packed_snapshot, resync, snapshot,
+    events_of_orders, events_of_the_organiser, line, no_events, packed_snapshot, resync, snapshot,
 };
 use crate::http::live::LAST_EVENT_ID;
 
@@ -15,8 +15,8 @@ struct Frame {
     schema: &'static str,
     title: &'static str,
     summary: &'static str,
-    /// What an event's id is.
-    id: Value,
+    /// What an event's id is; none where it has none.
+    id: Option<Value>,
     /// What each example shows, its event's id, and the text.
     examples: Vec<(&'static str, &'static str, Value)>,
 }
@@ -32,8 +32,12 @@ pub fn messages() -> serde_json::Result<Value> {
     Ok(messages.into())
 }
 
-fn frames() -> serde_json::Result<[Frame; 4]> {
-    let offset = || json!({"type": "string", "pattern": "^[0-9]+$", "description": "The offset that the viewer has now."});
+fn frames() -> serde_json::Result<[Frame; 5]> {
+    let offset = || {
+        Some(
+            json!({"type": "string", "pattern": "^[0-9]+$", "description": "The offset that the viewer has now."}),
+        )
+    };
     Ok([
         Frame {
             word: "snapshot",
@@ -68,8 +72,18 @@ fn frames() -> serde_json::Result<[Frame; 4]> {
             schema: "ResyncFrame",
             title: "Resync",
             summary: "The viewer is to forget what it knows: a snapshot follows.",
-            id: json!({"type": "string", "enum": [""], "description": "Empty: who comes back begins anew."}),
+            id: Some(
+                json!({"type": "string", "enum": [""], "description": "Empty: who comes back begins anew."}),
+            ),
             examples: vec![("Too slow", "", serde_json::to_value(resync())?)],
+        },
+        Frame {
+            word: "line",
+            schema: "LineFrame",
+            title: "Line",
+            summary: "How the show's line stands, where it has one. It belongs to no offset, and each one replaces the one before.",
+            id: None,
+            examples: vec![("On its way", "", serde_json::to_value(line())?)],
         },
     ])
 }
@@ -88,13 +102,23 @@ fn over_web_socket(frame: &Frame) -> Value {
 
 fn as_event(frame: &Frame) -> Value {
     let example = |(summary, id, payload): &(&str, &str, Value)| {
+        let headers = match frame.id {
+            Some(_) => json!({"event": frame.word, "id": id}),
+            None => json!({"event": frame.word}),
+        };
         json!({
             "name": frame.word,
             "summary": summary,
-            "headers": {"event": frame.word, "id": id},
+            "headers": headers,
             "payload": payload,
         })
     };
+    let mut fields = Map::new();
+    fields.insert(
+        "event".to_owned(),
+        json!({"type": "string", "enum": [frame.word], "description": "The frame's `type`."}),
+    );
+    fields.extend(frame.id.clone().map(|id| ("id".to_owned(), id)));
     json!({
         "name": format!("{}Event", frame.word),
         "title": format!("{} as an event", frame.title),
@@ -103,11 +127,8 @@ fn as_event(frame: &Frame) -> Value {
         "contentType": "application/json",
         "headers": {
             "type": "object",
-            "required": ["event", "id"],
-            "properties": {
-                "event": {"type": "string", "enum": [frame.word], "description": "The frame's `type`."},
-                "id": frame.id,
-            },
+            "required": fields.keys().collect::<Vec<_>>(),
+            "properties": fields,
         },
         "payload": payload(frame),
         "examples": frame.examples.iter().map(example).collect::<Vec<_>>(),

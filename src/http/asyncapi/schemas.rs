@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 use crate::http::bodies::notice::{GapBody, NoticeBody};
 use crate::http::document::names::shorten;
 use crate::http::document::parts::each_object;
-use crate::http::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
+use crate::http::frames::{EventsFrame, LineFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 
 #[derive(OpenApi)]
 #[openapi(components(schemas(
@@ -14,6 +14,7 @@ use crate::http::frames::{EventsFrame, PackedSnapshotFrame, ResyncFrame, Snapsho
     PackedSnapshotFrame,
     EventsFrame,
     ResyncFrame,
+    LineFrame,
     NoticeBody,
     GapBody
 )))]

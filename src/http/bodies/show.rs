@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::line_place::{LineRulesBody, NewLineBody};
 use super::money::MoneyBody;
 use super::rules::LoneSeatsBody;
 use super::tariff::{self, FeesBody, TaxBody, TicketTypeBody};
@@ -229,6 +230,9 @@ pub struct NewShowBody {
     /// How those who want places that are not free can wait for them; they can't if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waitlist: Option<NewWaitlistBody>,
+    /// How those who want to hold places wait for their turn; everybody may hold some at once if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<NewLineBody>,
     /// When sale begins; at once if left out.
     #[serde(default, deserialize_with = "super::time::read_optional")]
     pub on_sale_at: Option<DateTime<Utc>>,
@@ -313,6 +317,10 @@ pub struct ShowBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub waitlist: Option<WaitlistBody>,
+    /// How those who want to hold places wait for their turn, if they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub line: Option<LineRulesBody>,
     /// When sale begins; null: at once.
     #[schema(required)]
     pub on_sale_at: Option<DateTime<Utc>>,
@@ -396,6 +404,7 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
         places_per_email_max: show.places_per_email_max.map(i64::from),
         lone_seats: show.lone_seats().into(),
         waitlist: WaitlistBody::of(show),
+        line: LineRulesBody::of(show),
         on_sale_at: show.times.on_sale_at,
         closes_at: show.times.closes_at,
         state: match show.is_draft {

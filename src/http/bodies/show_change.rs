@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::change::{given, given_or_null, given_time, given_time_or_null};
+use super::line_place::NewLineBody;
 use super::money::MoneyBody;
 use super::rules::LoneSeatsBody;
 use super::show::{LatePaymentBody, ReturnsBody, SaleBody, ShowBody, ZoneCapacityBody};
@@ -112,6 +113,10 @@ pub struct ShowChangeBody {
     #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<NewWaitlistBody>)]
     pub waitlist: Option<Option<NewWaitlistBody>>,
+    /// How those who want to hold places wait for their turn, in place of what there was; null: everybody may hold some at once.
+    #[serde(deserialize_with = "given_or_null", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<NewLineBody>)]
+    pub line: Option<Option<NewLineBody>>,
     /// Who may return paid tickets.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -22,7 +22,7 @@ new words where an answer has one of several (`code`, `type` of an event, `state
 or taken away within `v1` before it has been deprecated for a year: marked so here, and by the headers `Deprecation` and `Sunset`.";
 
 /// The groups of operations.
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     (
         "shows",
         "Shows and their terms, and how they sell: maps, journals, the live feed. Organisers make them and block seats.",
@@ -33,6 +33,10 @@ const TAGS: [(&str, &str); 14] = [
     ),
     ("sessions", "Who buys: an anonymous session, known by its token."),
     ("orders", "Orders hold places, are paid, and may be given back."),
+    (
+        "line",
+        "The virtual waiting room of a show: places in it are drawn before the sale, and admitted in order.",
+    ),
     (
         "waitlist",
         "Who waits for places that are not free. What is freed goes to the first whom it fits.",

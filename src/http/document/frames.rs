@@ -6,10 +6,11 @@ use super::parts::{Document, Object, reference};
 use crate::live::feed::Kind;
 
 /// The kinds that come unasked for, with the names of their schemas.
-const FRAMES: [(Kind, &str); 3] = [
+const FRAMES: [(Kind, &str); 4] = [
     (Kind::Snapshot, "SnapshotFrame"),
     (Kind::Events, "EventsFrame"),
     (Kind::Resync, "ResyncFrame"),
+    (Kind::Line, "LineFrame"),
 ];
 
 /// Adds the schema of any frame, and lets the feed's operation refer to it.

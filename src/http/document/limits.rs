@@ -8,7 +8,7 @@ use domain::show::ORDER_PLACES_MAX;
 use domain::tariff::SEAT_PRICES_MAX;
 
 /// What has a schema of its own, so that generators make one type of it wherever it stands: its name, what it is, its form.
-fn named() -> [(&'static str, &'static str, Value); 14] {
+fn named() -> [(&'static str, &'static str, Value); 15] {
     [
         ("ShowId", "A show's id.", pattern("^[0-9]{1,19}$")),
         ("PlanId", "A plan's id.", uuid()),
@@ -39,6 +39,7 @@ fn named() -> [(&'static str, &'static str, Value); 14] {
             "The id of an entry of a waitlist.",
             pattern("^wle_[0-9a-f]{32}$"),
         ),
+        ("LinePlaceId", "A place in a line.", pattern("^bol_[0-9a-f]{64}$")),
         ("SessionId", "A session's id.", pattern("^[0-9a-f]{32}$")),
         (
             "KeyId",
@@ -128,6 +129,10 @@ fn form_of_path(name: &str) -> (Value, &'static str) {
         "key" => (json!("KeyId"), "key_2ae067454de34125becfd442e6362225"),
         "organiser" => (json!("OrganiserId"), "org_00000000000000000000000000000001"),
         "endpoint" => (json!("EndpointId"), "whe_5b8c1f0a6d2e4c7f9a3b1d5e7f9a0c2b"),
+        "place" => (
+            json!("LinePlaceId"),
+            "bol_00000000000004000000000000000011c1d6aac5bc97d42949700ada8e69e5a2",
+        ),
         "entry" => (json!("EntryId"), "wle_6f1d0a9be27c4d35a80c9e1f3b57d264"),
         "task" => (
             json!("TaskId"),
@@ -161,6 +166,7 @@ fn form_of(schema: &str, property: &str) -> Value {
         ("CheckInList" | "BundledList", "id") | (_, "list") => json!("CheckInListId"),
         ("Code", "id") => json!("CodeId"),
         ("Entry", "id") | ("Notice", "entry") => json!("EntryId"),
+        ("LinePlace", "place") => json!("LinePlaceId"),
         ("TakenScan" | "LoggedScan", "id") => json!("CheckInId"),
         ("PrintableTicket", "qr_text") => pattern(r"^BO1(\.[A-Z0-9]+){6}$"),
         (_, "session") => json!("SessionId"),

@@ -65,6 +65,19 @@ fn members() -> Object {
             count("The journal's offset at which it was so."),
         ),
         ("on_sale_at", time("When the sale begins.")),
+        ("drawing_from", time("From when on the line takes somebody.")),
+        ("place", reference("schemas", "LinePlaceId")),
+        (
+            "state",
+            text("Where the place stands: `drawn`, `waiting`, or `over`."),
+        ),
+        ("number", count("The number of the place.")),
+        ("ahead", count("How many numbers are before it.")),
+        (
+            "estimate_seconds",
+            count("In how many seconds it is admitted, as things go."),
+        ),
+        ("opens_at", time("When the line opens.")),
         ("closes_at", time("When the sale ended.")),
         ("starts_at", time("When the show of the ticket begins.")),
         ("returns_until", time("Until when tickets could be returned.")),
@@ -100,7 +113,7 @@ fn members() -> Object {
                 json!({"type": "string"}),
             ),
         ),
-        ("show", text("The show that the ticket is for.")),
+        ("show", text("The show that the ticket, or the place, is for.")),
         ("share", text("The share that is used up.")),
         (
             "revision",

@@ -57,7 +57,7 @@ surface! {
 
     // Buyers.
     create_session: Anyone, Invalid, Forbidden;
-    create_order: Buyer, Invalid, OrderLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet,
+    create_order: Buyer, WaitInLine, Invalid, OrderLimit, TicketTypeNotSold, TicketTypeLimit, TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet,
         CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, LoneSeat, TableWhole, Waitlisted, SessionLimit, EmailRequired, EmailLimit, NotOnSale,
         SaleEnded, ShowClosed, OutcomeUnknown;
     list_orders: Buyer;
@@ -75,10 +75,15 @@ surface! {
         OrderExpired, OrderCanceled, OrderRefunded, OutcomeUnknown;
     refund_order: Either, Invalid, TableWhole, TicketTransferred, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, TicketsNotLive, ReturnsOver,
         AlreadyCheckedIn, PaymentInProgress, OutcomeUnknown;
-    exchange_order: Either, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, OrderLimit, TicketTypeNotSold, TicketTypeLimit,
+    exchange_order: Either, WaitInLine, Invalid, OrderNotPaid, OrderExpired, OrderCanceled, OrderRefunded, OrderLimit, TicketTypeNotSold, TicketTypeLimit,
         TicketTypeOnlyWith, CodeUnknown, CodeUsedUp, CodeNotValidYet, CodeEnded, CodeNotForThese, SeatsTaken, NotTogether, LoneSeat, TableWhole, Waitlisted, SessionLimit, EmailRequired, EmailLimit, NotOnSale,
         SaleEnded, ShowClosed, ShowCanceled, TicketsNotLive, TicketTransferred, ReturnsOver, AlreadyCheckedIn, PaymentInProgress, ExchangedTooOften,
         ExchangeNotPayable, OutcomeUnknown;
+
+    // Buyers: their turn to choose. Anyone: how far the line is.
+    join_line: Buyer, Invalid, NoLine, LineNotOpen, SaleEnded, ShowCanceled, ProofRefused, ProofUnavailable;
+    get_line_place: Buyer, NoLine;
+    get_line: Anyone, NoLine;
 
     // Buyers: places that are not free yet. Organisers: who waits.
     join_waitlist: Buyer, Invalid, NoWaitlist, AlreadyWaiting, PlacesFree, NoSuchPlaces, WaitlistFull, OrderLimit, SessionLimit, EmailRequired,

@@ -412,6 +412,24 @@ violation (invariant, show_id, detail) AS (
     UNION ALL
     SELECT 'no notice is acknowledged before it is there', 0, format('session %s', i.session_id)
     FROM inboxes i WHERE i.acknowledged NOT BETWEEN 0 AND i.last_number
+    UNION ALL
+    SELECT 'nobody is admitted who has no place in the line', l.show_id, format('%s admitted of %s', l.admitted, l.last_number)
+    FROM lines l WHERE l.admitted NOT BETWEEN 0 AND l.last_number
+    UNION ALL
+    SELECT 'a line that is open knows how many drew, and no other has numbers', l.show_id, format('%s drew, %s places', l.drawn, l.last_number)
+    FROM lines l
+    WHERE (l.opened_at IS NULL) <> (l.drawn IS NULL) OR l.opened_at IS NULL AND l.last_number > 0
+        OR l.opened_at IS NOT NULL AND l.sketch IS NOT NULL OR l.last_number < l.drawn
+    UNION ALL
+    SELECT 'a line tells of each step when its places were admitted', l.show_id, format('%s admitted', l.admitted)
+    FROM lines l CROSS JOIN LATERAL (
+        SELECT max((s ->> 'last')::bigint) AS last, count(*) FILTER (WHERE (s ->> 'last')::bigint <= (b ->> 'last')::bigint) AS wrong
+        FROM (
+            SELECT s, lag(s) OVER (ORDER BY n) AS b
+            FROM jsonb_array_elements(l.history -> 'steps') WITH ORDINALITY AS e (s, n)
+        ) AS steps
+    ) t
+    WHERE coalesce(t.last, (l.history ->> 'over')::bigint) <> l.admitted OR t.wrong > 0
 )
 -- Shows that are being forgotten are not whole any more.
 SELECT v.invariant, v.show_id, v.detail FROM violation v

@@ -80,6 +80,9 @@ of_show_revisions AS (
 of_waitlist_entries AS (
     DELETE FROM waitlist_entries WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM waitlist_entries t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 ),
+of_lines AS (
+    DELETE FROM lines WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM lines t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
+),
 of_order_ranges AS (
     DELETE FROM order_ranges WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM order_ranges t WHERE t.show_id = :show LIMIT :limit)) RETURNING 1
 )
@@ -111,5 +114,6 @@ SELECT greatest(
     (SELECT count(*) FROM of_codes),
     (SELECT count(*) FROM of_show_revisions),
     (SELECT count(*) FROM of_waitlist_entries),
+    (SELECT count(*) FROM of_lines),
     (SELECT count(*) FROM of_order_ranges)
 )

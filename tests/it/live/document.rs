@@ -44,6 +44,7 @@ impl Document {
                     "array" => value.is_array(),
                     "string" => value.is_string(),
                     "integer" => value.is_i64(),
+                    "number" => value.is_number(),
                     other => panic!("type {other}"),
                 },
                 "enum" => rule.as_array().expect("words").contains(value),
@@ -74,7 +75,7 @@ impl Document {
                     items.iter().for_each(|item| self.check(rule, item));
                     true
                 }
-                "minimum" => value.as_i64() >= rule.as_i64(),
+                "minimum" => value.as_f64() >= rule.as_f64(),
                 "maximum" => value.as_i64() <= rule.as_i64(),
                 "minLength" => value.as_str().map(|text| text.chars().count() as u64) >= rule.as_u64(),
                 "maxLength" => value.as_str().map(|text| text.chars().count() as u64) <= rule.as_u64(),
@@ -95,7 +96,7 @@ impl Document {
                     let time = value.as_str().expect("a text");
                     time.ends_with('Z') && chrono::DateTime::parse_from_rfc3339(time).is_ok()
                 }
-                "format" => rule == "int64" || rule == "int32",
+                "format" => ["int64", "int32", "double"].iter().any(|known| rule == known),
                 "description" | "examples" => true,
                 other => panic!("{other} is not known"),
             };
@@ -167,7 +168,10 @@ impl Viewers {
 
     async fn next_event(&mut self) -> Value {
         let event = self.listener.next().await.expect("an event");
-        let headers = json!({"event": event.kind, "id": event.id});
+        let mut headers = json!({"event": event.kind});
+        if let Some(id) = &event.id {
+            headers["id"] = json!(id);
+        }
         self.words.insert(format!(
             "{}Event",
             self.document.check_event(&headers, &event.data)

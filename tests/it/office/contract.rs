@@ -109,6 +109,7 @@ fn fits(schema: &'static Value, value: &Value, members: Members) -> Result<(), S
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
         Value::Number(_) => "integer",
         Value::String(_) => "string",
         Value::Array(_) => "array",

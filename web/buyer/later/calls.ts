@@ -1,6 +1,6 @@
 /** What buyers ask the office for in the parts that are loaded later. What changes something is an intention, and done once. */
-import type { DroppedPlaces, NewExchange, NewSelection, Order, OrderChange, Selection, Ticket } from "../../api/client";
-import { asBuyer, carryOut, lookUp, office, read, write } from "../first";
+import type { DroppedPlaces, Entry, Inbox as InboxPage, Line, LinePlace, NewEntry, NewExchange, NewSelection, NewWant, Order, OrderChange, Selection, Ticket } from "../../api/client";
+import { asBuyer, carryOut, inLine, lookUp, office, read, write } from "../first";
 
 export function giveTicketsBack(order: string, codes: readonly string[]): Promise<Order> {
   return carryOut(`give back ${order}`, { tickets: [...codes] }, (key, body) =>
@@ -67,8 +67,65 @@ export function transferTicket(code: string, attendee: string | null): Promise<T
 }
 
 /** An order of other places for some tickets of this one. */
-export function exchangeTickets(order: string, exchange: NewExchange): Promise<Order> {
+export function exchangeTickets(show: string, order: string, exchange: NewExchange): Promise<Order> {
   return carryOut(`exchange ${order}`, exchange, (key, body) =>
-    asBuyer((headers) => office.POST("/v1/orders/{order}/exchange", { params: { path: { order }, header: write(key) }, headers, body })),
+    asBuyer((headers) =>
+      office.POST("/v1/orders/{order}/exchange", { params: { path: { order }, header: { ...write(key), ...inLine(show) } }, headers, body }),
+    ),
   );
+}
+
+export function joinWaitlist(show: string, entry: NewEntry): Promise<Entry> {
+  return carryOut(`wait ${show}`, entry, (key, body) =>
+    asBuyer((headers) => office.POST("/v1/shows/{show}/waitlist", { params: { path: { show }, header: write(key) }, headers, body })),
+  );
+}
+
+export function lookAtEntry(entry: string): Promise<Entry> {
+  return lookUp(() => asBuyer((headers) => office.GET("/v1/waitlist/{entry}", { params: { path: { entry } }, headers })));
+}
+
+export function changeEntry(entry: string, wish: NewWant): Promise<Entry> {
+  return carryOut(`wish ${entry}`, { wish }, (key, body) =>
+    asBuyer((headers) => office.PATCH("/v1/waitlist/{entry}", { params: { path: { entry }, header: write(key) }, headers, body })),
+  );
+}
+
+export function leaveWaitlist(entry: string): Promise<Entry> {
+  return carryOut(`leave ${entry}`, {}, (key) =>
+    asBuyer((headers) => office.DELETE("/v1/waitlist/{entry}", { params: { path: { entry }, header: write(key) }, headers })),
+  );
+}
+
+/** Anybody's. */
+export function lookAtLine(show: string): Promise<Line> {
+  return lookUp(() => read(office.GET("/v1/shows/{show}/line", { params: { path: { show } } })));
+}
+
+/** The session's place in a show's line: the one that it has, or a new one. Asked twice, it is the same. */
+export function joinLine(show: string, proof: string | undefined): Promise<LinePlace> {
+  const body = proof ? { proof } : {};
+  return lookUp(() => asBuyer((headers) => office.POST("/v1/shows/{show}/line", { params: { path: { show }, header: inLine(show) }, headers, body })));
+}
+
+export function lookAtLinePlace(place: string): Promise<LinePlace> {
+  return lookUp(() => asBuyer((headers) => office.GET("/v1/line/{place}", { params: { path: { place } }, headers })));
+}
+
+/** Notices after this number: a page. */
+export function readInbox(after: number): Promise<InboxPage> {
+  return lookUp(() =>
+    asBuyer(async (headers) => {
+      const answer = await office.GET("/v1/inbox", { params: { query: { after } }, headers });
+      // The same address is a feed to whoever asks for one.
+      return { ...answer, data: answer.data as InboxPage };
+    }),
+  );
+}
+
+export async function acknowledge(through: number): Promise<number> {
+  const { acknowledged } = await carryOut("acknowledge", { through }, (key, body) =>
+    asBuyer((headers) => office.POST("/v1/inbox/acknowledgement", { params: { header: write(key) }, headers, body })),
+  );
+  return acknowledged;
 }

@@ -1,5 +1,5 @@
 /** What ticket types a buyer has chosen for the places that they have picked, or have sought side by side. */
-import type { NewOrder, Show, TicketType } from "../../api/client";
+import type { NewOrder, Show, TicketType, Together } from "../../api/client";
 import { signal } from "../first";
 import type { ShowVisit } from "../show-visit";
 import { type Place, typesOf } from "./tariff";
@@ -60,7 +60,8 @@ export class Choices {
   private amend(request: NewOrder): NewOrder {
     const show = this.visit.seen.peek()?.show;
     if (!show?.ticket_types) return request;
-    const typed = request.together?.count ? this.typedTogether(show, request.together.count) : this.typedPicks(show);
+    const { together } = request;
+    const typed = together ? this.typedTogether(show, placesOf(together)) : this.typedPicks(show);
     return typed.length > 0 ? { ...request, ticket_types: typed } : request;
   }
 
@@ -86,6 +87,10 @@ export class Choices {
       return some > 0 ? [{ ticket_type: id, count: some }] : [];
     });
   }
+}
+
+function placesOf({ count, groups }: Together): number {
+  return count ?? (groups ?? []).reduce((sum, group) => sum + group, 0);
 }
 
 const known = new WeakMap<ShowVisit, Choices>();

@@ -17,10 +17,11 @@ export function Exchange({ visit, order: id }: { visit: ShowVisit; order: string
     Promise.all([lookAtOrder(id), lookAtTickets(id)]).then(
       ([order, { tickets }]) => {
         const chosen = chosenTickets(id, tickets);
+        visit.given = chosen.flatMap(({ seat }) => seat ?? []);
         const codes = chosen.map(({ code }) => code);
         worth.value = { count: chosen.length, credit: creditOf(order, chosen) };
         visit.sendName.value = m.exchangeNow;
-        visit.send = (request) => exchangeTickets(id, { tickets: codes, ...request });
+        visit.send = (request) => exchangeTickets(visit.id, id, { tickets: codes, ...request });
       },
       (error: unknown) => (problem.value = problemOf(error)),
     );

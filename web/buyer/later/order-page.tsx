@@ -1,6 +1,6 @@
 /** An order: to be paid, paid with its tickets, or what became of it. */
 import type { OrderLine } from "../../api/client";
-import { announce, Countdown, Loading, Note, OrderPlaces, ProblemNote, Title, format, go, more, orderPath, problemText, showPath, useEffect, useMemo, wishAgain, words } from "../first";
+import { announce, Countdown, Loading, Note, OrderPlaces, ProblemNote, Title, format, go, more, orderPath, ownOrders, problemText, showPath, useEffect, useMemo, wishAgain, words } from "../first";
 import { dropPlaces } from "./calls";
 import { Details } from "./details";
 import { type OrderVisit as Visit, OrderVisit } from "./order-visit";
@@ -63,6 +63,7 @@ function Held({ visit }: { visit: Visit }) {
         <h2 id="held-places" tabIndex={-1}>
           {w.yourSeats}
         </h2>
+        <FellBack order={order.id} />
         <Receipt order={order} show={visit.show.value} onDrop={(line, name) => void drop(visit, line, name)} />
         {order.exchange && order.due && (
           <Note tone="info">{m.exchangeOf(format.value.money(order.exchange.credit), format.value.money(order.due))}</Note>
@@ -86,6 +87,12 @@ function Held({ visit }: { visit: Visit }) {
       <PayForm visit={visit} />
     </>
   );
+}
+
+/** Seats that are not side by side are never sold silently as if they were. */
+function FellBack({ order }: { order: string }) {
+  const fallBack = ownOrders.value.find((own) => own.order === order)?.fallBack;
+  return fallBack ? <Note tone="warning">{more.value.fellBack[fallBack]}</Note> : null;
 }
 
 /** One of several places: the focus stays where they are listed. */

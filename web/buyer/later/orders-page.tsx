@@ -4,6 +4,7 @@ import type { Problem } from "../../api/problem";
 import { Loading, ProblemNote, Title, announce, forgetOrder, format, more, orderPath, ownOrders, problemOf, useEffect, useSignal, words } from "../first";
 import type { OwnOrder } from "../own-orders";
 import { listOrders } from "./calls";
+import { Notices } from "./notices";
 import { OwnSelections } from "./own-selections";
 import { useShow } from "./shows";
 
@@ -41,6 +42,7 @@ export function OrdersPage() {
   return (
     <>
       <Title name={w.orders} />
+      <Notices />
       {isAll && <p class="hint">{orders.value.length + earlier.length === 0 ? m.noOrders : m.ordersHint}</p>}
       <ul class="shows">
         {orders.value.map((order) => (

@@ -3,9 +3,10 @@ import { AxeBuilder } from "@axe-core/playwright";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { openHouse } from "./buyer";
-import { call, makeShow } from "./organiser";
+import { isHeard, openHouse } from "./buyer";
+import { call, holdAsAnother, makeShow } from "./organiser";
 import { TARIFF } from "./tariff";
+import { TWO_FLOORS, TWO_FLOORS_PRICES } from "./two-floors";
 
 const house = openHouse();
 
@@ -71,6 +72,39 @@ for (const [locale, colorScheme] of [["en-GB", "light"], ["de-DE", "dark"]] as c
     await page.locator("h1").waitFor();
     await check(page, "nowhere");
     assert.equal(await page.locator("html").getAttribute("lang"), locale.slice(0, 2));
+  });
+
+  test(`wishes, waiting and messages in ${locale}, ${colorScheme}`, async () => {
+    const show = await makeShow({ ...TWO_FLOORS_PRICES, lone_seats: "lenient", waitlist: {} }, TWO_FLOORS);
+    await holdAsAnother(show, ["Circle-1-3", "Circle-2-3"]);
+    const page = await house.arrive(`/shows/${show}`, { locale, colorScheme });
+    await page.locator(".connection.live").waitFor();
+    await page.locator(".seat-map select").selectOption({ index: 1 });
+    await page.getByRole("gridcell").nth(9).press("Enter");
+    await page.locator(".picked .note").waitFor();
+    await page.getByRole("button", { name: /More wishes|Weitere Wünsche/ }).click();
+    await page.getByRole("button", { name: /One more group|Noch eine Gruppe/ }).click();
+    await page.getByRole("button", { name: /Wait for other|Auf andere Plätze/ }).click();
+    await page.locator("#waitlist").waitFor();
+    await check(page, "a lone seat, wishes, and the way to wait");
+    await page.getByLabel(/How many places|Wie viele Plätze/).selectOption("6");
+    await page.getByLabel(/Far|€20|20,00/).check();
+    await page.getByLabel(/^Where|^Wo/).selectOption("together");
+    await page.locator("form", { has: page.locator(".fall-backs") }).last().locator("button.primary").click();
+    await page.locator(".position").waitFor();
+    await check(page, "waiting");
+    const drawing = await makeShow({ on_sale_at: new Date(Date.now() + 3600_000).toISOString(), line: { drawing_from: new Date(Date.now() - 60_000).toISOString() } });
+    const heard = isHeard(page);
+    await page.goto(`/shows/${drawing}`);
+    await heard;
+    await page.locator(".line .position").waitFor();
+    await check(page, "a place that is drawn");
+    await call("POST", `/v1/shows/${show}/cancellation`);
+    await page.locator(".toast").waitFor();
+    await check(page, "a message that has just come");
+    await page.goto("/orders");
+    await page.locator(".notices li").first().waitFor();
+    await check(page, "messages");
   });
 }
 

@@ -64,3 +64,8 @@ export async function hold(page: Page): Promise<void> {
 export async function isToPay(page: Page): Promise<void> {
   await page.getByRole("heading", { name: "Pay for your places" }).waitFor();
 }
+
+/** The inbox is opened once the page has settled. */
+export async function isHeard(page: Page): Promise<void> {
+  await page.waitForResponse((answer) => answer.url().includes("/v1/inbox?after=") && (answer.headers()["content-type"] ?? "").startsWith("text/event-stream"));
+}

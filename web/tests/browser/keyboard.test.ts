@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { isLive, openHouse } from "./buyer";
 import { call, makeShow } from "./organiser";
 import { TARIFF } from "./tariff";
+import { TWO_FLOORS, TWO_FLOORS_PRICES } from "./two-floors";
 
 const house = openHouse();
 const PRESSES_MAX = 60;
@@ -54,6 +55,36 @@ test("a seat is found, held and paid by keyboard alone", async () => {
   await tabTo(page, "Pay €45.00");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+});
+
+test("a wish, a lone seat and the waitlist are dealt with by keyboard alone", async () => {
+  const show = await makeShow({ ...TWO_FLOORS_PRICES, lone_seats: "lenient", waitlist: {} }, TWO_FLOORS);
+  const page = await house.arrive(`/shows/${show}`);
+  await isLive(page);
+  await tabTo(page, "Section");
+  // To the floor above, whose first section has the focus next.
+  await press(page, "ArrowDown", () => page.locator(".seat-map select").evaluate((select: HTMLSelectElement) => select.selectedOptions[0]?.text === "First circle"), "the floor");
+  await page.getByRole("gridcell", { name: "row 1, seat 6, €20.00, free" }).waitFor({ state: "attached" });
+  await tabTo(page, "row 1, seat 1,");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "Take Section Circle, row 1, seat 1");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "your-seats");
+  await tabTo(page, "Remove Section Circle, row 1, seat 1");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "More wishes");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement?.id === "add-group");
+  await tabTo(page, "Wait for other places");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement?.id === "waitlist");
+  await press(page, "Shift+Tab", async () => (await focused(page)).trim() === "Pairs near each other", "the wish");
+  await page.keyboard.press("Space");
+  assert.ok(await page.getByLabel("Pairs near each other").isChecked());
+  await tabTo(page, "Find seats");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Pay for your places" }).waitFor();
 });
 
 test("a ticket type, a code and who buys are told by keyboard alone", async () => {

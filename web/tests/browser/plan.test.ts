@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hold, isLive, isToPay, openHouse, pick } from "./buyer";
-import { call, makeShow, office, stateOf } from "./organiser";
-import { KEY, root } from "./office";
+import { call, changeShow, makeShow, stateOf } from "./organiser";
+import { root } from "./office";
 
 const house = openHouse();
 
@@ -22,12 +22,7 @@ test("a show that takes another plan is drawn anew, with seats that were not the
   const first = hall.sections[0]?.rows[0]?.seats;
   first?.unshift({ number: "15", x: 124, y: 90 });
   const plan = await call<{ id: string }>("POST", "/v1/plans", hall);
-  const changed = await fetch(`${office}/v1/shows/${show}`, {
-    method: "PATCH",
-    headers: { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json", "If-Match": `"1"` },
-    body: JSON.stringify({ plan: plan.id }),
-  });
-  assert.equal(changed.status, 200);
+  await changeShow(show, { plan: plan.id });
 
   await page.getByRole("gridcell", { name: "row 1, seat 15," }).waitFor({ state: "attached" });
   await isLive(page);

@@ -67,6 +67,8 @@ export const page: PageText = {
   howMany: "Wie viele",
   price: "Preis",
   anyPrice: "Jeder Preis",
+  moreWishes: "Weitere Wünsche",
+  waitInstead: "Auf andere Plätze warten",
   findTogether: "Plätze finden",
 
   heldForYou: "Für Sie vorgemerkt",
@@ -86,4 +88,5 @@ export const page: PageText = {
   stillHeld: "Ihre Plätze bleiben vorgemerkt: Versuchen Sie es noch einmal oder anders.",
 
   orders: "Bestellungen",
+  unread: (count) => `(${count} neu)`,
 };

@@ -71,6 +71,8 @@ export const page = {
   howMany: "How many",
   price: "Price",
   anyPrice: "Any price",
+  moreWishes: "More wishes",
+  waitInstead: "Wait for other places",
   findTogether: "Find seats",
 
   heldForYou: "Held for you",
@@ -86,4 +88,5 @@ export const page = {
   stillHeld: "Your places are still held: try again, or another way to pay.",
 
   orders: "My orders",
+  unread: (count: number) => `(${count} new)`,
 };

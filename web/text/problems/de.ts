@@ -17,8 +17,15 @@ export const problems: ProblemTexts = {
   unsupported_media_type: reload,
   request_timeout: "Das hat zu lange gedauert. Versuchen Sie es noch einmal.",
   seats_taken: "Jemand anderes war schneller.",
+  wait_in_line: "Sie sind noch nicht an der Reihe.",
+  no_line: "Es gibt keine Warteschlange: Alle können gleich Plätze wählen.",
+  line_not_open: ({ drawing_from: at }, { dateTime }) =>
+    at ? `Die Warteschlange öffnet am ${dateTime(at)}.` : "Die Warteschlange ist noch nicht offen.",
+  proof_refused: "Das ließ sich nicht bestätigen. Versuchen Sie es noch einmal.",
+  proof_unavailable: "Das lässt sich gerade nicht prüfen. Versuchen Sie es noch einmal.",
   waitlisted: "Diese Plätze sind für Leute auf der Warteliste.",
-  not_together: "So viele Plätze nebeneinander gibt es nicht mehr. Versuchen Sie weniger oder einen anderen Preis.",
+  not_together: ({ largest_group: most }) =>
+    `So viele Plätze nebeneinander, wie Sie wünschen, gibt es nicht${most ? `: höchstens ${most}` : ""}. Versuchen Sie weniger oder einen anderen Preis.`,
   lone_seat: ({ seat }) => `Platz ${seat ?? ""} bliebe allein übrig. Bitte wählen Sie so, dass keiner übrig bleibt.`,
   table_whole: "Dieser Tisch wird nur mit allen Plätzen verkauft.",
   show_closed: "Der Verkauf ist zurzeit geschlossen.",

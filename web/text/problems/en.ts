@@ -18,8 +18,15 @@ export const problems: ProblemTexts = {
   unsupported_media_type: reload,
   request_timeout: "That took too long. Try again.",
   seats_taken: "Somebody else was faster.",
+  wait_in_line: "It is not your turn yet.",
+  no_line: "There is no line: everybody can choose places at once.",
+  line_not_open: ({ drawing_from: at }, { dateTime }) =>
+    at ? `The line opens on ${dateTime(at)}.` : "The line is not open yet.",
+  proof_refused: "That could not be confirmed. Please try again.",
+  proof_unavailable: "That can’t be checked at the moment. Please try again.",
   waitlisted: "Those places are kept for people on the waitlist.",
-  not_together: "There are not that many seats side by side any more. Try fewer, or another price.",
+  not_together: ({ largest_group: most }) =>
+    `There are not that many seats side by side as you wish${most ? `: ${most} at most` : ""}. Try fewer, or another price.`,
   lone_seat: ({ seat }) => `Seat ${seat ?? ""} would be left alone. Please choose seats that leave none.`,
   table_whole: "This table is sold with all of its seats.",
   show_closed: "The sale is closed at the moment.",

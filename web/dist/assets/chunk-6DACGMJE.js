@@ -1,0 +1,1 @@
+import{O as o}from"./chunk-MTPSW4QP.js";function n({show:n,id:r}){return`${o(n)}?selection=${r}`}export{n as a};

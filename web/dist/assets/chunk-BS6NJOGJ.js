@@ -1,1 +1,0 @@
-import{L as o}from"./chunk-ZQIG7FQA.js";function n({show:n,id:r}){return`${o(n)}?selection=${r}`}export{n as a};

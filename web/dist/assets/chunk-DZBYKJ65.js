@@ -1,0 +1,1 @@
+var e=[1,2,3,5,10,50,100,500,1e3,5e3,1e4];function r(r,a){return e.some(e=>r>e&&a<=e)}export{r as a};

@@ -1,1 +1,0 @@
-import{D as a}from"./chunk-ZQIG7FQA.js";function l({id:l,label:i,fault:e,value:r,onValue:t,attributes:u}){return a("div",{class:"field",children:[a("label",{for:l,children:i}),a("input",{id:l,value:r,"aria-invalid":void 0!==e,...e?{"aria-describedby":`${l}-fault`}:{},onInput:a=>t(a.currentTarget.value),...u}),e&&a("p",{id:`${l}-fault`,class:"fault",children:e})]})}export{l as a};

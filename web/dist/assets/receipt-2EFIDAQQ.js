@@ -1,1 +1,0 @@
-import{a as t,b as e,c as p}from"./chunk-JAE52WER.js";import"./chunk-HAKDUJ3Y.js";import"./chunk-ZQIG7FQA.js";export{t as Receipt,e as taxText,p as typeName};

@@ -1,0 +1,1 @@
+import{a as t,b as e,c as p}from"./chunk-ZMAKQXQW.js";import"./chunk-JK72UIRY.js";import"./chunk-MTPSW4QP.js";export{t as Receipt,e as taxText,p as typeName};

@@ -1,0 +1,1 @@
+import{c as s,d as a,e as c}from"./chunk-Z2LRCPA4.js";import"./chunk-JK72UIRY.js";import"./chunk-MTPSW4QP.js";export{s as FALL_BACKS,a as Wishes,c as factsOf};
