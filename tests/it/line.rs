@@ -4,6 +4,7 @@
 mod admission;
 mod draw;
 mod feed;
+mod kept;
 mod nodes;
 mod proof;
 

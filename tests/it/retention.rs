@@ -219,6 +219,7 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
     for show in [&kept, &over] {
         office.database.execute(&format!(
             "INSERT INTO mail_cursors VALUES ({show}, 0); \
+             INSERT INTO lines (show_id, salt, commitment) VALUES ({show}, 'salt', 'hash'); \
              INSERT INTO mails (show_id, order_id, kind, journal_offset, caused_at, state, ended_at) \
              VALUES ({show}, 0, 1, 1, clock_timestamp(), 2, clock_timestamp())"
         ));
@@ -248,6 +249,8 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "mail_cursors",
         "mails",
         "labeled_places",
+        "lines",
+        "inbox_cursors",
     ];
     for table in tables {
         office
@@ -271,6 +274,7 @@ async fn a_show_is_forgotten_with_all_that_is_its_own() {
         "selections",
         "codes",
         "labeled_places",
+        "lines",
     ] {
         assert!(rows(&office, table, &kept) > 0, "{table}");
     }

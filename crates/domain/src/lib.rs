@@ -11,6 +11,7 @@ pub mod details;
 pub mod door;
 pub mod event;
 pub mod exchange;
+pub mod free_by_category;
 pub mod id;
 pub mod inbox;
 pub mod key;

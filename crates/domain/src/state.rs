@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use super::code::CodeId;
 use super::derived::Derived;
 use super::event::{Event, EventKind, HoldTerms, Places};
+use super::free_by_category::FreeByCategory;
 use super::id::{Offset, SessionId};
 use super::label::Label;
 use super::labeled::{Labeled, fold_labels};
@@ -21,7 +22,7 @@ use super::show::Show;
 use super::together::Filter;
 use super::together::index::Index;
 use super::together::line::Line;
-use super::waitlist::{FreeByCategory, Waitlist};
+use super::waitlist::Waitlist;
 
 /// What a live order takes in memory, in bytes, with its places and what finds it: measured with two seats an order.
 const ORDER_BYTES: usize = 480;

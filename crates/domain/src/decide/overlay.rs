@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::changes::{SeatCell, SeatChange, ZoneChange};
 use crate::code::CodeId;
 use crate::event::{Event, EventKind, Places, TermsChange, ZonePlaces};
+use crate::free_by_category::FreeByCategory;
 use crate::id::{Offset, SessionId};
 use crate::labeled::{LabelChange, Labeled, fold_labels, label_changes};
 use crate::plan::{CategoryIndex, SeatIndex, ZoneIndex};
@@ -19,7 +20,7 @@ use crate::together::index::Index;
 use crate::together::layout::Layout;
 use crate::together::line::Line;
 use crate::together::search::FreeSeats;
-use crate::waitlist::{FreeByCategory, Waitlist};
+use crate::waitlist::Waitlist;
 
 /// The base and what is laid over it.
 pub struct Overlay<'a> {

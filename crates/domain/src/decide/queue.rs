@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::changes::EntryChange;
 use super::places::Kept;
 use crate::event::{EventKind, Places};
-use crate::waitlist::{EntryNumber, FreeByCategory};
+use crate::free_by_category::FreeByCategory;
+use crate::waitlist::EntryNumber;
 
 /// Most offers that one batch makes; a further one goes on. Until then, nobody else gets what is wanted.
 pub const BATCH_OFFERS_MAX: usize = 256;

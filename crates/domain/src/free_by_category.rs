@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::tree::Tree;
 use crate::plan::{CategoryIndex, Plan, SeatIndex};
 use crate::seat_map::SeatState;
+use crate::waitlist::Tree;
 
 /// What a free seat takes in memory, in bytes.
 const SEAT_BYTES: usize = 56;
