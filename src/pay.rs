@@ -27,7 +27,7 @@ use crate::store::payment::PaymentRecord;
 use crate::store::show_cache::Shows;
 use crate::turnstile::Turnstile;
 use domain::id::{PaymentId, RefundId, ShowId};
-use domain::money::{Currency, Money};
+use domain::money::Money;
 use domain::reference::OrderNumber;
 use provider::Provider;
 use provider::box_office::BoxOffice;
@@ -165,20 +165,20 @@ impl Payments {
     }
 }
 
-fn amount_of(record: &PaymentRecord) -> Option<Money> {
-    Some(Money {
+fn amount_of(record: &PaymentRecord) -> Money {
+    Money {
         amount: record.amount_minor_units,
-        currency: Currency::try_from(record.currency.clone()).ok()?,
-    })
+        currency: record.currency,
+    }
 }
 
-fn charge_of(record: &PaymentRecord) -> Option<Charge> {
-    Some(Charge {
+fn charge_of(record: &PaymentRecord) -> Charge {
+    Charge {
         payment: record.id,
-        amount: amount_of(record)?,
+        amount: amount_of(record),
         payment_method: record.payment_method.clone(),
         return_url: record.return_url.clone(),
-    })
+    }
 }
 
 /// A fresh refund's id.

@@ -1,5 +1,6 @@
-// A sold-out evening: two buyers wait, one gives up what is kept, and the other is next. A buyer who waits follows the show's feed, or asks.
+// A sold-out evening: two buyers wait, one gives up what is kept, and the other is next. A buyer who waits is told in the inbox, or asks.
 import { anyone, as, check, done, makeHall, newKey, organiser } from "./client.js";
+import { notices } from "./inbox.js";
 
 console.log("# A show with two seats and a waitlist");
 const show = done(
@@ -30,9 +31,14 @@ const join = async (buyer: typeof owner, name: string) =>
         }),
     );
 const [ada, bob] = [await newBuyer(), await newBuyer()];
+const told = notices(bob);
+const hear = async () => (await told.next()).value;
+// The inbox is opened by its first read; what happens from then on waits in it.
+done(await bob.GET("/v1/inbox"));
 const [first, second] = [await join(ada, "Ada"), await join(bob, "Bob")];
 check("Ada's position", first.position, 1);
 check("Bob's position", second.position, 2);
+check("Bob is told so", (await hear())?.position, 2);
 
 console.log("# What is given up is Ada's at once, and nobody else's");
 done(await owner.DELETE("/v1/orders/{order}", { params: { path: { order: held.id }, header: newKey() } }));
@@ -47,6 +53,11 @@ console.log("# She doesn't want it any more: it goes to the next");
 done(await ada.DELETE("/v1/orders/{order}", { params: { path: { order: offered.order ?? "" }, header: newKey() } }));
 const next = await entry(bob, second.id);
 check("Bob's entry", next.state, "offered");
+let notice = await hear();
+// Meanwhile he may have been the first of those who wait.
+while (notice?.kind === "position") notice = await hear();
+check("Bob is told of it", notice?.kind, "offer");
+check("Bob is told which", notice?.order, next.order);
 const payment = done(
     await bob.POST("/v1/orders/{order}/payments", {
         params: { path: { order: next.order ?? "" }, header: newKey() },
@@ -54,3 +65,8 @@ const payment = done(
     }),
 );
 check("Bob's tickets", payment.tickets?.length, 2);
+notice = await hear();
+check("Bob is told that it is paid", notice?.payment_state, "succeeded");
+await told.return(undefined);
+done(await bob.POST("/v1/inbox/acknowledgement", { params: { header: newKey() }, body: { through: notice?.number ?? 0 } }));
+check("Bob has all of it", done(await bob.GET("/v1/inbox")).notices.length, 0);

@@ -46,6 +46,8 @@ pub enum Scenario {
     Webhooks,
     /// Holds on a show with 20 ticket types and 10,000 codes, beside a show with neither
     Prices,
+    /// Joins behind 100,000 who wait, and offers to them, beside holds; not part of `all`
+    Waitlist,
     /// Pages of a show's million orders; not part of `all`
     OrderList,
     /// 1, 2 and 4 nodes behind haproxy, with and without hashing by show; not part of `all`

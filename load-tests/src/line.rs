@@ -1,5 +1,6 @@
 //! A line of a million, simulated: the same draw, the same pace, no office. Who gets in, and how the line moves.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta};
@@ -38,7 +39,7 @@ const ADMITTED_SECONDS: u32 = 600;
 const SECONDS_MAX: usize = 3 * 3_600;
 
 /// What happens in one second.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Second {
     /// Sessions that try to hold: whether each is a bot's.
     tries: Vec<bool>,
@@ -48,10 +49,31 @@ struct Second {
     lapsed: Vec<u64>,
 }
 
+/// People's, and bots'.
+#[derive(Clone, Copy, Default)]
+struct Parts {
+    people: u64,
+    bots: u64,
+}
+
+impl Parts {
+    fn add(&mut self, is_bot: bool, count: u64) {
+        match is_bot {
+            true => self.bots += count,
+            false => self.people += count,
+        }
+    }
+
+    /// The bots' part, in percent.
+    fn of_bots(self) -> f64 {
+        100.0 * self.bots as f64 / (self.people + self.bots).max(1) as f64
+    }
+}
+
 #[derive(Default)]
 struct Told {
-    admitted: [u64; 2],
-    got: [u64; 2],
+    admitted: Parts,
+    got: Parts,
     in_vain: u64,
     sold: u64,
 }
@@ -101,11 +123,11 @@ fn arrive(random: &mut StdRng) -> (Vec<(u64, usize, bool)>, u64, usize) {
 /// Admits them second by second.
 fn admit(line: &[(u64, usize, bool)], random: &mut StdRng, text: &mut String) -> Told {
     let (mut pace, mut history, mut told) = (Pace::default(), History::default(), Told::default());
-    let mut seconds = vec![Second::default(); SECONDS_MAX + LAPSES.1 + CHOOSES.end + 1];
+    let mut seconds: HashMap<usize, Second> = HashMap::new();
     let (mut free, mut held, mut queue, mut admitted, mut next) = (PLACES, 0, 0.0_f64, 0, 0);
     for second in 0..SECONDS_MAX {
         let mut flow = Flow::default();
-        let now = std::mem::take(&mut seconds[second]);
+        let now = seconds.remove(&second).unwrap_or_default();
         queue = (queue + now.tries.len() as f64 - CAPACITY).max(0.0);
         for places in now.paid {
             (held, told.sold) = (held - places, told.sold + places);
@@ -123,14 +145,15 @@ fn admit(line: &[(u64, usize, bool)], random: &mut StdRng, text: &mut String) ->
             }
             (free, held) = (free - places, held + places);
             (flow.orders, flow.places) = (flow.orders + 1, flow.places + places);
-            told.got[usize::from(is_bot)] += places;
+            told.got.add(is_bot, places);
             match !is_bot && random.random_bool(LAPSES.0) {
-                true => seconds[second + LAPSES.1].lapsed.push(places),
-                false => seconds[second + PAYS_AFTER].paid.push(places),
+                true => seconds.entry(second + LAPSES.1).or_default().lapsed.push(places),
+                false => seconds.entry(second + PAYS_AFTER).or_default().paid.push(places),
             }
         }
         let arrived = line.partition_point(|(_, since, _)| *since <= second);
-        let last = arrived.checked_sub(1).map_or(0, |at| line[at].0);
+        let last = arrived.checked_sub(1).and_then(|at| line.get(at));
+        let last = last.map_or(0, |(number, ..)| *number);
         let scene = Scene {
             seconds: 1.0,
             waiting: last - admitted,
@@ -149,17 +172,18 @@ fn admit(line: &[(u64, usize, bool)], random: &mut StdRng, text: &mut String) ->
                 history.admitted_at(*number).is_some(),
                 "who is let in has its time"
             );
-            told.admitted[usize::from(*is_bot)] += 1;
+            told.admitted.add(*is_bot, 1);
             next += 1;
             match is_bot {
-                true => seconds[second + 1].tries.push(true),
+                true => seconds.entry(second + 1).or_default().tries.push(true),
                 false if random.random_bool(BOOKS) => {
-                    seconds[second + random.random_range(CHOOSES)].tries.push(false);
+                    let second = second + random.random_range(CHOOSES);
+                    seconds.entry(second).or_default().tries.push(false);
                 }
                 false => {}
             }
         }
-        if second % 60 == 0 || told.sold == PLACES {
+        if second.is_multiple_of(60) || told.sold == PLACES {
             let _written = writeln!(
                 text,
                 "{:>4} min  admitted {admitted:>7}  {:>6.1}/s  free {free:>6}  held {held:>6}  sold {:>6}",
@@ -176,8 +200,7 @@ fn admit(line: &[(u64, usize, bool)], random: &mut StdRng, text: &mut String) ->
 }
 
 fn conclude(told: &Told, text: &mut String) {
-    let part = |[people, bots]: [u64; 2]| 100.0 * bots as f64 / (people + bots).max(1) as f64;
-    let [people, bots] = told.admitted;
+    let Parts { people, bots } = told.admitted;
     let bots_all = f64::from(SESSIONS) * OF_BOTS / f64::from(SESSIONS_OF_BOT);
     let _written = write!(
         text,
@@ -185,11 +208,11 @@ fn conclude(told: &Told, text: &mut String) {
          held:     {} places by people, {} by bots ({:.1} %)\n\
          in vain:  {} who were admitted found nothing free\n\
          sold:     {} of {PLACES}\n",
-        part(told.admitted),
+        told.admitted.of_bots(),
         bots as f64 / bots_all,
-        told.got[0],
-        told.got[1],
-        part(told.got),
+        told.got.people,
+        told.got.bots,
+        told.got.of_bots(),
         told.in_vain,
         told.sold,
     );
@@ -206,9 +229,9 @@ mod tests {
         assert!(drawn.abs_diff(early as u64) < early as u64 / 20);
         let told = admit(&line, &mut random, &mut String::new());
         assert_eq!(told.sold, PLACES);
-        let [people, bots] = told.admitted;
-        let part = bots as f64 / (people + bots) as f64;
-        assert!((0.08..0.12).contains(&part), "{part}");
+        let Parts { people, bots } = told.admitted;
+        let part = told.admitted.of_bots();
+        assert!((8.0..12.0).contains(&part), "{part}");
         assert!(told.in_vain * 20 < people + bots, "{} in vain", told.in_vain);
     }
 }

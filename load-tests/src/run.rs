@@ -16,6 +16,7 @@ mod scale;
 mod seat_map;
 mod together;
 mod viewers;
+mod waitlist;
 mod webhooks;
 mod year;
 
@@ -139,6 +140,7 @@ impl Run<'_> {
             Scenario::Refunds => self.refund_beside_a_sale().await,
             Scenario::Webhooks => self.tell_a_dead_endpoint().await,
             Scenario::Prices => self.sell_as_types().await,
+            Scenario::Waitlist => self.wait_for_places().await,
             Scenario::OrderList => self.list_orders().await,
             Scenario::Nodes => self.spread_over_nodes().await,
             Scenario::ColdStart => self.start_cold().await,

@@ -22,6 +22,7 @@ pub mod seat_map;
 pub mod seller;
 pub mod together;
 pub mod viewers;
+pub mod waitlist;
 pub mod webhooks;
 pub mod year;
 

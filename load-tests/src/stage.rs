@@ -204,6 +204,15 @@ impl Stage {
         Ok(())
     }
 
+    /// Lets buyers wait for a show's places.
+    pub async fn keep_waitlist(&self, show: &str) -> anyhow::Result<()> {
+        let mut call = Call::new(Method::PATCH, &format!("/v1/shows/{show}"))?.with_token(&self.organiser);
+        call.if_match = Some(HeaderValue::from_static("\"1\""));
+        let body = json!({ "waitlist": {} });
+        let _: serde_json::Value = self.ask(&call.with_body(body.to_string())).await?;
+        Ok(())
+    }
+
     /// Makes this many codes of a show, of a thousand uses each.
     pub async fn make_codes(&self, show: &str, number: usize) -> anyhow::Result<Vec<String>> {
         let call = Call::new(Method::POST, &format!("/v1/shows/{show}/codes"))?.with_token(&self.organiser);
@@ -291,6 +300,12 @@ impl Seats {
     pub fn part(&self, numbers: Range<usize>) -> anyhow::Result<Rc<Self>> {
         let names = self.names.get(numbers).context("the show has no such seats")?;
         Ok(Rc::new(self.same(names.into())))
+    }
+
+    /// The names of the seats that nobody has been given, of shows that are given out in turn.
+    pub fn names_left(&self) -> Vec<String> {
+        let given = self.next.get().div_ceil(self.orders.len().max(1)) * self.per_order;
+        self.names.iter().skip(given).cloned().collect()
     }
 
     /// The names of every second seat, and the seats that are left then: no two of them side by side, as rows are even.

@@ -1,9 +1,11 @@
-//! The AsyncAPI document: the live feed, as the OpenAPI document tells the rest. Its schemas are made from the same types,
+//! The AsyncAPI document: the live feeds of shows and inboxes, as the OpenAPI document tells the rest. Its schemas are made from the same types,
 //! its limits from the constants that hold.
 
 mod channels;
 mod examples;
+mod inbox;
 mod messages;
+mod parts;
 mod schemas;
 
 use serde::Serialize;
@@ -31,13 +33,21 @@ pub fn document() -> serde_json::Result<AsyncDocument> {
         info: info(),
         default_content_type: "application/json",
         servers: servers(),
-        channels: channels::channels(),
-        operations: channels::operations(),
+        channels: with(channels::channels(), inbox::channels()),
+        operations: with(channels::operations(), inbox::operations()),
         components: json!({
             "schemas": schemas::schemas()?,
-            "messages": messages::messages()?,
+            "messages": with(messages::messages()?, inbox::all_messages()),
         }),
     })
+}
+
+/// An object with more members.
+fn with<K: Into<String>>(mut object: Value, more: impl IntoIterator<Item = (K, Value)>) -> Value {
+    if let Some(object) = object.as_object_mut() {
+        object.extend(more.into_iter().map(|(name, value)| (name.into(), value)));
+    }
+    object
 }
 
 const DESCRIPTION: &str = "\
@@ -70,6 +80,9 @@ without an offset.
 **`line`** tells how the line of a show stands that has one: which numbers are admitted, and how fast. It is no event of the journal, \
 has no offset, and replaces the one before; a viewer is told the present one when it begins.
 
+**Inboxes.** Besides, a session hears what it should know: offers, payments, refunds and so on, as `notice`s that are numbered without a \
+gap. It comes back with the last number.
+
 **Compatibility.** At any time there may be new members of what is sent, new frames and new words for `type` and `state`: pass over what \
 you don't know.";
 
@@ -80,7 +93,10 @@ fn info() -> Value {
         "description": DESCRIPTION,
         "license": {"name": "MIT OR Apache-2.0"},
         "contact": {"name": "Whoever runs this office"},
-        "tags": [{"name": "shows", "description": "How shows sell, as it happens."}],
+        "tags": [
+            {"name": "shows", "description": "How shows sell, as it happens."},
+            {"name": "inbox", "description": "What a session should know."},
+        ],
     })
 }
 

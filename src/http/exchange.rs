@@ -94,7 +94,7 @@ pub async fn exchange_order(
         }
         Caller::Organiser(_) => None,
     };
-    let command = Command::Exchange(exchange);
+    let command = Command::Exchange(Box::new(exchange));
     let decision = office.turnstile.pass(&show, command, key).await?;
     office.payments.wake();
     if let (Some(reserved), Outcome::Exchanged(exchanged)) = (reserved, &decision.outcome)

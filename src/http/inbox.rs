@@ -48,15 +48,11 @@ pub struct InboxQuery {
 /// What your session should know.
 ///
 /// Offers, positions in a line, holds that end soon, payments, refunds, and shows that change or are canceled, numbered without a gap. A
-/// session has an inbox from the first time that it reads it; what is so by then is told at once. A page; or a feed of Server-Sent Events for
-/// whoever accepts `text/event-stream`, or by a WebSocket, of the notices after `after` and then of each new one. 200 notices are kept, for
-/// 30 days: a feed says `gap` where some are gone.
-#[utoipa::path(tag = "inbox", params(InboxQuery,
-    ("Last-Event-ID" = Option<i64>, Header, minimum = 0, description = "Server-Sent Events: the same as `after`, and before it"),
-), responses(
-    (status = 200, description = "A page of notices; or Server-Sent Events, a `Notice` each, whose `id` is its number", content(
-        (InboxBody = "application/json"), (String = "text/event-stream"),
-    )),
+/// session has an inbox from the first time that it reads it; what is so by then is told at once. 200 notices are kept, for 30 days. With
+/// `Accept: text/event-stream` or an `Upgrade` to a WebSocket the answer is no page but a feed of the notices after `after` and then of each
+/// new one, as the AsyncAPI document tells.
+#[utoipa::path(tag = "inbox", params(InboxQuery), responses(
+    (status = 200, description = "A page of notices", body = InboxBody),
     (status = 101, description = "Text frames, a `Notice` each"),
 ))]
 #[get("/v1/inbox")]

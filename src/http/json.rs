@@ -5,6 +5,7 @@
 //! between serde_json and what is read. It looks at each value before what wants it sees it, and gathers the way to a
 //! fault while the fault goes up. Nothing is kept of the document: a plan may be large.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -340,7 +341,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watched<'_, V> {
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<V::Value, A::Error> {
         let members = Members {
             members,
-            name: String::new(),
+            name: Cow::Borrowed(""),
             names: BTreeSet::new(),
         };
         self.take(Kind::Object, |visitor| visitor.visit_map(members))
@@ -365,27 +366,31 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<A> {
     }
 }
 
+/// A member's name, as it stands in the document; a copy only where it is written with escapes.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// The members of an object, none of whose names stands twice.
-struct Members<A> {
+struct Members<'de, A> {
     members: A,
     /// The name of the member whose value comes next.
-    name: String,
-    names: BTreeSet<String>,
+    name: Cow<'de, str>,
+    names: BTreeSet<Cow<'de, str>>,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'de, A> {
     type Error = Fault;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
-        let name = self.members.next_key::<String>();
-        let Some(name) = name.map_err(|error| Fault::not_json(&error))? else {
+        let name = self.members.next_key::<Name<'de>>();
+        let Some(Name(name)) = name.map_err(|error| Fault::not_json(&error))? else {
             return Ok(None);
         };
         self.name.clone_from(&name);
         if !self.names.insert(name) {
             return Err(Fault::wrong(TWICE).within(&self.name));
         }
-        let name: StrDeserializer<'_, Fault> = self.name.as_str().into_deserializer();
+        let name: StrDeserializer<'_, Fault> = self.name.as_ref().into_deserializer();
         seed.deserialize(name).map(Some)
     }
 

@@ -137,7 +137,7 @@ pub fn read_wish(show: &Show, references: &ReferenceKey, body: &NewOrderBody) ->
     let together = body
         .together
         .as_ref()
-        .map(|together| read_together(show, references, together))
+        .map(|together| read_together(show, references, together).map(Box::new))
         .transpose()?;
     if seats.is_empty() && zones.is_empty() && together.is_none() {
         return Err(Problem::invalid("", "ask for seats, together or zones"));

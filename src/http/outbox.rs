@@ -167,7 +167,7 @@ fn body_of(office: &Office, task: &DeadTask) -> DeadTaskBody {
         },
         amount: MoneyBody {
             amount: task.amount_minor_units,
-            currency: task.currency.clone(),
+            currency: task.currency,
         },
         attempts: task.attempts,
         last_error: task.last_error.clone(),

@@ -25,7 +25,7 @@ pub fn read_ticket_types(
         show,
         seats: wish.places.seats.iter().copied().collect(),
         zones: wish.places.zones.clone(),
-        together: wish.together.as_ref().map_or(0, domain::together::Wish::count),
+        together: wish.together.as_ref().map_or(0, |together| together.count()),
     };
     let parts = bodies.iter().enumerate();
     parts

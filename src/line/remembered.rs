@@ -18,7 +18,6 @@ pub struct Remembered {
 
 impl Remembered {
     /// The place of a session, if it is remembered: a number, or none where it drew.
-    #[expect(clippy::option_option, reason = "whether it is remembered, and what")]
     pub fn find(&self, session: SessionId) -> Option<Option<u64>> {
         let session = short(session);
         self.young

@@ -153,7 +153,7 @@ impl Payments {
             provider: provider.to_owned(),
             payment_method: charge.payment_method.clone(),
             amount_minor_units: charge.amount.amount,
-            currency: charge.amount.currency.code().to_owned(),
+            currency: charge.amount.currency,
             state: PaymentState::Confirmed,
             decline: None,
             reference: Some(reference),

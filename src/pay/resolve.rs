@@ -42,9 +42,7 @@ impl Payments {
         let Some(show) = self.shows.show(payment.show).await? else {
             return Ok(TaskOutcome::Refused("there is no such show".into()));
         };
-        let Some(charge) = charge_of(payment) else {
-            return Ok(TaskOutcome::Refused("there is no such currency".into()));
-        };
+        let charge = charge_of(payment);
         let order = payment.order;
         let is_held = || async {
             let record = self.orders.read(payment.show, order).await?;

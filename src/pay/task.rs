@@ -85,7 +85,7 @@ pub(super) async fn carry_out(
         }
         reference = Some(record.reference);
     }
-    let (Some(reference), Some(amount)) = (reference, amount_of(payment)) else {
+    let Some(reference) = reference else {
         return Ok(match task.action {
             OutboxAction::Void if task.age < search_lag => {
                 TaskOutcome::Waits(search_lag - task.age, "the provider may know the payment soon")
@@ -97,7 +97,7 @@ pub(super) async fn carry_out(
     let at_provider = ProviderPayment {
         id: payment.id,
         reference,
-        amount,
+        amount: amount_of(payment),
         key_round: task.key_round.unsigned_abs() + (task.attempts - 1).unsigned_abs() / SAME_KEY_ATTEMPTS,
     };
     let look_again = || provider.look_up(payment.id, Some(&at_provider.reference));

@@ -60,19 +60,22 @@ const CAN_WRITE_KEPT: Duration = Duration::from_millis(250);
 /// How long [`Database::can_write`] may take.
 const CAN_WRITE_MAX: Duration = Duration::from_millis(1_500);
 
+// Reading a small table without an index costs as if it were huge where that is off, and so much is worth workers to PostgreSQL: to
+// start them took 20 ms, for one row.
+
 /// Settings of a session that only reads: nothing may take long.
 pub const READER_SESSION: &str = "SET statement_timeout = '2s'; SET lock_timeout = '1s'; \
-     SET idle_in_transaction_session_timeout = '5s'; SET jit = off; SET enable_seqscan = off; \
-     SET enable_hashjoin = off; SET enable_mergejoin = off";
+     SET idle_in_transaction_session_timeout = '5s'; SET jit = off; SET max_parallel_workers_per_gather = 0; \
+     SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 /// Settings of a session that writes. No statement timeout: it would also cancel a COMMIT, whose outcome would then be
 /// unknown. The only thing a batch waits for is the show's lock. Rows are always reached by primary key: a plan is made when
 /// tables are small and kept while they grow, so that a descent of an index must look cheaper than to read all of any
 /// table with more than a few rows.
 pub const WRITER_SESSION: &str = "SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '2s'; \
-     SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
-     SET enable_bitmapscan = off; SET seq_page_cost = 0; SET random_page_cost = 0; SET cpu_operator_cost = 0.00001; \
-     SET plan_cache_mode = force_generic_plan; SET synchronous_commit = on";
+     SET jit = off; SET max_parallel_workers_per_gather = 0; SET enable_seqscan = off; SET enable_hashjoin = off; \
+     SET enable_mergejoin = off; SET enable_bitmapscan = off; SET seq_page_cost = 0; SET random_page_cost = 0; \
+     SET cpu_operator_cost = 0.00001; SET plan_cache_mode = force_generic_plan; SET synchronous_commit = on";
 
 /// For a session that compares whole tables, for which the settings of one that reaches rows by key are wrong. To compile the long
 /// statements that do so takes ten seconds, however small the tables are.

@@ -30,7 +30,11 @@ statement! {
 
 statement! {
     struct Claim("inbox_feed/claim.sql") { shows: Array<BigInt> = Vec<i64>, events: BigInt = i64, limit: BigInt = i64 }
-    -> (BigInt, BigInt, BigInt, BigInt, Bool)
+    -> (BigInt, BigInt, BigInt, Bool)
+}
+
+statement! {
+    struct Behind("inbox_feed/behind.sql") { shows: Array<BigInt> = Vec<i64> } -> (BigInt,)
 }
 
 statement! {
@@ -129,25 +133,34 @@ pub struct Told {
 pub fn feed_inboxes(connection: &mut PgConnection, shows: &[ShowId]) -> QueryResult<Told> {
     let shows: Vec<i64> = shows.iter().map(|show| show.0).collect();
     statement::execute(connection, AddCursors { shows: shows.clone() })?;
-    connection.transaction(|connection| {
+    let heads = connection.transaction(|connection| {
         let claim = Claim {
-            shows,
+            shows: shows.clone(),
             events: FED_EVENTS_MAX,
             limit: FED_SHOWS_MAX,
         };
-        let claimed: Vec<(i64, i64, i64, i64, bool)> = statement::load(connection, claim)?;
-        if claimed.is_empty() {
-            return Ok(Told::default());
+        let claimed: Vec<(i64, i64, i64, bool)> = statement::load(connection, claim)?;
+        match claimed.as_slice() {
+            [] => Ok(Vec::new()),
+            claimed => feed(connection, claimed),
         }
-        feed(connection, &claimed)
+    })?;
+    // Also of a show at which another node was just then, and which has moved on meanwhile.
+    let behind: Vec<(i64,)> = statement::load(connection, Behind { shows })?;
+    Ok(Told {
+        heads,
+        behind: behind.into_iter().map(|(show,)| ShowId(show)).collect(),
     })
 }
 
-fn feed(connection: &mut PgConnection, claimed: &[(i64, i64, i64, i64, bool)]) -> QueryResult<Told> {
+fn feed(
+    connection: &mut PgConnection,
+    claimed: &[(i64, i64, i64, bool)],
+) -> QueryResult<Vec<(SessionId, i64)>> {
     let shows: Vec<i64> = claimed.iter().map(|claim| claim.0).collect();
     let after: Vec<i64> = claimed.iter().map(|claim| claim.1).collect();
     let up_to: Vec<i64> = claimed.iter().map(|claim| claim.2).collect();
-    let canceled = claimed.iter().filter(|claim| claim.4);
+    let canceled = claimed.iter().filter(|claim| claim.3);
     let canceled: Vec<i64> = canceled.map(|claim| claim.0).collect();
     let watch = WatchHolds {
         shows: shows.clone(),
@@ -180,19 +193,13 @@ fn feed(connection: &mut PgConnection, claimed: &[(i64, i64, i64, i64, bool)]) -
     let positions: Vec<(Uuid, String)> = statement::load(connection, lines)?;
     facts.extend(positions);
     let heads = tell(connection, facts)?;
-    statement::execute(
-        connection,
-        Finish {
-            shows,
-            up_to,
-            canceled,
-        },
-    )?;
-    let behind = claimed.iter().filter(|(_, _, up_to, head, _)| up_to != head);
-    Ok(Told {
-        heads,
-        behind: behind.map(|claim| ShowId(claim.0)).collect(),
-    })
+    let finish = Finish {
+        shows,
+        up_to,
+        canceled,
+    };
+    statement::execute(connection, finish)?;
+    Ok(heads)
 }
 
 /// Who is told what all are told.

@@ -18,7 +18,7 @@ use domain::reference::OrderNumber;
 /// How often each is looked at, if nobody says that there is something to see, in seconds.
 pub(super) const LOOK_SECONDS: f64 = 60.0;
 /// Orders that are looked at together.
-const LOOKED_AT_MAX: i64 = 500;
+const LOOKED_AT_MAX: i64 = 200;
 
 statement! {
     struct Hasten("inbox_watch/hasten.sql") { shows: Array<BigInt> = Vec<i64>, orders: Array<BigInt> = Vec<i64> } -> ()

@@ -15,6 +15,7 @@ use super::payment::{PaymentColumns, PaymentRecord, PaymentRow, PaymentState, pa
 use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::id::{OrganiserId, PaymentId, RefundId, ShowId};
+use domain::money::Currency;
 use domain::reference::OrderNumber;
 
 statement! {
@@ -219,7 +220,7 @@ pub struct DeadTask {
     /// Minor units of `currency`.
     pub amount_minor_units: i64,
     /// ISO 4217.
-    pub currency: String,
+    pub currency: Currency,
     /// What is to be done.
     pub action: OutboxAction,
     /// How often it was tried.
@@ -478,7 +479,7 @@ pub fn list_dead(
             order: OrderNumber(order),
             provider,
             amount_minor_units,
-            currency,
+            currency: Currency::try_from(currency).map_err(|_no_currency| corrupt("a currency"))?,
             action: action_of(action)?,
             attempts,
             last_error,

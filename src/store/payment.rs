@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::id::{PaymentId, ShowId};
+use domain::money::Currency;
 pub use domain::payment::PaymentState;
 use domain::payment::{Decline, DeclineCode};
 use domain::reference::OrderNumber;
@@ -49,7 +50,7 @@ pub struct PaymentRecord {
     /// Minor units of `currency`.
     pub amount_minor_units: i64,
     /// ISO 4217.
-    pub currency: String,
+    pub currency: Currency,
     /// Where it stands.
     pub state: PaymentState,
     /// Why it was refused.
@@ -170,7 +171,7 @@ pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
         provider,
         payment_method,
         amount_minor_units,
-        currency,
+        currency: Currency::try_from(currency).map_err(|_no_currency| corrupt("a currency"))?,
         state: PaymentState::from_number(state).ok_or_else(|| corrupt("a payment's state"))?,
         decline: reason.map(|reason| Decline::of_row(reason, decline_code.as_deref())),
         reference,

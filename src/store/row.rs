@@ -237,7 +237,7 @@ pub fn event(row: EventRow) -> Result<Event, Error> {
         _ if entry.is_some() => (Places::default(), None),
         Some(revision) => {
             let change = terms_change(Revision(revision), &seats, &places(&[], &zones)?);
-            (Places::default(), Some(change))
+            (Places::default(), Some(Box::new(change)))
         }
         None => (places(&seats, &zones)?, None),
     };

@@ -8,8 +8,9 @@ use crate::store::batch::IdempotencyKey;
 use domain::id::ShowId;
 use domain::outcome::{Decision, Outcome};
 
-/// Answers kept; twice as many at the most. They are small, and the database has all of them.
-const ANSWERS_MAX: usize = 16_384;
+/// Answers kept; twice as many at the most. The database has all of them: these are for who repeats at once. With more of them what is
+/// allocated meanwhile falls out of the processor's cache, and every command pays for it.
+const ANSWERS_MAX: usize = 512;
 
 type Key = (ShowId, u128, String);
 

@@ -99,3 +99,22 @@ fn a_plan_of_an_empty_table_uses_the_index_with_all_the_columns() {
     assert!(looks > 60, "{looks}");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// The keys have no index that helps: they are read as a whole.
+#[test]
+fn no_processes_are_started_to_read_a_table_of_a_few_rows() {
+    let database = TestDatabase::create();
+    let mut connection = database.connect();
+    let explain = "EXPLAIN SELECT o.key_digest FROM organiser_keys o \
+        WHERE NOT EXISTS (SELECT FROM keys k WHERE k.key_digest = o.key_digest)";
+    for session in [READER_SESSION, WRITER_SESSION] {
+        connection.batch_execute(session).expect("a session");
+        let lines: Vec<Line> = diesel::sql_query(explain).load(&mut connection).expect("a plan");
+        let plan: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
+        let plan = plan.join("\n");
+        assert!(
+            plan.contains("organiser_keys") && !plan.contains("Gather"),
+            "{plan}"
+        );
+    }
+}

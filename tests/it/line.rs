@@ -28,6 +28,7 @@ async fn show_that_draws(office: &TestOffice) -> String {
 }
 
 /// The time so many minutes from now.
+#[expect(clippy::disallowed_methods, reason = "the sale's times are far from now")]
 fn minutes(minutes: i64) -> DateTime<Utc> {
     (Utc::now() + TimeDelta::minutes(minutes)).trunc_subsecs(3)
 }

@@ -1,5 +1,7 @@
 //! Promise 13: freed places that somebody on the waitlist wants are theirs in the transaction that frees them.
 
+mod storm;
+
 use std::time::Instant;
 
 use boxoffice::store::invariants::find_violations;

@@ -88,7 +88,7 @@ fn hold(together: Together, session: u128) -> Command {
     Command::Hold {
         session: SessionId(session),
         wish: Wish {
-            together: Some(together),
+            together: Some(Box::new(together)),
             ..Wish::default()
         },
         details: None,

@@ -69,7 +69,7 @@ pub enum Command {
         places: Dropped,
     },
     /// Put places into a new order, for which tickets of another one are given back.
-    Exchange(Exchange),
+    Exchange(Box<Exchange>),
     /// Sell the places of the session's own order, by a payment of which its provider need not be told.
     Pay {
         /// The buyer.
@@ -278,7 +278,7 @@ pub struct Wish {
     /// Seats by name, and places in zones.
     pub places: Places,
     /// Seats side by side, wherever they are best.
-    pub together: Option<together::Wish>,
+    pub together: Option<Box<together::Wish>>,
     /// What they are to be sold as, where that is told. Parts name no place twice, and no other places.
     pub ticket_types: Vec<TypedPlaces>,
     /// The code that the buyer has entered.
@@ -319,7 +319,7 @@ pub struct TypedPlaces {
 impl Wish {
     /// How many places are wanted.
     pub fn count(&self) -> u32 {
-        let together = self.together.as_ref().map_or(0, together::Wish::count);
+        let together = self.together.as_ref().map_or(0, |together| together.count());
         self.places.count().saturating_add(together)
     }
 }

@@ -456,8 +456,7 @@ impl<'a> Draft<'a> {
         let is_offered = change
             .order
             .is_some_and(|order| self.overlay.waitlist().has_offer(order));
-        self.queue
-            .note(&self.show, change.kind, &change.places, is_offered);
+        self.queue.note(change.kind, &change.places, is_offered);
         let event = Event {
             offset,
             at: self.now,
@@ -510,7 +509,7 @@ struct Change {
     session: Option<SessionId>,
     /// The code whose use it begins or ends.
     code: Option<CodeId>,
-    terms_change: Option<TermsChange>,
+    terms_change: Option<Box<TermsChange>>,
     /// Whom the places are kept for.
     label: Option<Label>,
     /// The step of an entry of the waitlist.

@@ -255,7 +255,7 @@ pub struct Event {
     /// left: their numbers until then. On `transferred` the one ticket. Not shown to viewers.
     pub tickets: Vec<TicketIndex>,
     /// Set on `changed` alone.
-    pub change: Option<TermsChange>,
+    pub change: Option<Box<TermsChange>>,
     /// Whom the places are kept for, on `blocked` and `unblocked`, and on `booked`, where they were until then. Not shown to viewers.
     pub label: Option<Label>,
     /// Set on `joined`, `left` and `offered` alone.

@@ -6,6 +6,7 @@
 pub mod code;
 pub mod command;
 pub mod decide;
+pub mod derived;
 pub mod details;
 pub mod door;
 pub mod event;

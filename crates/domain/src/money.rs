@@ -1,6 +1,6 @@
 //! Amounts of money in minor units.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The largest amount one price may have, in minor units.
 pub const PRICE_MINOR_UNITS_MAX: i64 = 100_000_000;
@@ -20,8 +20,8 @@ const WITHOUT_DECIMALS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND 
 const WITH_THREE_DECIMALS: &str = "BHD IQD JOD KWD LYD OMR TND";
 
 /// A currency's code: three capital letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Currency([u8; 3]);
 
 /// The text is not three capital letters.
@@ -68,6 +68,12 @@ impl TryFrom<String> for Currency {
             Ok(letters) if letters.iter().all(u8::is_ascii_uppercase) => Ok(Self(letters)),
             _ => Err(NotACurrency),
         }
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
     }
 }
 

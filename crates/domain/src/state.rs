@@ -9,17 +9,19 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::code::CodeId;
+use super::derived::Derived;
 use super::event::{Event, EventKind, HoldTerms, Places};
 use super::id::{Offset, SessionId};
 use super::label::Label;
 use super::labeled::{Labeled, fold_labels};
+use super::plan::CategoryIndex;
 use super::reference::{OrderNumber, TicketIndex};
-use super::seat_map::{FoldError, SeatMap};
+use super::seat_map::{FoldError, SeatMap, SeatState};
 use super::show::Show;
 use super::together::Filter;
-use super::together::index::{Index, KeptIndex};
+use super::together::index::Index;
 use super::together::line::Line;
-use super::waitlist::Waitlist;
+use super::waitlist::{FreeByCategory, Waitlist};
 
 /// What a live order takes in memory, in bytes, with its places and what finds it: measured with two seats an order.
 const ORDER_BYTES: usize = 480;
@@ -83,9 +85,11 @@ pub struct ShowState {
     /// Blocked places that have a label.
     labeled: Labeled,
     /// The free seats as those look for them who want some together, once there are such.
-    together: KeptIndex,
+    together: Derived<Index>,
     /// Who waits for places.
     waitlist: Waitlist,
+    /// The free seats that they may get, once somebody has looked for them.
+    free: Derived<FreeByCategory>,
 }
 
 impl ShowState {
@@ -108,8 +112,9 @@ impl ShowState {
             session_places: HashMap::new(),
             code_uses: HashMap::new(),
             labeled,
-            together: KeptIndex::default(),
+            together: Derived::default(),
             waitlist: Waitlist::default(),
+            free: Derived::default(),
         };
         for (number, order) in orders {
             inventory.insert(number, order);
@@ -163,7 +168,7 @@ impl ShowState {
     }
 
     /// The free seats as those look for them who want some together.
-    pub fn together(&self) -> &KeptIndex {
+    pub fn together(&self) -> &Derived<Index> {
         &self.together
     }
 
@@ -183,6 +188,14 @@ impl ShowState {
     /// Who waits for places.
     pub fn waitlist(&self) -> &Waitlist {
         &self.waitlist
+    }
+
+    /// The free seats of these categories, at the terms that the state names. They are kept from then on.
+    pub fn free_by_category(&self, show: &Show, categories: &BTreeSet<CategoryIndex>) -> FreeByCategory {
+        let mut kept = self.free.lock();
+        let free = kept.get_or_insert_with(|| FreeByCategory::of_plan(show.plan.clone()));
+        free.read(categories, &self.map.seats);
+        free.clone()
     }
 
     /// The held orders that were first booked after this offset, in the order of that.
@@ -217,8 +230,9 @@ impl ShowState {
     pub fn bytes(&self) -> usize {
         Self::bytes_of(self.map.seats.len())
             + self.orders.len() * ORDER_BYTES
-            + self.together.bytes()
+            + self.together.lock().as_ref().map_or(0, Index::bytes)
             + self.waitlist.bytes()
+            + self.free.lock().as_ref().map_or(0, FreeByCategory::bytes)
     }
 
     /// Approximate size in memory of a state of this many seats without its orders, in bytes.
@@ -233,14 +247,7 @@ impl ShowState {
         labels.ok_or(FoldError::Contradiction(event.offset))?;
         let waitlist = fold_waitlist(&mut self.waitlist, event);
         waitlist.ok_or(FoldError::Contradiction(event.offset))?;
-        if event.kind == EventKind::Changed {
-            self.together = KeptIndex::default();
-        } else if let Some(index) = self.together.get_mut() {
-            let (map, labeled) = (&self.map, &self.labeled);
-            index.update(&event.places.seats, |filter, seat| {
-                filter.is_free(map.seat(seat), labeled, seat)
-            });
-        }
+        self.fold_derived(event);
         let Some(number) = event.order else { return Ok(()) };
         match event.kind {
             EventKind::Booked => {
@@ -285,6 +292,26 @@ impl ShowState {
             | EventKind::Offered => {}
         }
         Ok(())
+    }
+
+    /// Keeps right what is kept of the seats.
+    fn fold_derived(&mut self, event: &Event) {
+        if event.kind == EventKind::Changed {
+            self.together = Derived::default();
+            self.free = Derived::default();
+            return;
+        }
+        let (map, labeled) = (&self.map, &self.labeled);
+        if let Some(index) = self.together.get_mut() {
+            index.update(&event.places.seats, |filter, seat| {
+                filter.is_free(map.seat(seat), labeled, seat)
+            });
+        }
+        if let Some(free) = self.free.get_mut() {
+            for seat in &event.places.seats {
+                free.note(*seat, map.seat(*seat) == Some(SeatState::Free));
+            }
+        }
     }
 
     fn insert(&mut self, number: OrderNumber, order: LiveOrder) {

@@ -157,10 +157,12 @@ impl Numbers {
             },
             terms: None,
             tickets: Vec::new(),
-            change: told.revision.map(|revision| TermsChange {
-                revision: Revision(revision),
-                capacities: told.capacities.iter().map(|part| self.capacity(part)).collect(),
-                seats,
+            change: told.revision.map(|revision| {
+                Box::new(TermsChange {
+                    revision: Revision(revision),
+                    capacities: told.capacities.iter().map(|part| self.capacity(part)).collect(),
+                    seats,
+                })
             }),
             label: None,
             entry: None,

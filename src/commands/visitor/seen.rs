@@ -99,7 +99,7 @@ fn state_of(word: &str) -> Option<SeatState> {
         .find(|state| state.name() == word)
 }
 
-fn change_of(plan: &Plan, happened: &Happened) -> Result<Option<TermsChange>, Unseen> {
+fn change_of(plan: &Plan, happened: &Happened) -> Result<Option<Box<TermsChange>>, Unseen> {
     let Some(revision) = happened.revision.map(Revision) else {
         return Ok(None);
     };
@@ -111,12 +111,12 @@ fn change_of(plan: &Plan, happened: &Happened) -> Result<Option<TermsChange>, Un
             capacity: part.capacity,
         })
     });
-    Ok(Some(TermsChange {
+    Ok(Some(Box::new(TermsChange {
         revision,
         capacities: capacities.collect::<Result<_, _>>()?,
         // Who follows is told of other seats by a map.
         seats: SeatsMoved::default(),
-    }))
+    })))
 }
 
 fn places_of(plan: &Plan, happened: &Happened) -> Result<Places, Unseen> {

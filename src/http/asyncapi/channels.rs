@@ -1,8 +1,8 @@
-//! The two ways to the feed, and what goes over each.
+//! The two ways to a show's feed, and what goes over each.
 
-use serde_json::{Map, Value, json};
-use utoipa::IntoParams;
+use serde_json::{Value, json};
 
+use super::parts::{messages, query_of, references, servers};
 use crate::http::live::{LAST_EVENT_ID, LiveQuery, MISSED_EVENTS_MAX};
 use crate::live::event_stream::{BEAT_INTERVAL, RETRY_MILLISECONDS};
 use crate::live::incoming::{FRAME_BYTES_MAX, FRAMES_PER_SECOND_MAX};
@@ -25,7 +25,7 @@ pub fn channels() -> Value {
             "servers": servers(["webSocket", "secureWebSocket"]),
             "parameters": parameters(),
             "messages": references(web_socket),
-            "bindings": {"ws": {"method": "GET", "query": query(), "bindingVersion": "0.1.0"}},
+            "bindings": {"ws": {"method": "GET", "query": query_of::<LiveQuery>(), "bindingVersion": "0.1.0"}},
         },
         "eventStream": {
             "address": ADDRESS,
@@ -59,7 +59,7 @@ pub fn operations() -> Value {
             "description": "Its answer is 200 and the stream, or a problem (RFC 9457) as the OpenAPI document tells.",
             "tags": TAGS,
             "messages": messages("eventStream", &["watch"]),
-            "bindings": {"http": {"method": "GET", "query": query(), "bindingVersion": "0.3.0"}},
+            "bindings": {"http": {"method": "GET", "query": query_of::<LiveQuery>(), "bindingVersion": "0.3.0"}},
         },
         "sendEvents": {
             "action": "send",
@@ -144,39 +144,4 @@ fn start_description(offset: &str) -> String {
 
 fn parameters() -> Value {
     json!({"show": {"description": "The show's id.", "examples": ["1024"]}})
-}
-
-/// The query's schema, from the type by which it is read.
-fn query() -> Value {
-    let mut properties = Map::new();
-    for parameter in LiveQuery::into_params(|| None) {
-        let schema = json!({
-            "type": "integer",
-            "minimum": 0,
-            "description": parameter.description,
-        });
-        properties.insert(parameter.name, schema);
-    }
-    json!({"type": "object", "properties": properties, "additionalProperties": false})
-}
-
-fn servers(names: [&str; 2]) -> Value {
-    let servers = names.map(|name| json!({"$ref": format!("#/servers/{name}")}));
-    json!(servers)
-}
-
-/// A channel's messages: each its name there and in the components.
-fn references(messages: impl IntoIterator<Item = (&'static str, String)>) -> Value {
-    let reference = |(name, message): (&str, String)| {
-        (
-            name.to_owned(),
-            json!({"$ref": format!("#/components/messages/{message}")}),
-        )
-    };
-    messages.into_iter().map(reference).collect::<Map<_, _>>().into()
-}
-
-fn messages(channel: &str, names: &[&str]) -> Value {
-    let reference = |name: &&str| json!({"$ref": format!("#/channels/{channel}/messages/{name}")});
-    names.iter().map(reference).collect::<Vec<_>>().into()
 }

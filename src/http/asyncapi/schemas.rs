@@ -3,12 +3,21 @@
 use serde_json::Value;
 use utoipa::OpenApi;
 
+use crate::http::bodies::notice::{GapBody, NoticeBody};
 use crate::http::document::names::shorten;
 use crate::http::document::parts::each_object;
 use crate::http::frames::{EventsFrame, LineFrame, PackedSnapshotFrame, ResyncFrame, SnapshotFrame};
 
 #[derive(OpenApi)]
-#[openapi(components(schemas(SnapshotFrame, PackedSnapshotFrame, EventsFrame, ResyncFrame, LineFrame)))]
+#[openapi(components(schemas(
+    SnapshotFrame,
+    PackedSnapshotFrame,
+    EventsFrame,
+    ResyncFrame,
+    LineFrame,
+    NoticeBody,
+    GapBody
+)))]
 struct Frames;
 
 /// The frames' schemas, and those that they refer to.

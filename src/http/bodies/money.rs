@@ -14,8 +14,8 @@ pub struct MoneyBody {
     #[schema(minimum = 0, maximum = 100000000)]
     pub amount: i64,
     /// ISO 4217, as in `EUR`.
-    #[schema(min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$")]
-    pub currency: String,
+    #[schema(value_type = String, min_length = 3, max_length = 3, pattern = "^[A-Z]{3}$")]
+    pub currency: Currency,
 }
 
 impl MoneyBody {
@@ -25,15 +25,13 @@ impl MoneyBody {
             let detail = format!("must be 0 to {PRICE_MINOR_UNITS_MAX} minor units");
             return Err(Problem::invalid(format!("{field}/amount"), detail));
         }
-        let bad = |why: String| Problem::invalid(format!("{field}/currency"), why);
-        let currency = Currency::try_from(self.currency.clone());
-        let currency = currency.map_err(|error| bad(error.to_string()))?;
-        if !currency.is_known() {
-            return Err(bad("ISO 4217 knows no such currency".to_owned()));
+        if !self.currency.is_known() {
+            let detail = "ISO 4217 knows no such currency";
+            return Err(Problem::invalid(format!("{field}/currency"), detail));
         }
         Ok(Money {
             amount: self.amount,
-            currency,
+            currency: self.currency,
         })
     }
 }
@@ -42,7 +40,7 @@ impl From<Money> for MoneyBody {
     fn from(money: Money) -> Self {
         Self {
             amount: money.amount,
-            currency: money.currency.code().to_owned(),
+            currency: money.currency,
         }
     }
 }

@@ -126,7 +126,7 @@ impl PaymentView<'_> {
         let record = &money.payment;
         let of = |amount: i64| MoneyBody {
             amount,
-            currency: record.currency.clone(),
+            currency: record.currency,
         };
         let state = self.state(record);
         let decline = record

@@ -372,7 +372,7 @@ pub fn show_body(show: &Show, head: Head, now: DateTime<Utc>, till: Till) -> Sho
                 category.name.clone(),
                 MoneyBody {
                     amount: *amount,
-                    currency: show.currency.code().to_owned(),
+                    currency: show.currency,
                 },
             )
         });

@@ -272,7 +272,7 @@ impl WantBody {
 }
 
 fn read_price(show: &Show, price: &MoneyBody) -> Result<i64, Problem> {
-    if price.currency != show.currency.code() {
+    if price.currency != show.currency {
         return Err(Problem::invalid(
             "/wish/price_max/currency",
             format!("the show is sold in {}", show.currency.code()),

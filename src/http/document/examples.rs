@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::parts::Document;
+use super::parts::{Document, Object};
 
 const EXAMPLES: &str = include_str!("../../../openapi/examples.json");
 
@@ -14,7 +14,6 @@ const EXAMPLES: &str = include_str!("../../../openapi/examples.json");
 #[serde(deny_unknown_fields)]
 struct Examples {
     request: Option<Value>,
-    /// By their status; with a media type behind it, where an answer has several.
     #[serde(default)]
     answers: BTreeMap<String, Value>,
 }
@@ -29,27 +28,24 @@ pub fn add(document: &mut Document) -> serde_json::Result<()> {
         if let Some(example) = examples.request
             && let Some(body) = operation.object.get_mut("requestBody")
         {
-            insert(body, "", &example);
+            insert(body, &example);
         }
         let Some(responses) = operation.responses() else {
             continue;
         };
         for (status, example) in examples.answers {
-            let (status, media) = status.split_once(' ').unwrap_or((&status, ""));
-            if let Some(response) = responses.get_mut(status) {
-                insert(response, media, &example);
+            if let Some(response) = responses.get_mut(&status) {
+                insert(response, &example);
             }
         }
     }
     Ok(())
 }
 
-/// Adds an example to what a body has of a media type, or of any.
-fn insert(body: &mut Value, media: &str, example: &Value) {
+fn insert(body: &mut Value, example: &Value) {
     let contents = body.get_mut("content").and_then(Value::as_object_mut);
-    let contents = contents.into_iter().flatten();
-    let contents = contents.filter(|(kind, _)| media.is_empty() || *kind == media);
-    for content in contents.filter_map(|(_, content)| content.as_object_mut()) {
+    let contents = contents.into_iter().flat_map(Object::values_mut);
+    for content in contents.filter_map(Value::as_object_mut) {
         content.insert("example".into(), example.clone());
     }
 }
@@ -58,7 +54,6 @@ fn insert(body: &mut Value, media: &str, example: &Value) {
 mod tests {
     use super::*;
     use crate::http::document::document;
-    use crate::http::document::parts::Object;
 
     /// Whether everything in a body or in answers has an example.
     fn has_examples<'a>(mut bodies: impl Iterator<Item = &'a Value>) -> bool {

@@ -383,11 +383,11 @@ async fn terms_that_change_while_names_are_read_make_no_viewer_begin_anew() {
     let changed = |offset: i64, revision: i32| Event {
         kind: EventKind::Changed,
         places: Places::default(),
-        change: Some(TermsChange {
+        change: Some(Box::new(TermsChange {
             revision: Revision(revision),
             capacities: Vec::new(),
             seats: SeatsMoved::default(),
-        }),
+        })),
         ..blocked(offset)
     };
     assert_eq!(accept(&watch, &[changed(3, 2)]), Accepted::Folded);

@@ -182,19 +182,21 @@ fn event(offset: Offset, line: Line, veil: impl Fn(OrderNumber) -> u128) -> Opti
         },
         terms,
         tickets: tickets.into_iter().map(TicketIndex).collect(),
-        change: change.map(|(revision, capacities, added, removed)| TermsChange {
-            revision: Revision(revision),
-            capacities: capacities
-                .into_iter()
-                .map(|(zone, capacity)| ZoneCapacity {
-                    zone: ZoneIndex(zone),
-                    capacity,
-                })
-                .collect(),
-            seats: SeatsMoved {
-                added: added.into_iter().map(SeatIndex).collect(),
-                removed: removed.into_iter().map(SeatIndex).collect(),
-            },
+        change: change.map(|(revision, capacities, added, removed)| {
+            Box::new(TermsChange {
+                revision: Revision(revision),
+                capacities: capacities
+                    .into_iter()
+                    .map(|(zone, capacity)| ZoneCapacity {
+                        zone: ZoneIndex(zone),
+                        capacity,
+                    })
+                    .collect(),
+                seats: SeatsMoved {
+                    added: added.into_iter().map(SeatIndex).collect(),
+                    removed: removed.into_iter().map(SeatIndex).collect(),
+                },
+            })
         }),
         label,
         entry: None,
@@ -253,7 +255,7 @@ mod tests {
             offset: Offset(10),
             kind: EventKind::Changed,
             places: Places::default(),
-            change: Some(TermsChange {
+            change: Some(Box::new(TermsChange {
                 revision: Revision(2),
                 capacities: vec![ZoneCapacity {
                     zone: ZoneIndex(1),
@@ -263,7 +265,7 @@ mod tests {
                     added: vec![SeatIndex(7)],
                     removed: vec![SeatIndex(0), SeatIndex(2)],
                 },
-            }),
+            })),
             ..plain.clone()
         };
         let joined = Event {

@@ -260,7 +260,7 @@ impl NewOrderRow {
             zones: zone_numbers(&order.places.zones).collect(),
             prices: order.prices.clone(),
             code: order.terms.code.map(|code| code.0),
-            bill: bill_column(order.bill.as_ref()),
+            bill: bill_column(order.bill.as_deref()),
             label: order.label.clone().map(String::from),
             exchange_of: exchange.map(|exchange| exchange.order.0),
             exchange_tickets: exchange.map(|exchange| ticket_numbers(&exchange.tickets).collect()),

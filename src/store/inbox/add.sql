@@ -5,10 +5,12 @@ WITH fact AS MATERIALIZED (
 ),
 new AS (
     SELECT DISTINCT ON (f.session_id, f.kind, f.show_id, f.about, f.cause) f.* FROM fact f
-    WHERE NOT EXISTS (
-        SELECT FROM inbox_notices t
+    LEFT JOIN LATERAL (
+        SELECT t.number FROM inbox_notices t
         WHERE t.session_id = f.session_id AND t.kind = f.kind AND t.show_id = f.show_id AND t.about = f.about AND t.cause = f.cause
-    )
+        OFFSET 0
+    ) t ON true
+    WHERE t.number IS NULL
     ORDER BY f.session_id, f.kind, f.show_id, f.about, f.cause, f.nth
 ),
 numbered AS (
@@ -18,7 +20,7 @@ numbered AS (
 moved AS (
     UPDATE inboxes i SET last_number = i.last_number + n.count_new,
         first_kept = greatest(i.first_kept, i.last_number + n.count_new - :notices_max + 1)
-    FROM (SELECT DISTINCT a.session_id, a.count_new FROM numbered a) n
+    FROM (SELECT DISTINCT a.session_id, a.count_new FROM numbered a OFFSET 0) n
     WHERE i.session_id = n.session_id
     RETURNING i.session_id, i.last_number
 ),

@@ -7,13 +7,15 @@ WITH own AS MATERIALIZED (
 ),
 canceled AS (
     SELECT DISTINCT ON (x.show_id) 7::smallint AS kind, x.show_id, 0::bigint AS about, 0::bigint AS cause, x.requested_at AS at
-    FROM own o JOIN cancellations x ON x.show_id = o.show_id
+    FROM own o CROSS JOIN LATERAL (SELECT a.* FROM cancellations a WHERE a.show_id = o.show_id OFFSET 0) x
     WHERE o.created_at <= x.requested_at AND (o.state IN (1, 2) OR o.settled_at > x.requested_at - interval '2 seconds')
 ),
 offer AS (
     SELECT 1::smallint AS kind, o.show_id, o.order_id AS about, 0::bigint AS cause, o.created_at AS at, o.order_id, w.entry, o.expires_at
     FROM own o
-    JOIN waitlist_entries w ON w.show_id = o.show_id AND w.order_id = o.order_id AND w.state = 2
+    CROSS JOIN LATERAL (
+        SELECT a.entry FROM waitlist_entries a WHERE a.show_id = o.show_id AND a.order_id = o.order_id AND a.state = 2 OFFSET 0
+    ) w
     WHERE o.state = 1 AND o.kept_until > clock_timestamp()
 ),
 line AS (

@@ -9,8 +9,8 @@ CROSS JOIN LATERAL (
     WHERE a.show_id = b.show_id AND a.journal_offset > b.after AND a.journal_offset <= b.up_to AND a.kind = 11
     OFFSET 0
 ) e
-JOIN show_revisions n ON n.show_id = e.show_id AND n.revision = e.revision
-JOIN show_revisions f ON f.show_id = e.show_id AND f.revision = e.revision - 1
+CROSS JOIN LATERAL (SELECT a.terms FROM show_revisions a WHERE a.show_id = e.show_id AND a.revision = e.revision OFFSET 0) n
+CROSS JOIN LATERAL (SELECT a.terms FROM show_revisions a WHERE a.show_id = e.show_id AND a.revision = e.revision - 1 OFFSET 0) f
 WHERE (n.terms ->> 'title', n.terms ->> 'plan_id', (n.terms ->> 'starts_at')::timestamptz, (n.terms ->> 'ends_at')::timestamptz,
        n.terms ->> 'time_zone', n.terms ->> 'buyers_may_return', (n.terms ->> 'returns_until')::timestamptz)
     IS DISTINCT FROM

@@ -17,7 +17,10 @@ reached AS MATERIALIZED (
     FROM front f
     CROSS JOIN LATERAL (SELECT a.session_id FROM inboxes a WHERE a.session_id = f.session_id OFFSET 0) i
     CROSS JOIN LATERAL (SELECT min(m) AS milestone FROM unnest(:milestones) AS m WHERE m >= f.position) m
-    LEFT JOIN inbox_milestones t ON t.session_id = f.session_id AND t.show_id = f.show_id AND t.entry = f.entry
+    LEFT JOIN LATERAL (
+        SELECT a.told FROM inbox_milestones a WHERE a.session_id = f.session_id AND a.show_id = f.show_id AND a.entry = f.entry
+        OFFSET 0
+    ) t ON true
     WHERE t.told IS NULL OR t.told > m.milestone
 ),
 noted AS (

@@ -6,7 +6,7 @@ FROM (
            CASE WHEN e.kind = 15 THEN (e.seats[1]::bigint << 31) + e.seats[2] END AS entry,
            CASE WHEN e.kind = 15 THEN o.expires_at END AS expires_at,
            CASE WHEN e.kind = 4 THEN 1 END AS payment_state,
-           m.amount, CASE WHEN m.amount IS NOT NULL THEN s.currency END AS currency,
+           m.amount, CASE WHEN m.amount IS NOT NULL THEN (SELECT s.currency FROM shows s WHERE s.show_id = e.show_id) END AS currency,
            b.nth, e.journal_offset
     FROM unnest(:shows, :after, :up_to) WITH ORDINALITY AS b (show_id, after, up_to, nth)
     CROSS JOIN LATERAL (
@@ -20,17 +20,23 @@ FROM (
         OFFSET 0
     ) o
     CROSS JOIN LATERAL (SELECT a.session_id, a.opened_at FROM inboxes a WHERE a.session_id = o.session_id OFFSET 0) i
-    JOIN shows s ON s.show_id = e.show_id
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN e.kind = 4 THEN coalesce(
                 (SELECT p.amount FROM payments p WHERE p.show_id = e.show_id AND p.payment_id = o.payment_id), o.total)
             WHEN e.kind = 5 THEN coalesce(
-                (SELECT sum(r.amount)::bigint FROM refunds r
-                 WHERE r.show_id = e.show_id AND r.order_id = e.order_id AND r.created_at = e.at AND r.payment_id IN (
+                (SELECT sum(r.amount)::bigint
+                 FROM (
                      SELECT o.payment_id
-                     UNION ALL
-                     SELECT c.payment_id FROM order_credits c WHERE c.show_id = e.show_id AND c.order_id = e.order_id)),
+                     UNION
+                     SELECT c.payment_id FROM order_credits c WHERE c.show_id = e.show_id AND c.order_id = e.order_id
+                     OFFSET 0
+                 ) p
+                 CROSS JOIN LATERAL (
+                     SELECT a.amount FROM refunds a
+                     WHERE a.show_id = e.show_id AND a.payment_id = p.payment_id AND a.order_id = e.order_id AND a.created_at = e.at
+                     OFFSET 0
+                 ) r),
                 -- Money that had only been set aside.
                 CASE WHEN e.tickets IS NULL OR e.tickets = '{}' THEN o.total END)
         END AS amount

@@ -15,4 +15,5 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) o
 CROSS JOIN LATERAL (SELECT a.session_id FROM inboxes a WHERE a.session_id = o.session_id OFFSET 0) i
+ORDER BY e.show_id, e.order_id
 ON CONFLICT DO NOTHING

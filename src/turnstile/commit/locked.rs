@@ -21,7 +21,7 @@ use crate::store::show_cache::Shows;
 use crate::store::terms::{PlanIds, read_terms};
 use crate::turnstile::turn::Turn;
 use chrono::{DateTime, Utc};
-use domain::command::{Command, Exchange};
+use domain::command::Command;
 use domain::id::{Offset, PaymentId, ShowId};
 use domain::show::Show;
 
@@ -230,11 +230,13 @@ fn limited_emails(turn: &Turn) -> Vec<String> {
     if present != Some(true) && !turn.commands().any(sets_limit) {
         return Vec::new();
     }
-    let emails = turn.commands().filter_map(|command| match command {
-        Command::Hold { details, .. }
-        | Command::Join { details, .. }
-        | Command::Exchange(Exchange { details, .. }) => details.as_ref()?.buyer.email.clone(),
-        _ => None,
+    let emails = turn.commands().filter_map(|command| {
+        let details = match command {
+            Command::Hold { details, .. } | Command::Join { details, .. } => details,
+            Command::Exchange(exchange) => &exchange.details,
+            _ => return None,
+        };
+        details.as_ref()?.buyer.email.clone()
     });
     emails.collect::<HashSet<String>>().into_iter().collect()
 }

@@ -29,7 +29,7 @@ fn drawn_number(key: &[u8], show: &str, session: &str, drawn: u64) -> u64 {
     mac.update(format!("{show} {session}").as_bytes());
     let hash = mac.finalize().into_bytes();
     let hash = u64::from_be_bytes(*hash.first_chunk().expect("64 bits"));
-    u64::try_from(u128::from(hash) * u128::from(drawn) >> 64).expect("a number") + 1
+    u64::try_from((u128::from(hash) * u128::from(drawn)) >> 64).expect("a number") + 1
 }
 
 #[tokio::test]

@@ -77,11 +77,16 @@ impl Document {
                 }
                 "minimum" => value.as_f64() >= rule.as_f64(),
                 "maximum" => value.as_i64() <= rule.as_i64(),
+                "minLength" => value.as_str().map(|text| text.chars().count() as u64) >= rule.as_u64(),
+                "maxLength" => value.as_str().map(|text| text.chars().count() as u64) <= rule.as_u64(),
                 "pattern" => {
                     let text = value.as_str().expect("a text");
                     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
                     match rule.as_str() {
                         Some("^[fhsb]*$") => text.chars().all(|letter| "fhsb".contains(letter)),
+                        Some("^[A-Z]{3}$") => {
+                            text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+                        }
                         Some("^[0-9]*$") => is_number,
                         Some("^[0-9]+$") => is_number && !text.is_empty(),
                         _ => false,
@@ -91,7 +96,7 @@ impl Document {
                     let time = value.as_str().expect("a text");
                     time.ends_with('Z') && chrono::DateTime::parse_from_rfc3339(time).is_ok()
                 }
-                "format" => rule == "int64" || rule == "double",
+                "format" => ["int64", "int32", "double"].iter().any(|known| rule == known),
                 "description" | "examples" => true,
                 other => panic!("{other} is not known"),
             };

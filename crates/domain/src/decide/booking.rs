@@ -146,7 +146,7 @@ impl<'a> Draft<'a> {
             expires_at,
             total: prices.is_some().then_some(total),
             prices,
-            bill: bill.map(Box::new),
+            bill,
             fall_back,
         })
     }

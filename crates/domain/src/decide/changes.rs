@@ -128,7 +128,7 @@ pub struct NewOrder {
     /// was made with.
     pub prices: Option<Vec<i64>>,
     /// What there is besides, if there is anything.
-    pub bill: Option<Bill>,
+    pub bill: Option<Box<Bill>>,
     /// Who buys and who comes, where that is told.
     pub details: Option<Arc<Details>>,
     /// Whom its places were kept for.

@@ -9,7 +9,7 @@ use crate::code::CodeId;
 use crate::event::{Event, EventKind, Places, TermsChange, ZonePlaces};
 use crate::id::{Offset, SessionId};
 use crate::labeled::{LabelChange, Labeled, fold_labels, label_changes};
-use crate::plan::{SeatIndex, ZoneIndex};
+use crate::plan::{CategoryIndex, SeatIndex, ZoneIndex};
 use crate::reference::{OrderNumber, TicketIndex};
 use crate::seat_map::{Sale, SeatState, ZoneCount};
 use crate::show::Show;
@@ -19,7 +19,7 @@ use crate::together::index::Index;
 use crate::together::layout::Layout;
 use crate::together::line::Line;
 use crate::together::search::FreeSeats;
-use crate::waitlist::Waitlist;
+use crate::waitlist::{FreeByCategory, Waitlist};
 
 /// The base and what is laid over it.
 pub struct Overlay<'a> {
@@ -90,8 +90,21 @@ impl<'a> Overlay<'a> {
         known.or_else(|| ((seat.0 as usize) < self.seat_count).then_some(SeatState::Free))
     }
 
-    /// The states of all seats, by their numbers.
-    pub fn all_seats(&self) -> Vec<SeatState> {
+    /// The free seats of these categories.
+    pub fn free_by_category(&self, show: &Show, categories: &BTreeSet<CategoryIndex>) -> FreeByCategory {
+        if self.base.map().revision != show.revision {
+            let mut free = FreeByCategory::of_plan(show.plan.clone());
+            free.read(categories, &self.all_seats());
+            return free;
+        }
+        let mut free = self.base.free_by_category(show, categories);
+        for (seat, change) in &self.seats {
+            free.note(*seat, change.to.state == SeatState::Free);
+        }
+        free
+    }
+
+    fn all_seats(&self) -> Vec<SeatState> {
         let mut states = self.base.map().seats.clone();
         states.resize(self.seat_count, SeatState::Free);
         for (seat, change) in &self.seats {

@@ -17,7 +17,7 @@ pub struct Priced {
     /// The price of each ticket, by their numbers; none where the terms that the show was made with say it.
     pub prices: Option<Vec<i64>>,
     /// What there is besides, if there is anything.
-    pub bill: Option<Bill>,
+    pub bill: Option<Box<Bill>>,
 }
 
 impl Priced {
@@ -27,9 +27,11 @@ impl Priced {
         Self {
             total: 0,
             prices: Some(places.tickets().map(|_| 0).collect()),
-            bill: (!ticket_types.is_empty()).then(|| Bill {
-                ticket_types,
-                ..Bill::default()
+            bill: (!ticket_types.is_empty()).then(|| {
+                Box::new(Bill {
+                    ticket_types,
+                    ..Bill::default()
+                })
             }),
         }
     }
@@ -80,7 +82,7 @@ pub fn price(show: &Show, places: &Places, wish: &Wish, code: Option<&KnownCode>
     Ok(Priced {
         total: prices.iter().sum::<i64>() + bill.fees(&prices),
         prices: Some(prices),
-        bill: Some(bill),
+        bill: Some(Box::new(bill)),
     })
 }
 

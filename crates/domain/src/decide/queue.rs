@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::changes::EntryChange;
-use super::places::{FreeByCategory, Kept};
+use super::places::Kept;
 use crate::event::{EventKind, Places};
-use crate::show::Show;
-use crate::waitlist::EntryNumber;
+use crate::waitlist::{EntryNumber, FreeByCategory};
 
 /// Most offers that one batch makes; a further one goes on. Until then, nobody else gets what is wanted.
 pub const BATCH_OFFERS_MAX: usize = 256;
@@ -34,7 +33,7 @@ pub struct Queue {
 
 impl Queue {
     /// Something happens to places, or to an order that `is_offered`.
-    pub fn note(&mut self, show: &Show, kind: EventKind, places: &Places, is_offered: bool) {
+    pub fn note(&mut self, kind: EventKind, places: &Places, is_offered: bool) {
         self.has_moved |= match kind {
             // What is paid is on offer no longer: others may be.
             EventKind::Paid => is_offered,
@@ -51,10 +50,11 @@ impl Queue {
             self.free = None;
         }
         if let Some(free) = &mut self.free {
-            match kind {
-                EventKind::Booked | EventKind::Blocked => free.note(&show.plan, &places.seats, false),
-                kind if kind.frees_seats() => free.note(&show.plan, &places.seats, true),
-                _ => {}
+            let takes = matches!(kind, EventKind::Booked | EventKind::Blocked);
+            if takes || kind.frees_seats() {
+                for seat in &places.seats {
+                    free.note(*seat, !takes);
+                }
             }
         }
     }

@@ -66,7 +66,7 @@ impl Draft<'_> {
             seats,
         };
         self.emit(Change {
-            terms_change: Some(change),
+            terms_change: Some(Box::new(change)),
             ..Change::new(EventKind::Changed, None, Places::default())
         });
         self.changes.terms.push(terms.clone());

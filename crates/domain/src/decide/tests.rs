@@ -209,7 +209,7 @@ impl Rows {
                 terms: order.terms,
                 places: order.places.clone(),
                 prices: order.prices.clone(),
-                bill: order.bill.clone(),
+                bill: order.bill.as_deref().cloned(),
                 was_extended: false,
                 booked: order.booked,
                 returned: BTreeSet::new(),
@@ -378,7 +378,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
                         seats,
                         zones: zones.into_iter().collect(),
                     },
-                    together,
+                    together: together.map(Box::new),
                     ticket_types: typed.into_iter().collect(),
                     code: tariffs::code_of(*session),
                 },
@@ -393,7 +393,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
             order: order(at)?,
             tender: tender(),
         },
-        Step::Exchange(at, ticket, seat, places, by) => Command::Exchange(Exchange {
+        Step::Exchange(at, ticket, seat, places, by) => Command::Exchange(Box::new(Exchange {
             order: order(at)?,
             tickets: chosen(*ticket),
             by: *by,
@@ -408,7 +408,7 @@ fn command(step: &Step, payment: PaymentId, known: &[OrderNumber], rows: &Rows) 
                 0 => Dearer::Refused,
                 _ => Dearer::Held,
             },
-        }),
+        })),
         Step::Begin(at) => Command::BeginPayment {
             order: order(at)?,
             tender: tender(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::booking::Chosen;
 use super::changes::EntryChange;
-use super::places::{FreeByCategory, Kept};
+use super::places::Kept;
 use super::prices::price;
 use super::queue::{BATCH_LEAVES_MAX, BATCH_OFFERS_MAX};
 use super::wanted::accepts;
@@ -366,13 +366,11 @@ impl Draft<'_> {
     }
 
     fn read_free_seats_of(&mut self, mut wanted: BTreeSet<CategoryIndex>) {
-        let known = self.queue.free.as_ref();
-        if known.is_some_and(|known| wanted.iter().all(|category| known.has(*category))) {
+        if self.queue.free.as_ref().is_some_and(|known| known.has(&wanted)) {
             return;
         }
         wanted.extend(self.waited_for());
-        let free = FreeByCategory::read(&self.show.plan, &self.overlay.all_seats(), wanted);
-        self.queue.free = Some(free);
+        self.queue.free = Some(self.overlay.free_by_category(&self.show, &wanted));
     }
 
     /// Whether anything is kept from the public.

@@ -3,7 +3,7 @@
 /// The number of whoever drew this hash, when so many drew: the hash's place among all hashes, so that numbers are as even as hashes
 /// are, and those who drew the same number are as few as chance makes them.
 pub fn number_of(hash: u64, drawn: u64) -> u64 {
-    let scaled = u128::from(hash) * u128::from(drawn) >> 64;
+    let scaled = (u128::from(hash) * u128::from(drawn)) >> 64;
     u64::try_from(scaled).unwrap_or(u64::MAX) + 1
 }
 

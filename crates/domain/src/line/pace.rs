@@ -38,7 +38,7 @@ const TOLD_HALF_SECONDS: f64 = 5.0;
 #[serde(default)]
 pub struct Pace {
     /// Most admissions a second, by what the turnstile can take.
-    rate: f64,
+    most: f64,
     /// The part of an admission that the last steps have left over.
     left: f64,
     /// How many of those inside are likely to book still.
@@ -48,7 +48,7 @@ pub struct Pace {
     /// What happened since the opening.
     flow: Flow,
     /// Admissions a second of late, as is told.
-    told: f64,
+    rate: f64,
 }
 
 /// What happened on a show while its line was open.
@@ -88,12 +88,12 @@ pub struct Scene {
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            rate: RATE_FIRST,
+            most: RATE_FIRST,
             left: 0.0,
             likely: 0.0,
             people: 0.0,
             flow: Flow::default(),
-            told: 0.0,
+            rate: 0.0,
         }
     }
 }
@@ -101,7 +101,7 @@ impl Default for Pace {
 impl Pace {
     /// Admissions a second of late.
     pub fn rate(&self) -> f64 {
-        self.told
+        self.rate
     }
 
     /// How many more are admitted now, with what has happened since the last step.
@@ -109,7 +109,7 @@ impl Pace {
         let seconds = scene.seconds.clamp(0.0, STEP_SECONDS_MAX);
         self.note(scene, flow);
         self.set_rate(scene, seconds);
-        let rate = scene.rate_max.map_or(self.rate, |max| self.rate.min(max.into()));
+        let rate = scene.rate_max.map_or(self.most, |max| self.most.min(max.into()));
         let by_rate = self.left + rate * seconds;
         let admitted = by_rate
             .min(self.room(scene))
@@ -121,7 +121,7 @@ impl Pace {
         self.people += admitted;
         if seconds > 0.0 {
             let now = admitted / seconds;
-            self.told += (now - self.told) * (1.0 - 0.5_f64.powf(seconds / TOLD_HALF_SECONDS));
+            self.rate += (now - self.rate) * (1.0 - 0.5_f64.powf(seconds / TOLD_HALF_SECONDS));
         }
         admitted as u64
     }
@@ -147,8 +147,8 @@ impl Pace {
         let most = scene
             .capacity
             .map_or(*RATES.end(), |capacity| capacity * CAPACITY_PART);
-        let rate = (self.rate * factor.powf(seconds)).min(most);
-        self.rate = rate.clamp(*RATES.start(), *RATES.end());
+        let rate = (self.most * factor.powf(seconds)).min(most);
+        self.most = rate.clamp(*RATES.start(), *RATES.end());
     }
 
     /// For how many more there are places.

@@ -1,6 +1,6 @@
 //! The lines of free seats that a show has been asked for, kept as its seats change.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::Filter;
 use super::layout::Layout;
@@ -109,39 +109,3 @@ impl Index {
                 .sum::<usize>()
     }
 }
-
-/// What a state keeps of its lines: nothing, until it is asked for some. They follow from the state, so two states are equal
-/// whatever they keep.
-#[derive(Debug, Default)]
-pub struct KeptIndex(Mutex<Option<Index>>);
-
-impl KeptIndex {
-    /// The lines, to be looked at and added to.
-    pub fn lock(&self) -> MutexGuard<'_, Option<Index>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The lines, if there are any, to be changed with the state.
-    pub fn get_mut(&mut self) -> Option<&mut Index> {
-        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut()
-    }
-
-    /// How much memory it takes, in bytes.
-    pub fn bytes(&self) -> usize {
-        self.lock().as_ref().map_or(0, Index::bytes)
-    }
-}
-
-impl Clone for KeptIndex {
-    fn clone(&self) -> Self {
-        Self(Mutex::new(self.lock().clone()))
-    }
-}
-
-impl PartialEq for KeptIndex {
-    fn eq(&self, _other: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for KeptIndex {}

@@ -118,6 +118,32 @@ impl<K: Ord + Clone, V: Clone> Tree<K, V> {
     }
 }
 
+impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Tree<K, V> {
+    /// Of keys in order this is made in as many steps as there are keys.
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let entries: Vec<(K, V)> = entries.into_iter().collect();
+        let mut tree = Self::default();
+        if entries.is_sorted_by(|(one, _), (next, _)| one < next) {
+            let count = entries.len();
+            tree.0 = halve(&mut entries.into_iter(), count);
+            return tree;
+        }
+        for (key, value) in entries {
+            tree.insert(key, value);
+        }
+        tree
+    }
+}
+
+/// A tree of the next entries, so many, whose halves are as large as each other.
+fn halve<K, V>(entries: &mut impl Iterator<Item = (K, V)>, count: usize) -> Link<K, V> {
+    let before = count.checked_sub(1)? / 2;
+    let left = halve(entries, before);
+    let (key, value) = entries.next()?;
+    let right = halve(entries, count - 1 - before);
+    join(key, value, left, right)
+}
+
 /// The entries of a [`Tree`], in order.
 pub struct Iter<'a, K, V>(Vec<&'a Node<K, V>>);
 
@@ -296,6 +322,17 @@ mod tests {
             prop_assert_eq!(tree.get(&at), map.get(&at));
             prop_assert_eq!(tree.first(), map.first_key_value());
             prop_assert_eq!(tree.len(), map.len());
+        }
+    }
+
+    #[test]
+    fn a_tree_of_keys_in_order_is_in_balance() {
+        for count in 0..200u16 {
+            let tree: Tree<u16, u16> = (0..count).map(|key| (key, key)).collect();
+            height(&tree.0);
+            assert!(tree.iter().map(|(key, _)| *key).eq(0..count));
+            let turned: Tree<u16, u16> = (0..count).rev().map(|key| (key, key)).collect();
+            assert_eq!(turned, tree);
         }
     }
 

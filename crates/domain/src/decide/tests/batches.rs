@@ -54,7 +54,7 @@ fn a_wish_that_found_nothing_finds_seats_that_are_freed_later_in_the_batch() {
     let together = |count| Command::Hold {
         session: SessionId(1),
         wish: Wish {
-            together: Some(together::Wish::of(count)),
+            together: Some(Box::new(together::Wish::of(count))),
             ..Wish::default()
         },
         details: None,

@@ -288,11 +288,11 @@ fn command_of(show: &Arc<Show>, step: &Move, orders: &[OrderNumber]) -> Option<C
     };
     Some(match step {
         Move::Together(ask) => hold(Wish {
-            together: Some(Together {
+            together: Some(Box::new(Together {
                 filter: filter_of(show, ask),
                 accessible: ask.accessible,
                 ..Together::of(ask.count)
-            }),
+            })),
             code: ask.is_labeled.then(|| tariffs::way_in().word),
             ..Wish::default()
         }),

@@ -81,7 +81,7 @@ impl Sale {
     }
 
     fn ask(&mut self, order: OrderNumber, tickets: &[u16], places: Places) -> Command {
-        Command::Exchange(Exchange {
+        Command::Exchange(Box::new(Exchange {
             order,
             tickets: tickets.iter().copied().map(TicketIndex).collect(),
             by: Returner::Buyer,
@@ -93,7 +93,7 @@ impl Sale {
             details: None,
             tender: self.tender(),
             dearer: Dearer::Held,
-        })
+        }))
     }
 
     fn exchange(&mut self, order: OrderNumber, tickets: &[u16], places: Places) -> Exchanged {

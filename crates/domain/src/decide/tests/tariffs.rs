@@ -192,7 +192,7 @@ fn each_place_costs_what_it_is_sold_as() {
     assert_eq!(ids, ["adult", "child", "adult"]);
     // Of places that the office finds, the first ones.
     let wish = Wish {
-        together: Some(together::Wish::of(3)),
+        together: Some(Box::new(together::Wish::of(3))),
         ticket_types: vec![typed("child", Places::default(), 2)],
         ..Wish::default()
     };
@@ -380,7 +380,7 @@ fn places_of_a_label_are_found_by_its_code_alone_and_kept_again_afterwards() {
     let together = |count| Command::Hold {
         session: SessionId(1),
         wish: Wish {
-            together: Some(together::Wish::of(count)),
+            together: Some(Box::new(together::Wish::of(count))),
             code: Some(way_in().word),
             ..Wish::default()
         },
@@ -501,7 +501,7 @@ fn a_part_that_goes_back_keeps_the_use_and_the_last_one_takes_all_that_is_left()
         terms: new.terms,
         places: new.places.clone(),
         prices: new.prices.clone(),
-        bill: new.bill.clone(),
+        bill: new.bill.as_deref().cloned(),
         was_extended: false,
         booked: new.booked,
         paid: None,

@@ -443,7 +443,7 @@ fn command_of(act: &Act, trial: &Trial) -> Option<Command> {
             hold(
                 *session,
                 Wish {
-                    together,
+                    together: together.map(Box::new),
                     ..Wish::default()
                 },
                 Booking::Public,
