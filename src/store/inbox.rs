@@ -17,6 +17,7 @@ use super::row::corrupt;
 use super::statement::{self, statement};
 use domain::id::{SessionId, ShowId};
 use domain::inbox::{MILESTONES, NoticeKind, PaymentEnd};
+use domain::money::{Currency, Money};
 use domain::reference::OrderNumber;
 use domain::waitlist::EntryNumber;
 
@@ -120,8 +121,8 @@ pub struct NoticeRecord {
     pub position: Option<i32>,
     /// How a payment has ended.
     pub payment: Option<PaymentEnd>,
-    /// How much was paid, or comes back: minor units and their currency.
-    pub amount: Option<(i64, String)>,
+    /// How much was paid, or comes back.
+    pub amount: Option<Money>,
     /// The show's terms as they are now.
     pub revision: Option<i32>,
 }
@@ -208,6 +209,9 @@ fn notice(row: Row) -> QueryResult<Option<NoticeRecord>> {
     let (Some(number), Some(kind), Some(show), Some(at)) = (number, kind, show, at) else {
         return Ok(None);
     };
+    let currency =
+        currency.map(|code| Currency::try_from(code).map_err(|_no_currency| corrupt("a currency")));
+    let amount = amount.zip(currency.transpose()?);
     let payment = payment.map(|end| PaymentEnd::from_number(end).ok_or_else(|| corrupt("a payment's end")));
     Ok(Some(NoticeRecord {
         number,
@@ -219,7 +223,7 @@ fn notice(row: Row) -> QueryResult<Option<NoticeRecord>> {
         expires_at,
         position,
         payment: payment.transpose()?,
-        amount: amount.zip(currency),
+        amount: amount.map(|(amount, currency)| Money { amount, currency }),
         revision,
     }))
 }

@@ -36,7 +36,7 @@ pub fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
 #[test]
 fn rooms_depend_downwards_only() {
     // Each room and the rooms that it may use.
-    let rooms: [(&str, &[&str]); 12] = [
+    let rooms: [(&str, &[&str]); 13] = [
         ("identity", &["identity"]),
         ("shares", &["shares"]),
         ("store", &["store"]),

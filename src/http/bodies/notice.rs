@@ -91,7 +91,6 @@ impl NoticeBody {
     /// A notice, with the names that buyers know its order and entry by.
     pub fn of(references: &ReferenceKey, notice: &NoticeRecord) -> Self {
         let entry = notice.entry.map(|entry| references.entry_id(notice.show, entry));
-        let amount = notice.amount.as_ref();
         Self {
             number: notice.number,
             kind: notice.kind.into(),
@@ -108,10 +107,7 @@ impl NoticeBody {
                 PaymentEnd::Declined => PaymentStateBody::Declined,
                 PaymentEnd::Canceled => PaymentStateBody::Canceled,
             }),
-            amount: amount.map(|(amount, currency)| MoneyBody {
-                amount: *amount,
-                currency: currency.clone(),
-            }),
+            amount: notice.amount.map(MoneyBody::from),
             revision: notice.revision,
         }
     }
