@@ -16,7 +16,7 @@ import { unread } from "./unread";
 const OrderPage = later(() => import("./later/order-page").then((part) => part.OrderPage), Loading);
 const OrdersPage = later(() => import("./later/orders-page").then((part) => part.OrdersPage), Loading);
 
-const Toast = later(() => import("./later/toast").then((part) => part.Toast));
+const Toasts = later(() => import("./later/toasts").then((part) => part.Toasts));
 
 /** The inbox is read after what the buyer has come for. */
 const INBOX_MS = 2_000;
@@ -100,7 +100,7 @@ function Frame() {
         )}
         <Page />
       </main>
-      {hasSession.value && isSettled.value && <Toast />}
+      {hasSession.value && isSettled.value && <Toasts />}
       <LiveRegion />
     </>
   );

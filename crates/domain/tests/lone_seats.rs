@@ -4,6 +4,7 @@
 
 #![expect(
     clippy::indexing_slicing,
+    clippy::expect_used,
     reason = "a test fails by panicking, and says where"
 )]
 

@@ -7,6 +7,9 @@ import { readEvents } from "./event-stream";
 /** As many as the office keeps, or more. */
 const NOTICES_MAX = 200;
 const PAGES_MAX = 5;
+/** Told at a time over the page: the others are in the list. */
+const NEWS_MAX = 3;
+const UNAUTHORIZED = 401;
 
 export class Inbox {
   /** In the order of their numbers. */
@@ -15,8 +18,9 @@ export class Inbox {
   readonly seen = signal(0);
   /** There were others, which the office keeps no more. */
   readonly areSomeGone = signal(false);
-  /** The last one that came while somebody looked. */
-  readonly news = signal<Notice | undefined>();
+  /** Those that came while somebody looked, and were not dismissed yet. */
+  readonly news = signal<readonly Notice[]>([]);
+  private readonly dismissed = new Set<number>();
   private stop: AbortController | undefined;
   private token: string | undefined;
 
@@ -28,11 +32,13 @@ export class Inbox {
     this.turn();
   }
 
-  /** The last one was seen; others that came before it may not have been. */
-  dismiss(): void {
-    const { number = 0 } = this.news.peek() ?? {};
-    this.news.value = undefined;
-    if (number === this.seen.peek() + 1) void this.see(number);
+  /** This one was seen; others that came before it may not have been. */
+  dismiss(number: number): void {
+    this.news.value = this.news.peek().filter((notice) => notice.number !== number);
+    this.dismissed.add(number);
+    let through = this.seen.peek();
+    while (this.dismissed.delete(through + 1)) through += 1;
+    void this.see(through);
   }
 
   /** All up to this one were seen. */
@@ -40,7 +46,7 @@ export class Inbox {
     if (through <= this.seen.peek()) return;
     batch(() => {
       this.seen.value = through;
-      this.news.value = undefined;
+      this.news.value = this.news.peek().filter(({ number }) => number > through);
     });
     // If that gets lost, they are told as new once more.
     await acknowledge(through).catch(() => undefined);
@@ -97,7 +103,7 @@ export class Inbox {
       signal: stop.signal,
     });
     if (!response.ok) {
-      this.token = undefined;
+      if (response.status === UNAUTHORIZED) this.token = undefined;
       throw new Error(`the inbox is not told: ${response.status}`);
     }
     isHeard();
@@ -111,7 +117,7 @@ export class Inbox {
     if (notice.number <= this.last) return;
     batch(() => {
       this.notices.value = [...this.notices.peek(), notice].slice(-NOTICES_MAX);
-      this.news.value = notice;
+      this.news.value = [...this.news.peek(), notice].slice(-NEWS_MAX);
     });
   }
 }

@@ -88,7 +88,7 @@ for (const [locale, colorScheme] of [["en-GB", "light"], ["de-DE", "dark"]] as c
     await page.locator("#waitlist").waitFor();
     await check(page, "a lone seat, wishes, and the way to wait");
     await page.getByLabel(/How many places|Wie viele Plätze/).selectOption("6");
-    await page.getByLabel(/Far|€20|20,00/).check();
+    await page.getByRole("checkbox", { name: /^Far/ }).check();
     await page.getByLabel(/^Where|^Wo/).selectOption("together");
     await page.locator("form", { has: page.locator(".fall-backs") }).last().locator("button.primary").click();
     await page.locator(".position").waitFor();

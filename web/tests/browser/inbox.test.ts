@@ -77,8 +77,9 @@ test("what came while the network was away is told when it is back", async () =>
     await call("POST", `/v1/shows/${show}/cancellation`);
     proxy.heal();
     await page.locator(".toast").getByText(`${title} is canceled.`).waitFor();
-    await page.locator(".toast").getByRole("button", { name: "Close" }).click();
-    await page.locator(".toast").waitFor({ state: "detached" });
+    const toast = page.locator(".toast", { hasText: "is canceled." });
+    await toast.getByRole("button", { name: "Close" }).click();
+    await toast.waitFor({ state: "detached" });
   } finally {
     await proxy.stop();
   }

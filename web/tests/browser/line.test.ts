@@ -111,6 +111,18 @@ test("a line that is made in the middle of a sale is found by who looks on, and 
   await isToPay(page);
 });
 
+test("who waits in a line that is taken away may pick at once", async () => {
+  const at = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+  const show = await makeShow({ on_sale_at: at(60), line: { drawing_from: at(-1) } });
+  const page = await house.arrive(`/shows/${show}`);
+  await page.getByText("You are in the draw.").first().waitFor();
+  await changeShow(show, { on_sale_at: null, line: null });
+  await isLive(page);
+  await pick(page, "Stalls", 1, 1);
+  await hold(page);
+  await isToPay(page);
+});
+
 test("a show whose draw has not begun says from when on it is", async () => {
   const show = await makeShow({ on_sale_at: new Date(Date.now() + 3 * 3600_000).toISOString(), line: {} });
   const page = await house.arrive(`/shows/${show}`);

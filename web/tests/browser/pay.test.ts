@@ -45,7 +45,7 @@ test("a card is declined, another pays; tickets, calendar and giving one back", 
 
   await page.getByRole("link", { name: "My orders" }).click();
   await page.getByText("Paid", { exact: true }).waitFor();
-  await page.getByRole("link", { name: "The Tempest" }).click();
+  await page.getByRole("link", { name: "The Tempest", exact: true }).click();
   await title.waitFor();
 });
 

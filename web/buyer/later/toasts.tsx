@@ -1,20 +1,27 @@
-/** The notice that has just come, over whatever page the buyer is on, until they have seen it. */
+/** The notices that have just come, over whatever page the buyer is on, until they have seen them. */
 import type { Notice } from "../../api/client";
 import { announce, more, route, useEffect, useMemo } from "../first";
 import { theInbox } from "./inbox";
 import { noticePath, noticeText } from "./notice-text";
 import { useShow } from "./shows";
 
-export function Toast() {
+export function Toasts() {
   const inbox = useMemo(theInbox, []);
-  const notice = inbox.news.value;
   const at = route.value;
-  // The list of notices sees to it itself.
-  const isShown = notice !== undefined && isTold(notice, at);
+  const told = inbox.news.value.filter((notice) => isTold(notice, at));
   useEffect(() => {
-    if (isShown) inbox.dismiss();
-  }, [isShown && notice.number]);
-  return notice && !isShown && at.page !== "orders" ? <OneToast key={notice.number} notice={notice} onSeen={() => inbox.dismiss()} /> : null;
+    for (const { number } of told) inbox.dismiss(number);
+  }, [told.length]);
+  // The list of notices sees to them itself.
+  const others = inbox.news.value.filter((notice) => !told.includes(notice));
+  if (at.page === "orders" || others.length === 0) return null;
+  return (
+    <section class="toasts no-print" aria-label={more.value.notices}>
+      {others.map((notice) => (
+        <Toast key={notice.number} notice={notice} onSeen={() => inbox.dismiss(notice.number)} />
+      ))}
+    </section>
+  );
 }
 
 /** Whether the page that the buyer is on tells it by itself. */
@@ -23,7 +30,7 @@ function isTold({ kind, show, order }: Notice, at: typeof route.value): boolean 
   return at.page === "show" && at.show === show && (kind === "offer" || kind === "position");
 }
 
-function OneToast({ notice, onSeen }: { notice: Notice; onSeen(): void }) {
+function Toast({ notice, onSeen }: { notice: Notice; onSeen(): void }) {
   const m = more.value;
   const show = useShow(notice.show);
   const text = show && noticeText(notice, show);
@@ -32,7 +39,7 @@ function OneToast({ notice, onSeen }: { notice: Notice; onSeen(): void }) {
   }, [text]);
   if (!text) return null;
   return (
-    <div class="toast card no-print">
+    <div class="toast card">
       <p>{text}</p>
       <p class="actions">
         <a class="button" href={noticePath(notice)} onClick={onSeen}>
