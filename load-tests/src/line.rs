@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta};
 use domain::line::draw::number_of;
+use domain::line::pace::half_seconds;
 use domain::line::{Flow, History, Pace, Scene, Sketch};
 use domain::reference::siphash;
 use rand::rngs::StdRng;
@@ -162,7 +163,7 @@ fn admit(line: &[(u64, usize, bool)], random: &mut StdRng, text: &mut String) ->
             queue_seconds: queue / CAPACITY,
             capacity: Some(CAPACITY),
             rate_max: None,
-            half_seconds: 60.0,
+            half_seconds: half_seconds(ADMITTED_SECONDS),
         };
         admitted += pace.step(&scene, flow);
         let at = DateTime::UNIX_EPOCH + TimeDelta::seconds(second as i64);

@@ -10,6 +10,7 @@ use super::{LineError, Lines};
 use crate::store::database::WriteKind;
 use crate::store::lines::{LEASE_SECONDS, PaceStep, read_flow, set_pace};
 use domain::line::Scene;
+use domain::line::pace::half_seconds;
 use domain::plan::ZoneIndex;
 use domain::seat_map::{Sale, SeatState};
 use domain::show::Show;
@@ -17,10 +18,6 @@ use domain::state::ShowState;
 
 /// Before a line is paced for the first time, a step counts for this long, in seconds.
 const FIRST_STEP_SECONDS: f64 = 1.0;
-/// After a tenth of the time for which a place is admitted, half of those who have not booked will not …
-const HALF_PART: f64 = 10.0;
-/// … but not before this, nor after this, in seconds.
-const HALF_SECONDS: (f64, f64) = (5.0, 60.0);
 
 impl Lines {
     /// Admits more of an open line, if this node paces it. Says what is known of it then.
@@ -49,8 +46,7 @@ impl Lines {
             queue_seconds: load.queue_seconds,
             capacity: load.capacity,
             rate_max: known.rules().and_then(|rules| rules.rate_max),
-            half_seconds: (f64::from(known.admitted_seconds()) / HALF_PART)
-                .clamp(HALF_SECONDS.0, HALF_SECONDS.1),
+            half_seconds: half_seconds(known.admitted_seconds()),
         };
         let (mut pace, mut history) = (known.pace.clone(), known.history.clone());
         let admitted = known.admitted + pace.step(&scene, flow);
