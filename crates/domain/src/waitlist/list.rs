@@ -142,10 +142,10 @@ impl Waitlist {
         if is_known {
             return None;
         }
-        let (want, mut places) = match self.wants.get_key_value(want) {
-            Some((known, places)) => (known.clone(), places.clone()),
-            None => (Arc::new(want.clone()), Tree::default()),
-        };
+        let known = self.wants.get_key_value(want).map(|(known, _)| known.clone());
+        // Taken out, so that it is changed where it stands.
+        let mut places = self.wants.remove(want).unwrap_or_default();
+        let want = known.unwrap_or_else(|| Arc::new(want.clone()));
         places.insert(place, ());
         self.wants.insert(want.clone(), places);
         self.places.insert(entry, place);

@@ -96,7 +96,7 @@ impl<K: Ord + Clone, V: Clone> Tree<K, V> {
 
     /// Puts a value at a key, in place of any other.
     pub fn insert(&mut self, key: K, value: V) {
-        self.0 = insert(self.0.take(), key, value);
+        insert(&mut self.0, key, value);
     }
 
     /// Takes a key out.
@@ -233,15 +233,27 @@ fn balance<K: Clone, V: Clone>(key: K, value: V, left: Link<K, V>, right: Link<K
     }
 }
 
-fn insert<K: Ord + Clone, V: Clone>(link: Link<K, V>, key: K, value: V) -> Link<K, V> {
-    let Some(node) = link else {
-        return join(key, value, None, None);
+/// A node that no copy has is changed where it stands.
+fn insert<K: Ord + Clone, V: Clone>(link: &mut Link<K, V>, key: K, value: V) {
+    let Some(node) = link.as_mut().map(Arc::make_mut) else {
+        *link = join(key, value, None, None);
+        return;
     };
-    let node = Arc::unwrap_or_clone(node);
     match key.cmp(&node.key) {
-        Ordering::Less => balance(node.key, node.value, insert(node.left, key, value), node.right),
-        Ordering::Greater => balance(node.key, node.value, node.left, insert(node.right, key, value)),
-        Ordering::Equal => join(key, value, node.left, node.right),
+        Ordering::Less => insert(&mut node.left, key, value),
+        Ordering::Greater => insert(&mut node.right, key, value),
+        Ordering::Equal => {
+            (node.key, node.value) = (key, value);
+            return;
+        }
+    }
+    let (left, right) = (weight(&node.left), weight(&node.right));
+    node.size = left + right - 1;
+    if (DELTA * left < right || DELTA * right < left)
+        && let Some(node) = link.take()
+    {
+        let node = Arc::unwrap_or_clone(node);
+        *link = balance(node.key, node.value, node.left, node.right);
     }
 }
 
