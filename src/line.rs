@@ -1,8 +1,8 @@
 //! The line of a show that has one: places in it, who is admitted, and what holds ask of it.
 //!
 //! A place is a signed text that nobody keeps ([`crate::identity::LineKeys`]). What all nodes share is one row a show ([`crate::store::lines`]);
-//! a node that is asked for a line reads its row every second ([`keep`]) and decides on what it read last. One node at a time
-//! paces a line ([`pacing`]). See docs/line.md.
+//! a node that is asked for a line reads its row every second (`keep`) and decides on what it read last. One node at a time
+//! paces a line (`pacing`). See docs/line.md.
 
 mod block;
 mod error;
