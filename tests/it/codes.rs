@@ -1,10 +1,12 @@
 //! Codes: each takes off what it says, at its time, for its places, and as often as it may.
 
+use std::time::Instant;
+
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::office::{Answer, Client, Redis, TestOffice, send};
+use crate::office::{Answer, Client, PATIENCE, Redis, TestOffice, send};
 
 fn eur(amount: i64) -> Value {
     json!({"amount": amount, "currency": "EUR"})
@@ -308,17 +310,24 @@ async fn codes_are_made_listed_and_changed() {
     assert!(!told.contains(first["code"].as_str().expect("a code")));
 }
 
-/// The label's places that are kept, and the states of three seats.
-async fn kept(organiser: &Client, show: &str) -> (Value, Vec<String>) {
-    let listed = organiser
-        .get(&format!("/v1/shows/{show}/blocks"))
-        .await
-        .expect_status(200);
-    let mut seats = Vec::new();
-    for seat in ["A-1-1", "A-1-2", "A-1-3"] {
-        seats.push(organiser.seat(show, seat).await);
+/// Waits until these places of labels are kept, and three seats have these states: this node may not know yet what another has done.
+async fn wait_for_kept(organiser: &Client, show: &str, expected: (Value, Vec<String>)) {
+    let begin = Instant::now();
+    loop {
+        let listed = organiser
+            .get(&format!("/v1/shows/{show}/blocks"))
+            .await
+            .expect_status(200);
+        let mut seats = Vec::new();
+        for seat in ["A-1-1", "A-1-2", "A-1-3"] {
+            seats.push(organiser.seat(show, seat).await);
+        }
+        let kept = (listed["blocks"].clone(), seats);
+        if kept == expected {
+            return;
+        }
+        assert!(begin.elapsed() < PATIENCE, "{kept:?} and not {expected:?}");
     }
-    (listed["blocks"].clone(), seats)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -346,7 +355,7 @@ async fn a_code_is_the_way_to_places_of_a_label_which_are_kept_again_when_they_a
     .await;
     let all = json!([{"label": "press", "seats": 2, "zones": [{"zone": "Floor", "count": 4}]}]);
     let blocked = vec!["blocked".to_owned(); 3];
-    assert_eq!(kept(&organiser, &show).await, (all.clone(), blocked.clone()));
+    wait_for_kept(&organiser, &show, (all.clone(), blocked.clone())).await;
 
     buyer
         .hold(&show, &["A-1-1"])
@@ -367,7 +376,7 @@ async fn a_code_is_the_way_to_places_of_a_label_which_are_kept_again_when_they_a
     );
     let rest = json!([{"label": "press", "seats": 1, "zones": [{"zone": "Floor", "count": 1}]}]);
     let states = ["held", "blocked", "blocked"].map(str::to_owned).to_vec();
-    assert_eq!(kept(&organiser, &show).await, (rest.clone(), states));
+    wait_for_kept(&organiser, &show, (rest.clone(), states)).await;
     let many = json!({"zones": [{"zone": "Floor", "count": 2}], "code": "press-26"});
     buyer.post(&path, &many).await.expect_problem(409, "seats_taken");
     // It is given up on the other node, and kept again.
@@ -379,7 +388,7 @@ async fn a_code_is_the_way_to_places_of_a_label_which_are_kept_again_when_they_a
         .delete(&format!("/v1/orders/{}", id(&order)))
         .await
         .expect_status(200);
-    assert_eq!(kept(&organiser, &show).await, (all.clone(), blocked.clone()));
+    wait_for_kept(&organiser, &show, (all.clone(), blocked.clone())).await;
     buyer
         .hold(&show, &["A-1-1"])
         .await
@@ -392,7 +401,7 @@ async fn a_code_is_the_way_to_places_of_a_label_which_are_kept_again_when_they_a
     let refund = format!("/v1/orders/{}/refund", id(&order));
     buyer.post(&refund, &some).await.expect_status(200);
     let most = json!([{"label": "press", "seats": 2, "zones": [{"zone": "Floor", "count": 2}]}]);
-    assert_eq!(kept(&organiser, &show).await, (most, blocked));
+    wait_for_kept(&organiser, &show, (most, blocked)).await;
     // Two seats are found by the code where nobody else finds any.
     let pair = json!({"together": {"count": 2}, "code": "press-26"});
     let found = far.post(&path, &pair).await.expect_status(201);
@@ -420,10 +429,7 @@ async fn a_code_is_the_way_to_places_of_a_label_which_are_kept_again_when_they_a
         .post(&release, &json!({"seats": ["A-1-1", "A-1-3"]}))
         .await
         .expect_status(200);
-    assert_eq!(
-        kept(&organiser, &show).await,
-        (json!([]), vec!["free".to_owned(); 3])
-    );
+    wait_for_kept(&organiser, &show, (json!([]), vec!["free".to_owned(); 3])).await;
     buyer.hold(&show, &["A-1-1"]).await.expect_status(201);
     // Viewers see places come and go, and not whom they are kept for.
     let told: String = office.journal(&show).await.iter().map(Value::to_string).collect();
@@ -459,8 +465,5 @@ async fn places_of_a_label_are_kept_again_by_a_lapse() {
             .expect_problem(409, "seats_taken");
     }
     let all = json!([{"label": "press", "seats": 3, "zones": []}]);
-    assert_eq!(
-        kept(&organiser, &show).await,
-        (all, vec!["blocked".to_owned(); 3])
-    );
+    wait_for_kept(&organiser, &show, (all, vec!["blocked".to_owned(); 3])).await;
 }
