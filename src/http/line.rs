@@ -30,7 +30,9 @@ impl FromRequest for LinePlace {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
-        let Some(value) = request.headers().get(LINE_PLACE) else {
+        // A header without a value names none.
+        let named = request.headers().get(LINE_PLACE);
+        let Some(value) = named.filter(|value| !value.is_empty()) else {
             return ready(Ok(Self(None)));
         };
         let place = value.to_str().ok().filter(|place| place.len() == PLACE_CHARS);

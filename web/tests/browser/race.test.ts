@@ -13,6 +13,18 @@ test("of two who ask at once one gets the seat, and the other is offered the nea
     await isLive(page);
     await pick(page, "Stalls", 3, 7);
   }
+  // Neither asks before both have pressed: the feed would tell the other that the seat is gone.
+  let pressed = 0;
+  let go = () => {};
+  const both = new Promise<void>((resolve) => (go = resolve));
+  for (const page of buyers) {
+    await page.route(`**/v1/shows/${show}/orders`, async (route) => {
+      pressed += 1;
+      if (pressed === buyers.length) go();
+      await both;
+      await route.continue();
+    });
+  }
   await Promise.all(buyers.map(hold));
   const lost = await Promise.any(
     buyers.map(async (page) => {
