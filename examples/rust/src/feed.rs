@@ -68,8 +68,8 @@ impl View {
                 Frame::EventsFrame(frame) => {
                     frame.events.into_iter().try_for_each(|event| self.fold(event))?;
                 }
-                // A snapshot follows, and stands for all that was before.
-                Frame::ResyncFrame(_) => {}
+                // A snapshot follows a resync, and stands for all that was before. How the line stands is nothing that a map shows.
+                Frame::ResyncFrame(_) | Frame::LineFrame(_) => {}
             }
             if self.offset >= until {
                 return Ok(());
