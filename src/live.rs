@@ -14,6 +14,7 @@ pub mod position;
 pub mod render;
 pub mod rendered_map;
 mod settings;
+pub mod ticks;
 pub mod viewer;
 pub mod watch;
 

@@ -41,6 +41,7 @@ use waiting::Waiting;
 
 pub use error::{PassError, Passed};
 pub use measured::Load;
+pub use recent::Recent;
 pub use settings::TurnstileSettings;
 pub use shared::Feed;
 pub use snapshots::Outgoing as SnapshotsOutgoing;

@@ -186,8 +186,6 @@ pub fn check_times(times: Times) -> Result<Times, Problem> {
     Ok(times)
 }
 
-/// Most places in an order, such that no order can be held whose total could never be paid. One that is left out is what is
-/// usual, or as much less as that takes.
 /// Places are drawn before the sale, or not at all.
 pub fn check_drawing(show: &Show) -> Result<(), Problem> {
     let drawing_from = show.line().and_then(|line| line.drawing_from);
@@ -206,6 +204,8 @@ pub fn read_places_per_email(value: Option<i64>) -> Result<Option<u32>, Problem>
     value.map(read).transpose()
 }
 
+/// Most places in an order, such that no order can be held whose total could never be paid. One that is left out is what is
+/// usual, or as much less as that takes.
 fn read_order_places(office: &Office, value: Option<i64>, show: &Show) -> Result<u32, Problem> {
     let field = "/order_places_max";
     let wanted = bounded(field, value, 1, ORDER_PLACES_MAX, ORDER_PLACES_DEFAULT)?;

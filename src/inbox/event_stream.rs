@@ -1,19 +1,14 @@
 //! An inbox by Server-Sent Events: a notice an event, whose id is its number.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use futures_util::Stream;
-use rand::RngExt;
 use tokio::sync::watch::Receiver;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::Interval;
 
 use super::reader::{Message, Reader};
 use crate::closing::until_closing;
-use crate::live::event_stream::{BEAT_INTERVAL, RETRY_MILLISECONDS};
-
-/// A comment.
-const BEAT: Bytes = Bytes::from_static(b":\n\n");
+use crate::live::event_stream::{BEAT, BEAT_INTERVAL, retry};
+use crate::live::ticks::ticks;
 
 struct EventStream<R> {
     reader: Reader,
@@ -31,11 +26,10 @@ pub fn events(
     render: impl Fn(&Message) -> String,
     closing: Receiver<bool>,
 ) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
-    let retry = format!("retry: {}\n\n", rand::rng().random_range(RETRY_MILLISECONDS));
     let stream = EventStream {
         reader,
         render,
-        first: Some(Bytes::from(retry)),
+        first: Some(retry()),
         beat: ticks(BEAT_INTERVAL),
         closing,
     };
@@ -43,14 +37,6 @@ pub fn events(
         let event = stream.next_event().await?;
         Some((Ok(event), stream))
     })
-}
-
-/// Ticks that begin after a time.
-pub(super) fn ticks(every: Duration) -> Interval {
-    let mut ticks = interval(every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks.reset();
-    ticks
 }
 
 impl<R: Fn(&Message) -> String> EventStream<R> {

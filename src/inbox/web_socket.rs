@@ -9,11 +9,11 @@ use serde::Deserialize;
 use tokio::sync::watch::Receiver;
 use tokio::time::Interval;
 
-use super::event_stream::ticks;
 use super::reader::{Message, Reader};
 use crate::closing::until_closing;
 use crate::live::incoming::{Heard, Incoming};
 use crate::live::render::{control_frame, text_frame};
+use crate::live::ticks::ticks;
 use crate::live::viewer::{PING_INTERVAL, SILENCE_MAX};
 
 /// What a reader sends.

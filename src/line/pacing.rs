@@ -11,7 +11,6 @@ use crate::store::database::WriteKind;
 use crate::store::lines::{LEASE_SECONDS, PaceStep, read_flow, set_pace};
 use domain::line::Scene;
 use domain::line::pace::half_seconds;
-use domain::plan::ZoneIndex;
 use domain::seat_map::{Sale, SeatState};
 use domain::show::Show;
 use domain::state::ShowState;
@@ -97,10 +96,8 @@ fn count(show: &Show, state: &ShowState) -> (u64, u64) {
             SeatState::Sold | SeatState::Blocked => {}
         }
     }
-    for (at, zone) in map.zones.iter().enumerate() {
-        let capacity = map.capacity(ZoneIndex(u16::try_from(at).unwrap_or(u16::MAX)));
-        let taken = u64::from(zone.held) + u64::from(zone.sold) + u64::from(zone.blocked);
-        free += u64::from(capacity).saturating_sub(taken);
+    for (zone, capacity) in map.zones.iter().zip(&map.capacities) {
+        free += u64::from(zone.free(*capacity));
         held += u64::from(zone.held);
     }
     match map.sale {

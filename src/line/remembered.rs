@@ -1,37 +1,31 @@
 //! Which places a node gave out, so that a session that asks again without showing its place gets the same one. It is no promise: a node
 //! that starts anew, or another one, gives a later number, which gains nobody anything.
 
-use std::collections::HashMap;
-
+use crate::turnstile::Recent;
 use domain::id::SessionId;
 
 /// Sessions of a generation: with the one before it there are twice as many at most, of 24 bytes each.
 const SESSIONS_MAX: usize = 250_000;
 
-/// The places of the last sessions.
-#[derive(Debug, Default)]
-pub struct Remembered {
-    /// The number of each; none where it drew.
-    young: HashMap<u64, Option<u64>>,
-    old: HashMap<u64, Option<u64>>,
+/// The places of the last sessions: the number of each; none where it drew.
+#[derive(Debug)]
+pub struct Remembered(Recent<u64, Option<u64>>);
+
+impl Default for Remembered {
+    fn default() -> Self {
+        Self(Recent::new(SESSIONS_MAX))
+    }
 }
 
 impl Remembered {
     /// The place of a session, if it is remembered: a number, or none where it drew.
     pub fn find(&self, session: SessionId) -> Option<Option<u64>> {
-        let session = short(session);
-        self.young
-            .get(&session)
-            .or_else(|| self.old.get(&session))
-            .copied()
+        self.0.get(&short(session)).copied()
     }
 
     /// Remembers a place.
     pub fn note(&mut self, session: SessionId, number: Option<u64>) {
-        if self.young.len() >= SESSIONS_MAX {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(short(session), number);
+        self.0.put(short(session), number);
     }
 
     /// Remembers a number, unless the session has a place that is still good. Says which one it has now.
@@ -80,6 +74,6 @@ mod tests {
             remembered.find(SessionId(SESSIONS_MAX as u128)),
             Some(Some(SESSIONS_MAX as u64))
         );
-        assert!(remembered.young.len() + remembered.old.len() <= 2 * SESSIONS_MAX);
+        assert!(remembered.0.count() <= 2 * SESSIONS_MAX);
     }
 }

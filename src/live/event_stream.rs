@@ -5,17 +5,17 @@ use bytes::Bytes;
 use futures_util::Stream;
 use rand::RngExt;
 use std::time::Duration;
-use tokio::time::MissedTickBehavior;
 
 use super::feed::{Feed, Frame, Kind, SeatsForm, Start};
 use super::render::text_of;
+use super::ticks::ticks;
 use super::viewer::PIECE_BYTES_MAX;
 use super::watch::Viewing;
 
 /// How often something is sent, so that nobody on the way takes the connection for dead.
 pub const BEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// A comment.
-const BEAT: Bytes = Bytes::from_static(b":\n\n");
+pub const BEAT: Bytes = Bytes::from_static(b":\n\n");
 /// After how long a browser comes back that has lost its connection, in milliseconds. Each viewer is told a time of its own:
 /// those of a node that stops don't come back at once.
 pub const RETRY_MILLISECONDS: std::ops::Range<u32> = 1_000..5_000;
@@ -35,19 +35,23 @@ pub fn events(
     start: Start,
     form: SeatsForm,
 ) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
-    let mut beat = tokio::time::interval(BEAT_INTERVAL);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    beat.reset();
-    let retry = format!("retry: {}\n\n", rand::rng().random_range(RETRY_MILLISECONDS));
     let stream = EventStream {
         feed: Feed::new(viewing, start, form),
-        rest: [Bytes::from(retry), Bytes::new()],
-        beat,
+        rest: [retry(), Bytes::new()],
+        beat: ticks(BEAT_INTERVAL),
     };
     futures_util::stream::unfold(stream, |mut stream| async move {
         let piece = stream.next_piece().await?;
         Some((Ok(piece), stream))
     })
+}
+
+/// What a stream begins with: after how long to come back.
+pub fn retry() -> Bytes {
+    Bytes::from(format!(
+        "retry: {}\n\n",
+        rand::rng().random_range(RETRY_MILLISECONDS)
+    ))
 }
 
 impl EventStream {

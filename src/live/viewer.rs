@@ -9,6 +9,7 @@ use futures_util::{Stream, StreamExt};
 use super::feed::{Feed, SeatsForm, Start};
 use super::incoming::{Heard, Incoming};
 use super::render::control_frame;
+use super::ticks::ticks;
 use super::watch::Viewing;
 
 /// How often a viewer is pinged.
@@ -42,16 +43,13 @@ pub fn frames<S, E>(
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
 {
-    let mut ping = tokio::time::interval(PING_INTERVAL);
-    ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    ping.reset();
     let viewer = Viewer {
         feed: Feed::new(viewing, start, form),
         connection,
         incoming: Incoming::default(),
         rest: Bytes::new(),
         heard: Instant::now(),
-        ping,
+        ping: ticks(PING_INTERVAL),
         closed: false,
     };
     futures_util::stream::unfold(viewer, |mut viewer| async move {

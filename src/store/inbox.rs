@@ -13,11 +13,11 @@ use diesel::sql_types::{
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::row::corrupt;
+use super::row::{self, corrupt};
 use super::statement::{self, statement};
 use domain::id::{SessionId, ShowId};
 use domain::inbox::{MILESTONES, NoticeKind, PaymentEnd};
-use domain::money::{Currency, Money};
+use domain::money::Money;
 use domain::reference::OrderNumber;
 use domain::waitlist::EntryNumber;
 
@@ -209,9 +209,7 @@ fn notice(row: Row) -> QueryResult<Option<NoticeRecord>> {
     let (Some(number), Some(kind), Some(show), Some(at)) = (number, kind, show, at) else {
         return Ok(None);
     };
-    let currency =
-        currency.map(|code| Currency::try_from(code).map_err(|_no_currency| corrupt("a currency")));
-    let amount = amount.zip(currency.transpose()?);
+    let amount = amount.zip(currency.map(row::currency).transpose()?);
     let payment = payment.map(|end| PaymentEnd::from_number(end).ok_or_else(|| corrupt("a payment's end")));
     Ok(Some(NoticeRecord {
         number,

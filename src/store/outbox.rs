@@ -12,7 +12,7 @@ use diesel::sql_types::{
 use uuid::Uuid;
 
 use super::payment::{PaymentColumns, PaymentRecord, PaymentRow, PaymentState, payment_record};
-use super::row::corrupt;
+use super::row::{self, corrupt};
 use super::statement::{self, statement};
 use domain::id::{OrganiserId, PaymentId, RefundId, ShowId};
 use domain::money::Currency;
@@ -479,7 +479,7 @@ pub fn list_dead(
             order: OrderNumber(order),
             provider,
             amount_minor_units,
-            currency: Currency::try_from(currency).map_err(|_no_currency| corrupt("a currency"))?,
+            currency: row::currency(currency)?,
             action: action_of(action)?,
             attempts,
             last_error,

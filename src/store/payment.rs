@@ -5,7 +5,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
-use super::row::corrupt;
+use super::row::{self, corrupt};
 use super::statement::{self, statement};
 use domain::id::{PaymentId, ShowId};
 use domain::money::Currency;
@@ -171,7 +171,7 @@ pub(super) fn payment_record(row: PaymentRow) -> QueryResult<PaymentRecord> {
         provider,
         payment_method,
         amount_minor_units,
-        currency: Currency::try_from(currency).map_err(|_no_currency| corrupt("a currency"))?,
+        currency: row::currency(currency)?,
         state: PaymentState::from_number(state).ok_or_else(|| corrupt("a payment's state"))?,
         decline: reason.map(|reason| Decline::of_row(reason, decline_code.as_deref())),
         reference,

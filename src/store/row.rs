@@ -12,6 +12,7 @@ use domain::event::{Event, EventKind, HoldTerms, Places, TermsChange, ZoneCapaci
 use domain::exchange::ExchangeTerms;
 use domain::id::{Offset, Revision, SessionId};
 use domain::label::Label;
+use domain::money::Currency;
 use domain::plan::numbering::SeatsMoved;
 use domain::plan::{SeatIndex, ZoneIndex};
 use domain::reference::{OrderNumber, TicketIndex};
@@ -21,6 +22,11 @@ use domain::waitlist::{EntryNumber, EntryStep, EntryTerms, Want};
 /// A column holds what this program never writes.
 pub fn corrupt(what: &'static str) -> Error {
     Error::DeserializationError(what.into())
+}
+
+/// A column's currency.
+pub fn currency(code: String) -> Result<Currency, Error> {
+    Currency::try_from(code).map_err(|_no_currency| corrupt("a currency"))
 }
 
 pub fn session(id: Uuid) -> SessionId {

@@ -12,10 +12,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::row::corrupt;
+use super::row::{self, corrupt};
 use super::statement::{self, statement};
 use domain::id::{OrganiserId, Revision, ShowId};
-use domain::money::Currency;
 use domain::plan::Plan;
 use domain::show::{LatePayment, Returns, Show};
 use domain::times::Times;
@@ -226,7 +225,7 @@ fn show_of(plan: Arc<Plan>, row: Row) -> QueryResult<Show> {
             closes_at,
         },
         time_zone,
-        currency: Currency::try_from(currency).map_err(|_no_currency| corrupt("a currency"))?,
+        currency: row::currency(currency)?,
         prices,
         tariff: read_text(tariff, "a tariff")?,
         rules: read_text(rules, "a show's rules")?,

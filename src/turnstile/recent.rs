@@ -47,6 +47,12 @@ impl<K: Eq + Hash, V> Recent<K, V> {
         }
         self.young.insert(key, value);
     }
+
+    /// How many items there are.
+    #[cfg(test)]
+    pub fn count(&self) -> usize {
+        self.young.len() + self.old.len()
+    }
 }
 
 #[cfg(test)]
@@ -60,7 +66,7 @@ mod tests {
             recent.put(number, number);
             let last = (0..=number).rev().take(3);
             assert!(last.into_iter().all(|known| recent.get(&known) == Some(&known)));
-            assert!(recent.young.len() + recent.old.len() <= 6);
+            assert!(recent.count() <= 6);
         }
         recent.put(9, 90);
         assert_eq!((recent.remove(&9), recent.get(&9)), (Some(90), None));
