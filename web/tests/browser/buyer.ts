@@ -65,6 +65,13 @@ export async function isToPay(page: Page): Promise<void> {
   await page.getByRole("heading", { name: "Pay for your places" }).waitFor();
 }
 
+/** Pays by the sandbox's card, at the button that says so. */
+export async function pay(page: Page, button: string | RegExp = /^Pay €/): Promise<void> {
+  await page.getByLabel("Test card that works").check();
+  await page.getByRole("button", { name: button }).click();
+  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+}
+
 /** The inbox is opened once the page has settled. */
 export async function isHeard(page: Page): Promise<void> {
   await page.waitForResponse((answer) => answer.url().includes("/v1/inbox?after=") && (answer.headers()["content-type"] ?? "").startsWith("text/event-stream"));

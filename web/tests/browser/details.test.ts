@@ -1,7 +1,7 @@
 /** Who buys and who comes. */
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { hold, isLive, isToPay, openHouse, pick } from "./buyer";
+import { hold, isLive, isToPay, openHouse, pay, pick } from "./buyer";
 import { call, makeShow } from "./organiser";
 import assert from "node:assert/strict";
 
@@ -34,9 +34,7 @@ test("what is told is kept, also by paying, and stands on the tickets", async ()
   assert.equal(await page.getByLabel("E-mail").inputValue(), "ada@example.org");
   // Not saved by its button: paying does.
   await page.getByRole("group", { name: /^Who comes/ }).getByLabel("Section Stalls, row 1, seat 2").fill("Charles Babbage");
-  await page.getByLabel("Test card that works").check();
-  await page.getByRole("button", { name: "Pay €90.00" }).click();
-  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+  await pay(page, "Pay €90.00");
   await page.locator(".ticket", { hasText: "seat 2" }).getByText("Charles Babbage").waitFor();
   const { orders } = await call<Listed>("GET", `/v1/shows/${show}/orders`);
   assert.deepEqual(orders[0]?.buyer, { name: "Ada Lovelace", email: "ada@example.org", locale: "en" });

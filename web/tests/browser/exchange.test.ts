@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { hold, isLive, isToPay, openHouse, pick } from "./buyer";
+import { hold, isLive, isToPay, openHouse, pay, pick } from "./buyer";
 import { makeShow, stateOf } from "./organiser";
 
 const house = openHouse();
@@ -14,9 +14,7 @@ async function beginWith(show: string, seats: readonly number[]): Promise<Page> 
   for (const seat of seats) await pick(page, "Stalls", 1, seat);
   await hold(page);
   await isToPay(page);
-  await page.getByLabel("Test card that works").check();
-  await page.getByRole("button", { name: /^Pay €/ }).click();
-  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+  await pay(page);
   const exchange = page.locator("details", { hasText: "Exchange tickets" });
   await exchange.locator("summary").click();
   await exchange.getByLabel(`Section Stalls, row 1, seat ${seats.at(-1)}`, { exact: true }).check();
@@ -49,9 +47,7 @@ test("for dearer places what is left is paid, and until then the tickets stay", 
   await isToPay(page);
   await page.getByText("Your tickets count for €45.00: €28.00 is left to pay.").waitFor();
   assert.equal(await stateOf(show, "Stalls-1-1"), "sold");
-  await page.getByLabel("Test card that works").check();
-  await page.getByRole("button", { name: "Pay €28.00" }).click();
-  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+  await pay(page, "Pay €28.00");
   assert.equal(await page.locator(".ticket").count(), 2);
   assert.equal(await stateOf(show, "Stalls-1-1"), "free");
 });

@@ -2,16 +2,22 @@
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { startProxy } from "../map/proxy";
-import { hold, isHeard, isLive, isToPay, openHouse, pick } from "./buyer";
+import { hold, isHeard, isLive, isToPay, openHouse, pay, pick } from "./buyer";
 import { call, makeShow, office } from "./organiser";
 import { makeSoldOut } from "./sold-out";
 
 const house = openHouse();
 
-async function pay(page: Page): Promise<void> {
-  await page.getByLabel("Test card that works").check();
-  await page.getByRole("button", { name: /^Pay €/ }).click();
-  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+/** Buys a seat, and looks at other shows. */
+async function buyAndGoOn(page: Page): Promise<void> {
+  await isLive(page);
+  await pick(page, "Stalls", 1, 1);
+  await hold(page);
+  await isToPay(page);
+  await pay(page);
+  const heard = isHeard(page);
+  await page.goto("/");
+  await heard;
 }
 
 test("an offer is told on whatever page the buyer is, leads to the order, and is new until then", async () => {
@@ -39,14 +45,7 @@ test("what has happened to a show is listed with the orders, and marked until it
   const title = `Canceled ${Date.now()}`;
   const show = await makeShow({ title });
   const page = await house.arrive(`/shows/${show}`);
-  await isLive(page);
-  await pick(page, "Stalls", 1, 1);
-  await hold(page);
-  await isToPay(page);
-  await pay(page);
-  const heard = isHeard(page);
-  await page.goto("/");
-  await heard;
+  await buyAndGoOn(page);
   await call("POST", `/v1/shows/${show}/cancellation`);
   await page.locator(".toast").getByText(`${title} is canceled.`).waitFor();
   await page.getByRole("link", { name: /^My orders \(\d+ new\)$/ }).click();
@@ -65,14 +64,7 @@ test("what came while the network was away is told when it is back", async () =>
   const proxy = await startProxy(office);
   try {
     const page = await house.arrive(`/shows/${show}`, { baseURL: proxy.origin });
-    await isLive(page);
-    await pick(page, "Stalls", 1, 1);
-    await hold(page);
-    await isToPay(page);
-    await pay(page);
-    const heard = isHeard(page);
-    await page.goto("/");
-    await heard;
+    await buyAndGoOn(page);
     proxy.cut();
     await call("POST", `/v1/shows/${show}/cancellation`);
     proxy.heal();

@@ -1,7 +1,7 @@
 /** A show that leaves no single seats over: the buyer is told while they pick, and not first by a refusal. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hold, isLive, isToPay, openHouse, pick } from "./buyer";
+import { hold, isLive, isToPay, openHouse, pay, pick } from "./buyer";
 import { makeShow, seatsIn } from "./organiser";
 import { TWO_FLOORS, TWO_FLOORS_PRICES } from "./two-floors";
 
@@ -50,9 +50,7 @@ test("seats of tickets that are given in exchange are looked at as free", async 
   await pick(page, "Parquet", 2, 2);
   await hold(page);
   await isToPay(page);
-  await page.getByLabel("Test card that works").check();
-  await page.getByRole("button", { name: /^Pay €/ }).click();
-  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+  await pay(page);
   const exchange = page.locator("details", { hasText: "Exchange tickets" });
   await exchange.locator("summary").click();
   await exchange.getByLabel("Section Parquet, row 2, seat 2", { exact: true }).check();

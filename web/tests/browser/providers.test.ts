@@ -1,7 +1,7 @@
 /** Providers with a page of their own, and Stripe's form in this page. */
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { hold, isLive, isToPay, openHouse, pick } from "./buyer";
+import { hold, isLive, isToPay, openHouse, pay, pick } from "./buyer";
 import { makeShow } from "./organiser";
 
 const house = openHouse();
@@ -55,9 +55,7 @@ test("coming back from the provider's page with nothing: declined there, then pa
   await page.getByRole("button", { name: "Decline" }).click();
   await isToPay(page);
   await page.getByText("Your places are still held").waitFor();
-  await page.getByLabel("Test card that works").check();
-  await page.getByRole("button", { name: "Pay €45.00" }).click();
-  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+  await pay(page, "Pay €45.00");
 });
 
 for (const [method, what] of [
@@ -86,9 +84,7 @@ test("where Stripe's script can't be loaded, the page says so and another way pa
   await page.route("https://js.stripe.com/**", (route) => route.abort());
   await toPay(page);
   await page.getByText("The card form can't be shown at the moment.").waitFor();
-  await page.getByLabel("Test card that works").check();
-  await page.getByRole("button", { name: "Pay €45.00" }).click();
-  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+  await pay(page, "Pay €45.00");
 });
 
 test("an order that costs nothing needs no card", async () => {

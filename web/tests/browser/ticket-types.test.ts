@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { hold, isLive, isToPay, openHouse, pick } from "./buyer";
+import { hold, isLive, isToPay, openHouse, pay, pick } from "./buyer";
 import { makeShow } from "./organiser";
 import { TARIFF } from "./tariff";
 
@@ -40,9 +40,7 @@ test("each place is sold as what the buyer chooses, and prices, fees and tax fol
     "GalleryAdult€15.00×",
   ]);
   await page.getByText("That includes €12.85 VAT (19 %).").waitFor();
-  await page.getByLabel("Test card that works").check();
-  await page.getByRole("button", { name: "Pay €80.50" }).click();
-  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+  await pay(page, "Pay €80.50");
   await page.locator(".ticket", { hasText: "row 1, seat 2" }).getByText("Child").waitFor();
 });
 

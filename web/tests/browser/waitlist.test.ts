@@ -1,7 +1,7 @@
 /** The waitlist: joined where everything is taken, a position that moves, and the offer. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isLive, isToPay, openHouse } from "./buyer";
+import { isLive, isToPay, openHouse, pay } from "./buyer";
 import { call, makeShow } from "./organiser";
 import { FLOOR, FLOOR_TERMS, another, makeSoldOut, wait } from "./sold-out";
 
@@ -31,9 +31,7 @@ test("whoever comes to a sold-out show joins, moves up as others leave, and pays
   await page.getByRole("timer").waitFor();
   await page.getByRole("link", { name: "Go on to pay" }).click();
   await isToPay(page);
-  await page.getByLabel("Test card that works").check();
-  await page.getByRole("button", { name: "Pay €30.00" }).click();
-  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+  await pay(page, "Pay €30.00");
   await page.goto(`/shows/${show}`);
   await page.getByText("You have got your places from the waitlist.").waitFor();
   await page.getByRole("button", { name: "Close" }).click();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { isLive, isToPay, openHouse } from "./buyer";
+import { isLive, isToPay, openHouse, pay } from "./buyer";
 import { holdAsAnother, makeShow, seatsIn } from "./organiser";
 import { TWO_FLOORS, TWO_FLOORS_PRICES } from "./two-floors";
 
@@ -64,9 +64,7 @@ test("several groups get seats at once, near an order of before", async () => {
   await page.locator(".together").getByLabel("Section").selectOption("Circle");
   await find(page);
   await isToPay(page);
-  await page.getByLabel("Test card that works").check();
-  await page.getByRole("button", { name: "Pay €40.00" }).click();
-  await page.getByRole("heading", { name: "Your tickets" }).waitFor();
+  await pay(page, "Pay €40.00");
 
   await page.goto(`/shows/${show}`);
   await open(page);
