@@ -1,9 +1,10 @@
 //! Places that are held and not paid. They come back to the shares of those who hold them when they are paid or given up;
 //! when the hold lapses they don't, so that who holds again and again without paying holds less and less.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use foldhash::HashMap;
 
 use super::counts::{Holders, Shares, UsedUp};
 use domain::event::{Event, EventKind};

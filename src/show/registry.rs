@@ -1,8 +1,9 @@
 //! The shows that this node knows, bounded by the memory that they take.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use foldhash::HashMap;
 
 use super::bus::Bus;
 use super::followed::Followed;

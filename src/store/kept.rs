@@ -1,8 +1,10 @@
 //! Things that never change, kept in memory within a limit and read once, however many ask for them at a time.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use foldhash::HashMap;
 
 use super::error::StoreError;
 use super::shared_read::SharedReads;
@@ -38,7 +40,7 @@ where
     pub fn new(weight_max: usize) -> Self {
         Self {
             items: Mutex::new(Items {
-                by_key: HashMap::new(),
+                by_key: HashMap::default(),
                 turn: VecDeque::new(),
                 weight: 0,
             }),

@@ -4,9 +4,11 @@
 //! buyer who pays must not queue behind those who are still choosing. Of the commands about one order, or under one
 //! idempotency key, one is in a lane at a time; the others are set aside until it is answered, and delay nobody.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use foldhash::HashMap;
 
 use super::error::{PassError, Passed};
 use super::settings::TurnstileSettings;

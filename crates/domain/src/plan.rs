@@ -14,7 +14,7 @@ pub mod own;
 mod parts;
 pub mod pretix;
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use best_first::{BestFirst, GoodRow};
 pub use parts::{

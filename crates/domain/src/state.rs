@@ -3,8 +3,10 @@
 //! Beyond the public [`SeatMap`] it knows whose each live place is and when each hold lapses. Its offset, compared under the
 //! show's lock, proves that it equals the rows.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use chrono::{DateTime, Utc};
 
@@ -107,11 +109,11 @@ impl ShowState {
     ) -> Self {
         let mut inventory = Self {
             map,
-            orders: HashMap::new(),
+            orders: HashMap::default(),
             lapses: BTreeSet::new(),
             holds: BTreeMap::new(),
-            session_places: HashMap::new(),
-            code_uses: HashMap::new(),
+            session_places: HashMap::default(),
+            code_uses: HashMap::default(),
             labeled,
             together: Derived::default(),
             waitlist: Waitlist::default(),

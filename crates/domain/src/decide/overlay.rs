@@ -1,8 +1,10 @@
 //! A show as the commands before have left it: the state in memory, which is not touched, and what this batch changes.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet};
 
 use super::changes::{SeatCell, SeatChange, ZoneChange};
 use crate::code::CodeId;
@@ -62,10 +64,10 @@ impl<'a> Overlay<'a> {
             seat_count: base.map().seats.len(),
             zones: BTreeMap::new(),
             capacities: BTreeMap::new(),
-            ended: HashSet::new(),
-            returned: HashMap::new(),
-            session_places: HashMap::new(),
-            code_uses: HashMap::new(),
+            ended: HashSet::default(),
+            returned: HashMap::default(),
+            session_places: HashMap::default(),
+            code_uses: HashMap::default(),
             labeled: None,
             waitlist: None,
         }
