@@ -4,8 +4,8 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{
-    block_all, change, hold_with, join, join_with, look, number, session, show_with_line,
-    show_without_places, text, try_join, wait_for,
+    begin_sale, block_all, change, hold_with, join, join_with, look, minutes, number, session,
+    show_with_line, show_without_places, text, try_join, wait_for,
 };
 use crate::office::{TestOffice, send};
 
@@ -150,6 +150,26 @@ async fn a_line_moves_no_faster_than_its_show_says() {
     }
     // One may be left over from before.
     assert!(begin.elapsed().as_secs_f64() > 3.0, "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_while_the_sale_is_put_off() {
+    let office = TestOffice::start().await;
+    let show = show_without_places(&office, json!({})).await;
+    let (_, buyer) = session(&office, 0).await;
+    let place = join(&buyer, &show).await;
+    change(&office, &show, json!({"on_sale_at": minutes(60)})).await;
+    block_all(&office, &show, "blocks/release").await;
+    // Lines are paced one after the other: once two have come in one by one elsewhere, this one had its turn too.
+    let other_show = show_with_line(&office, json!({}), json!({})).await;
+    for _ in 0..2 {
+        let (_, other) = session(&office, 0).await;
+        let other_place = join(&other, &other_show).await;
+        wait_for(&other, &other_place, "admitted").await;
+    }
+    assert_eq!(look(&buyer, &place).await["state"], "waiting");
+    begin_sale(&office, &show).await;
+    wait_for(&buyer, &place, "admitted").await;
 }
 
 #[tokio::test]
