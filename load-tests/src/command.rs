@@ -117,6 +117,9 @@ pub struct Options {
     /// How often each of the two programs has its turn
     #[arg(long, default_value_t = 5, requires = "beside", value_parser = value_parser!(u16).range(1..=100))]
     pub rounds: u16,
+    /// Load both programs at the same time, so that whatever else the machine does hits both alike
+    #[arg(long, requires = "beside")]
+    pub at_once: bool,
     /// Where the run's folder is made, database included [default: the system's temporary folder]
     #[arg(long)]
     pub temp_dir: Option<PathBuf>,

@@ -33,7 +33,10 @@ impl Run<'_> {
 
     async fn play_in_turns(&mut self, other: &Office, scenarios: &[Scenario]) -> anyhow::Result<()> {
         for scenario in scenarios {
-            let rounds = self.rounds_of(other, *scenario).await?;
+            let rounds = match self.options.at_once {
+                true => self.rounds_at_once(other, *scenario).await?,
+                false => self.rounds_in_turn(other, *scenario).await?,
+            };
             self.report_turns(*scenario, &rounds);
         }
         Ok(())
@@ -63,14 +66,17 @@ impl Run<'_> {
         });
         let p99 = Ratio::shown(&name, "ms (p99)", new.p99_ms(), beside(old.p99_ms()));
         self.report.ratio(p99);
-        let ratios = new.rate_ratios(old);
+        let mut ratios = new.rate_ratios(old);
+        ratios.sort_unstable_by(f64::total_cmp);
+        let median = ratios.get(ratios.len() / 2).copied().unwrap_or_default();
         let ratios: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
         let ratios = ratios.join(", ");
-        self.report
-            .note(format!("{name}: ratios of the rates, round by round: {ratios}"));
+        self.report.note(format!(
+            "{name}: ratios of the rates, the least first: {ratios}; their median is {median:.2}"
+        ));
     }
 
-    async fn rounds_of(
+    async fn rounds_in_turn(
         &mut self,
         other: &Office,
         scenario: Scenario,
@@ -88,6 +94,27 @@ impl Run<'_> {
             let measured = self.measure_once(&Stage::new(office)?, scenario).await?;
             measured.ensure_some("a turn")?;
             rounds.add_run(&measured)?;
+        }
+        Ok([new, old])
+    }
+
+    /// Both have the machine together: a turn tells how much of it each needs for what it does.
+    async fn rounds_at_once(
+        &mut self,
+        other: &Office,
+        scenario: Scenario,
+    ) -> anyhow::Result<[Rounds; PROGRAMS.len()]> {
+        let [mut new, mut old] = Rounds::of_cases()?;
+        let stages = [Stage::new(self.office)?, Stage::new(other)?];
+        for _ in 0..self.options.rounds {
+            self.settle_office(other).await;
+            self.settle().await;
+            let [one, two] = stages.each_ref().map(|stage| self.measure_once(stage, scenario));
+            let (one, two) = tokio::try_join!(one, two)?;
+            for (measured, rounds) in [(one, &mut new), (two, &mut old)] {
+                measured.ensure_some("a turn")?;
+                rounds.add_run(&measured)?;
+            }
         }
         Ok([new, old])
     }
