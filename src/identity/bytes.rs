@@ -18,15 +18,17 @@ pub fn hex(bytes: &[u8]) -> String {
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// Bytes from hexadecimal digits; `None` if there are other characters, or half a byte.
-pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) || !text.len().is_multiple_of(2) {
+/// Bytes from hexadecimal digits, in a part of `room`; `None` if there are other characters, half a byte, or too many.
+pub fn unhex<'room>(text: &str, room: &'room mut [u8]) -> Option<&'room [u8]> {
+    if !text.len().is_multiple_of(2) {
         return None;
     }
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
+    let bytes = room.get_mut(..text.len() / 2)?;
+    let mut digits = text.bytes().map(|digit| char::from(digit).to_digit(16));
+    for byte in bytes.iter_mut() {
+        *byte = u8::try_from(digits.next()?? << 4 | digits.next()??).ok()?;
+    }
+    Some(bytes)
 }
 
 /// The alphabet of RFC 4648's base 32.
@@ -50,6 +52,18 @@ pub fn base_32(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_written_in_digits_is_read_again() {
+        let bytes = [0x00, 0x7f, 0xA5, 0xff];
+        let mut room = [0; 4];
+        assert_eq!(unhex(&hex(&bytes), &mut room), Some(&bytes[..]));
+        assert_eq!(unhex("A5", &mut room), Some(&[0xA5][..]));
+        assert_eq!(unhex("", &mut room), Some(&[][..]));
+        for wrong in ["a", "0g", "+1", "é", "0011223344"] {
+            assert_eq!(unhex(wrong, &mut room), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn base_32_is_that_of_the_standard() {

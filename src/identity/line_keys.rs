@@ -97,11 +97,10 @@ pub fn show_of_place(place: &str) -> Option<ShowId> {
     Some(ShowId(i64::from_be_bytes(*show)))
 }
 
-fn place_bytes(place: &str) -> Option<Vec<u8>> {
-    if place.len() != PLACE_CHARS {
-        return None;
-    }
-    unhex(place.strip_prefix(PLACE_PREFIX)?)
+fn place_bytes(place: &str) -> Option<[u8; PLACE_BYTES]> {
+    let mut room = [0; PLACE_BYTES];
+    let bytes = unhex(place.strip_prefix(PLACE_PREFIX)?, &mut room)?;
+    bytes.try_into().ok()
 }
 
 fn leading(hash: &[u8; 32]) -> u64 {

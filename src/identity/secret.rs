@@ -38,7 +38,8 @@ pub struct SecretPart([u8; 32]);
 impl SecretPart {
     /// Reads it from the settings.
     pub fn read(text: &str) -> Result<Self, SecretError> {
-        let bytes = unhex(text).and_then(|bytes| bytes.try_into().ok());
+        let mut room = [0; 32];
+        let bytes = unhex(text, &mut room).and_then(|bytes| bytes.try_into().ok());
         bytes.map(Self).ok_or(SecretError::Form)
     }
 

@@ -15,6 +15,8 @@ use domain::id::SessionId;
 
 const ID_BYTES: usize = 16;
 const SIGNATURE_BYTES: usize = 16;
+/// More than a token has.
+const TOKEN_BYTES_MAX: usize = 64;
 const FIRST_VERSION: u8 = 1;
 /// How old a version must be before a node signs with it: by then all nodes accept it.
 const SIGNS_AFTER: Duration = Duration::from_secs(2);
@@ -127,7 +129,8 @@ impl Sessions {
 
     /// The session of a token, written without its prefix.
     pub fn find(&self, token: &str) -> Option<SessionId> {
-        let bytes = unhex(token)?;
+        let mut room = [0; TOKEN_BYTES_MAX];
+        let bytes = unhex(token, &mut room)?;
         let (signed, signature) = bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE_BYTES)?)?;
         let (id, beside) = signed.split_at_checked(ID_BYTES)?;
         let session = SessionId(u128::from_be_bytes(id.try_into().ok()?));
