@@ -1,6 +1,8 @@
 //! Who was answered what: a count of every request by route and status, and a line in the log for those that came to nothing.
 //! Strangers make as many of these lines as they like, so that only a few a second are written.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
@@ -97,11 +99,33 @@ fn count(method: &Method, route: &str, status: StatusCode) {
         Method::OPTIONS => "OPTIONS",
         _ => "other",
     };
-    metrics::counter!(
-        "boxoffice_requests_total",
-        "method" => method, "route" => route.to_owned(), "status" => status.as_u16().to_string()
-    )
-    .increment(1);
+    COUNTERS.with_borrow_mut(|counters| {
+        let of_route = counters.get(route).map(Vec::as_slice).unwrap_or_default();
+        if let Some((_, _, counter)) = of_route
+            .iter()
+            .find(|(of, with, _)| (*of, *with) == (method, status))
+        {
+            counter.increment(1);
+            return;
+        }
+        let counter = metrics::counter!(
+            "boxoffice_requests_total",
+            "method" => method, "route" => route.to_owned(), "status" => status.as_u16().to_string()
+        );
+        counter.increment(1);
+        counters
+            .entry(route.to_owned())
+            .or_default()
+            .push((method, status, counter));
+    });
+}
+
+type CountersOfRoutes = HashMap<String, Vec<(&'static str, StatusCode, Counter)>>;
+
+thread_local! {
+    /// The counters that this thread has found before, as to find one takes longer than to answer some requests. They are few: methods,
+    /// routes and statuses are the office's.
+    static COUNTERS: RefCell<CountersOfRoutes> = RefCell::default();
 }
 
 /// Not what is only not there, or has been there before.
