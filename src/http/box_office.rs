@@ -107,7 +107,7 @@ pub async fn create_box_office_order(
 ) -> Result<HttpResponse, Problem> {
     let (show, _) = find_own_current_show(&office, seller.organiser(), &id).await?;
     let key = idempotency_key(&seller.0, key, "create_box_office_order", &id, &body.0);
-    let (paid_with, wanted) = parts(body.0);
+    let (paid_with, wanted) = parts(*body.0);
     let wish = read_wish(&show, office.identity.references(), &wanted)?;
     let details = read_people(&wanted, &wish)?;
     // An order is a session's. This one is nobody's but the organiser's: its token is never told.
@@ -121,7 +121,8 @@ pub async fn create_box_office_order(
             PaidWithBody::Comp => Booking::Free,
         },
     };
-    let Outcome::Held(held) = pass(&office, &show, hold, key.clone()).await?.outcome else {
+    let held = pass(&office, &show, hold, key.clone()).await?;
+    let Outcome::Held(held) = &held.outcome else {
         return Err(StoreError::internal("a hold has another outcome").into());
     };
     office.shows.note_order(held.order, show.id);

@@ -52,7 +52,7 @@ pub async fn pass(
     show: &Arc<Show>,
     command: Command,
     key: Option<IdempotencyKey>,
-) -> Result<Decision, Problem> {
+) -> Result<Arc<Decision>, Problem> {
     let decision = office.turnstile.pass(show, command, key).await?;
     match &decision.outcome {
         Outcome::Refused(refusal) => Err(decided(refused(show, refusal), &decision)),
@@ -210,7 +210,7 @@ pub fn refused(show: &Show, refusal: &Refusal) -> Problem {
 
 /// A seat would be left alone, and others would do.
 fn lone_seat(show: &Show, seat: SeatIndex, choices: &[Vec<SeatIndex>]) -> Problem {
-    let name = seat_names(show, &[seat]).pop().unwrap_or_default();
+    let name = seat_names::<String>(show, &[seat]).pop().unwrap_or_default();
     let choices: Vec<Vec<String>> = choices.iter().map(|seats| seat_names(show, seats)).collect();
     Problem::new(Code::LoneSeat)
         .detail(format!("“{name}” would be left alone"))

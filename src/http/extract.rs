@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
+use actix_web::http::header::HeaderName;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::{Ready, ready};
 
@@ -12,6 +13,8 @@ use crate::store::journal::Head;
 use domain::id::{OrganiserId, ShowId};
 use domain::show::Show;
 
+/// The header of idempotency keys.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longest idempotency key, in characters.
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 
@@ -21,7 +24,7 @@ pub type TheOffice = web::Data<Office>;
 /// The `Idempotency-Key` header, if there is one.
 pub struct KeyHeader(
     /// The same key gets the same answer.
-    pub Option<String>,
+    pub Option<Arc<str>>,
 );
 
 impl FromRequest for KeyHeader {
@@ -29,7 +32,7 @@ impl FromRequest for KeyHeader {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _body: &mut Payload) -> Self::Future {
-        let Some(value) = request.headers().get("Idempotency-Key") else {
+        let Some(value) = request.headers().get(IDEMPOTENCY_KEY) else {
             return ready(Ok(Self(None)));
         };
         let key = value
@@ -37,7 +40,7 @@ impl FromRequest for KeyHeader {
             .ok()
             .filter(|key| (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&key.len()));
         ready(match key {
-            Some(key) => Ok(Self(Some(key.to_owned()))),
+            Some(key) => Ok(Self(Some(key.into()))),
             None => {
                 let detail = format!("must be 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters");
                 Err(Problem::bad_parameter("Idempotency-Key", detail))
@@ -97,7 +100,8 @@ pub async fn read_at_show<T>(
         Ok(read) => Ok(read),
         Err(_) => {
             let id = show.id.to_string();
-            let (current, _) = find_current_show(office, &id, Sight::Published).await?;
+            // Seldom, so that it takes no room in each request.
+            let (current, _) = Box::pin(find_current_show(office, &id, Sight::Published)).await?;
             read(&current)
         }
     }

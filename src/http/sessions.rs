@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, post};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -78,7 +80,7 @@ pub async fn create_session(
 }
 
 /// A key that two buyers might think of would make them one.
-fn guard_key(key: String) -> Result<String, Problem> {
+fn guard_key(key: Arc<str>) -> Result<Arc<str>, Problem> {
     if key.len() < SESSION_KEY_CHARS_MIN {
         let detail = format!(
             "for a session it must be one that nobody can guess, of {SESSION_KEY_CHARS_MIN} characters or more, such as a random UUID"

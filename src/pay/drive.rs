@@ -10,10 +10,10 @@ use super::{Confirmed, OWN_SHARE, Payments};
 use crate::store::database::WriteKind;
 use crate::store::error::StoreError;
 use crate::store::payment::{PaymentRecord, PaymentState, note_action, note_decline};
-use crate::turnstile::PassError;
+use crate::turnstile::Passed;
 use domain::command::Command;
 use domain::id::{PaymentId, ShowId};
-use domain::outcome::{Decision, Outcome};
+use domain::outcome::Outcome;
 use domain::payment::Decline;
 use domain::reference::OrderNumber;
 use domain::show::Show;
@@ -27,7 +27,7 @@ const AUTHORISE_PAUSE_MAX: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub enum PaymentProgress {
     /// What the turnstile made of it.
-    Passed(Result<Decision, PassError>),
+    Passed(Passed),
     /// The buyer has to do something on this page first.
     ActionRequired(String),
     /// The bank is busy with it, and will say later.

@@ -14,7 +14,7 @@ use crate::store::error::StoreError;
 use crate::store::idempotency::is_known;
 use crate::store::order::{OrderRecord, OrderState};
 use crate::store::payment::{PaymentRecord, PaymentState, read_payment};
-use crate::turnstile::PassError;
+use crate::turnstile::{PassError, Passed};
 use domain::command::{Command, Tender};
 use domain::id::{Offset, PaymentId, SessionId};
 use domain::money::Money;
@@ -217,14 +217,14 @@ impl Attempt<'_> {
         }
     }
 
-    async fn pass(&self, command: Command) -> Result<Decision, PassError> {
+    async fn pass(&self, command: Command) -> Passed {
         let turnstile = &self.payments.turnstile;
         turnstile
             .pass(self.request.show, command, self.request.key.cloned())
             .await
     }
 
-    async fn begin(&self) -> Result<Decision, PassError> {
+    async fn begin(&self) -> Passed {
         self.pass(Command::BeginPayment {
             order: self.request.order,
             tender: self.tender(),
@@ -292,26 +292,27 @@ impl Attempt<'_> {
         }
     }
 
-    async fn answer(&self, decision: Decision) -> Result<PaymentAnswer, PayError> {
-        Ok(match decision.outcome {
+    async fn answer(&self, decision: Arc<Decision>) -> Result<PaymentAnswer, PayError> {
+        let Decision { outcome, offset, .. } = Arc::unwrap_or_clone(decision);
+        Ok(match outcome {
             // What its tickets are sold as is told by its row.
             Outcome::Paid(held) if held.held.total.is_some() => {
                 let order = self.read_order().await?;
                 let taken = self.taken_by(held.payment, order.due()).await?;
-                paid(taken, order, decision.offset)
+                paid(taken, order, offset)
             }
             Outcome::Paid(paid) => PaymentAnswer::Paid {
                 taken: self
                     .taken_by(paid.payment, paid.held.total(self.request.show))
                     .await?,
                 order: PaidOrder::Held(Box::new(paid.held)),
-                offset: decision.offset,
+                offset,
             },
             Outcome::PaymentBegun(payment) => return self.wait(payment).await,
             Outcome::PaymentConfirmed(payment) | Outcome::PaymentConfirmedBefore(payment) => {
                 let order = self.read_order().await?;
                 let taken = self.taken_by(payment, order.due()).await?;
-                paid(taken, order, decision.offset)
+                paid(taken, order, offset)
             }
             Outcome::PaymentGivenUp(_) => PaymentAnswer::GivenUp,
             Outcome::PaymentLate(_) => PaymentAnswer::TooLate(self.read_order().await?.state),

@@ -56,7 +56,7 @@ impl Payments {
             refund: new_refund_id(),
         };
         let passed = self.turnstile.pass(show, give_back, None).await;
-        match passed.map(|decision| decision.outcome) {
+        match passed.as_ref().map(|decision| &decision.outcome) {
             Ok(Outcome::Refused(Refusal::TicketsUsed(_))) => {
                 tracing::error!(
                     payment.id = %payment.id, payment.provider = payment.provider,

@@ -101,14 +101,14 @@ fn claim(connection: &mut PgConnection, key: &IdempotencyKey) -> QueryResult<Opt
     let scope = Uuid::from_u128(key.scope);
     let statement = ClaimKey {
         scope,
-        key: key.key.clone(),
+        key: key.key.to_string(),
         digest: key.request_digest.to_vec(),
         decision: UNDECIDED.to_owned(),
     };
     if statement::execute(connection, statement)? == 1 {
         return Ok(None);
     }
-    let key = key.key.clone();
+    let key = key.key.to_string();
     let (request_digest, decision) = statement::one(connection, ReadKey { scope, key })?;
     Ok(Some(StoredAnswer {
         request_digest,
@@ -122,7 +122,7 @@ fn settle<Decision: Serialize>(
     decision: &Decision,
     keep: Keep,
 ) -> QueryResult<()> {
-    let (scope, key) = (Uuid::from_u128(key.scope), key.key.clone());
+    let (scope, key) = (Uuid::from_u128(key.scope), key.key.to_string());
     let rows = if keep == Keep::Nothing {
         statement::execute(connection, FreeKey { scope, key })?
     } else {

@@ -33,7 +33,7 @@ pub fn is_known(connection: &mut PgConnection, show: ShowId, key: &IdempotencyKe
     let statement = IsKnown {
         show: show.0,
         scope: Uuid::from_u128(key.scope),
-        key: key.key.clone(),
+        key: key.key.to_string(),
     };
     let row: Option<(bool,)> = statement::first(connection, statement)?;
     Ok(row.is_some())

@@ -12,7 +12,7 @@ use domain::outcome::{Decision, Outcome};
 /// allocated meanwhile falls out of the processor's cache, and every command pays for it.
 const ANSWERS_MAX: usize = 512;
 
-type Key = (ShowId, u128, String);
+type Key = (ShowId, u128, Arc<str>);
 
 /// An answer and the digest of the request it answered.
 type Answer = ([u8; 32], Arc<Decision>);
@@ -31,19 +31,19 @@ impl Answers {
         let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (digest, decision) = answers.get(&(show, key.scope, key.key.clone()))?;
         Some(if *digest == key.request_digest {
-            Ok(Decision::clone(decision))
+            Ok(decision.clone())
         } else {
             Err(PassError::KeyReused)
         })
     }
 
     /// Keeps a committed answer, unless it is provisional.
-    pub fn keep(&self, show: ShowId, key: &IdempotencyKey, decision: &Decision) {
+    pub fn keep(&self, show: ShowId, key: &IdempotencyKey, decision: &Arc<Decision>) {
         if matches!(decision.outcome, Outcome::PaymentBegun(_)) {
             return;
         }
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = (key.request_digest, Arc::new(decision.clone()));
+        let answer = (key.request_digest, decision.clone());
         answers.put((show, key.scope, key.key.clone()), answer);
     }
 }

@@ -69,7 +69,7 @@ enum Before {
     /// No answer: the command is carried out now.
     Nothing,
     /// This one, which is given again.
-    Answered(Box<Passed>),
+    Answered(Passed),
 }
 
 /// The plan of a batch for one show.
@@ -139,8 +139,8 @@ impl Decided {
         if self.reached_commands() {
             let mut decisions = self.changes.decisions.into_iter();
             let answer = |before| match before {
-                Before::Answered(answer) => *answer,
-                Before::Nothing => decisions.next().ok_or(PassError::Internal),
+                Before::Answered(answer) => answer,
+                Before::Nothing => decisions.next().map(Arc::new).ok_or(PassError::Internal),
             };
             answers = self.before.into_iter().map(answer).collect();
         }
@@ -196,11 +196,13 @@ fn payment_keys(turn: &Turn) -> HashMap<PaymentId, &IdempotencyKey> {
 fn answered_before(answer: &StoredAnswer, waiting: &Waiting) -> Before {
     let is_same = |key: &IdempotencyKey| key.request_digest.as_slice() == answer.request_digest.as_slice();
     if !waiting.key.as_ref().is_some_and(is_same) {
-        return Before::Answered(Box::new(Err(PassError::KeyReused)));
+        return Before::Answered(Err(PassError::KeyReused));
     }
-    let decision = serde_json::from_str(&answer.decision).map_err(|error| {
-        tracing::error!(error = %error, "a stored answer can't be read");
-        PassError::Internal
-    });
-    Before::Answered(Box::new(decision))
+    let decision = serde_json::from_str(&answer.decision)
+        .map(Arc::new)
+        .map_err(|error| {
+            tracing::error!(error = %error, "a stored answer can't be read");
+            PassError::Internal
+        });
+    Before::Answered(decision)
 }

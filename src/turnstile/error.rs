@@ -1,9 +1,11 @@
 //! A command's decision, or why it has none.
 
+use std::sync::Arc;
+
 use domain::outcome::Decision;
 
-/// A command's decision, or why it has none.
-pub type Passed = Result<Decision, PassError>;
+/// A command's decision, which whoever asks again shares, or why it has none.
+pub type Passed = Result<Arc<Decision>, PassError>;
 
 /// Why a command was not decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

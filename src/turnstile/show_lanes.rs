@@ -29,7 +29,7 @@ pub struct Kept {
 }
 
 /// The key's owner, and the key.
-type KeyName = (u128, String);
+type KeyName = (u128, Arc<str>);
 
 /// A lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

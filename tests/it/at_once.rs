@@ -57,12 +57,12 @@ impl Tables {
         valid_for: TimeDelta,
     ) -> bool {
         let (changes, key) = (hold(seat, known, now), key(scope));
-        let writes = [write_of(SHOW, known, &changes, &key)];
+        let writes = vec![write_of(SHOW, known, &changes, &key)];
         let premises = Premises {
             instant: now,
             valid_until: now + valid_for,
         };
-        match write_at_once(&mut self.connection, &writes, premises, 30.0) {
+        match write_at_once(&mut self.connection, writes, premises, 30.0) {
             Ok(AtOnce::Committed(_)) => true,
             Ok(AtOnce::Stale { .. }) | Err(WriteError::Refused(_)) => false,
             Err(WriteError::Database(error)) => panic!("{error}"),

@@ -156,7 +156,7 @@ fn a_batch_reads_the_rows_that_it_changes_and_no_other() {
         assert_eq!(locked.shows.len(), 2);
         let changes = [hold(17, 0, locked.now), hold(40_000, 0, locked.now)];
         let writes = [0, 1].map(|at| write_of(shows[at], 0, &changes[at], &keys[at]));
-        write_locked(connection, &writes, locked.now, 1.0).expect("rows as decided on");
+        write_locked(connection, writes.into(), locked.now, 1.0).expect("rows as decided on");
         diesel::sql_query(READS).load::<Reads>(connection)
     });
     let reads = reads.expect("a batch");
@@ -229,7 +229,7 @@ fn confirm(connection: &mut PgConnection, payment: u128) -> Vec<(String, i64, i6
         ..write_of(ShowId(1024), 0, &changes, &key)
     };
     let reads = connection.transaction(|connection| {
-        write_locked(connection, &[write], DateTime::UNIX_EPOCH, 30.0).expect("a payment");
+        write_locked(connection, vec![write], DateTime::UNIX_EPOCH, 30.0).expect("a payment");
         diesel::sql_query(READS).load::<Reads>(connection)
     });
     let reads = reads.expect("a batch").into_iter();
@@ -286,7 +286,7 @@ fn a_canceled_show_is_not_opened_by_a_batch_that_knows_nothing_of_it() {
     let key = key(1);
     let refused = [1024, 2048].map(|show| {
         let write = write_of(ShowId(show), 0, &changes, &key);
-        match write_locked(&mut connection, &[write], DateTime::UNIX_EPOCH, 1.0) {
+        match write_locked(&mut connection, vec![write], DateTime::UNIX_EPOCH, 1.0) {
             Ok(()) => None,
             Err(WriteError::Refused(refused)) => Some((refused.table, refused.rows.contains("show 2048"))),
             Err(WriteError::Database(error)) => panic!("{error}"),

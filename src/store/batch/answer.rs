@@ -1,12 +1,14 @@
 //! Answers that are kept under idempotency keys.
 
+use std::sync::Arc;
+
 /// A command's idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey {
     /// The owner of the key: a session, or the organiser's key. Keys of different owners never meet.
     pub scope: u128,
     /// The key as the client sent it.
-    pub key: String,
+    pub key: Arc<str>,
     /// SHA-256 of the request, so that the same key with another body is noticed.
     pub request_digest: [u8; 32],
 }

@@ -124,7 +124,7 @@ composite! {
 }
 composite! {
     NewAnswerType("new_answer_1") AnswerRow {
-        show: BigInt = i64, scope: SqlUuid = Uuid, key: Text = String, request_digest: Binary = Vec<u8>,
+        show: BigInt = i64, scope: SqlUuid = Uuid, key: Text = String, request_digest: Binary = [u8; 32],
         decision: Text = String, is_final: Bool = bool, is_refusal: Bool = bool,
     }
 }
@@ -172,7 +172,7 @@ impl NamedKeyRow {
         Self {
             show: show.0,
             scope: Uuid::from_u128(key.scope),
-            key: key.key.clone(),
+            key: key.key.to_string(),
         }
     }
 }
@@ -404,7 +404,7 @@ impl NewPaymentRow {
             state: payment.begin as i16,
             return_url: payment.return_url.clone(),
             key_scope: key.map(|key| Uuid::from_u128(key.scope)),
-            key: key.map(|key| key.key.clone()),
+            key: key.map(|key| key.key.to_string()),
         }
     }
 }
@@ -449,13 +449,13 @@ impl CreditRow {
 }
 
 impl AnswerRow {
-    pub fn of(show: ShowId, answer: &NewAnswer<'_>) -> Self {
+    pub fn of(show: ShowId, answer: NewAnswer<'_>) -> Self {
         Self {
             show: show.0,
             scope: Uuid::from_u128(answer.key.scope),
-            key: answer.key.key.clone(),
-            request_digest: answer.key.request_digest.to_vec(),
-            decision: answer.decision.clone(),
+            key: answer.key.key.to_string(),
+            request_digest: answer.key.request_digest,
+            decision: answer.decision,
             is_final: answer.is_final,
             is_refusal: answer.is_refusal,
         }

@@ -98,7 +98,7 @@ pub enum WriteError {
 /// payment is looked at after `resolve_seconds`.
 pub fn write_locked(
     connection: &mut PgConnection,
-    writes: &[ShowWrite<'_>],
+    writes: Vec<ShowWrite<'_>>,
     instant: DateTime<Utc>,
     resolve_seconds: f64,
 ) -> Result<(), WriteError> {
@@ -132,10 +132,11 @@ pub enum AtOnce {
 /// Locks, checks the premises, writes and commits, all in one call.
 pub fn write_at_once(
     connection: &mut PgConnection,
-    writes: &[ShowWrite<'_>],
+    writes: Vec<ShowWrite<'_>>,
     premises: Premises,
     resolve_seconds: f64,
 ) -> Result<AtOnce, WriteError> {
+    let shows: HashSet<ShowId> = writes.iter().map(|write| write.show).collect();
     let mut rows = rows_of(writes, premises.instant, resolve_seconds);
     rows.valid_until = Some(premises.valid_until);
     match call(connection, rows) {
@@ -152,7 +153,7 @@ pub fn write_at_once(
         {
             Ok(AtOnce::Stale {
                 clock: None,
-                fresh: writes.iter().map(|write| write.show).collect(),
+                fresh: shows,
             })
         }
         Err(error) => Err(error),
@@ -175,18 +176,18 @@ fn call(connection: &mut PgConnection, rows: WriteChanges) -> Result<Row, WriteE
     })
 }
 
-fn rows_of(writes: &[ShowWrite<'_>], instant: DateTime<Utc>, resolve_seconds: f64) -> WriteChanges {
+fn rows_of(writes: Vec<ShowWrite<'_>>, instant: DateTime<Utc>, resolve_seconds: f64) -> WriteChanges {
     let mut rows = WriteChanges {
         instant,
         resolve_seconds,
         ..WriteChanges::default()
     };
-    writes.iter().for_each(|write| rows.add(write));
+    writes.into_iter().for_each(|write| rows.add(write));
     rows
 }
 
 impl WriteChanges {
-    fn add(&mut self, write: &ShowWrite<'_>) {
+    fn add(&mut self, write: ShowWrite<'_>) {
         let (show, changes) = (write.show, write.changes);
         let last = changes.events.last().map_or(write.head, |event| event.offset);
         self.heads.push(HeadRow::of(show, write.head, last, changes));
@@ -237,7 +238,11 @@ impl WriteChanges {
             .extend(changes.returns.iter().map(|change| ReturnRow::of(show, change)));
         self.credits
             .extend(changes.credits.iter().map(|change| CreditRow::of(show, change)));
-        self.answers
-            .extend(write.answers.iter().map(|answer| AnswerRow::of(show, answer)));
+        self.answers.extend(
+            write
+                .answers
+                .into_iter()
+                .map(|answer| AnswerRow::of(show, answer)),
+        );
     }
 }

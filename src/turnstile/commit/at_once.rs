@@ -123,7 +123,7 @@ pub fn commit_at_once(
         .zip(&decided)
         .map(|(turn, decided)| decided.as_write(turn))
         .collect();
-    match write_at_once(connection, &writes, premises, resolve_seconds) {
+    match write_at_once(connection, writes, premises, resolve_seconds) {
         Ok(AtOnce::Committed(read)) => {
             clock.note(read);
             let committed = decided.into_iter().map(|decided| decided.into_committed());

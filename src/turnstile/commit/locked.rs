@@ -132,7 +132,7 @@ fn decide_and_write(
     let writes: Vec<ShowWrite<'_>> = writes.filter(|write| !write.is_empty()).collect();
     let is_empty = writes.is_empty();
     if !is_empty {
-        write_locked(connection, &writes, now, resolve_seconds).map_err(|error| match error {
+        write_locked(connection, writes, now, resolve_seconds).map_err(|error| match error {
             WriteError::Refused(refused) => Failed::Refused(refused),
             WriteError::Database(error) => error.into(),
         })?;

@@ -88,11 +88,11 @@ fn commands(batch: &[Waiting]) -> Vec<Command> {
 }
 
 fn decided() -> Passed {
-    Ok(Decision {
+    Ok(Arc::new(Decision {
         outcome: Outcome::Opened,
         offset: Offset(7),
         largest_group: None,
-    })
+    }))
 }
 
 /// Answers a command as the executor does.
