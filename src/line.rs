@@ -153,8 +153,8 @@ impl Lines {
         Ok(turn.map(|turn| known.placed(session, turn)))
     }
 
-    /// Whether a session may hold places of a show. Costs nothing where the show has no line, and asks the database only where a node
-    /// has not looked at the line of late.
+    /// Whether a session may hold places of a show that has a line. Asks the database only where a node has not looked at the line of
+    /// late.
     pub async fn enter(
         &self,
         show: &Show,
@@ -162,9 +162,6 @@ impl Lines {
         place: Option<&str>,
         key: Option<&IdempotencyKey>,
     ) -> Result<Entry, LineError> {
-        if show.line().is_none() {
-            return Ok(Entry::Free);
-        }
         // Another node may have let somebody in since this one read the row: nobody is refused by what is older.
         for age_max in [Duration::MAX, REFUSED_STALE_MAX] {
             let line = self.line(show.id)?;

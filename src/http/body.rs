@@ -78,8 +78,8 @@ impl Bodies {
     }
 }
 
-/// A body in JSON.
-pub struct Json<T>(pub T);
+/// A body in JSON. It is passed on more often than it is read, so only where it lies is.
+pub struct Json<T>(pub Box<T>);
 
 impl<T> Deref for Json<T> {
     type Target = T;
@@ -100,7 +100,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             let (bodies, body) = body?;
             is_json?;
             let read = bodies.read(body).await?;
-            read_json(&read.bytes).map(Self)
+            read_json(&read.bytes).map(|read| Self(Box::new(read)))
         }
         .boxed_local()
     }

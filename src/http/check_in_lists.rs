@@ -288,7 +288,7 @@ pub async fn update_check_in_list(
         number.0,
         &body.0,
     );
-    let change = Change::read(&show.plan, body.0)?;
+    let change = Change::read(&show.plan, *body.0)?;
     let of = show.id;
     let update = move |connection: &mut _| {
         Ok(keep(change_list(connection, of, number, |list| {

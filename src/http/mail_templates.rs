@@ -105,7 +105,7 @@ pub async fn put_mail_template(
     let (kind, language) = read_path(&path)?;
     let subject = format!("{}/{}", kind.name(), language.code());
     let key = idempotency_key(&organiser.0, key, "put_mail_template", &subject, &body.0);
-    let (of, template) = (organiser.organiser(), checked(kind, body.0)?);
+    let (of, template) = (organiser.organiser(), checked(kind, *body.0)?);
     let put = template.clone();
     let write = move |connection: &mut _| {
         put_template(connection, of, kind, language, put)?;

@@ -37,7 +37,7 @@ pub async fn update_order(
 ) -> Result<HttpResponse, Problem> {
     let (show, record) = find_order(&office, &caller, &order).await?;
     let key = idempotency_key(&caller, key, "update_order", &order, &body.0);
-    let change = read_change(body.0)?;
+    let change = read_change(*body.0)?;
     let (of, number, by) = (show.id, record.number, describer(&caller));
     let update = move |connection: &mut _| Ok(kept(change_details(connection, of, number, by, change)?));
     let described = office.database.write_once(kind(by), key, update).await?;

@@ -70,7 +70,8 @@ where
         if let Some(value) = self.get(&key) {
             return Ok(Some(value));
         }
-        let found = self.reads.read(key.clone(), read).await?;
+        // What is done seldom takes no room in whoever may have to.
+        let found = Box::pin(self.reads.read(key.clone(), read)).await?;
         if let Some(value) = &found {
             self.put(key, value.clone(), weigh(value));
         }

@@ -27,7 +27,7 @@ statement! {
         BigInt, SqlUuid, SmallInt, Timestamptz, Timestamptz, BigInt, Nullable<SqlUuid>, Nullable<BigInt>, BigInt, BigInt,
         Array<Integer>, Array<Integer>, Array<SmallInt>, Array<SmallInt>, Timestamptz, Nullable<Array<BigInt>>,
         Nullable<Text>, Integer, Nullable<BigInt>, Nullable<Array<SmallInt>>, Nullable<BigInt>, Nullable<BigInt>,
-        Array<SmallInt>,
+        Array<SmallInt>, Nullable<Array<Nullable<Text>>>,
     )
 }
 
@@ -74,6 +74,8 @@ pub struct OrderRecord {
     pub exchange: Option<ExchangeTerms>,
     /// The last order that was paid in exchange for tickets of it.
     pub exchanged_for: Option<OrderNumber>,
+    /// Who comes with its tickets, by their numbers, as far as that is said; not for everybody to know.
+    pub attendees: Vec<Option<String>>,
 }
 
 impl OrderRecord {
@@ -120,6 +122,7 @@ pub fn read_orders(
         Option<i64>,
         Option<i64>,
         Vec<i16>,
+        Option<Vec<Option<String>>>,
     );
     let statement = ReadOrders {
         shows: wanted.iter().map(|(show, _)| show.0).collect(),
@@ -151,6 +154,7 @@ pub fn read_orders(
             exchange_credit,
             exchanged_for,
             transferred,
+            attendees,
         ) = row;
         let position = usize::try_from(position - 1).unwrap_or(usize::MAX);
         let (Some(record), Some((show, number))) = (records.get_mut(position), wanted.get(position)) else {
@@ -179,6 +183,7 @@ pub fn read_orders(
             kept_until,
             exchange: row::exchange(exchange_of, exchange_tickets, exchange_credit),
             exchanged_for: exchanged_for.map(OrderNumber),
+            attendees: attendees.unwrap_or_default(),
         });
     }
     Ok(records)

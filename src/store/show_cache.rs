@@ -65,7 +65,8 @@ impl Shows {
         let shows = self.clone();
         let read = move || async move { shows.read_show(id, None).await };
         match self.0.shows.get_or_read(id, |_| 1, read).await? {
-            Some(known) if known.is_draft => self.read_newer(id).await,
+            // Seldom, and so with room of its own; as below.
+            Some(known) if known.is_draft => Box::pin(self.read_newer(id)).await,
             found => Ok(found),
         }
     }
@@ -73,7 +74,7 @@ impl Shows {
     /// A show at this revision of its terms or a later one.
     pub async fn at_least(&self, id: ShowId, revision: Revision) -> Result<Option<Arc<Show>>, StoreError> {
         match self.show(id).await? {
-            Some(known) if known.revision < revision => self.read_newer(id).await,
+            Some(known) if known.revision < revision => Box::pin(self.read_newer(id)).await,
             found => Ok(found),
         }
     }

@@ -2,7 +2,8 @@ SELECT k.position, o.session_id, o.state, o.created_at, o.expires_at, o.total, o
        o.journal_offset, o.seats, o.zones,
        ARRAY(SELECT c.ticket FROM check_ins c WHERE c.show_id = k.show_id AND c.order_id = k.order_id),
        o.returned_tickets, o.kept_until, o.prices, o.bill::text, o.revision, o.exchange_of, o.exchange_tickets,
-       o.exchange_credit, o.exchanged_for, coalesce(o.transferred_tickets, '{}')
+       o.exchange_credit, o.exchanged_for, coalesce(o.transferred_tickets, '{}'),
+       (SELECT d.attendees FROM order_details d WHERE d.show_id = k.show_id AND d.order_id = k.order_id)
 FROM unnest(:shows, :orders) WITH ORDINALITY AS k (show_id, order_id, position)
 -- OFFSET 0 keeps the planner from reading all orders and comparing them with each that is asked for.
 CROSS JOIN LATERAL (
