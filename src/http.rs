@@ -1,6 +1,7 @@
 //! HTTP: routes, requests and answers. No SQL and no rules: a handler extracts, calls and maps.
 
 pub mod access;
+mod answer;
 pub mod asyncapi;
 pub mod audit;
 mod audited;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, delete, get, post, web};
 use chrono::{TimeDelta, Utc};
 
+use super::answer::json;
 use super::blocks::read_seats;
 use super::bodies::buyer::read_details;
 use super::bodies::order::{NewOrderBody, OrderBody, OrderView, ZonePlacesBody};
@@ -94,9 +96,8 @@ pub async fn create_order(
     // Not kept with the answer: whoever asks again has said it again.
     let view = view.told(details.as_deref());
     let body = view.at(OrderState::Held, decision.offset).body(office.till);
-    Ok(HttpResponse::Created()
-        .insert_header(("Location", format!("/v1/orders/{}", body.id)))
-        .json(body))
+    let at = (LOCATION, format!("/v1/orders/{}", body.id));
+    json(HttpResponse::Created().insert_header(at), &body)
 }
 
 /// How long an order that was just made is held; nothing for one that was made before and is told of once more.

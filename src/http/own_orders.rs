@@ -40,9 +40,9 @@ pub struct OwnOrdersQuery {
 
 /// A page of a session's orders.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OwnOrdersPage {
+pub struct OwnOrdersPage<'a> {
     /// The newest first.
-    pub orders: Vec<OrderBody>,
+    pub orders: Vec<OrderBody<'a>>,
     /// Where the next page begins; null on the last.
     #[schema(required)]
     pub next_after: Option<String>,
@@ -76,14 +76,17 @@ pub async fn list_orders(
     let read = move |connection: &mut _| Ok(list_own_orders(connection, wanted, limit)?);
     let (records, next) = office.database.read(read).await?;
     let references = office.identity.references();
-    let mut orders = Vec::with_capacity(records.len());
-    for (record, details) in &records {
-        // One of a show that is being forgotten goes with it.
-        if let Some(show) = office.shows.at_least(record.show, record.revision).await? {
-            let view = OrderView::of(&show, references, record).told(Some(details));
-            orders.push(view.body(office.till));
-        }
+    let mut shows = Vec::with_capacity(records.len());
+    for (record, _) in &records {
+        shows.push(office.shows.at_least(record.show, record.revision).await?);
     }
+    // One of a show that is being forgotten goes with it.
+    let there = records.iter().zip(&shows);
+    let orders = there.filter_map(|((record, details), show)| {
+        let view = OrderView::of(show.as_deref()?, references, record).told(Some(details));
+        Some(view.body(office.till))
+    });
+    let orders = orders.collect();
     Ok(HttpResponse::Ok().json(OwnOrdersPage {
         orders,
         next_after: next.map(|place| write_place(&office, place)),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, get, post, web};
 
+use super::answer::json;
 use super::bodies::order::OrderView;
 use super::bodies::payment::{NewPaymentBody, PaymentBody, PaymentStateBody, PaymentView, payment_name};
 use super::body::Json;
@@ -113,7 +114,7 @@ fn respond(
     };
     let respond = |mut response: HttpResponseBuilder, body: PaymentBody| {
         let at = format!("/v1/orders/{}/payments/{}", body.order, body.id);
-        Ok(response.insert_header((LOCATION, at)).json(body))
+        json(response.insert_header((LOCATION, at)), &body)
     };
     match answer {
         PaymentAnswer::Paid { taken, order, offset } => {

@@ -248,7 +248,7 @@ pub struct ProblemBody {
     pub seats: Option<Vec<String>>,
     /// Where these seats are, in the same order; not if the show has no such seats.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub places: Option<Vec<SeatPlaceBody>>,
+    pub places: Option<Vec<SeatPlaceBody<'static>>>,
     /// All that is at fault, up to a hundred faults, where more than one can be told at a time. The first of them is `field` and
     /// `detail` too.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -284,7 +284,7 @@ pub struct Problem {
 #[derive(Debug, Clone, Default)]
 struct Lists {
     seats: Option<Vec<String>>,
-    places: Option<Vec<SeatPlaceBody>>,
+    places: Option<Vec<SeatPlaceBody<'static>>>,
     errors: Option<Vec<FaultBody>>,
 }
 
@@ -370,7 +370,8 @@ impl Problem {
     pub fn seats_of(mut self, show: &Show, seats: &[SeatIndex]) -> Self {
         let lists = self.lists.get_or_insert_default();
         lists.seats = Some(seat_names(show, seats));
-        lists.places = Some(seat_places(show, seats));
+        let places = seat_places(show, seats).into_iter();
+        lists.places = Some(places.map(SeatPlaceBody::into_owned).collect());
         self
     }
 

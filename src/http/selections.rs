@@ -1,7 +1,5 @@
 //! Selections: places that a buyer has picked, under an address that can be passed on. Nothing is held by that.
 
-use std::sync::Arc;
-
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -62,15 +60,15 @@ pub struct NewSelectionBody {
 
 /// A selection. It never changes.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SelectionBody {
+pub struct SelectionBody<'a> {
     /// Its id, which nobody guesses: whoever has it sees the selection.
     pub id: String,
     /// The show's id.
     pub show: String,
     /// The seats.
-    pub seats: Vec<String>,
+    pub seats: Vec<&'a str>,
     /// Where they are, in the same order.
-    pub places: Vec<SeatPlaceBody>,
+    pub places: Vec<SeatPlaceBody<'a>>,
     /// The places in zones.
     pub zones: Vec<ZonePlacesBody>,
     /// When it was made.
@@ -79,9 +77,9 @@ pub struct SelectionBody {
 
 /// A page of selections.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SelectionsPage {
+pub struct SelectionsPage<'a> {
     /// In the order in which they were made.
-    pub selections: Vec<SelectionBody>,
+    pub selections: Vec<SelectionBody<'a>>,
     /// Where the next page begins; null on the last.
     #[schema(required)]
     pub next_after: Option<String>,
@@ -206,13 +204,14 @@ pub async fn list_selections(
     let read = move |connection: &mut _| Ok(list_records(connection, session, after.clone(), limit + 1)?);
     let mut records = office.database.read(read).await?;
     let next_after = cut_page(&mut records, limit).map(|record| record.id.to_string());
-    let mut selections = Vec::with_capacity(records.len());
-    for record in records {
-        // One of a show that is being forgotten goes with it.
-        if let Some(show) = office.shows.show(record.id.show).await? {
-            selections.push(body_of(&show, record));
-        }
+    let mut shows = Vec::with_capacity(records.len());
+    for record in &records {
+        shows.push(office.shows.show(record.id.show).await?);
     }
+    // One of a show that is being forgotten goes with it.
+    let there = records.into_iter().zip(&shows);
+    let selections = there.filter_map(|(record, show)| Some(body_of(show.as_deref()?, record)));
+    let selections = selections.collect();
     Ok(HttpResponse::Ok().json(SelectionsPage {
         selections,
         next_after,
@@ -264,7 +263,7 @@ async fn find_record(office: &Office, id: &str) -> Result<SelectionRecord, Probl
     }
 }
 
-fn body_of(show: &Arc<Show>, record: SelectionRecord) -> SelectionBody {
+fn body_of(show: &Show, record: SelectionRecord) -> SelectionBody<'_> {
     SelectionBody {
         id: record.id.to_string(),
         show: show.id.to_string(),

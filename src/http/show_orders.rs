@@ -1,6 +1,5 @@
 //! The orders of a show, for whoever runs it: to see who holds what, and to release it (`DELETE /v1/orders/{order}`).
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get, web};
@@ -67,7 +66,7 @@ pub struct OrdersQuery {
 
 /// An order, as the organiser sees it in the list.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ListedOrderBody {
+pub struct ListedOrderBody<'a> {
     /// Its reference.
     pub id: String,
     /// Whose it is.
@@ -75,26 +74,26 @@ pub struct ListedOrderBody {
     /// Where it stands.
     pub state: OrderStateBody,
     /// The seats, as they were booked.
-    pub seats: Vec<String>,
+    pub seats: Vec<&'a str>,
     /// Where they are, in the same order.
-    pub places: Vec<SeatPlaceBody>,
+    pub places: Vec<SeatPlaceBody<'a>>,
     /// The places in zones, as they were booked.
     pub zones: Vec<ZonePlacesBody>,
     /// What each place costs and is sold as: a seat each and then a place of each zone.
-    pub lines: Vec<OrderLineBody>,
+    pub lines: Vec<OrderLineBody<'a>>,
     /// The code that it was made with, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    pub code: Option<&'a str>,
     /// Who buys it, where that is told, for keys that may know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buyer: Option<BuyerBody>,
     /// Who comes, where that is told: by the seats and the zones' places as they were booked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 500)]
-    pub attendees: Option<Vec<Option<String>>>,
+    pub attendees: Option<&'a [Option<String>]>,
     /// What is noted of it, where that is told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, String>>,
+    pub metadata: Option<&'a BTreeMap<String, String>>,
     /// Its price.
     pub total: MoneyBody,
     /// When it was made.
@@ -105,9 +104,9 @@ pub struct ListedOrderBody {
 
 /// A page of them.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OrdersPage {
+pub struct OrdersPage<'a> {
     /// In the order in which they were booked, or with `newest_first` the other way round.
-    pub orders: Vec<ListedOrderBody>,
+    pub orders: Vec<ListedOrderBody<'a>>,
     /// Where the next page begins; null on the last. A page may be short, or empty, and have a next one.
     #[schema(required)]
     pub next_after: Option<String>,
@@ -174,23 +173,20 @@ pub async fn list_show_orders(
     Ok(HttpResponse::Ok().json(OrdersPage {
         orders: orders
             .iter()
-            .map(|order| body_of(&show, references, order, &told(order, sees_buyers)))
+            .map(|order| body_of(&show, references, order, sees_buyers.then_some(&order.details)))
             .collect(),
         next_after: next.map(|offset| offset.to_string()),
     }))
 }
 
-/// What may be told of its people.
-fn told(order: &Listed, sees_buyers: bool) -> Cow<'_, Details> {
-    match sees_buyers {
-        true => Cow::Borrowed(&order.details),
-        false => Cow::default(),
-    }
-}
-
-fn body_of(show: &Show, references: &ReferenceKey, order: &Listed, details: &Details) -> ListedOrderBody {
+/// An order, with these details if they may be told.
+fn body_of<'a>(
+    show: &'a Show,
+    references: &ReferenceKey,
+    order: &'a Listed,
+    details: Option<&'a Details>,
+) -> ListedOrderBody<'a> {
     let prices = show.order_prices(order.prices.as_deref(), &order.places);
-    let has_attendees = details.attendees.iter().any(Option::is_some);
     let total = Money {
         amount: order.total_minor_units,
         currency: show.currency,
@@ -205,10 +201,14 @@ fn body_of(show: &Show, references: &ReferenceKey, order: &Listed, details: &Det
         lines: OrderLineBody::of_order(show, &order.places, &prices, order.bill.as_ref(), |ticket| {
             order.state == OrderState::Refunded || order.returned.contains(&ticket)
         }),
-        code: order.code().map(str::to_owned),
-        buyer: BuyerBody::of(&details.buyer),
-        attendees: has_attendees.then(|| details.attendees.clone()),
-        metadata: Some(details.metadata.clone()).filter(|metadata| !metadata.is_empty()),
+        code: order.code(),
+        buyer: details.and_then(|details| BuyerBody::of(&details.buyer)),
+        attendees: details
+            .map(|details| details.attendees.as_slice())
+            .filter(|attendees| attendees.iter().any(Option::is_some)),
+        metadata: details
+            .map(|details| &details.metadata)
+            .filter(|metadata| !metadata.is_empty()),
         total: total.into(),
         created_at: order.created_at,
         expires_at: order.expires_at,

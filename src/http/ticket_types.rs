@@ -21,6 +21,9 @@ pub fn read_ticket_types(
         let detail = format!("may have {TICKET_TYPES_MAX} parts at most");
         return Err(Problem::invalid("/ticket_types", detail));
     }
+    if bodies.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut left = Left {
         show,
         seats: wish.places.seats.iter().copied().collect(),

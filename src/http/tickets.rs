@@ -1,5 +1,6 @@
 //! Tickets: derived from a paid order, used once.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpResponse, get, post, web};
@@ -11,10 +12,10 @@ use super::bodies::order::OrderView;
 use super::bodies::place::SeatPlaceBody;
 use super::bodies::ticket::TicketBody;
 use super::body::{Raw, read_optional_json};
-use super::caller::Door;
+use super::caller::{Door, sees_buyers};
 use super::change::idempotency_key;
 use super::extract::{KeyHeader, TheOffice};
-use super::orders::{details_for, ended, find_order, parse_reference, read_numbered};
+use super::orders::{ended, find_order, read_numbered};
 use super::problem::{Code, Problem};
 use super::query::Query;
 use crate::identity::{Caller, SignedTicket};
@@ -33,24 +34,24 @@ use domain::transfers::read_number;
 
 /// A ticket to print or show.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PrintableTicket {
+pub struct PrintableTicket<'a> {
     /// The code, as in `SAZJZ-WBYHS-TKHUE`.
     pub code: String,
     /// The seat, for a numbered place.
     #[schema(required)]
-    pub seat: Option<String>,
+    pub seat: Option<Cow<'a, str>>,
     /// The zone, for a place without a number.
     #[schema(required)]
-    pub zone: Option<String>,
+    pub zone: Option<&'a str>,
     /// Where the seat is, for a numbered place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<SeatPlaceBody>,
+    pub place: Option<SeatPlaceBody<'a>>,
     /// What it was sold as, where the show has ticket types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket_type: Option<String>,
     /// Who comes with it, where that is told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub attendee: Option<String>,
+    pub attendee: Option<&'a str>,
     /// Whether it has been used.
     pub checked_in: bool,
     /// The code as a QR code, an SVG document. With `signed=true` the signed text instead.
@@ -61,9 +62,9 @@ pub struct PrintableTicket {
     pub qr_text: Option<String>,
 }
 
-impl PrintableTicket {
+impl<'a> PrintableTicket<'a> {
     /// A ticket whose QR code says this, or its code.
-    pub fn of(ticket: TicketBody, qr_text: Option<String>) -> Self {
+    pub fn of(ticket: TicketBody<'a>, qr_text: Option<String>) -> Self {
         Self {
             qr: qr::svg(qr_text.as_deref().unwrap_or(&ticket.code)),
             qr_text,
@@ -89,22 +90,22 @@ pub struct TicketsQuery {
 
 /// An order's tickets.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OrderTicketsBody {
+pub struct OrderTicketsBody<'a> {
     /// One a place.
-    pub tickets: Vec<PrintableTicket>,
+    pub tickets: Vec<PrintableTicket<'a>>,
     /// The places whose tickets the buyer has transferred. Organisers have these tickets above, too.
-    pub transferred: Vec<TransferredPlaceBody>,
+    pub transferred: Vec<TransferredPlaceBody<'a>>,
 }
 
 /// A place whose ticket is somebody else's by now.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TransferredPlaceBody {
+pub struct TransferredPlaceBody<'a> {
     /// The seat, for a numbered place.
     #[schema(required)]
-    pub seat: Option<String>,
+    pub seat: Option<Cow<'a, str>>,
     /// The zone, for a place without a number.
     #[schema(required)]
-    pub zone: Option<String>,
+    pub zone: Option<&'a str>,
 }
 
 /// Which door it is.
@@ -125,20 +126,20 @@ impl DoorBody {
 
 /// A ticket that has been used.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CheckInBody {
+pub struct CheckInBody<'a> {
     /// The code.
     pub code: String,
     /// Its show.
     pub show: String,
     /// The seat, for a numbered place.
     #[schema(required)]
-    pub seat: Option<String>,
+    pub seat: Option<Cow<'a, str>>,
     /// The zone, for a place without a number.
     #[schema(required)]
-    pub zone: Option<String>,
+    pub zone: Option<&'a str>,
     /// Where the seat is, for a numbered place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<SeatPlaceBody>,
+    pub place: Option<SeatPlaceBody<'a>>,
     /// What it was sold as, where the show has ticket types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket_type: Option<String>,
@@ -160,42 +161,36 @@ pub async fn list_tickets(
     order: web::Path<String>,
     query: Query<TicketsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let number = parse_reference(&office, &order)?;
-    let ((show, record), details) = tokio::try_join!(
-        find_order(&office, &caller, &order),
-        details_for(&office, &caller, number)
-    )?;
+    let (show, record) = find_order(&office, &caller, &order).await?;
     match record.state {
         OrderState::Paid => {}
         OrderState::Held => return Err(Problem::new(Code::OrderNotPaid)),
         state => return Err(ended(state)),
     }
-    let details = details.unwrap_or_default();
+    let attendees = sees_buyers(&caller).then_some(record.attendees.as_slice());
+    let attendees = attendees.unwrap_or_default();
     let view = OrderView::of(&show, office.identity.references(), &record);
     let is_signed = query.signed == Some(true);
     let places: BTreeMap<_, _> = record.places.tickets().filter(|_| is_signed).collect();
-    let printable = |(number, ticket): (TicketIndex, TicketBody)| {
+    let (mut tickets, mut transferred) = (Vec::new(), Vec::new());
+    for (number, ticket) in view.with_all_tickets().tickets() {
+        if record.transferred.count(number) > 0 {
+            transferred.push(TransferredPlaceBody {
+                seat: ticket.seat.clone(),
+                zone: ticket.zone,
+            });
+            if matches!(caller, Caller::Buyer(_)) {
+                continue;
+            }
+        }
         let place = places.get(&number);
         let named = record.transferred.in_code(number);
         let text = place.and_then(|place| signed_text(&office, &show, record.number, named, *place));
-        PrintableTicket {
-            attendee: details.attendees.get(usize::from(number.0)).cloned().flatten(),
+        tickets.push(PrintableTicket {
+            attendee: attendees.get(usize::from(number.0)).and_then(Option::as_deref),
             checked_in: record.checked_in.contains(&number),
             ..PrintableTicket::of(ticket, text)
-        }
-    };
-    let (mut tickets, mut transferred) = (Vec::new(), Vec::new());
-    for (number, ticket) in view.with_all_tickets().tickets() {
-        let is_transferred = record.transferred.count(number) > 0;
-        if is_transferred {
-            transferred.push(TransferredPlaceBody {
-                seat: ticket.seat.clone(),
-                zone: ticket.zone.clone(),
-            });
-        }
-        if !is_transferred || matches!(caller, Caller::Organiser(_)) {
-            tickets.push(printable((number, ticket)));
-        }
+        });
     }
     Ok(HttpResponse::Ok().json(OrderTicketsBody { tickets, transferred }))
 }

@@ -1,5 +1,7 @@
 //! Passing a ticket on to somebody else.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,18 +36,18 @@ pub struct TransferBody {
 
 /// A ticket with the code that it has from now on.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TransferredTicketBody {
+pub struct TransferredTicketBody<'a> {
     /// The code. It is told here alone: to whoever passes the ticket on, and again under the same key.
     pub code: String,
     /// The seat, for a numbered place.
     #[schema(required)]
-    pub seat: Option<String>,
+    pub seat: Option<Cow<'a, str>>,
     /// The zone, for a place without a number.
     #[schema(required)]
-    pub zone: Option<String>,
+    pub zone: Option<&'a str>,
     /// Where the seat is, for a numbered place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<SeatPlaceBody>,
+    pub place: Option<SeatPlaceBody<'a>>,
     /// What it was sold as, where the show has ticket types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket_type: Option<String>,

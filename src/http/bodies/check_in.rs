@@ -1,5 +1,7 @@
 //! Scans at the door on the wire.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -78,7 +80,7 @@ pub struct ScansBody {
 
 /// What became of a scan.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TakenScanBody {
+pub struct TakenScanBody<'a> {
     /// Its id; null if it was not taken in.
     #[schema(required)]
     pub id: Option<String>,
@@ -100,16 +102,16 @@ pub struct TakenScanBody {
     pub checked_in_at: Option<DateTime<Utc>>,
     /// The seat, for a numbered place.
     #[schema(required)]
-    pub seat: Option<String>,
+    pub seat: Option<Cow<'a, str>>,
     /// The zone, for a place without a number.
     #[schema(required)]
-    pub zone: Option<String>,
+    pub zone: Option<&'a str>,
     /// The category; null if it is no ticket of this show.
     #[schema(required)]
-    pub category: Option<String>,
+    pub category: Option<&'a str>,
     /// Where the seat is, for a numbered place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<SeatPlaceBody>,
+    pub place: Option<SeatPlaceBody<'a>>,
     /// With `wrong_show`: the show that the ticket is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show: Option<String>,
@@ -117,28 +119,28 @@ pub struct TakenScanBody {
 
 /// What became of scans.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TakenScansBody {
+pub struct TakenScansBody<'a> {
     /// Each, in the order of the request.
-    pub check_ins: Vec<TakenScanBody>,
+    pub check_ins: Vec<TakenScanBody<'a>>,
 }
 
 /// The names of a place.
-struct PlaceNames {
-    seat: Option<String>,
-    zone: Option<String>,
-    category: Option<String>,
-    place: Option<SeatPlaceBody>,
+struct PlaceNames<'a> {
+    seat: Option<Cow<'a, str>>,
+    zone: Option<&'a str>,
+    category: Option<&'a str>,
+    place: Option<SeatPlaceBody<'a>>,
 }
 
-impl PlaceNames {
-    fn of(show: &Show, place: Option<Place>) -> Self {
+impl<'a> PlaceNames<'a> {
+    fn of(show: &'a Show, place: Option<Place>) -> Self {
         let plan = &show.plan;
         let seat = match place {
             Some(Place::Seat(seat)) => SeatPlaceBody::of(plan, seat),
             _ => None,
         };
         let zone = match place {
-            Some(Place::Zone(zone)) => plan.zone(zone).map(|zone| zone.name.clone()),
+            Some(Place::Zone(zone)) => plan.zone(zone).map(|zone| zone.name.as_str()),
             _ => None,
         };
         let category = place.and_then(|place| place.category_in(plan));
@@ -146,15 +148,15 @@ impl PlaceNames {
         Self {
             seat: seat.as_ref().map(|place| place.seat.clone()),
             zone,
-            category: category.map(|category| category.name.clone()),
+            category: category.map(|category| category.name.as_str()),
             place: seat,
         }
     }
 }
 
-impl TakenScanBody {
+impl<'a> TakenScanBody<'a> {
     /// What became of this scan.
-    pub fn of(show: &Show, scan: &ScanBody, taken: Taken) -> Self {
+    pub fn of(show: &'a Show, scan: &ScanBody, taken: Taken) -> Self {
         let names = PlaceNames::of(show, taken.ticket.map(|(_, _, place)| place));
         Self {
             id: taken.scan.map(|scan| scan.to_string()),
@@ -175,7 +177,7 @@ impl TakenScanBody {
 
 /// A scan in the log.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct LoggedScanBody {
+pub struct LoggedScanBody<'a> {
     /// Its id.
     pub id: String,
     /// The order of its ticket; null if it is no ticket of this show.
@@ -183,16 +185,16 @@ pub struct LoggedScanBody {
     pub order: Option<String>,
     /// The seat, for a numbered place.
     #[schema(required)]
-    pub seat: Option<String>,
+    pub seat: Option<Cow<'a, str>>,
     /// The zone, for a place without a number.
     #[schema(required)]
-    pub zone: Option<String>,
+    pub zone: Option<&'a str>,
     /// The category.
     #[schema(required)]
-    pub category: Option<String>,
+    pub category: Option<&'a str>,
     /// Where the seat is, for a numbered place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<SeatPlaceBody>,
+    pub place: Option<SeatPlaceBody<'a>>,
     /// The check-in list; null for the one that admits every ticket.
     #[schema(required)]
     pub list: Option<String>,
@@ -228,9 +230,9 @@ pub struct LoggedScanBody {
     pub undone_at: Option<DateTime<Utc>>,
 }
 
-impl LoggedScanBody {
+impl<'a> LoggedScanBody<'a> {
     /// This scan.
-    pub fn of(show: &Show, references: &ReferenceKey, scan: LoggedScan) -> Self {
+    pub fn of(show: &'a Show, references: &ReferenceKey, scan: LoggedScan) -> Self {
         let names = PlaceNames::of(show, scan.place);
         let (device, nonce) = scan.name.unzip();
         Self {
@@ -260,9 +262,9 @@ impl LoggedScanBody {
 
 /// A page of scans.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct LoggedScansPage {
+pub struct LoggedScansPage<'a> {
     /// In the order in which they were taken in.
-    pub check_ins: Vec<LoggedScanBody>,
+    pub check_ins: Vec<LoggedScanBody<'a>>,
     /// Where the next page begins; null on the last.
     #[schema(required)]
     pub next_after: Option<String>,

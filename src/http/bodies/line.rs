@@ -12,13 +12,13 @@ use domain::tariff::Bill;
 
 /// One place of an order, with the price that it was given.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OrderLineBody {
+pub struct OrderLineBody<'a> {
     /// The seat, for a numbered place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub seat: Option<String>,
+    pub seat: Option<&'a str>,
     /// The zone, for a place without a number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub zone: Option<String>,
+    pub zone: Option<&'a str>,
     /// What it is sold as, where the show has ticket types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket_type: Option<String>,
@@ -31,10 +31,10 @@ pub struct OrderLineBody {
     pub returned: bool,
 }
 
-impl OrderLineBody {
+impl<'a> OrderLineBody<'a> {
     /// Those of an order, by the numbers of its tickets.
     pub fn of_order(
-        show: &Show,
+        show: &'a Show,
         places: &Places,
         prices: &[i64],
         bill: Option<&Bill>,
@@ -46,8 +46,8 @@ impl OrderLineBody {
         };
         let line = |((ticket, place), price): ((TicketIndex, Place), &i64)| {
             let (seat, zone) = match place {
-                Place::Seat(seat) => (show.plan.seat(seat).map(|seat| seat.name.clone()), None),
-                Place::Zone(zone) => (None, show.plan.zone(zone).map(|zone| zone.name.clone())),
+                Place::Seat(seat) => (show.plan.seat(seat).map(|seat| seat.name.as_str()), None),
+                Place::Zone(zone) => (None, show.plan.zone(zone).map(|zone| zone.name.as_str())),
             };
             let fee = bill.map_or(0, |bill| bill.ticket_fee(*price));
             Self {
@@ -67,9 +67,9 @@ impl OrderLineBody {
 
 /// The tax in an order's total.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OrderTaxBody {
+pub struct OrderTaxBody<'a> {
     /// What people call it.
-    pub name: String,
+    pub name: &'a str,
     /// Its rate, of what a thing costs without it, in hundredths of a percent.
     #[schema(minimum = 0)]
     pub rate_basis_points: i64,

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::buyer::BuyerBody;
@@ -20,10 +21,10 @@ use crate::store::order::{OrderRecord, OrderState};
 use domain::details::Details;
 use domain::event::{Place, Places, ZonePlaces};
 use domain::exchange::ExchangeTerms;
-use domain::id::Offset;
+use domain::id::{Offset, ShowId};
 use domain::money::Money;
 use domain::outcome::Held;
-use domain::reference::{OrderNumber, ReferenceKey, TicketIndex};
+use domain::reference::{OrderNumber, OrderReference, ReferenceKey, TicketIndex};
 use domain::show::Show;
 use domain::tariff::Bill;
 use domain::together::FallBack;
@@ -82,24 +83,28 @@ impl From<OrderState> for OrderStateBody {
 
 /// An order.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OrderBody {
+pub struct OrderBody<'a> {
     /// Its reference, as in `HRVEN-UTABR`.
-    pub id: String,
+    #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String)]
+    pub id: OrderReference,
     /// Its show.
-    pub show: String,
+    #[serde(serialize_with = "as_text")]
+    #[schema(value_type = String)]
+    pub show: ShowId,
     /// Where it stands.
     pub state: OrderStateBody,
     /// Its seats.
-    pub seats: Vec<String>,
+    pub seats: Vec<&'a str>,
     /// Where they are, in the same order.
-    pub places: Vec<SeatPlaceBody>,
+    pub places: Vec<SeatPlaceBody<'a>>,
     /// Its places in zones.
     pub zones: Vec<ZonePlacesBody>,
     /// What each place costs: as they were booked, a seat each and then a place of each zone.
-    pub lines: Vec<OrderLineBody>,
+    pub lines: Vec<OrderLineBody<'a>>,
     /// The code that it was made with, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    pub code: Option<&'a str>,
     /// What the code has taken off: the prices are told without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<MoneyBody>,
@@ -108,7 +113,7 @@ pub struct OrderBody {
     pub fees: Option<MoneyBody>,
     /// The tax in the total, if that is told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax: Option<OrderTaxBody>,
+    pub tax: Option<OrderTaxBody<'a>>,
     /// Who buys it, where that is told: when the order is made, changed or read by whom it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buyer: Option<BuyerBody>,
@@ -116,10 +121,10 @@ pub struct OrderBody {
     /// particular, as for those that are missing at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 500)]
-    pub attendees: Option<Vec<Option<String>>>,
+    pub attendees: Option<Vec<Option<&'a str>>>,
     /// What is noted of it, where that is told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, String>>,
+    pub metadata: Option<&'a BTreeMap<String, String>>,
     /// What it costs: all lines and fees.
     pub total: MoneyBody,
     /// What was given back of it or is about to be, once some was; also what was given back at the provider. Of an order whose tickets
@@ -128,14 +133,14 @@ pub struct OrderBody {
     pub refunded: Option<MoneyBody>,
     /// Its last payment, where the order is read and one has begun.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_payment: Option<Box<PaymentBody>>,
+    pub last_payment: Option<Box<PaymentBody<'a>>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When the hold ends, for the buyer.
     pub expires_at: DateTime<Utc>,
     /// The tickets of a paid order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tickets: Option<Vec<TicketBody>>,
+    pub tickets: Option<Vec<TicketBody<'a>>>,
     /// What it is in exchange for, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange: Option<OrderExchangeBody>,
@@ -233,6 +238,11 @@ pub struct TypedPlacesBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 500)]
     pub count: Option<i64>,
+}
+
+/// Writes a value as it is shown, without a text in between.
+fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// An empty list asks for nothing, as a missing one does; so both are the same request under an idempotency key.
@@ -432,7 +442,7 @@ impl<'a> OrderView<'a> {
     }
 
     /// Its body.
-    pub fn body(&self, till: Till) -> OrderBody {
+    pub fn body(&self, till: Till) -> OrderBody<'a> {
         let show = self.show;
         let own = self.own_places();
         let prices = self.ticket_prices();
@@ -440,8 +450,8 @@ impl<'a> OrderView<'a> {
         let tax = self.bill.and_then(|bill| bill.tax.as_ref());
         let discount = self.bill.and_then(|bill| bill.discount.as_ref());
         OrderBody {
-            id: self.references.order_reference(self.number).to_string(),
-            show: show.id.to_string(),
+            id: self.references.order_reference(self.number),
+            show: show.id,
             state: self.state.into(),
             seats: seat_names(show, &own.seats),
             places: seat_places(show, &own.seats),
@@ -449,11 +459,11 @@ impl<'a> OrderView<'a> {
             lines: OrderLineBody::of_order(show, self.places, &prices, self.bill, |ticket| {
                 self.state == OrderState::Refunded || self.is_returned(ticket)
             }),
-            code: discount.map(|discount| discount.code.clone()),
+            code: discount.map(|discount| discount.code.as_str()),
             discount: discount.map(|discount| self.money(discount.amount)),
             fees: (fees > 0).then(|| self.money(fees)),
             tax: tax.map(|tax| OrderTaxBody {
-                name: tax.name.clone(),
+                name: &tax.name,
                 rate_basis_points: tax.basis_points.into(),
                 amount: self.money(tax.within(self.total)),
             }),
@@ -461,7 +471,7 @@ impl<'a> OrderView<'a> {
             attendees: self.details.and_then(|details| self.attendees(details)),
             metadata: self
                 .details
-                .map(|details| details.metadata.clone())
+                .map(|details| &details.metadata)
                 .filter(|metadata| !metadata.is_empty()),
             total: self.money(self.total),
             refunded: self.refunded(),
@@ -493,16 +503,16 @@ impl<'a> OrderView<'a> {
     }
 
     /// Who comes with the tickets that are its own, if anybody is named.
-    fn attendees(&self, details: &Details) -> Option<Vec<Option<String>>> {
+    fn attendees(&self, details: &'a Details) -> Option<Vec<Option<&'a str>>> {
         let named = (0..).map(TicketIndex).zip(&details.attendees);
         let is_own = |ticket: TicketIndex| self.state != OrderState::Paid || !self.is_returned(ticket);
         let own = named.filter(|(ticket, _)| is_own(*ticket));
-        let own: Vec<_> = own.map(|(_, name)| name.clone()).collect();
+        let own: Vec<_> = own.map(|(_, name)| name.as_deref()).collect();
         own.iter().any(Option::is_some).then_some(own)
     }
 
     /// The tickets that are its own, with their numbers: one a seat, then one a place of each zone.
-    pub fn tickets(&self) -> impl Iterator<Item = (TicketIndex, TicketBody)> {
+    pub fn tickets(&self) -> impl Iterator<Item = (TicketIndex, TicketBody<'a>)> {
         let plan = &self.show.plan;
         let own = self
             .places
@@ -514,7 +524,7 @@ impl<'a> OrderView<'a> {
         own.map(move |(ticket, place)| {
             let (place, zone) = match place {
                 Place::Seat(seat) => (SeatPlaceBody::of(plan, seat), None),
-                Place::Zone(zone) => (None, plan.zone(zone).map(|zone| zone.name.clone())),
+                Place::Zone(zone) => (None, plan.zone(zone).map(|zone| zone.name.as_str())),
             };
             let body = TicketBody {
                 code: self

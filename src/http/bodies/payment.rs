@@ -68,7 +68,7 @@ pub struct DisputeBody {
 
 /// A payment of an order.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PaymentBody {
+pub struct PaymentBody<'a> {
     /// Its id.
     #[schema(format = "uuid")]
     pub id: String,
@@ -100,7 +100,7 @@ pub struct PaymentBody {
     pub dispute: Option<DisputeBody>,
     /// The tickets, in the answer to a payment that has succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tickets: Option<Vec<TicketBody>>,
+    pub tickets: Option<Vec<TicketBody<'a>>>,
     /// The journal's offset of the event that says that the order is paid, in the same answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0)]
@@ -122,7 +122,7 @@ pub struct PaymentView<'a> {
 
 impl PaymentView<'_> {
     /// The body of a payment as its rows have it.
-    pub fn body(&self, money: &PaymentMoney) -> PaymentBody {
+    pub fn body(&self, money: &PaymentMoney) -> PaymentBody<'static> {
         let record = &money.payment;
         let of = |amount: i64| MoneyBody {
             amount,
