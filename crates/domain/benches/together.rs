@@ -21,8 +21,8 @@ use domain::state::ShowState;
 use domain::together::groups::find;
 use domain::together::index::Index;
 use domain::together::search::FreeSeats;
-use domain::together::{Filter, Wish as Together};
-use serde_json::json;
+use domain::together::{FallBack, Filter, Wish as Together};
+use serde_json::{Value, json};
 
 const ROWS: usize = 2_000;
 const ROW_SEATS: usize = 50;
@@ -32,7 +32,16 @@ const BATCH: u128 = 256;
 
 /// A hall of 100,000 seats in 20 sections and 100 categories, a row each of one.
 fn show() -> Arc<Show> {
-    let seat = |row: usize, at: usize| json!({"number": at.to_string(), "x": 10 * at, "y": 12 * row});
+    show_with(|_, _, _| {})
+}
+
+/// The same, with what is said of single seats besides.
+fn show_with(say: impl Fn(usize, usize, &mut Value)) -> Arc<Show> {
+    let seat = |row: usize, at: usize| {
+        let mut seat = json!({"number": at.to_string(), "x": 10 * at, "y": 12 * row});
+        say(row, at, &mut seat);
+        seat
+    };
     let row = |row: usize| {
         let seats: Vec<_> = (0..ROW_SEATS).map(|at| seat(row, at)).collect();
         json!({"name": row.to_string(), "category": format!("C{}", row % CATEGORIES), "seats": seats})
@@ -152,15 +161,126 @@ fn searches(criterion: &mut Criterion) {
             bencher.iter(|| find(black_box(free), &Together::of(2), None));
         });
     }
+    let empty = free(&state(&show, |_| false), &any);
+    let middle = show.plan.seat(SeatIndex(50_025)).expect("a seat").point();
+    let groups = Together {
+        groups: vec![4, 2, 2],
+        ..Together::of(0)
+    };
+    let split = Together {
+        fall_backs: vec![FallBack::AdjacentRows],
+        ..Together::of(60)
+    };
+    for (name, free, wish, near) in [
+        ("near/empty hall", &empty, Together::of(2), Some(middle)),
+        (
+            "near/chequered",
+            &free(&with_a_pair_at_the_end(&show), &any),
+            Together::of(2),
+            Some(middle),
+        ),
+        ("groups/empty hall", &empty, groups.clone(), None),
+        (
+            "groups/chequered, none",
+            &free(&with_a_pair_at_the_end(&show), &any),
+            groups,
+            None,
+        ),
+        ("split/empty hall", &empty, split.clone(), None),
+        (
+            "split/every second row, none",
+            &free(&state(&show, |seat| seat / ROW_SEATS % 2 == 1), &any),
+            split,
+            None,
+        ),
+    ] {
+        assert_eq!(
+            find(free, &wish, near).is_none(),
+            name.ends_with("none"),
+            "{name}"
+        );
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| find(black_box(free), &wish, near));
+        });
+    }
     let mut line = free(&state(&show, |_| false), &any).line;
     let line = Arc::make_mut(&mut line);
     criterion.bench_function("update/a seat", |bencher| {
         let mut at = 0;
         bencher.iter(|| {
             at = (at + 7_919) % 100_000;
-            line.runs.set(at, !line.runs.is_free(at));
+            line.set(at, !line.is_free(at));
         });
     });
+}
+
+/// Where seats differ: every tenth row has places for wheelchairs and for company at its beginning, and all rows have better seats in
+/// the middle.
+fn searches_among_different_seats(criterion: &mut Criterion) {
+    let show = show_with(|row, at, seat| {
+        seat["quality"] = json!(if (20..30).contains(&at) { 900 } else { 500 });
+        if row.is_multiple_of(10) && at == 0 {
+            seat["accessible"] = json!(true);
+        }
+    });
+    let free = |is_sold: fn(usize) -> bool, has_accessible: bool| {
+        let filter = Filter {
+            has_accessible,
+            ..Filter::default()
+        };
+        FreeSeats {
+            plan: &show.plan,
+            layout: Index::new(&show).layout().clone(),
+            line: state(&show, is_sold).line_of(&show, &filter),
+            has_accessible,
+        }
+    };
+    let wheelchair = Together {
+        accessible: 1,
+        ..Together::of(2)
+    };
+    let middle = show.plan.seat(SeatIndex(50_025)).expect("a seat").point();
+    for (name, free, wish, near) in [
+        (
+            "quality/empty hall",
+            free(|_| false, false),
+            Together::of(2),
+            None,
+        ),
+        (
+            "quality/near",
+            free(|_| false, false),
+            Together::of(2),
+            Some(middle),
+        ),
+        (
+            "wheelchair/empty hall",
+            free(|_| false, true),
+            wheelchair.clone(),
+            None,
+        ),
+        (
+            "wheelchair/near",
+            free(|_| false, true),
+            wheelchair.clone(),
+            Some(middle),
+        ),
+        (
+            "wheelchair/none",
+            free(|seat| seat % ROW_SEATS == 0, true),
+            wheelchair,
+            None,
+        ),
+    ] {
+        assert_eq!(
+            find(&free, &wish, near).is_none(),
+            name.ends_with("none"),
+            "{name}"
+        );
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| find(black_box(&free), &wish, near));
+        });
+    }
 }
 
 /// All that a batch does to decide on wishes, with a copy of what it changes.
@@ -208,6 +328,7 @@ fn decisions(criterion: &mut Criterion) {
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     searches(&mut criterion);
+    searches_among_different_seats(&mut criterion);
     decisions(&mut criterion);
     criterion.final_summary();
 }

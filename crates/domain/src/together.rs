@@ -10,6 +10,8 @@ pub mod groups;
 pub mod index;
 pub mod layout;
 pub mod line;
+pub mod longest;
+pub mod nearby;
 pub mod runs;
 pub mod search;
 mod tables;

@@ -14,19 +14,18 @@ const ADJACENT_ROWS_LOOKED_AT_MAX: usize = 200;
 /// Most neighbours that a row has.
 const ADJACENT_ROWS_MAX: usize = 4;
 
-/// What is known of a plan's rows, in the order of their merit.
+/// How far a plan's rows are from each other, in the order of their merit.
 #[derive(Debug)]
 pub struct Grounds {
-    boxes: Vec<Bounds>,
     /// What is usual between two neighbours; never 0.
     spacing: f32,
-    /// The rows before and behind each one.
-    adjacent: Vec<Vec<u32>>,
+    /// The rows before and behind each one, the nearest first.
+    adjacent: Vec<[Option<u32>; ADJACENT_ROWS_MAX]>,
 }
 
 /// The smallest upright rectangle around a row.
-#[derive(Debug, Clone, Copy)]
-struct Bounds {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds {
     min: Point,
     max: Point,
 }
@@ -51,7 +50,6 @@ impl Grounds {
         }
         let spacing = if sum > 0.0 { (sum / gaps) as f32 } else { 1.0 };
         Self {
-            boxes: rows.iter().map(|row| Bounds::of(plan, row)).collect(),
             spacing,
             adjacent: adjacent_rows(plan),
         }
@@ -62,26 +60,30 @@ impl Grounds {
         whole(from.distance_to(to) / self.spacing * STEPS_A_SPACING + 0.5)
     }
 
-    /// So many steps there are at least to anything in a row, which is told by its merit.
-    pub fn steps_to_row(&self, row: usize, from: Point) -> u32 {
-        let distance = self.boxes.get(row).map_or(0.0, |bounds| bounds.distance_to(from));
+    /// So many steps there are at least to anything within these bounds.
+    pub fn steps_to(&self, bounds: Bounds, from: Point) -> u32 {
         // As rounding may have it.
-        whole(distance / self.spacing * STEPS_A_SPACING * 0.999 + 0.49)
+        whole(bounds.distance_to(from) / self.spacing * STEPS_A_SPACING * 0.999 + 0.49)
     }
 
     /// The rows before and behind a row, the nearest first; all are told by their merits.
-    pub fn adjacent(&self, row: usize) -> &[u32] {
-        self.adjacent.get(row).map_or(&[], Vec::as_slice)
+    pub fn adjacent(&self, row: usize) -> impl Iterator<Item = usize> {
+        let adjacent = self.adjacent.get(row).into_iter().flatten();
+        adjacent.map_while(|row| Some((*row)? as usize))
     }
 
     /// How much memory it takes, in bytes.
     pub fn bytes(&self) -> usize {
-        self.boxes.len() * (size_of::<Bounds>() + size_of::<Vec<u32>>() + 2 * size_of::<u32>())
+        self.adjacent.len() * size_of::<[Option<u32>; ADJACENT_ROWS_MAX]>()
     }
 }
 
+// No seat is at a place that is not a number.
+impl Eq for Bounds {}
+
 impl Bounds {
-    fn of(plan: &Plan, row: &GoodRow) -> Self {
+    /// That of a row.
+    pub fn of(plan: &Plan, row: &GoodRow) -> Self {
         let places = plan.best_first().places(row);
         let points = places.filter_map(|(_, place)| Some(plan.seat(place.seat)?.point()));
         let bounds = points.fold(None, |bounds: Option<Self>, point| {
@@ -107,6 +109,30 @@ impl Bounds {
         })
     }
 
+    /// The smallest one around both.
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            min: Point {
+                x: self.min.x.min(other.min.x),
+                y: self.min.y.min(other.min.y),
+            },
+            max: Point {
+                x: self.max.x.max(other.max.x),
+                y: self.max.y.max(other.max.y),
+            },
+        }
+    }
+
+    /// Whether it is wider than it is deep.
+    pub fn is_wide(&self) -> bool {
+        self.max.x - self.min.x > self.max.y - self.min.y
+    }
+
+    /// Twice its middle: across, and in depth.
+    pub fn twice_middle(&self) -> (f32, f32) {
+        (self.min.x + self.max.x, self.min.y + self.max.y)
+    }
+
     fn distance_to(&self, point: Point) -> f32 {
         let nearest = Point {
             x: point.x.clamp(self.min.x, self.max.x),
@@ -123,7 +149,7 @@ struct Extent {
 }
 
 /// Of each row, those of its section that are nearest to its middle.
-fn adjacent_rows(plan: &Plan) -> Vec<Vec<u32>> {
+fn adjacent_rows(plan: &Plan) -> Vec<[Option<u32>; ADJACENT_ROWS_MAX]> {
     let rows = plan.best_first().rows();
     let extents: Vec<Option<Extent>> = rows.iter().map(|row| extent(plan, row)).collect();
     let mut sections: Vec<(SectionIndex, Vec<usize>)> = Vec::new();
@@ -138,14 +164,15 @@ fn adjacent_rows(plan: &Plan) -> Vec<Vec<u32>> {
             _ => sections.push((section, vec![row])),
         }
     }
-    let mut adjacent = vec![Vec::new(); rows.len()];
+    let mut adjacent = vec![[None; ADJACENT_ROWS_MAX]; rows.len()];
     for (_, section) in &sections {
         for (at, row) in section.iter().enumerate() {
             let begin = at.saturating_sub(ADJACENT_ROWS_LOOKED_AT_MAX);
             let end = section.len().min(at + ADJACENT_ROWS_LOOKED_AT_MAX + 1);
             let others = section.get(begin..end).unwrap_or_default();
             if let Some(known) = adjacent.get_mut(*row) {
-                *known = nearest(&extents, *row, others);
+                let nearest = nearest(&extents, *row, others);
+                { known.iter_mut().zip(nearest) }.for_each(|(known, row)| *known = Some(row));
             }
         }
     }
@@ -167,7 +194,7 @@ fn nearest(extents: &[Option<Extent>], row: usize, others: &[usize]) -> Vec<u32>
         .first()
         .map_or(0.0, |(least, _)| least * ADJACENT_DISTANCES);
     let near = distances.iter().take_while(|(distance, _)| *distance <= max);
-    near.take(ADJACENT_ROWS_MAX).map(|(_, row)| *row).collect()
+    near.map(|(_, row)| *row).collect()
 }
 
 fn extent(plan: &Plan, row: &GoodRow) -> Option<Extent> {

@@ -79,7 +79,9 @@ fn split(free: &FreeSeats<'_>, groups: &[u32], accessible: u32) -> Option<[Windo
     let least = if *count > 3 { 2 } else { 1 };
     let larger = count.div_ceil(2)..=count.checked_sub(least)?;
     let sizes = larger.flat_map(|larger| [[larger, count - larger], [count - larger, larger]]);
-    sizes.into_iter().find_map(|[first, second]| {
+    let splits = free.splits(*count);
+    let has_room = |[first, second]: &[u32; 2]| splits.get(*first as usize) >= Some(second);
+    sizes.into_iter().filter(has_room).find_map(|[first, second]| {
         // Those who have wheelchairs stay together, if they can.
         let of_first = accessible.min(first);
         let group = |count, accessible| Group { count, accessible };
@@ -121,11 +123,13 @@ fn place_near(free: &FreeSeats<'_>, groups: &[Group], near: Option<Point>) -> Op
 /// The largest first, each in the shortest run that holds it: as many as can be, wherever they are. Tables have none, and who has a
 /// wheelchair is not put anywhere.
 fn place_tightly(free: &FreeSeats<'_>, groups: &[Group]) -> Option<Vec<Window>> {
-    if free.has_accessible {
+    let has_room = |group: &Group| free.longest(0) >= group.count;
+    if free.has_accessible || !groups.iter().all(has_room) {
         return None;
     }
     let mut runs: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for run in free.runs() {
+    let least = groups.iter().map(|group| group.count).min()?;
+    for run in free.runs(least) {
         runs.entry(run.end - run.start).or_default().push(run.start);
     }
     // The best of each length is taken first.

@@ -1,9 +1,10 @@
 //! Where a plan's seats stand, the best row first: numbers of places instead of rows of seats, so that a search is arithmetic.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::grounds::Grounds;
+use super::nearby::Nearby;
 use crate::plan::best_first::GoodRow;
 use crate::plan::{Plan, QUALITY_USUAL, SeatIndex};
 
@@ -21,8 +22,10 @@ pub struct Layout {
     joins: Vec<u64>,
     /// Rows of which some seats are better than others, a mark each in the order of merit.
     varied: Vec<bool>,
-    /// Rows that have places for wheelchairs, in that order.
-    accessible: Vec<usize>,
+    /// Rows that have places for wheelchairs, in that order, and these places.
+    accessible: Vec<(usize, Vec<u32>)>,
+    /// The rows by where they are.
+    nearby: Arc<Nearby>,
     /// How far things are from each other, once somebody wants to sit near something.
     grounds: OnceLock<Grounds>,
 }
@@ -39,9 +42,10 @@ impl Layout {
             varied: rows.iter().map(|row| is_varied(plan, row)).collect(),
             accessible: (0..)
                 .zip(rows)
-                .filter(|(_, row)| has_accessible(plan, row))
-                .map(|(at, _)| at)
+                .map(|(at, row)| (at, accessible_places(plan, row)))
+                .filter(|(_, places)| !places.is_empty())
                 .collect(),
+            nearby: Arc::new(Nearby::of(plan)),
             grounds: OnceLock::new(),
         };
         for (at, place) in rows.iter().flat_map(|row| plan.best_first().places(row)) {
@@ -86,9 +90,14 @@ impl Layout {
         self.varied.get(row).copied().unwrap_or_default()
     }
 
-    /// The rows that have places for wheelchairs.
-    pub fn accessible(&self) -> &[usize] {
+    /// The rows that have places for wheelchairs, and these places.
+    pub fn accessible(&self) -> &[(usize, Vec<u32>)] {
         &self.accessible
+    }
+
+    /// The rows by where they are.
+    pub fn nearby(&self) -> &Arc<Nearby> {
+        &self.nearby
     }
 
     /// How many places there are.
@@ -107,7 +116,8 @@ impl Layout {
         (self.places.len() + self.seats.len()) * size_of::<u32>()
             + self.joins.len() * size_of::<u64>()
             + self.varied.len()
-            + self.accessible.len() * size_of::<usize>()
+            + self.accessible.len() * (size_of::<(usize, Vec<u32>)>() + size_of::<u32>())
+            + self.nearby.bytes()
             + grounds
     }
 }
@@ -132,10 +142,11 @@ pub fn quality_of(said: Option<u16>) -> u32 {
     said.unwrap_or(QUALITY_USUAL).into()
 }
 
-fn has_accessible(plan: &Plan, row: &GoodRow) -> bool {
-    let mut places = plan.best_first().places(row);
-    places.any(|(_, place)| {
+fn accessible_places(plan: &Plan, row: &GoodRow) -> Vec<u32> {
+    let places = plan.best_first().places(row);
+    let accessible = places.filter(|(_, place)| {
         plan.seat(place.seat)
             .is_some_and(|seat| seat.attributes.accessible)
-    })
+    });
+    accessible.map(|(at, _)| at).collect()
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::layout::Layout;
+use super::longest::Longest;
 use super::runs::Runs;
 use super::tables::{Tables, is_table};
 use crate::plan::SeatIndex;
@@ -18,6 +19,8 @@ pub struct Line {
     pub runs: Runs,
     /// Tables, which are not in it.
     pub tables: Tables,
+    /// The longest run of each row, or of what is free round a table.
+    pub longest: Longest,
 }
 
 /// Places of the layout that follow each other in the line too.
@@ -56,12 +59,20 @@ impl Line {
             places.push((follows && layout.joins(place), is_free(seat)));
             next = Some(place + 1);
         }
-        Self {
+        let nearby = layout.nearby();
+        let mut line = Self {
             stretches: stretches.into(),
             count: u32::try_from(places.len()).unwrap_or(u32::MAX),
             runs: Runs::new(places),
             tables,
+            longest: Longest::new(nearby.clone(), Vec::new()),
+        };
+        let mut of_rows = vec![0; nearby.rows()];
+        for (row, longest) in of_rows.iter_mut().enumerate() {
+            *longest = line.longest_in(row);
         }
+        line.longest = Longest::new(nearby.clone(), of_rows);
+        line
     }
 
     /// How many places it has, with those at tables.
@@ -83,6 +94,24 @@ impl Line {
             Some(position) => self.runs.set(position, is_free),
             None => self.tables.set(place, is_free),
         }
+        let row = self.longest.nearby().row_of(place);
+        self.longest.set(row, self.longest_in(row));
+    }
+
+    /// Whether the seat at a place of the layout is in it, and free.
+    pub fn is_free(&self, place: u32) -> bool {
+        self.position(place)
+            .is_some_and(|position| self.runs.is_free(position))
+    }
+
+    /// How many are free side by side in a row.
+    fn longest_in(&self, row: usize) -> u32 {
+        if let Some(table) = self.tables.of_row(row) {
+            return self.tables.longest_of(table);
+        }
+        let places = self.longest.nearby().places(row);
+        let positions = self.position_from(places.start)..self.position_from(places.end);
+        self.runs.longest_within(positions)
     }
 
     /// How much memory it takes, in bytes.
@@ -91,6 +120,7 @@ impl Line {
             + self.stretches.len() * size_of::<Stretch>()
             + self.runs.bytes()
             + self.tables.bytes()
+            + self.longest.bytes()
     }
 
     /// Where a place of the layout is in it, if it is.

@@ -74,6 +74,50 @@ impl Runs {
         self.node(1).best
     }
 
+    /// The length of the longest run of these places, as if there were no others.
+    pub fn longest_within(&self, places: Range<u32>) -> u32 {
+        let Some(last) = places.end.checked_sub(1).filter(|last| *last >= places.start) else {
+            return 0;
+        };
+        let (first, last) = (word_of(places.start), word_of(last));
+        let part = |word: usize| {
+            let from = places.start.saturating_sub(base(word)).min(WORD - 1);
+            let until = (places.end - base(word)).min(WORD);
+            let free = self.free_word(word) & u64::MAX << from & u64::MAX >> (WORD - until);
+            Node::of_word(free, self.joins_word(word))
+        };
+        let head = part(first);
+        if first == last {
+            return head.best;
+        }
+        let (mut best, mut carry) = (head.best, head.last);
+        let mut word = first + 1;
+        // Whole words by the largest nodes that begin there and end before the last one.
+        while word < last {
+            let mut node = self.free.len() + word;
+            while node.is_multiple_of(2) && self.words(node / 2).end <= last {
+                node /= 2;
+            }
+            best = best.max(self.most_until(node, carry));
+            carry = self.carried_on(node, carry);
+            word = self.words(node).end;
+        }
+        let tail = part(last);
+        let over = if self.is_joined(last) {
+            carry + tail.first
+        } else {
+            0
+        };
+        best.max(tail.best).max(over)
+    }
+
+    /// The longest run in a node or into it, where so many are carried over.
+    fn most_until(&self, node: usize, carry: u32) -> u32 {
+        let Node { first, best, .. } = self.node(node);
+        let is_joined = self.is_joined(self.words(node).start);
+        best.max(if is_joined { carry + first } else { 0 })
+    }
+
     /// Says whether a place is free from now on.
     pub fn set(&mut self, place: u32, is_free: bool) {
         let word = word_of(place);
@@ -435,6 +479,10 @@ mod tests {
                 let is_long = |run: &Range<u32>| run.end - run.start >= count;
                 let after = known.iter().map(|run| run.start.max(from)..run.end.max(from)).find(is_long);
                 prop_assert_eq!(runs.next(from, count), after);
+                let until = from + (line.len() as u32 - from) / count;
+                let inside = known.iter().map(|run| run.start.max(from)..run.end.min(until));
+                let inside = inside.map(|run| run.end.saturating_sub(run.start)).max().unwrap_or(0);
+                prop_assert_eq!(runs.longest_within(from..until), inside);
                 let before = known.iter().rev().map(|run| run.start.min(from)..run.end.min(from)).find(is_long);
                 prop_assert_eq!(runs.previous(from, count), before);
             }

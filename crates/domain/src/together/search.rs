@@ -101,7 +101,7 @@ impl<'a> FreeSeats<'a> {
         if accessible == 0 {
             return self.line.runs.longest().max(self.line.tables.longest());
         }
-        let rows = self.layout.accessible().iter().filter_map(|row| self.row(*row));
+        let rows = self.accessible_rows(1, accessible);
         let all = rows.flat_map(|(row, good)| self.stretches(row, good));
         let wide = all.filter(|window| self.accessible_of(window) >= accessible);
         wide.map(|window| window.count()).max().unwrap_or(0)
@@ -117,7 +117,7 @@ impl<'a> FreeSeats<'a> {
         let best = |row| Some(self.best_in_row(self.row(row)?, group)?.1);
         match group.accessible {
             0 => self.rows_from(0, group.count).find_map(|(row, _)| best(row)),
-            _ => self.layout.accessible().iter().find_map(|row| best(*row)),
+            accessible => { self.accessible_rows(group.count, accessible) }.find_map(|(row, _)| best(row)),
         }
     }
 
@@ -128,17 +128,31 @@ impl<'a> FreeSeats<'a> {
             return None;
         }
         let grounds = self.layout.grounds(self.plan);
-        let ranked = |row: usize| Reverse((grounds.steps_to_row(row, to), row));
+        let (longest, nearby) = (&self.line.longest, self.layout.nearby());
+        // Parts of the hall that have so many side by side somewhere, the nearest first; at last they are rows.
+        let ranked = |node: usize| {
+            let bounds = nearby
+                .bounds(node)
+                .filter(|_| longest.under(node) >= group.count)?;
+            Some(Reverse((grounds.steps_to(bounds, to), node)))
+        };
         let mut heap: BinaryHeap<_> = match group.accessible {
-            0 => (0..self.plan.best_first().rows().len()).map(ranked).collect(),
-            _ => self.layout.accessible().iter().copied().map(ranked).collect(),
+            0 => ranked(1).into_iter().collect(),
+            accessible => {
+                let rows = self.accessible_rows(group.count, accessible);
+                let leaves = rows.filter_map(|(row, _)| Some(nearby.size() + nearby.leaf(row)?));
+                leaves.filter_map(ranked).collect()
+            }
         };
         let mut best: Option<(NearFit, Window)> = None;
-        while let Some(Reverse((steps, at))) = heap.pop() {
+        while let Some(Reverse((steps, node))) = heap.pop() {
             if best.as_ref().is_some_and(|(known, _)| known.steps < steps) {
                 break;
             }
-            let Some((row, good)) = self.row(at) else { continue };
+            let Some((row, good)) = nearby.row(node).and_then(|row| self.row(row)) else {
+                heap.extend([2 * node, 2 * node + 1].into_iter().filter_map(ranked));
+                continue;
+            };
             for (fit, window) in self.windows(row, good, group) {
                 let Some(middle) = self.middle(&window) else {
                     continue;
@@ -159,13 +173,19 @@ impl<'a> FreeSeats<'a> {
     /// its neighbours' to that.
     pub fn split(&self, first: Group, second: Group) -> Option<[Window; 2]> {
         let grounds = self.layout.grounds(self.plan);
-        self.rows_from(0, first.count).find_map(|(row, good)| {
+        let longest = &self.line.longest;
+        let has = |row: usize, count: u32| longest.of_row(row) >= count;
+        let rows = (0..)
+            .zip(longest.of_rows())
+            .filter(|(_, longest)| **longest >= first.count);
+        let rows = rows.map(|(row, _)| row);
+        let rows = rows.filter(|row| grounds.adjacent(*row).any(|other| has(other, second.count)));
+        let rows = rows.filter(|row| self.line.tables.of_row(*row).is_none());
+        rows.filter_map(|row| self.row(row)).find_map(|(row, good)| {
             let (_, window) = self.best_in_row((row, good), first)?;
             let middle = self.middle(&window)?;
-            let others = grounds
-                .adjacent(row)
-                .iter()
-                .filter_map(|other| self.row(*other as usize));
+            let others = { grounds.adjacent(row) }.filter(|other| has(*other, second.count));
+            let others = others.filter_map(|other| self.row(other));
             let near = others.flat_map(|(other, good)| self.windows(other, good, second));
             let near = near.filter_map(|(fit, other)| {
                 let steps = grounds.steps(self.middle(&other)?, middle);
@@ -176,10 +196,32 @@ impl<'a> FreeSeats<'a> {
         })
     }
 
-    /// All runs of rows, the best row's first.
-    pub fn runs(&self) -> impl Iterator<Item = Range<u32>> {
-        let next = |run: &Range<u32>| self.line.runs.next(run.end, 1);
-        std::iter::successors(self.line.runs.next(0, 1), next)
+    /// For each size of one part, up to `count`, how large the other part can be at most in a row before or behind it, if nothing else
+    /// is asked of the seats.
+    pub fn splits(&self, count: u32) -> Vec<u32> {
+        let grounds = self.layout.grounds(self.plan);
+        let longest = &self.line.longest;
+        let mut splits = vec![0; count as usize + 1];
+        for (row, own) in longest.of_rows().iter().enumerate().filter(|(_, own)| **own > 0) {
+            let other = grounds.adjacent(row).map(|other| longest.of_row(other)).max();
+            let known = splits.get_mut((*own).min(count) as usize);
+            if let (Some(known), Some(other)) = (known, other) {
+                *known = other.max(*known);
+            }
+        }
+        // What a longer run has, a part of it has.
+        let mut most = 0;
+        for known in splits.iter_mut().rev() {
+            most = most.max(*known);
+            *known = most;
+        }
+        splits
+    }
+
+    /// All runs of rows that are so long at least, the best row's first.
+    pub fn runs(&self, count: u32) -> impl Iterator<Item = Range<u32>> {
+        let next = move |run: &Range<u32>| self.line.runs.next(run.end, count);
+        std::iter::successors(self.line.runs.next(0, count), next)
     }
 
     /// Takes a window away.
@@ -242,6 +284,17 @@ impl<'a> FreeSeats<'a> {
         std::iter::successors(next(from), move |(_, row)| {
             next(self.line.position_from(row.places.end))
         })
+    }
+
+    /// The rows that have so many side by side, and so many free places for wheelchairs; tables as they are.
+    fn accessible_rows(&self, count: u32, accessible: u32) -> impl Iterator<Item = Ranked<'a>> {
+        let rows = self.layout.accessible().iter();
+        let fit = rows.filter(move |(row, places)| {
+            let free = || places.iter().filter(|place| self.line.is_free(**place));
+            self.line.longest.of_row(*row) >= count
+                && (self.line.tables.of_row(*row).is_some() || free().count() >= accessible as usize)
+        });
+        fit.filter_map(|(row, _)| self.row(*row))
     }
 
     fn best_in_row(&self, (row, good): Ranked<'_>, group: Group) -> Option<(Fit, Window)> {
