@@ -1,5 +1,7 @@
 /** The line: a place that is drawn, a number, the way up by the feed, and the turn; with two hundred others in it. */
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { hold, isLive, isToPay, openHouse, pick } from "./buyer";
@@ -121,6 +123,39 @@ test("who waits in a line that is taken away may pick at once", async () => {
   await pick(page, "Stalls", 1, 1);
   await hold(page);
   await isToPay(page);
+});
+
+test("where the organiser wants a proof, nobody joins with another one", async () => {
+  const asked: string[] = [];
+  const organiser = createServer((request, answer) => {
+    let text = "";
+    request.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    request.on("end", () => {
+      const { proof } = JSON.parse(text) as { proof: string };
+      asked.push(proof);
+      answer.writeHead(proof === "a member" ? 204 : 403).end();
+    });
+  });
+  await new Promise<void>((ready) => organiser.listen(0, "127.0.0.1", ready));
+  try {
+    const { port } = organiser.address() as AddressInfo;
+    const show = await makeShow({ line: { proof_url: `http://127.0.0.1:${port}/` } });
+    const page = await house.arrive(`/shows/${show}`);
+    const field = page.getByLabel("What the organiser has given you to join");
+    const join = page.getByRole("button", { name: "Join the line" });
+    await field.waitFor();
+    assert.ok(await join.isDisabled(), "nothing is asked without one");
+    await field.fill("a stranger");
+    await join.click();
+    await page.getByText("The organiser doesn't accept this.").waitFor();
+    assert.equal(await page.getByText(/^Your number is/).count(), 0);
+    await field.fill(" a member ");
+    await join.click();
+    await isTurn(page);
+    assert.deepEqual(asked, ["a stranger", "a member"]);
+  } finally {
+    organiser.close();
+  }
 });
 
 test("a show whose draw has not begun says from when on it is", async () => {
