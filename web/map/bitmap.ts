@@ -22,6 +22,8 @@ const FEW_SEATS = 6_000;
 const FEW_ROUND_RADIUS = 2.5;
 /** Larger ones have their number in them. */
 const NUMBER_RADIUS = 10;
+/** What a place for a wheelchair has instead: the sign, as a letter and not as a picture. */
+const WHEELCHAIR = "\u267f\ufe0e";
 /** Rows are named from here on. */
 const ROW_NAME_RADIUS = 6;
 /** How much more than the view it has room for, each way, as a share of the view. */
@@ -310,8 +312,9 @@ export class Bitmap {
       const [word, category] = [wordOf(look), categoryOf(look)];
       const isNumbered = this.radius() / this.ratio >= NUMBER_RADIUS && word === "free";
       for (const seat of seats) {
-        const number = isNumbered ? (this.plan.seats[seat]?.number ?? "") : "";
-        const sprite = this.sprites.get(word, category, number.length <= 3 ? number : "");
+        const model = this.plan.seats[seat];
+        const text = model?.marks[0] === "accessible" ? WHEELCHAIR : (model?.number ?? "");
+        const sprite = this.sprites.get(word, category, isNumbered && text.length <= 3 ? text : "");
         context.drawImage(sprite, this.across(seat) - sprite.width / 2, this.down(seat) - sprite.height / 2);
       }
       return;
