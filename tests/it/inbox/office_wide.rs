@@ -30,10 +30,24 @@ async fn who_has_an_order_or_waits_is_told_what_changes() {
     let wish = json!({"zones": [{"zone": "Floor", "count": 1}]});
     let held = holder.post(&format!("/v1/shows/{show}/orders"), &wish).await;
     held.expect_status(201);
+    // Who left, or gave up, long before is not told.
+    let gone = office.buyer().await;
+    open(&gone).await;
+    let entry = join(&gone, &show).await;
+    let path = format!("/v1/waitlist/{}", entry["id"].as_str().expect("an id"));
+    gone.delete(&path).await.expect_status(200);
+    let order = hold(&gone, &show, &["A-1-2"]).await;
+    gone.delete(&format!("/v1/orders/{order}"))
+        .await
+        .expect_status(200);
     let waiting = office.buyer().await;
     open(&waiting).await;
     join(&waiting, &show).await;
     once_it_has(&waiting, 1).await;
+    office.database.execute(
+        "UPDATE waitlist_entries SET joined_at = joined_at - interval '1 minute', changed_at = changed_at - interval '1 minute';
+         UPDATE orders SET settled_at = settled_at - interval '1 minute'",
+    );
     // Of no concern to them.
     let organiser = office.organiser();
     let (unseen, seen) = (
@@ -53,6 +67,9 @@ async fn who_has_an_order_or_waits_is_told_what_changes() {
             (&json!("show_changed"), &json!(3), &json!(show))
         );
     }
+    let of_gone = whole(&gone).await;
+    let of_gone = of_gone["notices"].as_array().expect("a list");
+    assert!(!kinds(of_gone).contains(&"show_changed"), "{of_gone:?}");
     cancel(&office, &show).await;
     office
         .database
