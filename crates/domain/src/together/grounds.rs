@@ -1,7 +1,5 @@
 //! How far rows and seats are from each other.
 
-use std::ops::Range;
-
 use crate::plan::best_first::GoodRow;
 use crate::plan::{Plan, Point, SeatIndex, SectionIndex};
 
@@ -241,10 +239,4 @@ pub fn middle(points: impl IntoIterator<Item = Point>) -> Option<Point> {
 /// The whole part; 0 of what is below.
 fn whole(number: f32) -> u32 {
     number as u32
-}
-
-/// The points of the first and the last of these places, if they have seats.
-pub fn ends(plan: &Plan, seat: impl Fn(u32) -> Option<SeatIndex>, places: &Range<u32>) -> Option<[Point; 2]> {
-    let point = |place| Some(plan.seat(seat(place)?)?.point());
-    Some([point(places.start)?, point(places.end.checked_sub(1)?)?])
 }

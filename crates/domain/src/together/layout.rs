@@ -122,12 +122,6 @@ impl Layout {
     }
 }
 
-/// Which row a place is in, in the order of merit.
-pub fn row_of(plan: &Plan, place: u32) -> usize {
-    let rows = plan.best_first().rows();
-    rows.partition_point(|row| row.places.end <= place)
-}
-
 fn is_varied(plan: &Plan, row: &GoodRow) -> bool {
     let mut qualities = plan
         .best_first()

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::grounds::middle;
-use super::layout::{Layout, quality_of, row_of};
+use super::layout::{Layout, quality_of};
 use super::line::Line;
 use super::tables::Sitting;
 use crate::plan::best_first::GoodRow;
@@ -72,7 +72,7 @@ impl<'a> FreeSeats<'a> {
     pub fn of(plan: &'a Plan, layout: Arc<Layout>, seats: impl Iterator<Item = SeatIndex>) -> Self {
         let seats: HashSet<SeatIndex> = seats.collect();
         let places = seats.iter().filter_map(|seat| layout.place(*seat));
-        let rows: BTreeSet<usize> = places.map(|place| row_of(plan, place)).collect();
+        let rows: BTreeSet<usize> = places.map(|place| layout.nearby().row_of(place)).collect();
         let all = plan.best_first().rows();
         let rows = { rows.iter() }.filter_map(|row| Some((*row, all.get(*row)?)));
         let line = Line::new(&layout, rows, |seat| seats.contains(&seat), |_| true);
@@ -265,7 +265,7 @@ impl<'a> FreeSeats<'a> {
     /// The best row that has so many side by side.
     fn first_row(&self, count: u32) -> Option<Ranked<'a>> {
         let run = self.line.runs.next(0, count);
-        let of_rows = run.map(|run| row_of(self.plan, self.line.place(run.start)));
+        let of_rows = run.map(|run| self.layout.nearby().row_of(self.line.place(run.start)));
         let of_tables = if count > 0 {
             self.line.tables.first(count)
         } else {
@@ -279,7 +279,7 @@ impl<'a> FreeSeats<'a> {
     fn rows_from(&self, from: u32, count: u32) -> impl Iterator<Item = Ranked<'a>> {
         let next = move |from: u32| {
             let run = self.line.runs.next(from, count)?;
-            self.row(row_of(self.plan, self.line.place(run.start)))
+            self.row(self.layout.nearby().row_of(self.line.place(run.start)))
         };
         std::iter::successors(next(from), move |(_, row)| {
             next(self.line.position_from(row.places.end))
