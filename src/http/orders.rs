@@ -91,7 +91,7 @@ pub async fn create_order(
     reserved.keep(held.order, time_left(held));
     office.shows.note_order(held.order, show.id);
     // The terms that it was decided on: this node knows them by now.
-    let show = find_visible_show(&office, &id, Sight::Published).await?;
+    let show = office.shows.show(show.id).await?.unwrap_or(show);
     let view = OrderView::of_held(&show, references, held);
     // Not kept with the answer: whoever asks again has said it again.
     let view = view.told(details.as_deref());

@@ -9,7 +9,6 @@ use actix_web::dev::{Server, ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -25,7 +24,7 @@ use super::metrics::MetricsHandle;
 use super::pages::Pages;
 use super::pieces::shared;
 use super::problem::{Code, Problem};
-use super::request_span::RequestSpan;
+use super::request_span::in_span;
 use super::routes::{described, routes};
 use crate::live::compressed::compress;
 use crate::office::Office;
@@ -91,7 +90,7 @@ pub fn serve(
             }))
             .wrap(from_fn(head_as_get))
             .wrap(from_fn(move |request, next| within(request_max, request, next)))
-            .wrap(TracingLogger::<RequestSpan>::new())
+            .wrap(from_fn(in_span))
             .wrap(from_fn(note_request))
     })
 }
