@@ -84,22 +84,12 @@ impl Bounds {
     pub fn of(plan: &Plan, row: &GoodRow) -> Self {
         let places = plan.best_first().places(row);
         let points = places.filter_map(|(_, place)| Some(plan.seat(place.seat)?.point()));
-        let bounds = points.fold(None, |bounds: Option<Self>, point| {
-            let Self { min, max } = bounds.unwrap_or(Self {
+        let bounds = points
+            .map(|point| Self {
                 min: point,
                 max: point,
-            });
-            Some(Self {
-                min: Point {
-                    x: min.x.min(point.x),
-                    y: min.y.min(point.y),
-                },
-                max: Point {
-                    x: max.x.max(point.x),
-                    y: max.y.max(point.y),
-                },
             })
-        });
+            .reduce(Self::with);
         let origin = Point { x: 0.0, y: 0.0 };
         bounds.unwrap_or(Self {
             min: origin,

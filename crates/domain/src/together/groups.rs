@@ -123,12 +123,12 @@ fn place_near(free: &FreeSeats<'_>, groups: &[Group], near: Option<Point>) -> Op
 /// The largest first, each in the shortest run that holds it: as many as can be, wherever they are. Tables have none, and who has a
 /// wheelchair is not put anywhere.
 fn place_tightly(free: &FreeSeats<'_>, groups: &[Group]) -> Option<Vec<Window>> {
-    let has_room = |group: &Group| free.longest(0) >= group.count;
-    if free.has_accessible || !groups.iter().all(has_room) {
+    let counts = groups.iter().map(|group| group.count);
+    let (least, most) = (counts.clone().min()?, counts.max()?);
+    if free.has_accessible || free.longest(0) < most {
         return None;
     }
     let mut runs: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    let least = groups.iter().map(|group| group.count).min()?;
     for run in free.runs(least) {
         runs.entry(run.end - run.start).or_default().push(run.start);
     }

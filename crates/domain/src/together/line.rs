@@ -65,13 +65,9 @@ impl Line {
             count: u32::try_from(places.len()).unwrap_or(u32::MAX),
             runs: Runs::new(places),
             tables,
-            longest: Longest::new(nearby.clone(), Vec::new()),
+            longest: Longest::new(nearby.clone()),
         };
-        let mut of_rows = vec![0; nearby.rows()];
-        for (row, longest) in of_rows.iter_mut().enumerate() {
-            *longest = line.longest_in(row);
-        }
-        line.longest = Longest::new(nearby.clone(), of_rows);
+        (0..nearby.rows()).for_each(|row| line.note_longest(row));
         line
     }
 
@@ -94,8 +90,7 @@ impl Line {
             Some(position) => self.runs.set(position, is_free),
             None => self.tables.set(place, is_free),
         }
-        let row = self.longest.nearby().row_of(place);
-        self.longest.set(row, self.longest_in(row));
+        self.note_longest(self.longest.nearby().row_of(place));
     }
 
     /// Whether the seat at a place of the layout is in it, and free.
@@ -104,14 +99,16 @@ impl Line {
             .is_some_and(|position| self.runs.is_free(position))
     }
 
-    /// How many are free side by side in a row.
-    fn longest_in(&self, row: usize) -> u32 {
-        if let Some(table) = self.tables.of_row(row) {
-            return self.tables.longest_of(table);
-        }
-        let places = self.longest.nearby().places(row);
-        let positions = self.position_from(places.start)..self.position_from(places.end);
-        self.runs.longest_within(positions)
+    /// Counts anew how many are free side by side in a row.
+    fn note_longest(&mut self, row: usize) {
+        let longest = match self.tables.of_row(row) {
+            Some(table) => self.tables.longest_of(table),
+            None => {
+                let positions = self.positions(&self.longest.nearby().places(row));
+                self.runs.longest_within(positions)
+            }
+        };
+        self.longest.set(row, longest);
     }
 
     /// How much memory it takes, in bytes.
@@ -137,6 +134,11 @@ impl Line {
             return 0;
         };
         (stretch.position + (place - stretch.place)).min(end)
+    }
+
+    /// The positions of those of its places that are among these of the layout.
+    pub fn positions(&self, places: &Range<u32>) -> Range<u32> {
+        self.position_from(places.start)..self.position_from(places.end)
     }
 
     /// The place of the layout at a position.

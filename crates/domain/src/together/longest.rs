@@ -16,23 +16,13 @@ pub struct Longest {
 }
 
 impl Longest {
-    /// That of rows whose longest runs these are, by their merits.
-    pub fn new(nearby: Arc<Nearby>, of_rows: Vec<u32>) -> Self {
-        let size = nearby.size();
-        let mut nodes = vec![0; 2 * size];
-        for (row, longest) in of_rows.iter().enumerate() {
-            let leaf = nearby.leaf(row).and_then(|leaf| nodes.get_mut(size + leaf));
-            if let Some(known) = leaf {
-                *known = *longest;
-            }
-        }
-        let mut all = Self {
+    /// That of rows in which nothing is free.
+    pub fn new(nearby: Arc<Nearby>) -> Self {
+        Self {
+            of_rows: vec![0; nearby.rows()],
+            nodes: vec![0; 2 * nearby.size()],
             nearby,
-            of_rows,
-            nodes,
-        };
-        (1..size).rev().for_each(|node| all.update(node));
-        all
+        }
     }
 
     /// Where the rows are.

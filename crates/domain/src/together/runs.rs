@@ -103,19 +103,18 @@ impl Runs {
             word = self.words(node).end;
         }
         let tail = part(last);
-        let over = if self.is_joined(last) {
-            carry + tail.first
-        } else {
-            0
-        };
-        best.max(tail.best).max(over)
+        best.max(tail.best).max(self.over(last, carry) + tail.first)
     }
 
     /// The longest run in a node or into it, where so many are carried over.
     fn most_until(&self, node: usize, carry: u32) -> u32 {
         let Node { first, best, .. } = self.node(node);
-        let is_joined = self.is_joined(self.words(node).start);
-        best.max(if is_joined { carry + first } else { 0 })
+        best.max(self.over(self.words(node).start, carry) + first)
+    }
+
+    /// How many of those that are carried up to a word go on in it.
+    fn over(&self, word: usize, carry: u32) -> u32 {
+        if self.is_joined(word) { carry } else { 0 }
     }
 
     /// Says whether a place is free from now on.
@@ -239,8 +238,7 @@ impl Runs {
 
     /// Whether a run of so many begins in a node, or before it where so many are carried over.
     fn begins(&self, node: usize, carry: u32, count: u32) -> bool {
-        let Node { first, best, .. } = self.node(node);
-        best >= count || self.is_joined(self.words(node).start) && carry + first >= count
+        self.most_until(node, carry) >= count
     }
 
     /// Whether one ends there, or behind it.
@@ -268,7 +266,7 @@ impl Runs {
     fn first_within(&self, mut node: usize, mut carry: u32, count: u32) -> Option<Range<u32>> {
         loop {
             let word = self.words(node).start;
-            let carried = if self.is_joined(word) { carry } else { 0 };
+            let carried = self.over(word, carry);
             if carried + self.node(node).first >= count {
                 return Some(self.run_from(base(word) - carried));
             }
@@ -287,7 +285,7 @@ impl Runs {
     fn last_within(&self, mut node: usize, mut carry: u32, count: u32) -> Option<Range<u32>> {
         loop {
             let words = self.words(node);
-            let carried = if self.is_joined(words.end) { carry } else { 0 };
+            let carried = self.over(words.end, carry);
             if carried + self.node(node).last >= count {
                 return Some(self.run_until(base(words.end) + carried));
             }

@@ -451,7 +451,7 @@ impl<'a> FreeSeats<'a> {
     }
 
     fn positions(&self, row: &GoodRow) -> Range<u32> {
-        self.line.position_from(row.places.start)..self.line.position_from(row.places.end)
+        self.line.positions(&row.places)
     }
 
     fn seats_of(&self, window: &Window) -> impl Iterator<Item = (SeatIndex, &'a Seat)> {
