@@ -128,10 +128,20 @@ impl Rounds {
     }
 
     fn median_of(&self, figure: impl Fn(&Turn) -> f64) -> f64 {
-        let mut figures: Vec<f64> = self.turns.iter().map(figure).collect();
-        figures.sort_unstable_by(f64::total_cmp);
-        figures.get(figures.len() / 2).copied().unwrap_or(0.0)
+        median(&in_order(self.turns.iter().map(figure)))
     }
+}
+
+/// Figures, the least first.
+pub fn in_order(figures: impl IntoIterator<Item = f64>) -> Vec<f64> {
+    let mut figures: Vec<f64> = figures.into_iter().collect();
+    figures.sort_unstable_by(f64::total_cmp);
+    figures
+}
+
+/// The median of figures that are in order; 0 of none.
+pub fn median(in_order: &[f64]) -> f64 {
+    in_order.get(in_order.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// Which case has its turn, round after round. Each round begins with another one, so that none always comes after another.

@@ -4,7 +4,7 @@ use super::Run;
 use crate::command::Scenario;
 use crate::goal::{Ratio, Target};
 use crate::load::{Measured, Pace};
-use crate::rounds::{Rounds, turns};
+use crate::rounds::{Rounds, in_order, median, turns};
 use crate::scenario::Effort;
 use crate::scenario::buy::buy;
 use crate::scenario::holds::holds;
@@ -66,9 +66,8 @@ impl Run<'_> {
         });
         let p99 = Ratio::shown(&name, "ms (p99)", new.p99_ms(), beside(old.p99_ms()));
         self.report.ratio(p99);
-        let mut ratios = new.rate_ratios(old);
-        ratios.sort_unstable_by(f64::total_cmp);
-        let median = ratios.get(ratios.len() / 2).copied().unwrap_or_default();
+        let ratios = in_order(new.rate_ratios(old));
+        let median = median(&ratios);
         let ratios: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
         let ratios = ratios.join(", ");
         self.report.note(format!(
