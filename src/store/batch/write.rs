@@ -136,7 +136,7 @@ pub fn write_at_once(
     premises: Premises,
     resolve_seconds: f64,
 ) -> Result<AtOnce, WriteError> {
-    let shows: HashSet<ShowId> = writes.iter().map(|write| write.show).collect();
+    let shows: Vec<ShowId> = writes.iter().map(|write| write.show).collect();
     let mut rows = rows_of(writes, premises.instant, resolve_seconds);
     rows.valid_until = Some(premises.valid_until);
     match call(connection, rows) {
@@ -153,7 +153,7 @@ pub fn write_at_once(
         {
             Ok(AtOnce::Stale {
                 clock: None,
-                fresh: shows,
+                fresh: shows.into_iter().collect(),
             })
         }
         Err(error) => Err(error),
